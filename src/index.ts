@@ -1,0 +1,34 @@
+/** The library: everything here runs in Node and in a page, and depends on nothing. */
+
+export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
+export { type Documents, decodeText, parseDocuments } from "./data/documents.ts";
+export type { Tokenizer } from "./data/tokenizer.ts";
+export { countParams, type GPTConfig, type LayerDict, namedParams, type StateDict } from "./model/config.ts";
+export { type GenerateOptions, generate, type LanguageModel, probabilities, sample } from "./model/generate.ts";
+export { gpt } from "./model/gpt.ts";
+export { KVCache } from "./model/kv-cache.ts";
+export { GPT } from "./scalar/scalar-gpt.ts";
+export { ScalarTensor } from "./scalar/scalar-tensor.ts";
+export { Value } from "./scalar/value.ts";
+export { attention, causalMask, crossEntropy, linear, rmsnorm, softmax } from "./tensor/nn.ts";
+export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
+export { Tensor } from "./tensor/tensor.ts";
+export { Adam, type AdamOptions, type AdamState } from "./train/adam.ts";
+export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
+export { type Preset, type PresetName, presets } from "./train/presets.ts";
+export {
+  type Checkpoint,
+  type DataFingerprint,
+  type Progress,
+  type Run,
+  type RunOptions,
+  resumeRun,
+  startRun,
+} from "./train/run.ts";
+export { learningRateAt, type Schedule } from "./train/schedule.ts";
+export type { TrainingSettings } from "./train/settings.ts";
+export { type StepRecord, train } from "./train/train.ts";
+export { trainStep } from "./train/train-step.ts";
+export { type Complaint, MicrogptError } from "./util/errors.ts";
+export { Random, type RandomState } from "./util/random.ts";
+export type { Shape } from "./util/shape.ts";

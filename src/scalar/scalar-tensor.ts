@@ -1,0 +1,198 @@
+/**
+ * A tensor of `Value`s: the readable interpreter, and the oracle for every faster one. An operation runs at once,
+ * node by node, and `backward` is that of value.ts. Operations that only move entries (reshape, slice, embedding, ...)
+ * make no nodes: the result holds the very same Values, whose gradients add up.
+ */
+
+import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { internalError, MicrogptError } from "../util/errors.ts";
+import { broadcastStrides, type Shape, showShape, sizeOf, splitAt, stridesOf, viewIndices } from "../util/shape.ts";
+import { Value } from "./value.ts";
+
+export class ScalarTensor extends Tensor<ScalarTensor> {
+  readonly shape: Shape;
+  /** One Value for each entry, row-major. */
+  readonly values: readonly Value[];
+
+  /** Errors: a size below 1, a number of values that is not that of the shape's entries. */
+  constructor(shape: Shape, values: readonly Value[]) {
+    super();
+    const valid = values.length === sizeOf(shape) && shape.every((n) => n >= 1);
+    if (!valid) {
+      throw new MicrogptError({
+        operation: "tensor",
+        expected: `sizes of at least 1 and one number for each entry of ${showShape(shape)}`,
+        got: `${values.length} numbers`,
+        fix: "check the shape",
+      });
+    }
+    this.shape = shape;
+    this.values = values;
+  }
+
+  /** A tensor of leaves: parameters, or data. */
+  static from(shape: Shape, data: ArrayLike<number>): ScalarTensor {
+    return new ScalarTensor(
+      shape,
+      Array.from(data, (x) => new Value(x)),
+    );
+  }
+
+  constant(shape: Shape, data: ArrayLike<number>): ScalarTensor {
+    return ScalarTensor.from(shape, data);
+  }
+
+  protected evaluate<K extends Op>(
+    op: K,
+    inputs: OpInputs<ScalarTensor, K>,
+    attrs: OpAttrs<K>,
+    shape: Shape,
+  ): ScalarTensor {
+    return new ScalarTensor(shape, rules[op](inputs, attrs, shape));
+  }
+
+  /** The numbers, row-major. */
+  data(): Float64Array {
+    return Float64Array.from(this.values, (value) => value.data);
+  }
+
+  /** The gradients, row-major, after `backward`. */
+  grad(): Float64Array {
+    return Float64Array.from(this.values, (value) => value.grad);
+  }
+
+  /** The only entry. Errors: there are more. */
+  item(): Value {
+    const [value, ...more] = this.values;
+    if (value !== undefined && more.length === 0) return value;
+    throw new MicrogptError({
+      operation: "item",
+      expected: "a tensor with one entry",
+      got: `shape ${showShape(this.shape)}`,
+      fix: "sum or slice it first",
+    });
+  }
+
+  /** Runs `Value.backward` from the only entry. */
+  backward(): void {
+    this.item().backward();
+  }
+}
+
+type Rule<K extends Op> = (inputs: OpInputs<ScalarTensor, K>, attrs: OpAttrs<K>, shape: Shape) => Value[];
+
+const rules: { readonly [K in Op]: Rule<K> } = {
+  add: (inputs, _, shape) => zip(inputs, shape, (x, y) => x.add(y)),
+  mul: (inputs, _, shape) => zip(inputs, shape, (x, y) => x.mul(y)),
+  pow: ([x], { exponent }) => x.values.map((v) => v.pow(exponent)),
+  exp: ([x]) => x.values.map((v) => v.exp()),
+  log: ([x]) => x.values.map((v) => v.log()),
+  relu: ([x]) => x.values.map((v) => v.relu()),
+  detach: ([x]) => x.values.map((v) => new Value(v.data)),
+
+  sum: ([x], { axis }) => reduce(x, axisOf("sum", x.shape, axis), (row) => row.reduce((total, v) => total.add(v))),
+  max: ([x], { axis }) => reduce(x, axisOf("max", x.shape, axis), largest),
+  matmul: ([x, y], _, shape) => matmul(x, y, shape),
+
+  reshape: ([x]) => [...x.values],
+  permute: ([x], { axes }, shape) => {
+    const strides = stridesOf(x.shape);
+    return pick(
+      x,
+      viewIndices(
+        shape,
+        axes.map((axis) => strides[axis] ?? 0),
+      ),
+    );
+  },
+  slice: ([x], { axis, start }, shape) => {
+    const strides = stridesOf(x.shape);
+    const offset = start * (strides[axisOf("slice", x.shape, axis)] ?? 0);
+    return pick(x, viewIndices(shape, strides, offset));
+  },
+  concat: (inputs, { axis }, shape) => {
+    const { outer } = splitAt(shape, axisOf("concat", shape, axis));
+    const blocks = Array.from({ length: outer }, (_, o) =>
+      inputs.map(({ values }) => values.slice((o * values.length) / outer, ((o + 1) * values.length) / outer)),
+    );
+    return blocks.flat(2);
+  },
+
+  embedding: ([table, ids]) => {
+    const [rows = 0, width = 0] = table.shape;
+    return indices("embedding", ids, rows).flatMap((id) => table.values.slice(id * width, (id + 1) * width));
+  },
+  gather: ([x, ids]) => {
+    const width = x.shape.at(-1) ?? 0;
+    return pick(
+      x,
+      indices("gather", ids, width).map((id, row) => row * width + id),
+    );
+  },
+};
+
+function pick(x: ScalarTensor, positions: readonly number[]): Value[] {
+  return positions.map((position) => at(x.values, position));
+}
+
+function at(values: readonly Value[], position: number): Value {
+  const value = values[position];
+  if (value === undefined) throw internalError(`entry ${position} of ${values.length}`);
+  return value;
+}
+
+function zip([x, y]: readonly [ScalarTensor, ScalarTensor], shape: Shape, f: (x: Value, y: Value) => Value): Value[] {
+  const xs = viewIndices(shape, broadcastStrides(x.shape, shape));
+  const ys = viewIndices(shape, broadcastStrides(y.shape, shape));
+  return xs.map((position, i) => f(at(x.values, position), at(y.values, ys[i] ?? 0)));
+}
+
+function reduce(x: ScalarTensor, axis: number, f: (row: Value[]) => Value): Value[] {
+  const { outer, length, inner } = splitAt(x.shape, axis);
+  const result: Value[] = [];
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      result.push(f(Array.from({ length }, (_, n) => at(x.values, (o * length + n) * inner + i))));
+    }
+  }
+  return result;
+}
+
+// A single largest entry is its own maximum. Of c that tie, each shall get 1/c of the gradient: a running mean over
+// them, whose k-th node weighs what came before by (k-1)/k and the new one by 1/k.
+function largest(row: Value[]): Value {
+  const max = row.reduce((most, { data }) => (data > most || Number.isNaN(data) ? data : most), -Infinity);
+  const tied = row.filter(({ data }) => Object.is(data, max) || data === max);
+  return tied.reduce((mean, v, k) => new Value(max, undefined, mean, k / (k + 1), v, 1 / (k + 1)));
+}
+
+function matmul(x: ScalarTensor, y: ScalarTensor, shape: Shape): Value[] {
+  const [M = 1, N = 1] = shape.slice(-2);
+  const K = x.shape.at(-1) ?? 1;
+  const batch = shape.slice(0, -2);
+  const xBlocks = viewIndices(batch, broadcastStrides(x.shape.slice(0, -2), batch));
+  const yBlocks = viewIndices(batch, broadcastStrides(y.shape.slice(0, -2), batch));
+  const result: Value[] = [];
+  xBlocks.forEach((xBlock, b) => {
+    const yBlock = yBlocks[b] ?? 0;
+    for (let m = 0; m < M; m++) {
+      const row = (xBlock * M + m) * K;
+      for (let n = 0; n < N; n++) {
+        const column = yBlock * K * N + n;
+        let dot = at(x.values, row).mul(at(y.values, column));
+        for (let k = 1; k < K; k++) dot = dot.add(at(x.values, row + k).mul(at(y.values, column + k * N)));
+        result.push(dot);
+      }
+    }
+  });
+  return result;
+}
+
+function indices(operation: string, ids: ScalarTensor, count: number): number[] {
+  return ids.values.map(({ data }) => {
+    if (Number.isInteger(data) && data >= 0 && data < count) return data;
+    const expected = `ids from 0 to ${count - 1}`;
+    throw new MicrogptError({ operation, expected, got: `${data}`, fix: "check the tokens against the vocabulary" });
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * The closed set of tensor operations: what each takes and what shape it gives. Whatever interprets a tensor
+ * (scalars, a graph, a compiler) has one rule for each of them; everything else is built from these, once, in
+ * tensor.ts and nn.ts. The tables are mapped types over `Op`, so a missing rule does not compile.
+ * (The idea is jax-js's `frontend/jvp.ts`.)
+ *
+ * Elementwise operations broadcast by NumPy's rule. Axes may be negative, -1 being the last.
+ */
+
+import { MicrogptError } from "../util/errors.ts";
+import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from "../util/shape.ts";
+
+type None = Record<string, never>;
+
+/** Per operation: the tensors it takes (of any kind `T`) and its fixed attributes. */
+export interface OpTable<T> {
+  /** x + y */
+  add: { inputs: readonly [x: T, y: T]; attrs: None };
+  /** x · y, entry by entry */
+  mul: { inputs: readonly [x: T, y: T]; attrs: None };
+  /** x to a constant power */
+  pow: { inputs: readonly [x: T]; attrs: { readonly exponent: number } };
+  exp: { inputs: readonly [x: T]; attrs: None };
+  /** natural logarithm */
+  log: { inputs: readonly [x: T]; attrs: None };
+  /** max(0, x), with the gradient 0 at 0 */
+  relu: { inputs: readonly [x: T]; attrs: None };
+  /** the sum along an axis, which stays with size 1 */
+  sum: { inputs: readonly [x: T]; attrs: { readonly axis: number } };
+  /** the largest entry along an axis, which stays with size 1; ties share the gradient equally */
+  max: { inputs: readonly [x: T]; attrs: { readonly axis: number } };
+  /** (..., M, K) by (..., K, N) gives (..., M, N); the leading dimensions broadcast */
+  matmul: { inputs: readonly [x: T, y: T]; attrs: None };
+  reshape: { inputs: readonly [x: T]; attrs: { readonly shape: Shape } };
+  /** the dimensions in another order: dimension i of the result is dimension axes[i] of x */
+  permute: { inputs: readonly [x: T]; attrs: { readonly axes: readonly number[] } };
+  /** entries start to end - 1 along an axis */
+  slice: { inputs: readonly [x: T]; attrs: { readonly axis: number; readonly start: number; readonly end: number } };
+  /** one tensor after the other along an axis */
+  concat: { inputs: readonly T[]; attrs: { readonly axis: number } };
+  /** rows of a table (V, C), one for each of the ids (...): gives (..., C) */
+  embedding: { inputs: readonly [table: T, ids: T]; attrs: None };
+  /** one entry of the last axis of x (..., V) for each of the ids (...): gives (...) */
+  gather: { inputs: readonly [x: T, ids: T]; attrs: None };
+  /** the same numbers, through which no gradient flows */
+  detach: { inputs: readonly [x: T]; attrs: None };
+}
+
+export type Op = keyof OpTable<unknown>;
+export type OpInputs<T, K extends Op> = OpTable<T>[K]["inputs"];
+export type OpAttrs<K extends Op> = OpTable<unknown>[K]["attrs"];
+
+/** The shape of each operation's result. Errors: inputs that do not fit together. */
+const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>) => Shape } = {
+  add: (inputs) => broadcast("add", inputs),
+  mul: (inputs) => broadcast("mul", inputs),
+  pow: ([x]) => x,
+  exp: ([x]) => x,
+  log: ([x]) => x,
+  relu: ([x]) => x,
+  detach: ([x]) => x,
+  sum: ([x], { axis }) => reduced("sum", x, axis),
+  max: ([x], { axis }) => reduced("max", x, axis),
+
+  matmul: ([x, y]) => {
+    const batch = broadcastShapes(x.slice(0, -2), y.slice(0, -2));
+    const [m, k] = x.slice(-2);
+    const [k2, n] = y.slice(-2);
+    if (batch === undefined || m === undefined || n === undefined || k !== k2) {
+      throw mismatch("matmul", "(..., M, K) and (..., K, N)", [x, y], "transpose one of them or check the sizes");
+    }
+    return [...batch, m, n];
+  },
+
+  reshape: ([x], { shape }) => {
+    const valid = sizeOf(x) === sizeOf(shape) && shape.every((n) => Number.isInteger(n) && n >= 1);
+    if (!valid) {
+      throw mismatch("reshape", `a shape with ${sizeOf(x)} entries for ${showShape(x)}`, [shape], "check the sizes");
+    }
+    return shape;
+  },
+
+  permute: ([x], { axes }) => {
+    const valid = axes.length === x.length && x.every((_, axis) => axes.includes(axis));
+    if (!valid) throw mismatch("permute", `each axis of ${showShape(x)} once`, [axes], "name all of them, from 0 on");
+    return axes.map((axis) => x[axis] ?? 1);
+  },
+
+  slice: ([x], { axis, start, end }) => {
+    const at = axisOf("slice", x, axis);
+    const length = x[at] ?? 0;
+    if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= length)) {
+      const expected = `whole numbers 0 <= start < end <= ${length} for axis ${axis} of ${showShape(x)}`;
+      throw new MicrogptError({ operation: "slice", expected, got: `${start} to ${end}`, fix: "check the range" });
+    }
+    return x.with(at, end - start);
+  },
+
+  concat: (inputs, { axis }) => {
+    const [first, ...rest] = inputs;
+    if (first === undefined) throw mismatch("concat", "at least one tensor", [], "pass one");
+    const at = axisOf("concat", first, axis);
+    const fits = rest.every((x) => x.length === first.length && sameShape(x.with(at, 0), first.with(at, 0)));
+    if (!fits) throw mismatch("concat", `the same sizes but for axis ${axis}`, inputs, "check the sizes");
+    return first.with(
+      at,
+      inputs.reduce((total, x) => total + (x[at] ?? 0), 0),
+    );
+  },
+
+  embedding: ([table, ids]) => {
+    const [, width] = table;
+    if (table.length !== 2 || width === undefined) {
+      throw mismatch("embedding", "a table (V, C) and ids", [table, ids], "reshape the table");
+    }
+    return [...ids, width];
+  },
+
+  gather: ([x, ids]) => {
+    if (x.length === 0 || !sameShape(x.slice(0, -1), ids)) {
+      throw mismatch("gather", "x (..., V) and ids (...)", [x, ids], "pass one id for each row of x");
+    }
+    return ids;
+  },
+};
+
+/** The shape that `op` gives. Errors: inputs that do not fit together, in one line that shows their shapes. */
+export function inferShape<K extends Op>(op: K, inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>): Shape {
+  return shapeRules[op](inputs, attrs);
+}
+
+/** An axis counted from the front. Errors: one that the shape does not have. */
+export function axisOf(operation: string, shape: Shape, axis: number): number {
+  const counted = axis < 0 ? axis + shape.length : axis;
+  if (Number.isInteger(counted) && counted >= 0 && counted < shape.length) return counted;
+  const expected = `an axis of ${showShape(shape)}, from ${-shape.length} to ${shape.length - 1}`;
+  throw new MicrogptError({ operation, expected, got: `${axis}`, fix: "check the axis" });
+}
+
+function reduced(operation: string, x: Shape, axis: number): Shape {
+  return x.with(axisOf(operation, x, axis), 1);
+}
+
+function broadcast(operation: string, [x, y]: readonly [Shape, Shape]): Shape {
+  const shape = broadcastShapes(x, y);
+  if (shape === undefined) {
+    throw mismatch(operation, "shapes that broadcast (equal sizes or 1, from the last on)", [x, y], "reshape one");
+  }
+  return shape;
+}
+
+function mismatch(operation: string, expected: string, got: readonly Shape[], fix: string): MicrogptError {
+  return new MicrogptError({ operation, expected, got: got.map(showShape).join(" and ") || "none", fix });
+}

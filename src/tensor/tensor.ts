@@ -1,0 +1,129 @@
+/**
+ * The tensor that the model is written in: a shape and the operations of ops.ts, but no meaning yet. An interpreter
+ * extends it and says what each operation does: compute it with scalars, record it in a graph. The
+ * methods below the line are sugar, built from the operations once and for all interpreters.
+ */
+
+import { type Shape, sizeOf } from "../util/shape.ts";
+import { axisOf, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+
+export abstract class Tensor<Self extends Tensor<Self>> {
+  abstract readonly shape: Shape;
+
+  /** A tensor of the same interpreter with these numbers, row-major, and no gradient to pass on. */
+  abstract constant(shape: Shape, data: ArrayLike<number>): Self;
+
+  /** What the operation means to this interpreter; `shape` is that of the result, already checked. */
+  protected abstract evaluate<K extends Op>(op: K, inputs: OpInputs<Self, K>, attrs: OpAttrs<K>, shape: Shape): Self;
+
+  /** Applies one operation of the closed set. Errors: shapes that do not fit, the same for every interpreter. */
+  apply<K extends Op>(op: K, inputs: OpInputs<Self, K>, attrs: OpAttrs<K>): Self {
+    const shapes = inputs.map((input) => input.shape) as readonly Shape[] as OpInputs<Shape, K>;
+    return this.evaluate(op, inputs, attrs, inferShape(op, shapes, attrs));
+  }
+
+  // ---------------------------------------------------------------------------------------------------------
+
+  add(this: Self, y: Self | number): Self {
+    return this.apply("add", [this, this.#lift(y)], {});
+  }
+
+  mul(this: Self, y: Self | number): Self {
+    return this.apply("mul", [this, this.#lift(y)], {});
+  }
+
+  pow(this: Self, exponent: number): Self {
+    return this.apply("pow", [this], { exponent });
+  }
+
+  exp(this: Self): Self {
+    return this.apply("exp", [this], {});
+  }
+
+  log(this: Self): Self {
+    return this.apply("log", [this], {});
+  }
+
+  relu(this: Self): Self {
+    return this.apply("relu", [this], {});
+  }
+
+  neg(this: Self): Self {
+    return this.mul(-1);
+  }
+
+  sub(this: Self, y: Self | number): Self {
+    return this.add(typeof y === "number" ? -y : y.neg());
+  }
+
+  div(this: Self, y: Self | number): Self {
+    return this.mul(typeof y === "number" ? y ** -1 : y.pow(-1));
+  }
+
+  /** The sum along an axis, which stays with size 1. */
+  sum(this: Self, axis: number): Self {
+    return this.apply("sum", [this], { axis });
+  }
+
+  /** The mean along an axis, which stays with size 1. */
+  mean(this: Self, axis: number): Self {
+    const length = this.shape[axisOf("mean", this.shape, axis)] ?? 1;
+    return this.sum(axis).div(length);
+  }
+
+  /** The largest entry along an axis, which stays with size 1. */
+  max(this: Self, axis: number): Self {
+    return this.apply("max", [this], { axis });
+  }
+
+  /** (..., M, K) by (..., K, N) gives (..., M, N). */
+  matmul(this: Self, y: Self): Self {
+    return this.apply("matmul", [this, y], {});
+  }
+
+  /** The same entries in another shape; one size may be -1, which stands for whatever is left. */
+  reshape(this: Self, ...shape: number[]): Self {
+    const known = sizeOf(shape.filter((n) => n !== -1));
+    return this.apply("reshape", [this], { shape: shape.map((n) => (n === -1 ? sizeOf(this.shape) / known : n)) });
+  }
+
+  /** Dimension i of the result is dimension axes[i] of this one. */
+  permute(this: Self, ...axes: number[]): Self {
+    return this.apply("permute", [this], { axes });
+  }
+
+  /** Swaps two dimensions. */
+  transpose(this: Self, axis0: number, axis1: number): Self {
+    const [i, j] = [axisOf("transpose", this.shape, axis0), axisOf("transpose", this.shape, axis1)];
+    return this.permute(...this.shape.map((_, axis) => (axis === i ? j : axis === j ? i : axis)));
+  }
+
+  /** Entries start to end - 1 along an axis. */
+  slice(this: Self, axis: number, start: number, end: number): Self {
+    return this.apply("slice", [this], { axis, start, end });
+  }
+
+  /** This tensor and the others, one after the other along an axis. */
+  concat(this: Self, axis: number, ...others: Self[]): Self {
+    return this.apply("concat", [this, ...others], { axis });
+  }
+
+  /** The rows of this table (V, C) that the ids (...) name: (..., C). */
+  embedding(this: Self, ids: Self): Self {
+    return this.apply("embedding", [this, ids], {});
+  }
+
+  /** The entries of the last axis (..., V) that the ids (...) name: (...). */
+  gather(this: Self, ids: Self): Self {
+    return this.apply("gather", [this, ids], {});
+  }
+
+  /** The same numbers, through which no gradient flows. */
+  detach(this: Self): Self {
+    return this.apply("detach", [this], {});
+  }
+
+  #lift(y: Self | number): Self {
+    return typeof y === "number" ? this.constant([], [y]) : y;
+  }
+}

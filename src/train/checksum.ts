@@ -1,0 +1,26 @@
+import { crc32, hex32 } from "../util/crc32.ts";
+
+/** What stands in a file's header before its checksum: the first entry of the metadata, so that its place is known. */
+const BEFORE = new TextEncoder().encode('{"__metadata__":{"checksum":"');
+const START = 8 + BEFORE.length;
+const END = START + 8;
+
+/** Stands for the checksum while it is computed. */
+export const NO_CHECKSUM = "00000000";
+
+/** Writes the CRC-32 of the whole file, taken with zeros in the checksum's place, into that place. */
+export function seal(file: Uint8Array): void {
+  file.set(new TextEncoder().encode(checksumOf(file)), START);
+}
+
+/** What the checksum of this file should read. */
+export function checksumOf(file: Uint8Array): string {
+  const before = crc32(file.subarray(0, START));
+  const zeros = crc32(new TextEncoder().encode(NO_CHECKSUM), before);
+  return hex32(crc32(file.subarray(END), zeros));
+}
+
+/** Whether the checksum stands where `seal` puts it. */
+export function isSealed(file: Uint8Array): boolean {
+  return BEFORE.every((byte, i) => file[8 + i] === byte);
+}

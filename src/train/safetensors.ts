@@ -1,0 +1,154 @@
+/**
+ * The safetensors file format, strictly: 8 bytes of header length (little-endian), a JSON header, the data.
+ * https://huggingface.co/docs/safetensors. What is read is fully checked before anything is made of it: offsets must
+ * cover the data without holes or overlaps, so that sizes in a lying header cannot make us allocate.
+ */
+
+import { MicrogptError, show } from "../util/errors.ts";
+import { type Shape, showShape, sizeOf } from "../util/shape.ts";
+
+export type DType = "F32" | "F64";
+
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly data: Float32Array | Float64Array;
+}
+
+export interface Safetensors {
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+}
+
+const BYTES: { readonly [D in DType]: number } = { F32: 4, F64: 8 };
+const METADATA = "__metadata__";
+const LENGTH_BYTES = 8;
+/** The limit of the format's own reader. */
+const MAX_HEADER = 100_000_000;
+
+/** The file's bytes. The metadata comes first in the header, in the order given; the data is aligned to 8 bytes. */
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = { [METADATA]: metadata };
+  let end = 0;
+  for (const { name, shape, data } of tensors) {
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype: data instanceof Float32Array ? "F32" : "F64", shape, data_offsets: [begin, end] };
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const dataStart = LENGTH_BYTES + Math.ceil(json.length / 8) * 8;
+
+  const bytes = new Uint8Array(dataStart + end).fill(0x20, LENGTH_BYTES, dataStart);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - LENGTH_BYTES), true);
+  bytes.set(json, LENGTH_BYTES);
+  let at = dataStart;
+  for (const { data } of tensors) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Where the data begins, given at least the file's first 9 bytes and its size. Errors: a header that the file cannot have.
+ * Cheap enough to tell a model from some other file before reading it whole.
+ */
+export function dataStartOf(operation: string, firstBytes: Uint8Array, fileSize: number): number {
+  if (fileSize < LENGTH_BYTES + 2 || firstBytes.length <= LENGTH_BYTES) {
+    throw damaged(operation, `at least ${LENGTH_BYTES + 2} bytes`, `${fileSize}`);
+  }
+  const view = new DataView(firstBytes.buffer, firstBytes.byteOffset, firstBytes.byteLength);
+  const headerLength = view.getBigUint64(0, true);
+  const room = Math.min(fileSize - LENGTH_BYTES, MAX_HEADER);
+  if (firstBytes[LENGTH_BYTES] !== 0x7b || headerLength < 2n) {
+    throw damaged(operation, "a safetensors header", `bytes that are none`);
+  }
+  if (headerLength > BigInt(room)) {
+    throw damaged(operation, `a header of at most ${room} bytes`, `a header length of ${headerLength}`);
+  }
+  return LENGTH_BYTES + Number(headerLength);
+}
+
+/** Reads a file made by `encodeSafetensors` or by any writer of the format, as far as it holds F32 and F64. */
+export function decodeSafetensors(operation: string, bytes: Uint8Array): Safetensors {
+  const dataStart = dataStartOf(operation, bytes, bytes.length);
+  const header = parseHeader(operation, bytes.subarray(LENGTH_BYTES, dataStart));
+  const metadata = new Map<string, string>();
+  const entries: Entry[] = [];
+  for (const [name, value] of Object.entries(header)) {
+    if (name !== METADATA) entries.push(checkEntry(operation, name, value));
+    else for (const [key, text] of Object.entries(checkMetadata(operation, value))) metadata.set(key, text);
+  }
+
+  entries.sort((x, y) => x.begin - y.begin || x.end - y.end);
+  const tensors = new Map<string, NamedTensor>();
+  let covered = 0;
+  for (const { name, dtype, shape, begin, end } of entries) {
+    if (begin !== covered) {
+      throw damaged(operation, `data of ${show(name)} to begin at ${covered}`, `${begin} (a hole or an overlap)`);
+    }
+    covered = end;
+    // A copy begins at an aligned address whatever the header's length is.
+    const copy = bytes.slice(dataStart + begin, dataStart + end).buffer;
+    tensors.set(name, { name, shape, data: dtype === "F32" ? new Float32Array(copy) : new Float64Array(copy) });
+  }
+  if (dataStart + covered !== bytes.length) {
+    throw damaged(operation, `${dataStart + covered} bytes by its header`, `${bytes.length}`);
+  }
+  return { metadata, tensors };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function parseHeader(operation: string, bytes: Uint8Array): object {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (isRecord(header)) return header;
+  } catch {
+    // Not UTF-8 or not JSON: said below, as is JSON that is no object.
+  }
+  throw damaged(operation, "a header that is a JSON object", "something else");
+}
+
+function checkMetadata(operation: string, value: unknown): Record<string, string> {
+  if (isRecord(value) && Object.values(value).every((text) => typeof text === "string")) {
+    return value as Record<string, string>;
+  }
+  throw damaged(operation, `${METADATA} to map names to strings`, show(value));
+}
+
+function checkEntry(operation: string, name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
+  if (dtype !== "F32" && dtype !== "F64") {
+    throw damaged(operation, `tensor ${show(name)} to be F32 or F64`, `dtype ${show(dtype)}`);
+  }
+  if (!isSizes(shape)) throw damaged(operation, `a shape of whole numbers for tensor ${show(name)}`, show(shape));
+  const [begin = -1, end = -1, ...more] = isSizes(offsets) ? offsets : [];
+  if (end - begin !== sizeOf(shape) * BYTES[dtype] || begin < 0 || more.length > 0) {
+    const expected = `two offsets ${sizeOf(shape) * BYTES[dtype]} bytes apart for ${dtype} ${showShape(shape)}`;
+    throw damaged(operation, `${expected} (tensor ${show(name)})`, show(offsets));
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function damaged(operation: string, expected: string, got: string): MicrogptError {
+  const fix = "the file is damaged or not a model: use another copy or train it again";
+  return new MicrogptError({ operation, expected, got, fix });
+}

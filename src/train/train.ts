@@ -1,0 +1,37 @@
+import type { Run } from "./run.ts";
+import { learningRateAt } from "./schedule.ts";
+import { trainStep } from "./train-step.ts";
+
+/** What is known after a step. */
+export interface StepRecord {
+  /** 1 after the first step. */
+  readonly step: number;
+  readonly numSteps: number;
+  /** Mean loss of the step's document before the update, in nats a token. */
+  readonly loss: number;
+  readonly learningRate: number;
+}
+
+/** How long training may hold the event loop, in milliseconds: a key press or Ctrl-C waits no longer. */
+const BREATH = 50;
+
+/**
+ * Trains from where the run stands to its last step; step s takes document s, round and round. Between two records the
+ * run is at rest: it may be saved, sampled from, or left (`break`) and taken up again. Errors: a loss that is not finite.
+ */
+export async function* train(run: Run): AsyncGenerator<StepRecord, void> {
+  const { model, tokenizer, docs, progress } = run;
+  const { numSteps, learningRate: peak, schedule } = progress.settings;
+  let lastBreath = performance.now();
+  for (let step = progress.losses.length; step < numSteps; step++) {
+    const learningRate = learningRateAt(step, numSteps, peak, schedule);
+    const tokens = tokenizer.encodeDocument(docs[step % docs.length] ?? "");
+    const loss = trainStep(model, progress.adam, tokens, learningRate);
+    progress.losses.push(loss);
+    yield { step: step + 1, numSteps, loss, learningRate };
+    if (performance.now() - lastBreath >= BREATH) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      lastBreath = performance.now();
+    }
+  }
+}

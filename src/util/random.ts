@@ -1,0 +1,176 @@
+/**
+ * CPython's `random.Random`, bit for bit: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998) and,
+ * on top of it, the derived draws as Lib/random.py makes them. Seeded alike, both give the same numbers, up to
+ * the last bit of `log`, `cos` and `sin` in `gauss`.
+ */
+
+import { checkInteger } from "./checks.ts";
+import { internalError, MicrogptError } from "./errors.ts";
+
+const N = 624;
+const M = 397;
+
+/** Everything that decides the next draws: plain numbers, fit for JSON. */
+export interface RandomState {
+  /** MT19937's 624 words, each 0 to 2^32 - 1. */
+  readonly words: readonly number[];
+  /** How many of the words are used up, 0 to 624. */
+  readonly index: number;
+  /** The second value of the pair that `gauss` makes, if it was not yet asked for. */
+  readonly gaussNext: number | null;
+}
+
+export class Random {
+  readonly #words = new Uint32Array(N);
+  #index = N;
+  #gaussNext: number | null = null;
+
+  /** @param seed any safe integer; as in Python, -5 and 5 give the same stream. */
+  constructor(seed: number) {
+    checkInteger("random", "seed", seed, {});
+    this.#initByArray(keyOf(Math.abs(seed)));
+  }
+
+  /** Continues exactly where `getState` stood. Errors: anything that no generator can have written. */
+  static fromState(state: RandomState): Random {
+    const { words, index, gaussNext } = state;
+    const valid =
+      words.length === N &&
+      words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffffffff) &&
+      Number.isInteger(index) &&
+      index >= 0 &&
+      index <= N &&
+      (gaussNext === null || Number.isFinite(gaussNext));
+    if (!valid) {
+      throw new MicrogptError({
+        operation: "random",
+        expected: "a state of 624 32-bit words, an index up to 624 and gaussNext",
+        got: "something else",
+        fix: "use what getState returned",
+      });
+    }
+    const random = new Random(0);
+    random.#words.set(words);
+    random.#index = index;
+    random.#gaussNext = gaussNext;
+    return random;
+  }
+
+  getState(): RandomState {
+    return { words: [...this.#words], index: this.#index, gaussNext: this.#gaussNext };
+  }
+
+  /** A float in [0, 1) with all 53 bits random. */
+  random(): number {
+    const high = this.#next() >>> 5;
+    const low = this.#next() >>> 6;
+    return (high * 67108864 + low) / 9007199254740992;
+  }
+
+  /** `bits` random bits, 1 to 32 of them, as a whole number. */
+  getrandbits(bits: number): number {
+    return this.#next() >>> (32 - bits);
+  }
+
+  /** A normal draw. Box and Muller's pair: the cosine now, the sine at the next call. */
+  gauss(mean = 0, std = 1): number {
+    let z = this.#gaussNext;
+    this.#gaussNext = null;
+    if (z === null) {
+      const angle = this.random() * 2 * Math.PI;
+      const radius = Math.sqrt(-2 * Math.log(1 - this.random()));
+      z = Math.cos(angle) * radius;
+      this.#gaussNext = Math.sin(angle) * radius;
+    }
+    return mean + z * std;
+  }
+
+  /** A shuffled copy; the draws are those of Python's in-place `shuffle`. */
+  shuffle<T>(items: readonly T[]): T[] {
+    const shuffled = [...items];
+    for (let i = shuffled.length - 1; i >= 1; i--) {
+      const j = this.#below(i + 1);
+      [shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+    }
+    return shuffled;
+  }
+
+  /** An index drawn in proportion to `weights` (not negative, not all zero): `choices(range(n), weights)[0]`. */
+  choice(weights: ArrayLike<number>): number {
+    const sums: number[] = [];
+    let total = 0;
+    for (let i = 0; i < weights.length; i++) {
+      total += weights[i] as number;
+      sums.push(total);
+    }
+    if (!(total > 0 && total < Infinity)) throw internalError(`choice: weights sum to ${total}`);
+    const target = this.random() * total;
+    // bisect_right, kept inside the last entry.
+    let [low, high] = [0, sums.length - 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (target < (sums[middle] as number)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  // Python's _randbelow: draw as many bits as n has until the number is below n.
+  #below(n: number): number {
+    const bits = 32 - Math.clz32(n);
+    let r = this.getrandbits(bits);
+    while (r >= n) r = this.getrandbits(bits);
+    return r;
+  }
+
+  #next(): number {
+    if (this.#index >= N) this.#twist();
+    let y = this.#words[this.#index++] as number;
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    return (y ^ (y >>> 18)) >>> 0;
+  }
+
+  #twist(): void {
+    const words = this.#words;
+    for (let k = 0; k < N; k++) {
+      const y = ((words[k] as number) & 0x80000000) | ((words[(k + 1) % N] as number) & 0x7fffffff);
+      words[k] = (words[(k + M) % N] as number) ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    }
+    this.#index = 0;
+  }
+
+  #initByArray(key: readonly number[]): void {
+    const words = this.#words;
+    const mixed = (k: number): number => {
+      const previous = words[k - 1] as number;
+      return previous ^ (previous >>> 30);
+    };
+    words[0] = 19650218;
+    for (let k = 1; k < N; k++) words[k] = Math.imul(1812433253, mixed(k)) + k;
+    let i = 1;
+    const advance = (): void => {
+      if (++i < N) return;
+      words[0] = words[N - 1] as number;
+      i = 1;
+    };
+    for (let k = 0; k < Math.max(N, key.length); k++) {
+      const j = k % key.length;
+      words[i] = ((words[i] as number) ^ Math.imul(mixed(i), 1664525)) + (key[j] as number) + j;
+      advance();
+    }
+    for (let k = 0; k < N - 1; k++) {
+      words[i] = ((words[i] as number) ^ Math.imul(mixed(i), 1566083941)) - i;
+      advance();
+    }
+    words[0] = 0x80000000;
+    this.#index = N;
+  }
+}
+
+// A seed as CPython hands it to init_by_array: its 32-bit digits, lowest first.
+function keyOf(seed: number): number[] {
+  const high = Math.floor(seed / 2 ** 32);
+  return high === 0 ? [seed] : [seed % 2 ** 32, high];
+}

@@ -1,0 +1,72 @@
+/** Sizes of a tensor's dimensions, outermost first; `[]` is a single number. Data is flat and row-major. */
+export type Shape = readonly number[];
+
+/** Number of entries of a tensor of this shape. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+/** `(2, 3)`: a shape as it stands in messages. */
+export function showShape(shape: Shape): string {
+  return `(${shape.join(", ")})`;
+}
+
+export function sameShape(x: Shape, y: Shape): boolean {
+  return x.length === y.length && x.every((n, i) => n === y[i]);
+}
+
+/** How far apart neighbours along each dimension lie in flat, row-major data. */
+export function stridesOf(shape: Shape): number[] {
+  const strides: number[] = [];
+  let stride = 1;
+  for (const n of shape.toReversed()) {
+    strides.unshift(stride);
+    stride *= n;
+  }
+  return strides;
+}
+
+/**
+ * The shape two shapes broadcast to by NumPy's rule (aligned at the last dimension, equal sizes or a 1),
+ * or undefined if they do not fit.
+ */
+export function broadcastShapes(x: Shape, y: Shape): Shape | undefined {
+  const rank = Math.max(x.length, y.length);
+  const shape: number[] = [];
+  for (let i = 0; i < rank; i++) {
+    const m = x[i - rank + x.length] ?? 1;
+    const n = y[i - rank + y.length] ?? 1;
+    if (m !== n && m !== 1 && n !== 1) return undefined;
+    shape.push(m === 1 ? n : m);
+  }
+  return shape;
+}
+
+/** Strides that read data of shape `from` as if it had the (broadcast) shape `to`: 0 along repeated dimensions. */
+export function broadcastStrides(from: Shape, to: Shape): number[] {
+  const strides = stridesOf(from);
+  const missing = to.length - from.length;
+  return to.map((_, i) => (i < missing || from[i - missing] === 1 ? 0 : (strides[i - missing] ?? 0)));
+}
+
+/**
+ * The flat positions that a strided view visits, in row-major order of `shape`. Broadcasting, transposing
+ * and slicing are each one choice of strides and offset.
+ */
+export function viewIndices(shape: Shape, strides: readonly number[], offset = 0): number[] {
+  let indices = [offset];
+  shape.forEach((n, dim) => {
+    const stride = strides[dim] ?? 0;
+    const next: number[] = [];
+    for (const base of indices) for (let i = 0; i < n; i++) next.push(base + i * stride);
+    indices = next;
+  });
+  return indices;
+}
+
+/**
+ * A shape cut at one axis, for reductions: entry (o, a, i) lies at `(o * length + a) * inner + i`.
+ */
+export function splitAt(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
+  return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
+}

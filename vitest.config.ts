@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import type { ViteUserConfig } from "vitest/config";
+
+const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
+
+const config: ViteUserConfig = {
+  resolve: {
+    alias: [
+      { find: /^microgpt$/, replacement: source("index.ts") },
+      { find: /^microgpt\/value$/, replacement: source("value.ts") },
+      { find: /^microgpt\/node$/, replacement: source("node.ts") },
+    ],
+  },
+  test: {
+    projects: [
+      // Beside the code: quick, no child processes.
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000 } },
+      // Whole runs: golden traces, the built command line, examples, memory, the package itself.
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], testTimeout: 240_000 } },
+    ],
+  },
+};
+
+export default config;
