@@ -9,6 +9,7 @@ import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes, type 
 import { checkMemory } from "../scalar/memory.ts";
 import { GPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
+import { camelCase, snakeCase } from "../util/case.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { Random, type RandomState } from "../util/random.ts";
 import { type Shape, sameShape, showShape } from "../util/shape.ts";
@@ -220,7 +221,7 @@ class CheckpointReader {
     if (found.length !== names.length || !names.every((name) => found.includes(name))) {
       throw this.#refuse(`${key} with ${names.join(", ")}`, found.join(", ") || show(json));
     }
-    return Object.fromEntries(Object.entries(json as object).map(([name, value]) => [camel(name), value]));
+    return Object.fromEntries(Object.entries(json as object).map(([name, value]) => [camelCase(name), value]));
   }
 
   #within<T>(action: () => T): T {
@@ -245,13 +246,5 @@ function checkFinite(operation: string, name: string, data: Float64Array, fix: s
 
 /** JSON with its names in snake case, as everything on disk. */
 function toJSON(record: object): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(record).map(([name, value]) => [snake(name), value])));
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function camel(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return JSON.stringify(Object.fromEntries(Object.entries(record).map(([name, value]) => [snakeCase(name), value])));
 }

@@ -91,8 +91,8 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
       throw damaged(operation, `data of ${show(name)} to begin at ${covered}`, `${begin} (a hole or an overlap)`);
     }
     covered = end;
-    // A copy begins at an aligned address whatever the header's length is.
-    const copy = bytes.slice(dataStart + begin, dataStart + end).buffer;
+    // A copy begins at an aligned address, whatever the header's length. (Not slice: Node's Buffer makes that a view.)
+    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer;
     tensors.set(name, { name, shape, data: dtype === "F32" ? new Float32Array(copy) : new Float64Array(copy) });
   }
   if (dataStart + covered !== bytes.length) {

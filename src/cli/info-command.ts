@@ -1,0 +1,66 @@
+import { stat } from "node:fs/promises";
+import { countParams, namedParams } from "../model/config.ts";
+import { loadCheckpoint } from "../node/checkpoint-file.ts";
+import type { Checkpoint } from "../train/run.ts";
+import { snakeCase } from "../util/case.ts";
+import { showShape, sizeOf } from "../util/shape.ts";
+import { drawCurve, summarize } from "./curve.ts";
+import { type IO, memoryLimit, type OutputFlags } from "./io.ts";
+import { newestModelPath } from "./model-files.ts";
+
+/** Shows what a saved model is: config, parameters, tokenizer, training history. */
+export async function infoCommand(path: string | undefined, { json }: OutputFlags, { terminal }: IO): Promise<void> {
+  const file = path ?? (await newestModelPath("info"));
+  const checkpoint = await loadCheckpoint(file, memoryLimit());
+  const { size } = await stat(file);
+  if (json === true) terminal.line(JSON.stringify({ type: "info", path: file, bytes: size, ...describe(checkpoint) }));
+  else terminal.line(`${file}, ${count(size)} bytes\n\n${sections(checkpoint, terminal.columns).join("\n\n")}`);
+}
+
+function describe({ model, tokenizer, progress }: Checkpoint): object {
+  const params = namedParams(model.params).map(([name, { shape }]) => ({ name, shape }));
+  const about = { config: model.config, numParams: countParams(model.config), params, tokenizer };
+  if (progress === undefined) return about;
+  const { settings, data, losses } = progress;
+  return { ...about, training: { step: losses.length, settings, data, losses } };
+}
+
+function sections(checkpoint: Checkpoint, columns: number): string[] {
+  const { model, tokenizer, progress } = checkpoint;
+  const params = namedParams(model.params).map(([name, { shape }]): [string, string, string] => [
+    name,
+    showShape(shape),
+    count(sizeOf(shape)),
+  ]);
+  const chars = tokenizer.chars.join("");
+  return [
+    `config\n${record(model.config)}`,
+    `parameters: ${count(countParams(model.config))}\n${table(params)}`,
+    `tokenizer: ${tokenizer.vocabSize} tokens, one a character, and BOS (${tokenizer.bos})\n  ${JSON.stringify(chars)}`,
+    progress === undefined ? "training: not saved with this model" : history(progress, columns),
+  ];
+}
+
+function history({ settings, data, losses }: NonNullable<Checkpoint["progress"]>, columns: number): string {
+  const done = `training: ${count(losses.length)} of ${count(settings.numSteps)} steps on ${data.name} (${count(data.numDocs)} documents)`;
+  const how = record(settings);
+  if (losses.length === 0) return `${done}\n${how}`;
+  return `${done}\n${how}\n\n${drawCurve(losses, columns)}\n${summarize(losses)}`;
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en");
+}
+
+/** Names, as flags have them, and values. */
+function record(values: object): string {
+  return table(Object.entries(values).map(([name, value]) => [snakeCase(name), String(value)]));
+}
+
+/** Rows with their columns aligned: the first to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const cell = (text: string, column: number): string =>
+    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => `  ${row.map(cell).join("  ")}`).join("\n");
+}

@@ -1,0 +1,32 @@
+import { getHeapStatistics } from "node:v8";
+import { JsonReport, type Report, TextReport } from "./report.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Flags that every command has. */
+export interface OutputFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What a command talks to. */
+export interface IO {
+  readonly terminal: Terminal;
+  readonly report: Report;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export function openIO({ json = false, quiet = false }: OutputFlags): IO {
+  const terminal = new Terminal(process.stdout, process.env);
+  const report = json ? new JsonReport(terminal, quiet) : new TextReport(terminal, quiet);
+  return { terminal, report, env: process.env };
+}
+
+/** How this program is called here: npm and npx know it, the shell perhaps not. */
+export function commandName(env: NodeJS.ProcessEnv): string {
+  return env.npm_execpath === undefined ? "microgpt" : "npx microgpt";
+}
+
+/** Bytes that a model may take: most of what V8 lets this process have. */
+export function memoryLimit(): number {
+  return 0.8 * getHeapStatistics().heap_size_limit;
+}

@@ -1,0 +1,26 @@
+/** One command line from its words to its exit code: 0 done, 1 failed, 2 wrongly called. */
+
+import { CommanderError } from "commander";
+import { MicrogptError } from "../util/errors.ts";
+import { buildProgram } from "./program.ts";
+import { normalizeFlags, UsageError } from "./usage.ts";
+
+/** Runs a command line (without `node` and the script) and gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(normalizeFlags(args), { from: "user" });
+    return 0;
+  } catch (error) {
+    // Commander has printed its message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`${explain(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** A user's mistake in one line; a mistake of ours with all that helps to find it. */
+function explain(error: unknown): string {
+  if (error instanceof MicrogptError) return `microgpt: ${error.message}`;
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return trace.includes("internal: ") ? trace : `internal: please report this as a bug of microgpt\n${trace}`;
+}

@@ -1,0 +1,155 @@
+/** What `train` and `sample` say, in two forms: for people and, with --json, for programs. */
+
+import { countParams } from "../model/config.ts";
+import type { Run } from "../train/run.ts";
+import type { StepRecord } from "../train/train.ts";
+import { drawCurve, recentMean, summarize } from "./curve.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Report {
+  /** Before the first step. */
+  begin(run: Run): void;
+  step(record: StepRecord, losses: readonly number[]): void;
+  /** Ctrl-C was pressed once. */
+  stopping(): void;
+  /** After the last step, or the one at which the run was stopped. */
+  trained(run: Run): void;
+  saved(path: string): void;
+  /** `pieces` are drawn from the model as they are asked for. */
+  sample(index: number, pieces: Iterable<string>): void;
+  /** At the end: commands to type next. */
+  next(commands: readonly string[]): void;
+}
+
+const REDRAW_MS = 50;
+
+export class TextReport implements Report {
+  readonly #terminal: Terminal;
+  readonly #quiet: boolean;
+  #firstStep = 0;
+  #startTime = 0;
+  #lastDraw = 0;
+
+  /** @param quiet print the samples, bare, and nothing else */
+  constructor(terminal: Terminal, quiet: boolean) {
+    this.#terminal = terminal;
+    this.#quiet = quiet;
+  }
+
+  begin({ model, docs, progress: { losses, settings } }: Run): void {
+    this.#firstStep = losses.length;
+    this.#startTime = performance.now();
+    this.#say(`num docs: ${docs.length}`);
+    this.#say(`vocab size: ${model.config.vocabSize}`);
+    this.#say(`num params: ${countParams(model.config)}`);
+    if (losses.length > 0) this.#say(`resuming after step ${losses.length} of ${settings.numSteps}`);
+  }
+
+  step({ step, numSteps, loss }: StepRecord, losses: readonly number[]): void {
+    if (this.#quiet) return;
+    const line = `${stepLabel(step, numSteps)} | loss ${loss.toFixed(4)}`;
+    if (!this.#terminal.live) {
+      this.#terminal.line(line);
+      return;
+    }
+    const now = performance.now();
+    if (step < numSteps && now - this.#lastDraw < REDRAW_MS) return;
+    this.#lastDraw = now;
+    const secondsPerStep = (now - this.#startTime) / 1000 / (step - this.#firstStep);
+    const recent = `recent mean ${recentMean(losses).toFixed(4)}`;
+    const left = `${Math.ceil(secondsPerStep * (numSteps - step))} s left`;
+    this.#terminal.show(`${line} | ${recent} | ${Math.round(1 / secondsPerStep)} steps/s | ${left}`);
+  }
+
+  stopping(): void {
+    this.#say("stopping after this step to save (Ctrl-C again leaves at once, unsaved)");
+  }
+
+  trained({ progress: { losses, settings } }: Run): void {
+    if (losses.length === 0) return;
+    const last = losses.at(-1) ?? Number.NaN;
+    if (this.#terminal.live) this.#say(`${stepLabel(losses.length, settings.numSteps)} | loss ${last.toFixed(4)}`);
+    this.#say();
+    this.#say(this.#terminal.color.cyan(drawCurve(losses, this.#terminal.columns)));
+    this.#say(summarize(losses));
+    this.#say();
+  }
+
+  saved(path: string): void {
+    this.#say(`saved ${this.#terminal.color.bold(path)}`);
+  }
+
+  sample(index: number, pieces: Iterable<string>): void {
+    let label = this.#quiet ? "" : this.#terminal.color.dim(`sample ${String(index).padStart(2)}: `);
+    for (const piece of pieces) {
+      // With the first piece: a start that the model refuses leaves no label behind.
+      this.#terminal.write(label + piece);
+      label = "";
+    }
+    this.#terminal.line(label);
+  }
+
+  next(commands: readonly string[]): void {
+    this.#say();
+    for (const [i, command] of commands.entries()) this.#say(`${i === 0 ? "next:" : "     "} ${command}`);
+  }
+
+  #say(text = ""): void {
+    if (!this.#quiet) this.#terminal.line(text);
+  }
+}
+
+/** One JSON object a line, numbers in full precision. */
+export class JsonReport implements Report {
+  readonly #terminal: Terminal;
+  readonly #quiet: boolean;
+
+  /** @param quiet leave the steps out */
+  constructor(terminal: Terminal, quiet: boolean) {
+    this.#terminal = terminal;
+    this.#quiet = quiet;
+  }
+
+  begin({ model, docs, progress: { losses, settings, data } }: Run): void {
+    this.#write("start", {
+      data: data.name,
+      numDocs: docs.length,
+      vocabSize: model.config.vocabSize,
+      numParams: countParams(model.config),
+      step: losses.length,
+      config: model.config,
+      settings,
+    });
+  }
+
+  step(record: StepRecord): void {
+    if (!this.#quiet) this.#write("step", record);
+  }
+
+  stopping(): void {
+    this.#write("stopping", {});
+  }
+
+  // The steps have said it.
+  trained(): void {}
+
+  saved(path: string): void {
+    this.#write("saved", { path });
+  }
+
+  sample(index: number, pieces: Iterable<string>): void {
+    this.#write("sample", { index, text: [...pieces].join("") });
+  }
+
+  // For people.
+  next(): void {}
+
+  #write(type: string, record: object): void {
+    this.#terminal.line(JSON.stringify({ type, ...record }));
+  }
+}
+
+/** `step    1 /  500`, as microgpt.py has it. */
+function stepLabel(step: number, numSteps: number): string {
+  return `step ${String(step).padStart(4)} / ${String(numSteps).padStart(4)}`;
+}

@@ -1,0 +1,58 @@
+import { clearLine, cursorTo } from "node:readline";
+import type { WriteStream } from "node:tty";
+import pc from "picocolors";
+
+/** Where a command's words go: the terminal as a person sees it, or a pipe that gets plain text and nothing else. */
+export class Terminal {
+  readonly #stream: WriteStream;
+  /** Whether a line may be written over; false in a pipe. */
+  readonly live: boolean;
+  readonly color: ReturnType<typeof pc.createColors>;
+  #liveLine = false;
+  #closed = false;
+
+  constructor(stream: WriteStream, env: NodeJS.ProcessEnv) {
+    this.#stream = stream;
+    this.live = stream.isTTY === true && env.TERM !== "dumb";
+    this.color = pc.createColors(this.live && !env.NO_COLOR);
+    // A reader such as `head` may leave before we are done. That is no error; there is only nobody to talk to.
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      this.#closed = true;
+    });
+  }
+
+  /** Whether the reader at the other end of the pipe has left. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Characters in a line, 80 where nobody knows. */
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
+  /** Writes a line (or several) that stays. */
+  line(text = ""): void {
+    this.write(`${text}\n`);
+  }
+
+  /** Writes text as it is, for output that comes in pieces. */
+  write(text: string): void {
+    this.#clear();
+    if (!this.#closed) this.#stream.write(text);
+  }
+
+  /** Shows a line that the next one replaces, cut to fit. Only where `live`. */
+  show(text: string): void {
+    this.write(text.slice(0, this.columns - 1));
+    this.#liveLine = true;
+  }
+
+  #clear(): void {
+    if (!this.#liveLine) return;
+    clearLine(this.#stream, 0);
+    cursorTo(this.#stream, 0);
+    this.#liveLine = false;
+  }
+}

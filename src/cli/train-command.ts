@@ -1,0 +1,137 @@
+import type { Documents } from "../data/documents.ts";
+import { generate } from "../model/generate.ts";
+import { checkWritable } from "../node/atomic-write.ts";
+import { loadCheckpoint, saveCheckpoint } from "../node/checkpoint-file.ts";
+import { DATASETS, type Dataset, loadDataset, loadDocuments } from "../node/datasets.ts";
+import { type PresetName, presets } from "../train/presets.ts";
+import { type Run, resumeRun, startRun } from "../train/run.ts";
+import type { Schedule } from "../train/schedule.ts";
+import { train } from "../train/train.ts";
+import { Interrupt } from "./interrupt.ts";
+import { commandName, type IO, memoryLimit } from "./io.ts";
+import { freeModelPath } from "./model-files.ts";
+import { usage } from "./usage.ts";
+
+/** The flags of `microgpt train`, by nanoGPT's names. What is undefined was not typed. */
+export interface TrainFlags {
+  readonly data?: Dataset;
+  readonly cache_dir?: string;
+  readonly preset?: PresetName;
+  readonly n_layer?: number;
+  readonly n_head?: number;
+  readonly n_embd?: number;
+  readonly block_size?: number;
+  readonly num_steps?: number;
+  readonly learning_rate?: number;
+  readonly schedule?: Schedule;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly seed?: number;
+  readonly resume?: string;
+  readonly out?: string;
+  readonly num_samples: number;
+  readonly temperature: number;
+}
+
+/** The flags that a resumed run cannot take: it goes on as it began. */
+const FIXED = [
+  "preset",
+  "n_layer",
+  "n_head",
+  "n_embd",
+  "block_size",
+  "learning_rate",
+  "schedule",
+  "beta1",
+  "beta2",
+  "seed",
+] as const satisfies readonly (keyof TrainFlags)[];
+
+/** Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step. */
+export async function trainCommand(file: string | undefined, flags: TrainFlags, io: IO): Promise<void> {
+  const { report } = io;
+  if (file !== undefined && flags.data !== undefined) {
+    throw usage("a file or --data", `both ${file} and --data ${flags.data}`, "leave one out");
+  }
+  const out = flags.out ?? flags.resume ?? freeModelPath();
+  await checkWritable(out);
+  const run = flags.resume === undefined ? await newRun(file, flags) : await oldRun(flags.resume, file, flags);
+
+  report.begin(run);
+  const finished = await trainUntilStopped(run, io);
+  report.trained(run);
+  // Saved before sampling: the numbers that sampling draws are not the run's, and nothing can come between.
+  await saveCheckpoint(out, run);
+  const command = commandName(io.env);
+  if (!finished) {
+    report.saved(out);
+    report.next([`${command} train --resume ${quote(out)}`]);
+    return;
+  }
+  const { model, tokenizer, progress } = run;
+  for (let i = 1; i <= flags.num_samples; i++) {
+    report.sample(i, generate(model, tokenizer, { random: progress.random, temperature: flags.temperature }));
+  }
+  report.saved(out);
+  report.next([
+    `${command} sample ${quote(out)} --temperature 0.8 --seed 1`,
+    `${command} info ${quote(out)}`,
+    `${command} train my-own-lines.txt`,
+  ]);
+}
+
+async function newRun(file: string | undefined, flags: TrainFlags): Promise<Run> {
+  const documents = file === undefined ? await dataset(flags.data ?? "ssa", flags) : await loadDocuments(file);
+  const preset = presets[flags.preset ?? "microgpt"];
+  const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize } = flags;
+  const { num_steps: numSteps, learning_rate: learningRate, schedule, beta1, beta2, seed } = flags;
+  return startRun(documents, {
+    model: { ...preset.model, ...typed({ nLayer, nHead, nEmbd, blockSize }) },
+    training: { ...preset.training, ...typed({ numSteps, learningRate, schedule, beta1, beta2, seed }) },
+    memoryLimit: memoryLimit(),
+  });
+}
+
+async function oldRun(path: string, file: string | undefined, flags: TrainFlags): Promise<Run> {
+  const fixed = FIXED.find((flag) => flags[flag] !== undefined);
+  if (fixed !== undefined) {
+    throw usage(`no --${fixed} with --resume`, `${flags[fixed]}`, "leave it out: a run goes on as it began");
+  }
+  const checkpoint = await loadCheckpoint(path, memoryLimit());
+  const source = file ?? flags.data ?? checkpoint.progress?.data.name ?? "ssa";
+  if (source === "standard input") {
+    throw usage("the run's documents again", "a run that read them from standard input", "pipe them in and add -");
+  }
+  const known = DATASETS.find((name) => name === source && file === undefined);
+  const documents = known === undefined ? await loadDocuments(source) : await dataset(known, flags);
+  return resumeRun(checkpoint, documents, flags.num_steps);
+}
+
+function dataset(name: Dataset, { cache_dir: cacheDir }: TrainFlags): Promise<Documents> {
+  return loadDataset(name, typed({ cacheDir }));
+}
+
+/** Whether the run came to its end; false if it was stopped between two steps, by Ctrl-C or because nobody reads on. */
+async function trainUntilStopped(run: Run, { report, terminal }: IO): Promise<boolean> {
+  const interrupt = new Interrupt(() => report.stopping());
+  try {
+    for await (const record of train(run)) {
+      report.step(record, run.progress.losses);
+      if (interrupt.requested || terminal.closed) break;
+    }
+  } finally {
+    interrupt.dispose();
+  }
+  return run.progress.losses.length === run.progress.settings.numSteps;
+}
+
+/** A record without what is undefined, so that it does not hide a default. */
+function typed<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** A path as a shell takes it. */
+function quote(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import { access, constants, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { MicrogptError } from "../util/errors.ts";
+import { codeOf, fileError } from "./file-errors.ts";
+
+/**
+ * Writes a file so that its path always holds either what was there before or all of the new bytes: to a temporary name
+ * in the same folder, flushed to the disk, then renamed. Errors: everything that keeps it from that, with the previous file as it was.
+ */
+export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
+  const operation = `save ${path}`;
+  try {
+    const target = await followLink(path);
+    const temporary = await writeTemporary(target, bytes);
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await flushFolder(dirname(target));
+  } catch (error) {
+    throw fileError(operation, "to write the file", error);
+  }
+}
+
+/**
+ * Finds out whether `writeAtomically` could write there, before hours of work depend on it. Leaves nothing behind.
+ * Errors: a folder that is missing or read-only, a path that is a folder or a device.
+ */
+export async function checkWritable(path: string): Promise<void> {
+  const operation = `output ${path}`;
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() !== true) {
+    const got = found === undefined ? `none called ${folder}` : `${folder}, which is no folder`;
+    throw new MicrogptError({ operation, expected: "an existing folder", got, fix: "make it first or choose another" });
+  }
+  const existing = await stat(path).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile()) {
+    const got = existing.isDirectory() ? "a folder" : "a device";
+    throw new MicrogptError({ operation, expected: "the name of a file", got, fix: "add a file name to the path" });
+  }
+  try {
+    const target = await followLink(path);
+    if (existing !== undefined) await access(target, constants.W_OK);
+    await rm(await writeTemporary(target, new Uint8Array(1)));
+  } catch (error) {
+    throw fileError(operation, "a place to write to", error);
+  }
+}
+
+// A rename would replace a link; the file it points to is meant.
+async function followLink(path: string): Promise<string> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await realpath(path) : path;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return path;
+    throw error;
+  }
+}
+
+async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.tmp`);
+  const file = await open(temporary, "wx");
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await file.close();
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await file.close();
+  return temporary;
+}
+
+// The rename itself is on the disk only when the folder is. Not every system can open one; then it comes with time.
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r").catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}

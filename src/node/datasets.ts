@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import envPaths from "env-paths";
+import { type Documents, decodeText, parseDocuments } from "../data/documents.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { writeAtomically } from "./atomic-write.ts";
+import { codeOf } from "./file-errors.ts";
+import { readBytes, readStream } from "./read.ts";
+
+/** The data sets that have a name: 32,257 names of 2018 in the package, and the file that microgpt.py downloads. */
+export const DATASETS = ["ssa", "names"] as const;
+export type Dataset = (typeof DATASETS)[number];
+
+const NAMES_URL = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
+const NAMES_SHA256 = "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d";
+const NAMES_FILE = "makemore-names.txt";
+const TIMEOUT_MS = 30_000;
+
+/** The documents of a file, one a line; `-` is standard input. Errors: no UTF-8 text, no documents. */
+export async function loadDocuments(path: string): Promise<Documents> {
+  const name = path === "-" ? "standard input" : path;
+  const operation = `data ${name}`;
+  const bytes = path === "-" ? await readStream(operation, process.stdin) : await readBytes(operation, path);
+  return parseDocuments(name, decodeText(name, bytes));
+}
+
+export interface DatasetOptions {
+  /** Where downloads are kept. Default: `$MICROGPT_CACHE_DIR`, or `microgpt` in the user's cache folder. */
+  readonly cacheDir?: string;
+}
+
+/** The documents of a named data set; `names` is downloaded the first time. Errors: no connection, a changed file. */
+export async function loadDataset(dataset: Dataset, options: DatasetOptions = {}): Promise<Documents> {
+  const bytes = dataset === "ssa" ? await packagedNames() : await makemoreNames(options.cacheDir ?? defaultCacheDir());
+  return parseDocuments(dataset, decodeText(dataset, bytes));
+}
+
+// By the package's own name: that holds wherever this file is bundled to.
+async function packagedNames(): Promise<Uint8Array> {
+  return readBytes("data ssa", createRequire(import.meta.url).resolve("microgpt/data/ssa-names-2018.txt"));
+}
+
+async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
+  const path = join(cacheDir, NAMES_FILE);
+  const cached = await readFile(path).catch(() => undefined);
+  if (cached !== undefined && sha256(cached) === NAMES_SHA256) return cached;
+
+  const downloaded = await download(NAMES_URL, path);
+  if (sha256(downloaded) !== NAMES_SHA256) {
+    throw new MicrogptError({
+      operation: "data names",
+      expected: `${NAMES_URL} to have sha256 ${NAMES_SHA256}`,
+      got: sha256(downloaded),
+      fix: `the file has changed at its source: put the old one at ${path}, or use --data ssa`,
+    });
+  }
+  try {
+    await mkdir(cacheDir, { recursive: true });
+    await writeAtomically(path, downloaded);
+  } catch {
+    // A cache that cannot be written costs another download next time, no more.
+  }
+  return downloaded;
+}
+
+async function download(url: string, path: string): Promise<Uint8Array> {
+  let got: string;
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    got = `status ${response.status}`;
+  } catch (error) {
+    // fetch wraps the system's error; a timeout has none.
+    got = (error instanceof Error ? codeOf(error.cause) : undefined) ?? "no answer";
+  }
+  throw new MicrogptError({
+    operation: "data names",
+    expected: `to download ${url}`,
+    got: `${got} (no connection?)`,
+    fix: `connect to the network once, put the file at ${path}, or use the packaged names (--data ssa)`,
+  });
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function defaultCacheDir(): string {
+  return process.env.MICROGPT_CACHE_DIR || envPaths("microgpt", { suffix: "" }).cache;
+}

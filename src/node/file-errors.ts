@@ -1,0 +1,30 @@
+import { MicrogptError } from "../util/errors.ts";
+
+/** What the system's error codes mean to a person, and what to do. */
+const CODES: { readonly [code: string]: readonly [got: string, fix: string] } = {
+  ENOENT: ["no such file or folder", "check the path"],
+  ENOTDIR: ["a path through something that is no folder", "check the path"],
+  EISDIR: ["a folder", "name a file"],
+  EACCES: ["no permission", "choose another place or change its permissions"],
+  EPERM: ["no permission", "choose another place or change its permissions"],
+  EROFS: ["a read-only file system", "choose another place"],
+  ENOSPC: ["a full disk", "free some space and run it again"],
+  EDQUOT: ["a used-up disk quota", "free some space and run it again"],
+  EFBIG: ["a file larger than is allowed", "raise the limit (ulimit -f) or choose another place"],
+  ENAMETOOLONG: ["a name that is too long", "choose a shorter one"],
+  ELOOP: ["a link that leads to itself", "check the path"],
+  EMFILE: ["too many open files", "close some"],
+};
+
+/** The system's complaint about a file as one of ours. Anything that is not the system's comes back as it is. */
+export function fileError(operation: string, expected: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const [got, fix] = CODES[code] ?? [code, "check the path and the disk"];
+  return new MicrogptError({ operation, expected, got, fix }, { cause: error });
+}
+
+/** `ENOENT` and the like, if the error has one. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
