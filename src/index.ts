@@ -15,7 +15,7 @@ export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { Adam, type AdamOptions, type AdamState } from "./train/adam.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
-export { type Preset, type PresetName, presets } from "./train/presets.ts";
+export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
 export {
   type Checkpoint,
   type DataFingerprint,
@@ -25,7 +25,7 @@ export {
   resumeRun,
   startRun,
 } from "./train/run.ts";
-export { learningRateAt, type Schedule } from "./train/schedule.ts";
+export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
 export type { TrainingSettings } from "./train/settings.ts";
 export { type StepRecord, train } from "./train/train.ts";
 export { trainStep } from "./train/train-step.ts";

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
-import { countParams, namedParams } from "../model/config.ts";
-import { loadCheckpoint } from "../node/checkpoint-file.ts";
-import type { Checkpoint } from "../train/run.ts";
+import { type Checkpoint, countParams, namedParams } from "../index.ts";
+import { loadCheckpoint } from "../node.ts";
 import { snakeCase } from "../util/case.ts";
 import { showShape, sizeOf } from "../util/shape.ts";
 import { drawCurve, summarize } from "./curve.ts";

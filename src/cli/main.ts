@@ -1,7 +1,7 @@
 /** One command line from its words to its exit code: 0 done, 1 failed, 2 wrongly called. */
 
 import { CommanderError } from "commander";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError } from "../index.ts";
 import { buildProgram } from "./program.ts";
 import { normalizeFlags, UsageError } from "./usage.ts";
 

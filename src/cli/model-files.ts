@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError } from "../index.ts";
 
 const NAME = /^model(-\d+)?\.safetensors$/;
 

@@ -2,9 +2,8 @@
 
 import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { DATASETS } from "../node/datasets.ts";
-import { PRESET_NAMES, type Preset, presets } from "../train/presets.ts";
-import { SCHEDULES } from "../train/schedule.ts";
+import { PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
+import { DATASETS } from "../node.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
@@ -16,11 +15,14 @@ export function buildProgram(): Command {
     .description("Trains, runs and explains small GPTs: Karpathy's microgpt.py, number for number.")
     .version(packageJson.version)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .addHelpText("after", "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2.");
   addTrain(program.command("train"));
   addSample(program.command("sample"));
   addInfo(program.command("info"));
+  for (const command of [program, ...program.commands]) {
+    const name = command === program ? "microgpt" : `microgpt ${command.name()}`;
+    command.configureOutput({ outputError: (text, write) => write(oneLine(text, name)) });
+  }
   return program;
 }
 
@@ -171,10 +173,11 @@ function byPreset(what: string, of: (preset: Preset) => number | string): string
 }
 
 /** Commander's messages in our form: one line, which names the program and where to look. */
-function oneLine(text: string): string {
+function oneLine(text: string, command: string): string {
   const message = text
     .trim()
     .replace(/^error: /, "")
+    .replace(/\.$/, "")
     .replaceAll("\n", " ");
-  return message === "" ? "" : `microgpt: ${message}; see microgpt --help\n`;
+  return message === "" ? "" : `microgpt: ${message}; see ${command} --help\n`;
 }

@@ -1,8 +1,6 @@
 /** What `train` and `sample` say, in two forms: for people and, with --json, for programs. */
 
-import { countParams } from "../model/config.ts";
-import type { Run } from "../train/run.ts";
-import type { StepRecord } from "../train/train.ts";
+import { countParams, type Run, type StepRecord } from "../index.ts";
 import { drawCurve, recentMean, summarize } from "./curve.ts";
 import type { Terminal } from "./terminal.ts";
 

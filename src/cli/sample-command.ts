@@ -1,6 +1,5 @@
-import { generate } from "../model/generate.ts";
-import { loadCheckpoint } from "../node/checkpoint-file.ts";
-import { Random } from "../util/random.ts";
+import { generate, Random } from "../index.ts";
+import { loadCheckpoint } from "../node.ts";
 import { type IO, memoryLimit } from "./io.ts";
 import { newestModelPath } from "./model-files.ts";
 
@@ -14,13 +13,18 @@ export interface SampleFlags {
 }
 
 /** Draws documents from a saved model. */
-export async function sampleCommand(path: string | undefined, flags: SampleFlags, { report }: IO): Promise<void> {
+export async function sampleCommand(
+  path: string | undefined,
+  flags: SampleFlags,
+  { report, terminal }: IO,
+): Promise<void> {
   const { model, tokenizer } = await loadCheckpoint(path ?? (await newestModelPath("sample")), memoryLimit());
   const { temperature, start, max_new_tokens: maxNewTokens = Infinity } = flags;
   const random = new Random(flags.seed);
   for (let i = 1; i <= flags.num_samples; i++) {
     const pieces = generate(model, tokenizer, { random, temperature, start, maxNewTokens });
     report.sample(i, withStart(start, pieces));
+    if (!(await terminal.heard())) return;
   }
 }
 

@@ -1,12 +1,23 @@
-import type { Documents } from "../data/documents.ts";
-import { generate } from "../model/generate.ts";
-import { checkWritable } from "../node/atomic-write.ts";
-import { loadCheckpoint, saveCheckpoint } from "../node/checkpoint-file.ts";
-import { DATASETS, type Dataset, loadDataset, loadDocuments } from "../node/datasets.ts";
-import { type PresetName, presets } from "../train/presets.ts";
-import { type Run, resumeRun, startRun } from "../train/run.ts";
-import type { Schedule } from "../train/schedule.ts";
-import { train } from "../train/train.ts";
+import {
+  type Documents,
+  generate,
+  type PresetName,
+  presets,
+  type Run,
+  resumeRun,
+  type Schedule,
+  startRun,
+  train,
+} from "../index.ts";
+import {
+  checkWritable,
+  DATASETS,
+  type Dataset,
+  loadCheckpoint,
+  loadDataset,
+  loadDocuments,
+  saveCheckpoint,
+} from "../node.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO, memoryLimit } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
@@ -49,7 +60,7 @@ const FIXED = [
 
 /** Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step. */
 export async function trainCommand(file: string | undefined, flags: TrainFlags, io: IO): Promise<void> {
-  const { report } = io;
+  const { report, terminal } = io;
   if (file !== undefined && flags.data !== undefined) {
     throw usage("a file or --data", `both ${file} and --data ${flags.data}`, "leave one out");
   }
@@ -71,6 +82,7 @@ export async function trainCommand(file: string | undefined, flags: TrainFlags, 
   const { model, tokenizer, progress } = run;
   for (let i = 1; i <= flags.num_samples; i++) {
     report.sample(i, generate(model, tokenizer, { random: progress.random, temperature: flags.temperature }));
+    if (!(await terminal.heard())) return;
   }
   report.saved(out);
   report.next([

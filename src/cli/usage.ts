@@ -1,6 +1,6 @@
 /** Reading what was typed: flags in either spelling, values in their range. What is wrong with them is a UsageError. */
 
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError } from "../index.ts";
 
 /** A mistake in what was typed rather than in what it names: exit code 2. */
 export class UsageError extends MicrogptError {}

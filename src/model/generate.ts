@@ -22,8 +22,9 @@ export interface GenerateOptions {
 }
 
 /**
- * Writes one document, token by token, until the model ends it with BOS; yields each piece of text as it is drawn.
- * The draws are those of microgpt.py. Errors: a temperature that is not above 0, a start that the vocabulary cannot spell or that fills the context.
+ * Writes one document, token by token, until the model ends it with BOS; yields each piece of text after the start as
+ * it is drawn. The draws are those of microgpt.py. Errors: a temperature that is not above 0, a start that the
+ * vocabulary cannot spell or that fills the context.
  */
 export function* generate(
   model: LanguageModel,
@@ -56,9 +57,9 @@ export function* generate(
   }
 }
 
-/** One document as a whole. */
+/** One document as a whole, its start included. Options and errors are those of `generate`. */
 export function sample(model: LanguageModel, tokenizer: Tokenizer, options: GenerateOptions): string {
-  return [...generate(model, tokenizer, options)].join("");
+  return [options.start ?? "", ...generate(model, tokenizer, options)].join("");
 }
 
 /** softmax(logits / temperature), with the largest logit taken off first so that no temperature overflows. */

@@ -1,0 +1,9 @@
+import { cpus, totalmem } from "node:os";
+
+/** One line that says what a number was measured on. */
+export function machineLine(): string {
+  const [cpu] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  const { node, v8 } = process.versions;
+  return `${cpu?.model.trim() ?? "unknown CPU"}, ${cpus().length} cores, ${memory}; Node ${node}, V8 ${v8}, ${process.platform} ${process.arch}`;
+}

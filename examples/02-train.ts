@@ -1,0 +1,34 @@
+/**
+ * microgpt.py's main loop with the library: documents, tokenizer, GPT, Adam, train step, samples, and the saved model.
+ *
+ *     npx tsx examples/02-train.ts
+ */
+
+import { Adam, CharTokenizer, GPT, learningRateAt, presets, Random, sample, trainStep } from "microgpt";
+import { loadDataset, saveCheckpoint } from "microgpt/node";
+
+const { model: sizes, training } = presets["microgpt-early"];
+const { learningRate, schedule } = training;
+const numSteps = 100; // 500 in microgpt.py
+
+// One random stream shuffles the documents, draws the weights and then the samples.
+const random = new Random(training.seed);
+const docs = random.shuffle((await loadDataset("ssa")).docs);
+console.log(`num docs: ${docs.length}`);
+
+const tokenizer = CharTokenizer.fit(docs);
+console.log(`vocab size: ${tokenizer.vocabSize}`);
+
+const model = GPT.init({ ...sizes, vocabSize: tokenizer.vocabSize }, random);
+const adam = new Adam(model.params, training);
+
+for (let step = 0; step < numSteps; step++) {
+  const tokens = tokenizer.encodeDocument(docs[step % docs.length] ?? ""); // BOS, the name's letters, BOS
+  const loss = trainStep(model, adam, tokens, learningRateAt(step, numSteps, learningRate, schedule));
+  if (step === 0 || (step + 1) % 10 === 0) console.log(`step ${step + 1} / ${numSteps} | loss ${loss.toFixed(4)}`);
+}
+
+for (let i = 1; i <= 5; i++) console.log(`sample ${i}: ${sample(model, tokenizer, { random })}`);
+
+await saveCheckpoint("example.safetensors", { model, tokenizer });
+console.log("saved example.safetensors");

@@ -1,0 +1,74 @@
+/** The built package, as users get it. */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { describe, expect, test } from "vitest";
+import packageJson from "../package.json" with { type: "json" };
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What a file of dist/ imports, and what those import, by name. */
+function importGraph(entry: string, seen: Set<string> = new Set()): Set<string> {
+  const file = resolve(root, entry);
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)"/gms)) {
+    if (name.startsWith(".")) importGraph(resolve(dirname(file), name), seen);
+    else seen.add(name);
+  }
+  return seen;
+}
+
+describe("the package", () => {
+  test("has nothing that publint complains of", async () => {
+    const { messages } = await publint({ pkgDir: root, strict: true });
+    expect(messages.map((message) => formatMessage(message, packageJson))).toEqual([]);
+  });
+
+  test.each(Object.entries(packageJson.exports).filter(([, target]) => target.endsWith(".js")))(
+    "export %s has its code and its types",
+    (_, target) => {
+      expect(existsSync(resolve(root, target))).toBe(true);
+      expect(existsSync(resolve(root, target.replace(/\.js$/, ".d.ts")))).toBe(true);
+    },
+  );
+
+  test("microgpt/value brings in the Value class and nothing else", () => {
+    const code = [...importGraph("dist/value.js")].map((file) => readFileSync(file, "utf8")).join("");
+    expect(code.match(/\/\/#region .*/g)).toEqual(["//#region src/scalar/value.ts"]);
+  });
+
+  test("the core imports no package and no module of Node, so that it runs in a page", () => {
+    expect([...importGraph("dist/index.js")].filter((name) => !name.startsWith(root))).toEqual([]);
+  });
+
+  test("only the command line and the files of Node need packages, and each of them is declared", () => {
+    const graph = [...importGraph("dist/cli.js"), ...importGraph("dist/node.js")];
+    const packages = graph.filter((name) => !name.startsWith(root) && !name.startsWith("node:"));
+    expect([...new Set(packages)].sort()).toEqual(Object.keys(packageJson.dependencies).sort());
+  });
+
+  test("the command can be executed", () => {
+    expect(
+      execFileSync(process.execPath, [resolve(root, packageJson.bin.microgpt), "--version"], { encoding: "utf8" }),
+    ).toBe(`${packageJson.version}\n`);
+    expect(readFileSync(resolve(root, packageJson.bin.microgpt), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  test("what is packed has the code, the names and the licence, and no tests", () => {
+    const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    const names = [...packed.matchAll(/"path": "([^"]+)"/g)].map(([, path = ""]) => path);
+    for (const name of ["LICENSE", "README.md", "data/ssa-names-2018.txt", "dist/cli.js", "dist/value.d.ts"]) {
+      expect(names).toContain(name);
+    }
+    expect(names.filter((name) => /test|bench/.test(name))).toEqual([]);
+    expect(readdirSync(resolve(root, "data"))).toEqual(["ssa-names-2018.txt"]);
+  });
+});
