@@ -8,8 +8,12 @@ export interface Documents {
 
 // The characters that Python's str.strip() removes. JavaScript's trim() differs: it leaves U+001C to U+001F and
 // U+0085, and takes U+FEFF.
-const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
-const EDGES = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
+const SPACES =
+  "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" +
+  "\u2028\u2029\u202f\u205f\u3000";
+
+/** As Python's text mode has it. */
+const LINE_END = /\r\n|\r|\n/;
 
 /**
  * One document a line, stripped, blank lines dropped: how microgpt.py reads its input. Lines end as Python's text
@@ -17,8 +21,8 @@ const EDGES = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
  */
 export function parseDocuments(name: string, text: string): Documents {
   const docs: string[] = [];
-  for (const line of text.split(/\r\n|\r|\n/)) {
-    const doc = line.replace(EDGES, "");
+  for (const line of text.split(LINE_END)) {
+    const doc = strip(line);
     if (doc !== "") docs.push(doc);
   }
   if (docs.length === 0) {
@@ -53,28 +57,37 @@ export function decodeText(name: string, bytes: Uint8Array): string {
   }
 }
 
-// The decoder says that something is wrong, not where: the longest prefix that decodes ends there. In stream mode
-// a character cut at the end is no error.
+// Two loops: a pattern for the end of the line would start anew at every blank within it.
+function strip(line: string): string {
+  let [start, end] = [0, line.length];
+  while (start < end && SPACES.includes(line.charAt(start))) start++;
+  while (start < end && SPACES.includes(line.charAt(end - 1))) end--;
+  return line.slice(start, end);
+}
+
+// The decoder says that something is wrong, not where. The longest prefix that it takes in stream mode, where a
+// character cut at the end is no error, ends at most three bytes after the character at fault has begun.
 function firstInvalidByte(bytes: Uint8Array): number {
-  const decodes = (length: number): boolean => {
-    try {
-      new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
   let [good, bad] = [0, bytes.length + 1];
   while (bad - good > 1) {
     const middle = (good + bad) >>> 1;
-    if (decodes(middle)) good = middle;
+    if (decodes(bytes.subarray(0, middle), true)) good = middle;
     else bad = middle;
   }
-  return Math.min(good, bytes.length - 1);
+  while (!decodes(bytes.subarray(0, good), false)) good--;
+  return good;
 }
 
+function decodes(bytes: Uint8Array, stream: boolean): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The number of the line that begins or goes on after these bytes. */
 function countLines(bytes: Uint8Array): number {
-  let lines = 1;
-  for (const byte of bytes) if (byte === 10) lines++;
-  return lines;
+  return new TextDecoder("latin1").decode(bytes).split(LINE_END).length;
 }

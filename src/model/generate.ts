@@ -62,10 +62,17 @@ export function sample(model: LanguageModel, tokenizer: Tokenizer, options: Gene
   return [options.start ?? "", ...generate(model, tokenizer, options)].join("");
 }
 
-/** softmax(logits / temperature), with the largest logit taken off first so that no temperature overflows. */
+/**
+ * softmax(logits / temperature), with the largest logit taken off first so that no temperature overflows. Errors: a
+ * logit that is NaN or Infinity, as a model gives whose training diverged.
+ */
 export function probabilities(logits: ArrayLike<number>, temperature: number): number[] {
   const all = Array.from(logits);
   const max = all.reduce((most, logit) => Math.max(most, logit), -Infinity);
+  if (!Number.isFinite(max)) {
+    const fix = "the model has diverged: train again with a lower learning_rate";
+    throw new MicrogptError({ operation: "generate", expected: "finite logits", got: `${max}`, fix });
+  }
   const exps = all.map((logit) => Math.exp((logit - max) / temperature));
   const total = exps.reduce((sum, x) => sum + x, 0);
   return exps.map((x) => x / total);

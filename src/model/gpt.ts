@@ -8,16 +8,18 @@
 
 import { attention, causalMask, linear, rmsnorm } from "../tensor/nn.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { MicrogptError } from "../util/errors.ts";
 import type { GPTConfig, LayerDict, StateDict } from "./config.ts";
 import type { KVCache } from "./kv-cache.ts";
 
 /**
  * Logits for the token after each position: tokens (B, T) give (B, T, V). With a cache, the tokens continue those it
- * has seen, and it takes up their keys and values.
+ * has seen, and it takes up their keys and values. Errors: more tokens than blockSize, an id outside the vocabulary.
  */
 export function gpt<X extends Tensor<X>>(params: StateDict<X>, tokens: X, config: GPTConfig, cache?: KVCache<X>): X {
   const T = tokens.shape[1] ?? 1;
   const past = cache?.length ?? 0;
+  if (past + T > config.blockSize) throw tooLong(past + T, config.blockSize);
   const mask = tokens.constant([T, past + T], causalMask(T, past + T));
 
   const tokenEmbedding = params.wte.embedding(tokens); // (B, T, C)
@@ -48,4 +50,9 @@ function selfAttention<X extends Tensor<X>>(
 function mlp<X extends Tensor<X>>(x: X, layer: LayerDict<X>, { activation }: GPTConfig): X {
   const hidden = linear(x, layer.mlp_fc1).relu(); // (B, T, 4C)
   return linear(activation === "relu" ? hidden : hidden.pow(2), layer.mlp_fc2); // (B, T, C)
+}
+
+function tooLong(length: number, blockSize: number): MicrogptError {
+  const expected = `at most ${blockSize} tokens, the model's block_size`;
+  return new MicrogptError({ operation: "gpt", expected, got: `${length}`, fix: "cut the beginning off" });
 }

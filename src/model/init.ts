@@ -6,8 +6,9 @@ import { type GPTConfig, mapParams, paramShapes, type StateDict } from "./config
 const RESIDUAL = /\.(attn_wo|mlp_fc2)$/;
 
 /**
- * Fresh weights, made into whatever `make` makes of shape and row-major numbers. Drawn from N(0, initStd²) in the order of the
- * state dict; a weight that starts at 0 draws all the same, so that the next ones do not shift (microgpt.py's std=0).
+ * Fresh weights, made into whatever `make` makes of shape and row-major numbers. Drawn from N(0, initStd²) in the order
+ * of the state dict; a weight that starts at 0 draws all the same, so that the next ones do not shift (microgpt.py's
+ * std=0).
  */
 export function initParams<T>(
   config: GPTConfig,

@@ -24,17 +24,20 @@ export function estimateMemory(config: GPTConfig, T: number): number {
 }
 
 /**
- * Errors: a config whose weights and graph (for a document of T + 1 tokens) would not fit in `limit` bytes. To be called
- * before anything is allocated: an engine that runs out of memory takes the process with it.
+ * Errors: a config whose weights and graph (for a document of T + 1 tokens) would not fit in `limit` bytes. To be
+ * called before anything is allocated: an engine that runs out of memory takes the process with it.
  */
 export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LIMIT): void {
   const bytes = estimateMemory(config, T);
   if (bytes <= limit) return;
-  const gigabytes = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
   throw new MicrogptError({
     operation: "config",
-    expected: `a model that the scalar engine can hold in ${gigabytes(limit)}`,
-    got: `about ${gigabytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${T} tokens a step`,
+    expected: `a model that the scalar engine can hold in ${showBytes(limit)}`,
+    got: `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${T} tokens a step`,
     fix: "lower n_embd, n_layer or block_size",
   });
+}
+
+function showBytes(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

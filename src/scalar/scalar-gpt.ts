@@ -26,8 +26,8 @@ export class GPT {
   }
 
   /**
-   * The mean loss (nats a token) of predicting each token of a document from those before it, as the root of the
-   * graph that made it. What is beyond blockSize is left out. Errors: fewer than two tokens, an id outside the vocabulary.
+   * The mean loss (nats a token) of predicting each token of a document from those before it, as the root of the graph
+   * that made it. What is beyond blockSize is left out. Errors: fewer than two tokens, an id outside the vocabulary.
    */
   loss(tokens: readonly number[]): Value {
     const T = Math.min(this.config.blockSize, tokens.length - 1);

@@ -18,11 +18,11 @@ export class ScalarTensor extends Tensor<ScalarTensor> {
   /** Errors: a size below 1, a number of values that is not that of the shape's entries. */
   constructor(shape: Shape, values: readonly Value[]) {
     super();
-    const valid = values.length === sizeOf(shape) && shape.every((n) => n >= 1);
+    const valid = values.length === sizeOf(shape) && shape.every((n) => Number.isInteger(n) && n >= 1);
     if (!valid) {
       throw new MicrogptError({
         operation: "tensor",
-        expected: `sizes of at least 1 and one number for each entry of ${showShape(shape)}`,
+        expected: `whole sizes of at least 1 and one number for each entry of ${showShape(shape)}`,
         got: `${values.length} numbers`,
         fix: "check the shape",
       });

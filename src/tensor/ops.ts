@@ -4,7 +4,7 @@
  * tensor.ts and nn.ts. The tables are mapped types over `Op`, so a missing rule does not compile.
  * (The idea is jax-js's `frontend/jvp.ts`.)
  *
- * Elementwise operations broadcast by NumPy's rule. Axes may be negative, -1 being the last.
+ * Elementwise operations broadcast by NumPy's rule. An `axis` may be negative, -1 being the last.
  */
 
 import { MicrogptError } from "../util/errors.ts";

@@ -70,5 +70,6 @@ export function checkOneOf<W extends string>(operation: string, name: string, va
 function describe(what: string, { min, max }: Range): string {
   if (min !== undefined && max !== undefined) return `${what} from ${min} to ${max}`;
   if (min !== undefined) return `${what}, ${min} or more`;
+  if (max !== undefined) return `${what}, ${max} or less`;
   return what;
 }

@@ -43,13 +43,19 @@ export function internalError(message: string): Error {
 export function show(value: unknown): string {
   const text =
     typeof value === "string" ? JSON.stringify(value) : typeof value === "bigint" ? `${value}` : plain(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  // By whole characters, of which the first 120 units hold enough.
+  return text.length > 60 ? `${[...text.slice(0, 120)].slice(0, 57).join("")}...` : text;
 }
 
 function plain(value: unknown): string {
   // JSON has no NaN or Infinity and would call both null.
   if (typeof value === "number" || value === undefined) return String(value);
-  return JSON.stringify(value) ?? typeof value;
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    // Nested deeper than the stack, or nothing that JSON has.
+    return typeof value;
+  }
 }
 
 // Control characters (a file name may hold a line end) are escaped, so that one error stays one line.

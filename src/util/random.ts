@@ -35,6 +35,7 @@ export class Random {
   static fromState(state: RandomState): Random {
     const { words, index, gaussNext } = state;
     const valid =
+      Array.isArray(words) &&
       words.length === N &&
       words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffffffff) &&
       Number.isInteger(index) &&

@@ -1,0 +1,138 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MicrogptError } from "../util/errors.ts";
+import { CharTokenizer } from "./char-tokenizer.ts";
+
+/** Two or more different characters, from all of Unicode, and texts made of them. */
+const alphabets = fc
+  .uniqueArray(fc.string({ unit: "binary", minLength: 1, maxLength: 1 }), { minLength: 2, maxLength: 20 })
+  .map((chars) => ({ chars, text: fc.array(fc.constantFrom(...chars)).map((picked) => picked.join("")) }));
+const tokenizersAndTexts = alphabets.chain(({ chars, text }) =>
+  fc.record({ tokenizer: fc.constant(CharTokenizer.fit([chars.join("")])), text }),
+);
+
+describe("the vocabulary", () => {
+  test.each<[what: string, docs: string[], chars: string[]]>([
+    ["each character once, sorted", ["abba", "cab"], ["a", "b", "c"]],
+    ["capitals before small letters, letters before accents", ["éaZz"], ["Z", "a", "z", "é"]],
+    // In UTF-16, which JavaScript sorts by, an emoji begins with U+D83D and would come first.
+    ["by code point, not by UTF-16 unit", ["😀\uFB00"], ["\uFB00", "😀"]],
+    ["one for an emoji, one for each part of a joined one", ["👩‍🚀"], ["\u200D", "👩", "🚀"]],
+    ["one for each accent that combines", ["e\u0301"], ["e", "\u0301"]],
+    ["spaces and control characters like any other", ["a b\tc"], ["\t", " ", "a", "b", "c"]],
+  ])("holds %s", (_, docs, chars) => {
+    expect(CharTokenizer.fit(docs).chars).toEqual(chars);
+  });
+
+  test("has ids from 0 in that order, and BOS after them", () => {
+    const tokenizer = CharTokenizer.fit(["abba", "cab"]);
+    expect(tokenizer.encode("abc")).toEqual([0, 1, 2]);
+    expect(tokenizer.bos).toBe(3);
+    expect(tokenizer.vocabSize).toBe(4);
+    expect(tokenizer.encodeDocument("cab")).toEqual([3, 2, 0, 1, 3]);
+    expect(tokenizer.encodeDocument("")).toEqual([3, 3]);
+  });
+
+  test.each<[what: string, docs: string[], got: string]>([
+    ["no document", [], "no character at all"],
+    ["empty documents", ["", ""], "no character at all"],
+    ["one character", ["aaa", "a"], 'only "a" (U+0061)'],
+    ["one emoji", ["😀"], 'only "😀" (U+1F600)'],
+  ])("of %s is refused: there is nothing to predict", (_, docs, got) => {
+    expect(() => CharTokenizer.fit(docs)).toThrow(MicrogptError);
+    expect(() => CharTokenizer.fit(docs)).toThrow(
+      `tokenizer: expected documents with at least 2 different characters, got ${got};`,
+    );
+  });
+});
+
+describe("encode and decode", () => {
+  test("any text of known characters comes back as it was, one token a character", () => {
+    fc.assert(
+      fc.property(tokenizersAndTexts, ({ tokenizer, text }) => {
+        const ids = tokenizer.encode(text);
+        expect(ids).toHaveLength([...text].length);
+        expect(tokenizer.decode(ids)).toBe(text);
+      }),
+    );
+  });
+
+  test("any ids come back as they were, but for BOS, which stands for no character", () => {
+    fc.assert(
+      fc.property(tokenizersAndTexts, fc.array(fc.nat()), ({ tokenizer }, numbers) => {
+        const ids = numbers.map((n) => n % tokenizer.vocabSize);
+        expect(tokenizer.encode(tokenizer.decode(ids))).toEqual(ids.filter((id) => id !== tokenizer.bos));
+      }),
+    );
+  });
+
+  const tokenizer = CharTokenizer.fit(["abc"]);
+
+  test("an emoji is one token", () => {
+    const emoji = CharTokenizer.fit(["a😀b"]);
+    expect(emoji.encode("😀a")).toEqual([2, 0]);
+    expect(emoji.decode([2])).toBe("😀");
+  });
+
+  test.each([
+    ["x", '"x" (U+0078)'],
+    ["A", '"A" (U+0041)'],
+    ["ab é", '" " (U+0020)'],
+    ["abé", '"é" (U+00E9)'],
+    ["😀", '"😀" (U+1F600)'],
+    ["a\nb", '"\\n" (U+000A)'],
+  ])("a character that is unknown is named with its code point: %j", (text, got) => {
+    expect(() => tokenizer.encode(text)).toThrow(MicrogptError);
+    expect(() => tokenizer.encode(text)).toThrow(
+      `tokenizer: expected characters that the model was trained on: "abc", got ${got};`,
+    );
+  });
+
+  test("of a large vocabulary the message shows the first 40 characters", () => {
+    const large = CharTokenizer.fit([String.fromCodePoint(...Array.from({ length: 100 }, (_, i) => 0x1f300 + i))]);
+    const first40 = large.chars.slice(0, 40).join("");
+    expect(() => large.encode("x")).toThrow(`trained on: "${first40}…", got "x" (U+0078);`);
+  });
+
+  test.each([-1, 4, 0.5, Number.NaN])("the id %d is refused", (id) => {
+    expect(() => tokenizer.decode([0, id])).toThrow(MicrogptError);
+    expect(() => tokenizer.decode([0, id])).toThrow(`tokenizer: expected ids from 0 to 3, got ${id};`);
+  });
+});
+
+describe("as JSON", () => {
+  test("a tokenizer comes back the same", () => {
+    fc.assert(
+      fc.property(tokenizersAndTexts, ({ tokenizer, text }) => {
+        const restored = CharTokenizer.fromJSON(JSON.parse(JSON.stringify(tokenizer)));
+        expect(restored.chars).toEqual(tokenizer.chars);
+        expect(restored.bos).toBe(tokenizer.bos);
+        expect(restored.encode(text)).toEqual(tokenizer.encode(text));
+      }),
+    );
+  });
+
+  test.each<[what: string, json: unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a number", 5],
+    ["a string", "abc"],
+    ["a list", ["a", "b"]],
+    ["another type", { type: "bpe", chars: ["a", "b"] }],
+    ["no type", { chars: ["a", "b"] }],
+    ["no characters", { type: "character" }],
+    ["characters that are one string", { type: "character", chars: "ab" }],
+    ["one character only", { type: "character", chars: ["a"] }],
+    ["numbers", { type: "character", chars: [1, 2] }],
+    ["an empty string", { type: "character", chars: ["", "a"] }],
+    ["two characters in one", { type: "character", chars: ["a", "bc"] }],
+    ["the wrong order", { type: "character", chars: ["b", "a"] }],
+    ["the order of UTF-16", { type: "character", chars: ["😀", "\uFB00"] }],
+    ["one twice", { type: "character", chars: ["a", "a"] }],
+  ])("%s is refused", (_, json) => {
+    expect(() => CharTokenizer.fromJSON(json)).toThrow(MicrogptError);
+    expect(() => CharTokenizer.fromJSON(json)).toThrow(
+      /^tokenizer: expected \{"type":"character","chars":\[\.\.\.\]\}/,
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { MicrogptError } from "../util/errors.ts";
+import { sizeOf } from "../util/shape.ts";
+import { checkConfig, countParams, type GPTConfig, mapParams, namedParams, paramShapes } from "./config.ts";
+
+/** The early revision of microgpt.py on its names: 26 letters and BOS. */
+const early: GPTConfig = {
+  vocabSize: 27,
+  nLayer: 1,
+  nHead: 4,
+  nEmbd: 16,
+  blockSize: 8,
+  activation: "reluSquared",
+  initStd: 0.02,
+  zeroInit: true,
+};
+
+const configs: fc.Arbitrary<GPTConfig> = fc
+  .record({
+    vocabSize: fc.integer({ min: 2, max: 300 }),
+    nLayer: size(5),
+    nHead: size(8),
+    D: size(16),
+    blockSize: size(99),
+  })
+  .map(({ D, ...sizes }) => ({ ...early, ...sizes, nEmbd: sizes.nHead * D }));
+
+function size(max: number): fc.Arbitrary<number> {
+  return fc.integer({ min: 1, max });
+}
+
+describe("checkConfig", () => {
+  test("passes a config on whose fields are in range", () => {
+    fc.assert(
+      fc.property(configs, (config) => {
+        expect(checkConfig(config)).toBe(config);
+      }),
+    );
+    expect(checkConfig({ ...early, initStd: 0, zeroInit: false, activation: "relu" }).initStd).toBe(0);
+  });
+
+  const whole = "a whole number, 1 or more";
+  // As from JavaScript or a file, where types promise nothing.
+  test.each<[field: string, change: Record<string, unknown>, expected: string, got: string]>([
+    ["vocabSize", { vocabSize: 1 }, "vocab_size to be a whole number, 2 or more", "1"],
+    ["vocabSize", { vocabSize: Number.NaN }, "vocab_size to be a whole number, 2 or more", "NaN"],
+    ["nLayer", { nLayer: 0 }, `n_layer to be ${whole}`, "0"],
+    ["nLayer", { nLayer: undefined }, `n_layer to be ${whole}`, "undefined"],
+    ["nHead", { nHead: -4 }, `n_head to be ${whole}`, "-4"],
+    ["nHead", { nHead: 0 }, `n_head to be ${whole}`, "0"],
+    ["nEmbd", { nEmbd: 16.5 }, `n_embd to be ${whole}`, "16.5"],
+    ["nEmbd", { nEmbd: "16" }, `n_embd to be ${whole}`, '"16"'],
+    ["blockSize", { blockSize: Infinity }, `block_size to be ${whole}`, "Infinity"],
+    ["blockSize", { blockSize: 0 }, `block_size to be ${whole}`, "0"],
+    ["activation", { activation: "gelu" }, "activation to be one of relu, reluSquared", '"gelu"'],
+    ["initStd", { initStd: -0.02 }, "init_std to be a finite number, 0 or more", "-0.02"],
+    ["initStd", { initStd: Number.NaN }, "init_std to be a finite number, 0 or more", "NaN"],
+    ["initStd", { initStd: "0.02" }, "init_std to be a finite number, 0 or more", '"0.02"'],
+    ["zeroInit", { zeroInit: 1 }, "zero_init to be true or false", "1"],
+    ["nHead", { nHead: 3 }, "n_embd to be a multiple of n_head", "n_embd 16 and n_head 3"],
+    ["nHead", { nHead: 32 }, "n_embd to be a multiple of n_head", "n_embd 16 and n_head 32"],
+  ])("refuses a bad %s in one line that names it: %j", (_, change, expected, got) => {
+    const check = (): GPTConfig => checkConfig({ ...early, ...change } as GPTConfig);
+    expect(check).toThrow(MicrogptError);
+    expect(check).toThrow(`config: expected ${expected}, got ${got}; `);
+  });
+
+  test("says which heads would divide nEmbd", () => {
+    expect(() => checkConfig({ ...early, nEmbd: 12, nHead: 5 })).toThrow(
+      /; use n_head 1, 2, 3, 4, 6, 12, for instance$/,
+    );
+  });
+
+  test.each<[what: string, change: Partial<GPTConfig>]>([
+    ["many layers", { nLayer: Number.MAX_SAFE_INTEGER }],
+    ["many channels", { nEmbd: 2 ** 52 }],
+    ["many channels that no heads divide", { nEmbd: 2 ** 52, nHead: 3 }],
+    ["a long context", { blockSize: Number.MAX_SAFE_INTEGER }],
+    ["many tokens", { vocabSize: Number.MAX_SAFE_INTEGER }],
+    ["much of everything", { vocabSize: 2 ** 50, nLayer: 2 ** 50, nEmbd: 2 ** 50, blockSize: 2 ** 50 }],
+  ])("refuses absurd sizes at once, without making any weight: %s", (_, change) => {
+    const start = performance.now();
+    expect(() => checkConfig({ ...early, ...change })).toThrow(MicrogptError);
+    // Less than a millisecond; to count through 2^50 of anything takes days.
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+
+  test("draws the line at 2^27 parameters", () => {
+    // C = 1, one layer: 12 in the layer, and one for each token (twice) and position.
+    const sized = (blockSize: number): GPTConfig => ({ ...early, nHead: 1, nEmbd: 1, vocabSize: 2, blockSize });
+    const most = 2 ** 27 - 12 - 4;
+    expect(countParams(sized(most))).toBe(2 ** 27);
+    expect(checkConfig(sized(most)).blockSize).toBe(most);
+    expect(() => checkConfig(sized(most + 1))).toThrow("at most 134,217,728 parameters, got 134,217,729;");
+  });
+});
+
+describe("countParams", () => {
+  test("is 4064 for the early preset on names: the line people know", () => {
+    expect(countParams(early)).toBe(4064);
+  });
+
+  test("is the sum of the sizes of all weights", () => {
+    fc.assert(
+      fc.property(configs, (config) => {
+        const sizes = namedParams(paramShapes(config)).map(([, shape]) => sizeOf(shape));
+        expect(countParams(config)).toBe(sizes.reduce((sum, n) => sum + n));
+      }),
+    );
+  });
+});
+
+describe("the weights", () => {
+  const names = [
+    ...["wte", "wpe", "lm_head"],
+    ...["layer0.attn_wq", "layer0.attn_wk", "layer0.attn_wv", "layer0.attn_wo", "layer0.mlp_fc1", "layer0.mlp_fc2"],
+    ...["layer1.attn_wq", "layer1.attn_wk", "layer1.attn_wv", "layer1.attn_wo", "layer1.mlp_fc1", "layer1.mlp_fc2"],
+  ];
+
+  test("come under microgpt.py's names and in its order, whatever the order of the keys", () => {
+    const { wte, wpe, lm_head, layers } = mapParams(paramShapes({ ...early, nLayer: 2 }), (_, name) => name);
+    expect(namedParams({ layers, lm_head, wpe, wte })).toEqual(names.map((name) => [name, name]));
+  });
+
+  test("have microgpt.py's shapes: (out, in)", () => {
+    expect(Object.fromEntries(namedParams(paramShapes(early)))).toEqual({
+      wte: [27, 16],
+      wpe: [8, 16],
+      lm_head: [27, 16],
+      "layer0.attn_wq": [16, 16],
+      "layer0.attn_wk": [16, 16],
+      "layer0.attn_wv": [16, 16],
+      "layer0.attn_wo": [16, 16],
+      "layer0.mlp_fc1": [64, 16],
+      "layer0.mlp_fc2": [16, 64],
+    });
+  });
+
+  test("are mapped each to its own place, in that order", () => {
+    const calls: string[] = [];
+    const mapped = mapParams(paramShapes({ ...early, nLayer: 2 }), (shape, name) => {
+      calls.push(name);
+      return `${name} ${shape.join("x")}`;
+    });
+    expect(calls).toEqual(names);
+    expect(namedParams(mapped).map(([name, value]) => value.startsWith(`${name} `))).toEqual(names.map(() => true));
+    expect(mapped.layers[1]?.mlp_fc2).toBe("layer1.mlp_fc2 16x64");
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import type { GPTConfig } from "../model/config.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { Random } from "../util/random.ts";
+import { checkMemory, countNodes, estimateMemory } from "./memory.ts";
+import { GPT } from "./scalar-gpt.ts";
+import type { Value } from "./value.ts";
+
+const published: GPTConfig = {
+  vocabSize: 27,
+  nLayer: 1,
+  nHead: 4,
+  nEmbd: 16,
+  blockSize: 16,
+  activation: "relu",
+  initStd: 0.08,
+  zeroInit: false,
+};
+
+/** Every node that the root was computed from, itself included, but for leaves. */
+function nodesUnder(root: Value): number {
+  const seen = new Set<Value>();
+  const stack = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.a === undefined || seen.has(node)) continue;
+    seen.add(node);
+    stack.push(node.a);
+    if (node.b !== undefined) stack.push(node.b);
+  }
+  return seen.size;
+}
+
+test.each<[T: number, change: Partial<GPTConfig>]>([
+  [1, {}],
+  [7, {}],
+  [16, {}],
+  [8, { nLayer: 3 }],
+  [8, { nEmbd: 32, nHead: 1 }],
+  [8, { vocabSize: 200 }],
+  [24, { blockSize: 24, nHead: 8 }],
+])(
+  "countNodes foresees the graph of %d tokens with %j: never too few nodes, at most 10 per cent too many",
+  (T, change) => {
+    const config = { ...published, ...change };
+    const tokens = Array.from({ length: T + 1 }, (_, t) => t % config.vocabSize);
+    const nodes = nodesUnder(GPT.init(config, new Random(1)).loss(tokens));
+    const ratio = countNodes(config, T) / nodes;
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.1);
+  },
+);
+
+describe("checkMemory", () => {
+  test("lets a model through that just fits, and no larger one", () => {
+    const bytes = estimateMemory(published, 16);
+    expect(() => checkMemory(published, 16, bytes)).not.toThrow();
+    expect(() => checkMemory(published, 16, bytes - 1)).toThrow(MicrogptError);
+  });
+
+  test("says how much a model would take, and what to lower", () => {
+    const config = { ...published, nEmbd: 1024 };
+    expect(() => checkMemory(config, 16)).toThrow(
+      /^config: expected .* in 4\.0 GiB, got about \d+\.\d GiB for [\d,]+ parameters and 16 tokens a step; lower n_embd/,
+    );
+  });
+
+  test("weighs the weights even if a step is short, and refuses absurd sizes at once", () => {
+    expect(() => checkMemory({ ...published, blockSize: 2 ** 40 }, 1)).toThrow(MicrogptError);
+    expect(() => checkMemory({ ...published, nLayer: 2 ** 50, nEmbd: 2 ** 50 }, 1)).toThrow(MicrogptError);
+  });
+});

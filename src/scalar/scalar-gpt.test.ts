@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { type GPTConfig, namedParams } from "../model/config.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { Random } from "../util/random.ts";
+import { GPT } from "./scalar-gpt.ts";
+
+const config: GPTConfig = {
+  vocabSize: 5,
+  nLayer: 2,
+  nHead: 2,
+  nEmbd: 4,
+  blockSize: 4,
+  activation: "relu",
+  initStd: 0.3,
+  zeroInit: false,
+};
+const model = GPT.init(config, new Random(42));
+
+const logSumExp = (logits: Float64Array): number => Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0));
+
+describe("the loss of a document", () => {
+  test.each([[[4, 4]], [[4, 0, 4]], [[4, 0, 1, 2, 4]]])("%j is the mean over what its decoder foretells", (tokens) => {
+    const next = model.decoder();
+    const losses = tokens.slice(1).map((target, t) => {
+      const logits = next(tokens[t] ?? Number.NaN);
+      return logSumExp(logits) - (logits[target] ?? Number.NaN);
+    });
+    // A few sums and logarithms of numbers of size 1.
+    expect(model.loss(tokens).data).toBeCloseTo(losses.reduce((sum, n) => sum + n) / losses.length, 13);
+  });
+
+  test("leaves out what is beyond blockSize", () => {
+    expect(model.loss([4, 0, 1, 2, 3, 0, 1, 4]).data).toBe(model.loss([4, 0, 1, 2, 3]).data);
+    expect(model.loss([4, 0, 1, 2, 3]).data).not.toBe(model.loss([4, 0, 1, 2]).data);
+  });
+
+  test("is log V for weights that are all 0", () => {
+    const knowsNothing = GPT.init({ ...config, initStd: 0 }, new Random(1));
+    expect(knowsNothing.loss([4, 0, 1, 4]).data).toBeCloseTo(Math.log(5), 14);
+  });
+
+  test("is the root of the graph: backward from it reaches every weight", () => {
+    const fresh = GPT.init(config, new Random(42));
+    fresh.loss([4, 0, 1, 2, 4]).backward();
+    for (const [name, weight] of namedParams(fresh.params)) {
+      expect([name, weight.grad().some((grad) => grad !== 0)]).toEqual([name, true]);
+    }
+  });
+
+  test("goes down along its gradient", () => {
+    const fresh = GPT.init(config, new Random(42));
+    const before = fresh.loss([4, 0, 1, 2, 4]);
+    before.backward();
+    for (const [, { values }] of namedParams(fresh.params)) for (const value of values) value.data -= 0.01 * value.grad;
+    expect(fresh.loss([4, 0, 1, 2, 4]).data).toBeLessThan(before.data);
+  });
+
+  test.each([
+    [[], 0],
+    [[4], 1],
+  ])("%j is refused: there is nothing to foretell", (tokens, length) => {
+    expect(() => model.loss(tokens)).toThrow(MicrogptError);
+    expect(() => model.loss(tokens)).toThrow(`loss: expected at least 2 tokens, got ${length};`);
+  });
+
+  test.each([[[4, 5]], [[5, 4]], [[4, -1, 4]]])("%j is refused for its id outside the vocabulary", (tokens) => {
+    expect(() => model.loss(tokens)).toThrow(/expected ids from 0 to 4, got (5|-1);/);
+  });
+});
+
+test("decoders of one model do not share what they have seen", () => {
+  const [first, second] = [model.decoder(), model.decoder()];
+  first(4);
+  first(0);
+  expect(second(4)).toEqual(model.decoder()(4));
+});
+
+test("init refuses a config that is out of range or beyond the memory", () => {
+  const init = (change: Partial<GPTConfig>): GPT => GPT.init({ ...config, ...change }, new Random(1));
+  expect(() => init({ nHead: 3 })).toThrow("config: expected n_embd to be a multiple of n_head");
+  expect(() => init({ nEmbd: 2048 })).toThrow("config: expected a model that the scalar engine can hold in 4.0 GiB");
+});

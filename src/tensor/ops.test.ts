@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { MicrogptError } from "../util/errors.ts";
+import type { Shape } from "../util/shape.ts";
+import { axisOf, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+
+type Good<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, result: Shape];
+type Bad<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, got: string];
+
+interface Cases<K extends Op> {
+  readonly good: readonly Good<K>[];
+  /** With what the message says it got. Empty where any shape will do. */
+  readonly bad: readonly Bad<K>[];
+}
+
+/** A shape; as an array, the formatter would give it a line. */
+const s = (...sizes: number[]): Shape => sizes;
+
+const elementwise = {
+  good: [
+    [[[]], {}, []],
+    [[s(3)], {}, s(3)],
+    [[s(2, 1, 4)], {}, s(2, 1, 4)],
+  ],
+  bad: [],
+} as const;
+
+const broadcasting = {
+  good: [
+    [[[], []], {}, []],
+    [[s(2, 3), s(2, 3)], {}, s(2, 3)],
+    [[s(2, 3), []], {}, s(2, 3)],
+    [[s(2, 1), s(3)], {}, s(2, 3)],
+    [[s(4, 1, 3), s(2, 1)], {}, s(4, 2, 3)],
+    [[s(1), s(5, 1, 1)], {}, s(5, 1, 1)],
+  ],
+  bad: [
+    [[s(2, 3), s(2)], {}, "(2, 3) and (2)"],
+    [[s(3), s(2)], {}, "(3) and (2)"],
+    [[s(4, 2, 1), s(3, 1)], {}, "(4, 2, 1) and (3, 1)"],
+  ],
+} as const;
+
+const reducing = {
+  good: [
+    [[s(2, 3)], { axis: 0 }, s(1, 3)],
+    [[s(2, 3)], { axis: 1 }, s(2, 1)],
+    [[s(2, 3)], { axis: -1 }, s(2, 1)],
+    [[s(2, 3, 4)], { axis: -3 }, s(1, 3, 4)],
+  ],
+  bad: [
+    [[s(2, 3)], { axis: 2 }, "2"],
+    [[s(2, 3)], { axis: -3 }, "-3"],
+    [[s(2, 3)], { axis: 0.5 }, "0.5"],
+    [[[]], { axis: 0 }, "0"],
+  ],
+} as const;
+
+// A mapped type: an operation without its cases does not compile.
+const cases: { readonly [K in Op]: Cases<K> } = {
+  add: broadcasting,
+  mul: broadcasting,
+  pow: { good: [[[s(2, 3)], { exponent: -0.5 }, s(2, 3)]], bad: [] },
+  exp: elementwise,
+  log: elementwise,
+  relu: elementwise,
+  detach: elementwise,
+  sum: reducing,
+  max: reducing,
+  matmul: {
+    good: [
+      [[s(2, 3), s(3, 4)], {}, s(2, 4)],
+      [[s(7, 2, 3), s(3, 4)], {}, s(7, 2, 4)],
+      [[s(2, 3), s(7, 3, 4)], {}, s(7, 2, 4)],
+      [[s(5, 1, 2, 3), s(7, 3, 4)], {}, s(5, 7, 2, 4)],
+      [[s(1, 1), s(1, 1)], {}, s(1, 1)],
+    ],
+    bad: [
+      [[s(2, 3), s(2, 3)], {}, "(2, 3) and (2, 3)"],
+      [[s(3), s(3, 4)], {}, "(3) and (3, 4)"],
+      [[s(2, 3), s(3)], {}, "(2, 3) and (3)"],
+      [[s(3), s(3)], {}, "(3) and (3)"],
+      [[[], []], {}, "() and ()"],
+      [[s(5, 2, 3), s(7, 3, 4)], {}, "(5, 2, 3) and (7, 3, 4)"],
+      // A size of 1 broadcasts only in front of the matrices, not inside them.
+      [[s(2, 1), s(3, 4)], {}, "(2, 1) and (3, 4)"],
+    ],
+  },
+  reshape: {
+    good: [
+      [[s(2, 3)], { shape: [6] }, s(6)],
+      [[s(6)], { shape: [3, 1, 2] }, s(3, 1, 2)],
+      [[s(1, 1)], { shape: [] }, []],
+      [[[]], { shape: [1] }, s(1)],
+    ],
+    bad: [
+      [[s(2, 3)], { shape: [2, 2] }, "(2, 2)"],
+      [[s(2, 3)], { shape: [-2, -3] }, "(-2, -3)"],
+      [[s(2, 3)], { shape: [4, 1.5] }, "(4, 1.5)"],
+      [[s(2, 3)], { shape: [6, 0] }, "(6, 0)"],
+    ],
+  },
+  permute: {
+    good: [
+      [[s(2, 3, 4)], { axes: [2, 0, 1] }, s(4, 2, 3)],
+      [[s(2, 3)], { axes: [0, 1] }, s(2, 3)],
+      [[[]], { axes: [] }, []],
+    ],
+    bad: [
+      [[s(2, 3)], { axes: [0] }, "(0)"],
+      [[s(2, 3)], { axes: [0, 0] }, "(0, 0)"],
+      [[s(2, 3)], { axes: [1, 2] }, "(1, 2)"],
+      [[s(2, 3)], { axes: [0, 1, 1] }, "(0, 1, 1)"],
+    ],
+  },
+  slice: {
+    good: [
+      [[s(5, 3)], { axis: 0, start: 1, end: 4 }, s(3, 3)],
+      [[s(5, 3)], { axis: -1, start: 0, end: 1 }, s(5, 1)],
+      [[s(5)], { axis: 0, start: 0, end: 5 }, s(5)],
+    ],
+    bad: [
+      [[s(5, 3)], { axis: 1, start: 0, end: 4 }, "0 to 4"],
+      [[s(5, 3)], { axis: 0, start: 2, end: 2 }, "2 to 2"],
+      [[s(5, 3)], { axis: 0, start: -1, end: 2 }, "-1 to 2"],
+      [[s(5, 3)], { axis: 0, start: 0.5, end: 2 }, "0.5 to 2"],
+      [[s(5, 3)], { axis: 2, start: 0, end: 1 }, "2"],
+    ],
+  },
+  concat: {
+    good: [
+      [[s(2, 3)], { axis: 0 }, s(2, 3)],
+      [[s(2, 3), s(4, 3), s(1, 3)], { axis: 0 }, s(7, 3)],
+      [[s(2, 3), s(2, 1)], { axis: -1 }, s(2, 4)],
+    ],
+    bad: [
+      [[], { axis: 0 }, "none"],
+      [[s(2, 3), s(2, 4)], { axis: 0 }, "(2, 3) and (2, 4)"],
+      [[s(2, 3), s(2)], { axis: 0 }, "(2, 3) and (2)"],
+      [[s(2, 3), s(2, 3)], { axis: 2 }, "2"],
+    ],
+  },
+  embedding: {
+    good: [
+      [[s(27, 16), s(4)], {}, s(4, 16)],
+      [[s(27, 16), s(2, 4)], {}, s(2, 4, 16)],
+      [[s(27, 16), []], {}, s(16)],
+    ],
+    bad: [
+      [[s(27), s(4)], {}, "(27) and (4)"],
+      [[s(1, 27, 16), s(4)], {}, "(1, 27, 16) and (4)"],
+    ],
+  },
+  gather: {
+    good: [
+      [[s(2, 4, 27), s(2, 4)], {}, s(2, 4)],
+      [[s(27), []], {}, []],
+    ],
+    bad: [
+      [[s(2, 27), s(3)], {}, "(2, 27) and (3)"],
+      [[s(2, 27), s(2, 1)], {}, "(2, 27) and (2, 1)"],
+      [[[], []], {}, "() and ()"],
+    ],
+  },
+};
+
+function checkOp<K extends Op>(op: K): void {
+  const { good, bad }: Cases<K> = cases[op];
+
+  test.each(good)("of %j with %j has the shape %j", (inputs, attrs, result) => {
+    expect(inferShape(op, inputs, attrs)).toEqual(result);
+  });
+
+  if (bad.length === 0) return;
+  test.each(bad)("refuses %j with %j in one line that names it and says it got %s", (inputs, attrs, got) => {
+    const infer = (): Shape => inferShape(op, inputs, attrs);
+    expect(infer).toThrow(MicrogptError);
+    // `.` matches no line end.
+    expect(infer).toThrow(new RegExp(`^${op}: expected .+, got ${got.replace(/[().]/g, "\\$&")}; .+$`));
+  });
+}
+
+describe.each(Object.keys(cases) as Op[])("%s", (op) => checkOp(op));
+
+describe("axisOf", () => {
+  test.each([
+    [0, 0],
+    [2, 2],
+    [-1, 2],
+    [-3, 0],
+  ])("counts axis %d of three from the front as %d", (axis, counted) => {
+    expect(axisOf("sum", [5, 6, 7], axis)).toBe(counted);
+  });
+
+  test("says which axes there are", () => {
+    expect(() => axisOf("sum", [5, 6, 7], 3)).toThrow("sum: expected an axis of (5, 6, 7), from -3 to 2, got 3;");
+  });
+});

@@ -1,0 +1,22 @@
+/** For tests: derivatives as the secants that define them, against which the ones by rule are checked. */
+
+export interface Slopes {
+  readonly fromBelow: number;
+  readonly fromAbove: number;
+  /** The mean of both: where f is smooth, right up to a term in STEP². */
+  readonly central: number;
+}
+
+/** A power of two: short binary fractions stay exact when it is added to them. */
+const STEP = 2 ** -17;
+
+/** How fast f changes with entry i of x. At a kink the two sides differ, and any slope between them is a subgradient. */
+export function slopesAt(f: (x: readonly number[]) => number, x: readonly number[], i: number): Slopes {
+  const stepped = (step: number): number => f(x.with(i, (x[i] ?? Number.NaN) + step));
+  const [below, here, above] = [stepped(-STEP), stepped(0), stepped(STEP)];
+  return {
+    fromBelow: (here - below) / STEP,
+    fromAbove: (above - here) / STEP,
+    central: (above - below) / (2 * STEP),
+  };
+}
