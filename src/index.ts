@@ -20,6 +20,7 @@ export {
   type Checkpoint,
   type DataFingerprint,
   type Progress,
+  type ResumeOptions,
   type Run,
   type RunOptions,
   resumeRun,

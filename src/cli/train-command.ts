@@ -58,7 +58,9 @@ const FIXED = [
   "seed",
 ] as const satisfies readonly (keyof TrainFlags)[];
 
-/** Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step. */
+/**
+ * Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step.
+ */
 export async function trainCommand(file: string | undefined, flags: TrainFlags, io: IO): Promise<void> {
   const { report, terminal } = io;
   if (file !== undefined && flags.data !== undefined) {
@@ -116,7 +118,7 @@ async function oldRun(path: string, file: string | undefined, flags: TrainFlags)
   }
   const known = DATASETS.find((name) => name === source && file === undefined);
   const documents = known === undefined ? await loadDocuments(source) : await dataset(known, flags);
-  return resumeRun(checkpoint, documents, flags.num_steps);
+  return resumeRun(checkpoint, documents, { ...typed({ numSteps: flags.num_steps }), memoryLimit: memoryLimit() });
 }
 
 function dataset(name: Dataset, { cache_dir: cacheDir }: TrainFlags): Promise<Documents> {

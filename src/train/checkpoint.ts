@@ -45,7 +45,7 @@ export function encodeCheckpoint({ model, tokenizer, progress }: Checkpoint): Ui
     checksum: NO_CHECKSUM,
     format: FORMAT,
     version: VERSION,
-    config: toJSON(model.config),
+    config: toJSON(CONFIG, model.config),
     tokenizer: JSON.stringify(tokenizer),
   };
   if (progress !== undefined) {
@@ -55,9 +55,9 @@ export function encodeCheckpoint({ model, tokenizer, progress }: Checkpoint): Ui
     for (const [name, moment] of namedParams(m)) put(`adam.m.${name}`, shapeOf.get(name) ?? [], moment);
     for (const [name, moment] of namedParams(v)) put(`adam.v.${name}`, shapeOf.get(name) ?? [], moment);
     put(LOSSES, [progress.losses.length], Float64Array.from(progress.losses));
-    metadata.settings = toJSON(progress.settings);
-    metadata.data = toJSON(progress.data);
-    metadata.random = toJSON(progress.random.getState());
+    metadata.settings = toJSON(SETTINGS, progress.settings);
+    metadata.data = toJSON(DATA, progress.data);
+    metadata.random = toJSON(RANDOM, progress.random.getState());
   }
   const file = encodeSafetensors(tensors, metadata);
   seal(file);
@@ -76,7 +76,7 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, memoryLimit?: 
   const config = reader.config();
   const tokenizer = reader.tokenizer(config);
   reader.checkNames(config, withProgress);
-  checkMemory(config, 1, memoryLimit);
+  reader.checkMemory(config, memoryLimit);
   const weights = reader.tensors(config, "");
   const model = new GPT(
     config,
@@ -151,6 +151,11 @@ class CheckpointReader {
     }
   }
 
+  checkMemory(config: GPTConfig, limit?: number): void {
+    const fix = "let Node have more memory: NODE_OPTIONS=--max-old-space-size=16384, for instance";
+    MicrogptError.within(this.#operation, fix, () => checkMemory(config, 1, limit));
+  }
+
   /** The tensors named as the weights with a prefix, in float64. */
   tensors(config: GPTConfig, prefix: string): StateDict<{ readonly shape: Shape; readonly data: Float64Array }> {
     return mapParams(paramShapes(config), (shape, name) => {
@@ -168,13 +173,19 @@ class CheckpointReader {
     );
     const random = this.#within(() => Random.fromState(this.#record("random", RANDOM) as unknown as RandomState));
     const data = this.#record("data", DATA) as unknown as DataFingerprint;
-    if (typeof data.name !== "string" || typeof data.numDocs !== "number" || typeof data.crc32 !== "string") {
+    if (typeof data.name !== "string" || !Number.isSafeInteger(data.numDocs) || typeof data.crc32 !== "string") {
       throw this.#refuse("data with name, num_docs and crc32", show(data));
     }
     const losses = this.#tensor(LOSSES);
     if (losses.shape.length !== 1) throw this.#refuse(`tensor "${LOSSES}" of shape (steps)`, showShape(losses.shape));
+    if (losses.data.length > settings.numSteps) {
+      throw this.#refuse(`at most ${settings.numSteps} steps`, `${losses.data.length} losses`);
+    }
     const m = mapParams(this.tensors(model.config, "adam.m."), (moment) => moment.data);
-    const v = mapParams(this.tensors(model.config, "adam.v."), (moment) => moment.data);
+    const v = mapParams(this.tensors(model.config, "adam.v."), ({ data: moment }, name) => {
+      if (moment.some((x) => x < 0)) throw this.#refuse(`mean squares in ${show(`adam.v.${name}`)}`, "a negative one");
+      return moment;
+    });
     const adam = new Adam(model.params, settings, { m, v, steps: losses.data.length });
     return { settings, data, random, adam, losses: [...losses.data] };
   }
@@ -219,7 +230,7 @@ class CheckpointReader {
     const json = this.#json(key);
     const found = typeof json === "object" && json !== null && !Array.isArray(json) ? Object.keys(json) : [];
     if (found.length !== names.length || !names.every((name) => found.includes(name))) {
-      throw this.#refuse(`${key} with ${names.join(", ")}`, found.join(", ") || show(json));
+      throw this.#refuse(`${key} with ${names.join(", ")}`, show(found.length > 0 ? found.join(", ") : json));
     }
     return Object.fromEntries(Object.entries(json as object).map(([name, value]) => [camelCase(name), value]));
   }
@@ -244,7 +255,8 @@ function checkFinite(operation: string, name: string, data: Float64Array, fix: s
   });
 }
 
-/** JSON with its names in snake case, as everything on disk. */
-function toJSON(record: object): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(record).map(([name, value]) => [snakeCase(name), value])));
+/** JSON of those fields of a record, by their names on disk and in their order. */
+function toJSON(names: readonly string[], record: object): string {
+  const fields = new Map(Object.entries(record).map(([name, value]) => [snakeCase(name), value]));
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, fields.get(name)])));
 }

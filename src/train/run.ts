@@ -59,7 +59,7 @@ export function startRun(documents: Documents, options: RunOptions = {}): Run {
   const settings = checkSettings({ ...presets.microgpt.training, ...options.training });
   const tokenizer = CharTokenizer.fit(documents.docs);
   const config = checkConfig({ ...presets.microgpt.model, ...options.model, vocabSize: tokenizer.vocabSize });
-  checkMemory(config, Math.min(config.blockSize, longest(documents.docs) + 1), options.memoryLimit);
+  checkMemoryFor(config, documents, options.memoryLimit);
 
   const random = new Random(settings.seed);
   const docs = random.shuffle(documents.docs);
@@ -68,11 +68,18 @@ export function startRun(documents: Documents, options: RunOptions = {}): Run {
   return { model, tokenizer, docs, progress: { settings, data: fingerprint(documents), adam, random, losses: [] } };
 }
 
+export interface ResumeOptions {
+  /** Another end than the run had. */
+  readonly numSteps?: number;
+  /** As in RunOptions. */
+  readonly memoryLimit?: number;
+}
+
 /**
- * The run that a checkpoint was taken from, ready for its next step. `numSteps` may set another end. Errors: a checkpoint
- * without progress, other documents than the run began with, a run that is already at its end.
+ * The run that a checkpoint was taken from, ready for its next step; from now on the checkpoint's model is the run's.
+ * Errors: a checkpoint without progress, other documents than the run began with, a run that is already at its end.
  */
-export function resumeRun(checkpoint: Checkpoint, documents: Documents, numSteps?: number): Run {
+export function resumeRun(checkpoint: Checkpoint, documents: Documents, options: ResumeOptions = {}): Run {
   const { model, tokenizer, progress } = checkpoint;
   if (progress === undefined) {
     throw cannot("a checkpoint with the state of its run", "a model only", "start a new run");
@@ -83,11 +90,12 @@ export function resumeRun(checkpoint: Checkpoint, documents: Documents, numSteps
     const describe = (of: DataFingerprint): string => `${show(of.name)} (${of.numDocs} documents, CRC ${of.crc32})`;
     throw cannot(`the documents of the run, ${describe(data)}`, describe(now), "resume with the same data");
   }
-  const settings = checkSettings({ ...progress.settings, numSteps: numSteps ?? progress.settings.numSteps });
+  const settings = checkSettings({ ...progress.settings, numSteps: options.numSteps ?? progress.settings.numSteps });
   if (losses.length >= settings.numSteps) {
     const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
     throw cannot("steps left to do", got, `give a num_steps above ${losses.length}`);
   }
+  checkMemoryFor(model.config, documents, options.memoryLimit);
   const docs = new Random(settings.seed).shuffle(documents.docs);
   return { model, tokenizer, docs, progress: { ...progress, settings } };
 }
@@ -96,8 +104,10 @@ function fingerprint({ name, docs }: Documents): DataFingerprint {
   return { name, numDocs: docs.length, crc32: hex32(crc32(new TextEncoder().encode(docs.join("\n")))) };
 }
 
-function longest(docs: readonly string[]): number {
-  return docs.reduce((most, doc) => Math.max(most, doc.length), 0);
+/** That a step on the longest document fits. */
+function checkMemoryFor(config: GPTConfig, { docs }: Documents, limit?: number): void {
+  const longest = docs.reduce((most, doc) => Math.max(most, doc.length), 0);
+  checkMemory(config, Math.min(config.blockSize, longest + 1), limit);
 }
 
 function cannot(expected: string, got: string, fix: string): MicrogptError {

@@ -31,14 +31,17 @@ export function encodeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
-  for (const { name, shape, data } of tensors) {
+  const entries = tensors.map(({ name, shape, data }): [string, unknown] => {
     const begin = end;
     end += data.byteLength;
-    header[name] = { dtype: data instanceof Float32Array ? "F32" : "F64", shape, data_offsets: [begin, end] };
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+    return [name, { dtype: data instanceof Float32Array ? "F32" : "F64", shape, data_offsets: [begin, end] }];
+  });
+  // Entry by entry: an object would move names that look like numbers to the front.
+  const members = [[METADATA, metadata], ...entries].map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  const json = new TextEncoder().encode(`{${members.join(",")}}`);
   const dataStart = LENGTH_BYTES + Math.ceil(json.length / 8) * 8;
 
   const bytes = new Uint8Array(dataStart + end).fill(0x20, LENGTH_BYTES, dataStart);
@@ -53,8 +56,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Where the data begins, given at least the file's first 9 bytes and its size. Errors: a header that the file cannot have.
- * Cheap enough to tell a model from some other file before reading it whole.
+ * Where the data begins, given at least the file's first 9 bytes and its size. Errors: a header that the file cannot
+ * have. Cheap enough to tell a model from some other file before reading it whole.
  */
 export function dataStartOf(operation: string, firstBytes: Uint8Array, fileSize: number): number {
   if (fileSize < LENGTH_BYTES + 2 || firstBytes.length <= LENGTH_BYTES) {
@@ -84,6 +87,8 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
   }
 
   entries.sort((x, y) => x.begin - y.begin || x.end - y.end);
+  const length = dataStart + entries.reduce((most, { end }) => Math.max(most, end), 0);
+  if (length !== bytes.length) throw damaged(operation, `${length} bytes by its header`, `${bytes.length}`);
   const tensors = new Map<string, NamedTensor>();
   let covered = 0;
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -94,9 +99,6 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
     // A copy begins at an aligned address, whatever the header's length. (Not slice: Node's Buffer makes that a view.)
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer;
     tensors.set(name, { name, shape, data: dtype === "F32" ? new Float32Array(copy) : new Float64Array(copy) });
-  }
-  if (dataStart + covered !== bytes.length) {
-    throw damaged(operation, `${dataStart + covered} bytes by its header`, `${bytes.length}`);
   }
   return { metadata, tensors };
 }

@@ -17,7 +17,8 @@ const BREATH = 50;
 
 /**
  * Trains from where the run stands to its last step; step s takes document s, round and round. Between two records the
- * run is at rest: it may be saved, sampled from, or left (`break`) and taken up again. Errors: a loss that is not finite.
+ * run is at rest: it may be saved, sampled from, or left (`break`) and taken up again. Errors: a loss that is not
+ * finite.
  */
 export async function* train(run: Run): AsyncGenerator<StepRecord, void> {
   const { model, tokenizer, docs, progress } = run;

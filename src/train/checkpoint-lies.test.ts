@@ -1,0 +1,239 @@
+/** A file loads as what was saved or is refused: each lie that a checkpoint may tell, with the complaint about it. */
+
+import { expect, test } from "vitest";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { type Run, startRun } from "./run.ts";
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
+import { train } from "./train.ts";
+
+const DAMAGED = "the file is damaged or was changed: use another copy or train it again";
+
+async function trained(): Promise<Run> {
+  const documents = { name: "names", docs: ["ab", "ba", "abba"] };
+  const run = startRun(documents, { model: { nEmbd: 2, nHead: 1, blockSize: 2 }, training: { numSteps: 3 } });
+  for await (const { step } of train(run)) if (step === 2) break;
+  return run;
+}
+
+const run = await trained();
+const whole = encodeCheckpoint(run);
+const modelOnly = encodeCheckpoint({ model: run.model, tokenizer: run.tokenizer });
+
+interface Parts {
+  readonly tensors: Map<string, NamedTensor>;
+  readonly metadata: Map<string, string>;
+}
+
+type Lie = (parts: Parts) => void;
+
+/** The file with a change. It has no checksum any more, so that only the lie itself can be found out. */
+function changed(file: Uint8Array, lie: Lie): Uint8Array {
+  const read = decodeSafetensors("edit", file);
+  const parts: Parts = { tensors: new Map(read.tensors), metadata: new Map(read.metadata) };
+  parts.metadata.delete("checksum");
+  lie(parts);
+  return encodeSafetensors([...parts.tensors.values()], Object.fromEntries(parts.metadata));
+}
+
+/** Sets one name of a JSON object in the metadata; undefined takes it out. */
+const withField =
+  (key: string, name: string, value: unknown): Lie =>
+  ({ metadata }) => {
+    const json = JSON.parse(metadata.get(key) ?? "") as Record<string, unknown>;
+    metadata.set(key, JSON.stringify({ ...json, [name]: value }));
+  };
+
+const withText =
+  (key: string, text: string): Lie =>
+  ({ metadata }) =>
+    metadata.set(key, text);
+
+const withTensor =
+  (name: string, shape: readonly number[], ...data: number[]): Lie =>
+  ({ tensors }) =>
+    tensors.set(name, { name, shape, data: Float64Array.from(data) });
+
+/** Changes the first entry of a tensor. */
+const withEntry =
+  (name: string, value: number): Lie =>
+  ({ tensors }) => {
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) tensors.set(name, { ...tensor, data: Float64Array.from(tensor.data).fill(value, 0, 1) });
+  };
+
+const without =
+  (...names: string[]): Lie =>
+  ({ tensors, metadata }) => {
+    for (const name of names) if (!tensors.delete(name) && !metadata.delete(name)) throw new Error(`no ${name}`);
+  };
+
+const FOREIGN = "name a model that microgpt saved";
+const NEWER = "use the microgpt that wrote it, or a newer one";
+const noJSON = (key: string): string => `JSON under "${key}" in __metadata__, got undefined`;
+const sorted = '{"type":"character","chars":[...]} with two or more single characters sorted by code point';
+const known = "checksum, format, version, config, tokenizer, settings, data, random";
+const config = "vocab_size, n_layer, n_head, n_embd, block_size, activation, init_std, zero_init";
+const random = "a state of 624 32-bit words, an index up to 624 and gaussNext, got something else";
+const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+
+test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
+  ["another format", withText("format", "pt"), 'format "microgpt" in __metadata__, got "pt"', FOREIGN],
+  ["no format", without("format"), 'format "microgpt" in __metadata__, got undefined', FOREIGN],
+  ["a later version", withText("version", "2"), 'version "1", got "2"', NEWER],
+  ["an unknown name in the metadata", withText("optimizer", "{}"), `only ${known} in __metadata__, got "optimizer"`],
+  ["only some of what a run is", without("data"), noJSON("data")],
+
+  ["no config", without("config"), noJSON("config")],
+  [
+    "a config that is not JSON",
+    withText("config", "{n_layer:1}"),
+    'JSON under "config" in __metadata__, got "{n_layer:1}"',
+  ],
+  ["a config that is a list", withText("config", "[1]"), `config with ${config}, got [1]`],
+  ["a config nested deep", withText("config", deep(30_000)), `config with ${config}, got `],
+  ["a config without its n_head", withField("config", "n_head", undefined), `config with ${config}, got `],
+  ["a config with one more", withField("config", "dropout", 0), `config with ${config}, got `],
+  ["an n_layer of 1e9", withField("config", "n_layer", 1e9), "at most 134,217,728 parameters, got 48,000,000,016"],
+  ["an n_layer of 1e6", withField("config", "n_layer", 1e6), "1000000 layers, got 28 tensors"],
+  ["an n_embd of 1e9", withField("config", "n_embd", 1e9), "at most 134,217,728 parameters"],
+  [
+    "a block_size of 2^53",
+    withField("config", "block_size", 2 ** 53),
+    "block_size to be a whole number, 1 or more, got 9007199254740992",
+  ],
+  ["a negative n_embd", withField("config", "n_embd", -2), "n_embd to be a whole number, 1 or more, got -2"],
+  ["a fractional n_head", withField("config", "n_head", 0.5), "n_head to be a whole number, 1 or more, got 0.5"],
+  ["an n_head of 2^53 - 1", withField("config", "n_head", 2 ** 53 - 1), "n_embd to be a multiple of n_head"],
+  ["an n_embd in quotes", withField("config", "n_embd", "2"), 'n_embd to be a whole number, 1 or more, got "2"'],
+  [
+    "an unknown activation",
+    withField("config", "activation", "gelu"),
+    'activation to be one of relu, reluSquared, got "gelu"',
+  ],
+  ["an init_std of null", withField("config", "init_std", null), "init_std to be a finite number, 0 or more, got null"],
+  ["a zero_init of 1", withField("config", "zero_init", 1), "zero_init to be true or false, got 1"],
+
+  ["no tokenizer", without("tokenizer"), noJSON("tokenizer")],
+  ["a tokenizer of null", withText("tokenizer", "null"), sorted],
+  ["a tokenizer out of order", withText("tokenizer", '{"type":"character","chars":["b","a"]}'), sorted],
+  [
+    "a tokenizer of another vocabulary",
+    withText("tokenizer", '{"type":"character","chars":["a","b","c"]}'),
+    "a tokenizer of vocab_size 3, got 4",
+  ],
+  ["a larger vocab_size", withField("config", "vocab_size", 4), "a tokenizer of vocab_size 4, got 3"],
+
+  ["no tensor wpe", without("wpe"), 'a tensor "wpe", got none'],
+  ["no moment of it", without("adam.v.wpe"), 'a tensor "adam.v.wpe", got none'],
+  ["no losses", without("history.loss"), 'a tensor "history.loss", got none'],
+  ["one layer more than its tensors", withField("config", "n_layer", 2), 'a tensor "layer1.attn_wq", got none'],
+  ["an extra tensor", withTensor("bias", [1], 0), 'only the tensors of its config, got another, "bias"'],
+  [
+    "moments, but no run",
+    without("settings", "data", "random"),
+    'only the tensors of its config, got another, "adam.m.wte"',
+  ],
+  ["a tensor transposed", withTensor("wte", [2, 3], 1, 2, 3, 4, 5, 6), 'tensor "wte" of shape (3, 2), got (2, 3)'],
+  ["a tensor flat", withTensor("wpe", [4], 1, 2, 3, 4), 'tensor "wpe" of shape (2, 2), got (4)'],
+  [
+    "a moment of another shape",
+    withTensor("adam.m.wpe", [4], 1, 2, 3, 4),
+    'tensor "adam.m.wpe" of shape (2, 2), got (4)',
+  ],
+  ["another block_size", withField("config", "block_size", 3), 'tensor "wpe" of shape (3, 2), got (2, 2)'],
+  [
+    "losses in two dimensions",
+    withTensor("history.loss", [1, 2], 1, 2),
+    'tensor "history.loss" of shape (steps), got (1, 2)',
+  ],
+  ["a weight of NaN", withEntry("lm_head", NaN), 'finite numbers in tensor "lm_head", got NaN at entry 0'],
+  [
+    "a moment of Infinity",
+    withEntry("adam.v.wte", Infinity),
+    'finite numbers in tensor "adam.v.wte", got Infinity at entry 0',
+  ],
+  ["a loss of NaN", withEntry("history.loss", NaN), 'finite numbers in tensor "history.loss", got NaN at entry 0'],
+
+  [
+    "settings without a seed",
+    withField("settings", "seed", undefined),
+    "settings with num_steps, learning_rate, schedule, beta1, beta2, eps, seed, got ",
+  ],
+  [
+    "a negative learning_rate",
+    withField("settings", "learning_rate", -1),
+    "learning_rate to be a finite number above 0, got -1",
+  ],
+  [
+    "an unknown schedule",
+    withField("settings", "schedule", "toString"),
+    'schedule to be one of cosine, linear, constant, got "toString"',
+  ],
+  [
+    "data without a CRC",
+    withField("data", "crc32", undefined),
+    'data with name, num_docs, crc32, got "name, num_docs"',
+  ],
+  ["data with a CRC that is a number", withField("data", "crc32", 1), "data with name, num_docs and crc32, got {"],
+  ["data of half a document", withField("data", "num_docs", 2.5), "data with name, num_docs and crc32, got {"],
+  [
+    "data without end",
+    withText("data", '{"name":"","num_docs":1e999,"crc32":""}'),
+    "data with name, num_docs and crc32",
+  ],
+  ["a generator of too few words", withField("random", "words", [1, 2]), random],
+  ["a generator with a word beyond 32 bits", withField("random", "words", Array(624).fill(2 ** 32)), random],
+  ["a generator without words", withField("random", "words", null), random],
+  ["a generator of letters", withField("random", "words", "x".repeat(624)), random],
+  ["a generator that only claims to be long", withField("random", "words", { length: 624 }), random],
+  ["a generator with an index out of range", withField("random", "index", 625), random],
+  ["a generator with half a pair that is text", withField("random", "gauss_next", "0.5"), random],
+])("refuses %s", (_, lie, complaint, fix = DAMAGED) => {
+  const file = changed(whole, lie);
+  const matching = (text: unknown): boolean =>
+    typeof text === "string" &&
+    text.startsWith("checkpoint x.safetensors: ") &&
+    text.includes(`expected ${complaint}`) &&
+    text.endsWith(`; ${fix}`);
+  const begin = performance.now();
+  expect(() => decodeCheckpoint("x.safetensors", file)).toThrow(
+    expect.objectContaining({ name: "MicrogptError", message: expect.toSatisfy(matching, complaint) }),
+  );
+  // An honest file takes half a millisecond; the billion layers of a lie would take minutes.
+  expect(performance.now() - begin).toBeLessThan(1000);
+});
+
+test("a change that is no lie is taken: the cases above fail for their own reason", () => {
+  const none: Lie = () => {};
+  for (const file of [whole, modelOnly]) expect(() => decodeCheckpoint("x", changed(file, none))).not.toThrow();
+});
+
+test("refuses a model that does not fit in the memory it is given", () => {
+  expect(() => decodeCheckpoint("x", modelOnly, 1000)).toThrow("a model that the scalar engine can hold");
+});
+
+test("refuses a flipped bit in a weight", () => {
+  const at = modelOnly.length - 8; // the lowest bit of the last number: still finite, a plausible weight
+  const file = modelOnly.slice();
+  file[at] = (file[at] ?? 0) ^ 1;
+  expect(() => decodeCheckpoint("x", file)).toThrow(
+    expect.objectContaining({
+      name: "MicrogptError",
+      message: expect.stringMatching(
+        /^checkpoint x: expected checksum [0-9a-f]{8}, got "[0-9a-f]{8}"; the file is dam/,
+      ),
+    }),
+  );
+});
+
+test("refuses a file that another program saved anew, with its old checksum elsewhere", () => {
+  const file = changed(whole, ({ metadata }) => metadata.set("checksum", "01234567"));
+  const message =
+    "checkpoint x: expected the checksum at the head of the file, got it elsewhere; another program saved the file anew: have it leave the metadata's checksum out";
+  expect(() => decodeCheckpoint("x", file)).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
+});
+
+test("a safetensors file of another program is told from a damaged one of ours", () => {
+  const file = encodeSafetensors([{ name: "weight", shape: [1], data: Float32Array.of(1) }], { format: "pt" });
+  expect(() => decodeCheckpoint("x", file)).toThrow("name a model that microgpt saved");
+});

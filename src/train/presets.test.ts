@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { checkConfig, countParams } from "../model/config.ts";
+import { PRESET_NAMES, type PresetName, presetNamed, presets } from "./presets.ts";
+import { checkSettings } from "./settings.ts";
+
+describe("the two revisions of microgpt.py", () => {
+  const common = { nLayer: 1, nEmbd: 16, nHead: 4, learningRate: 0.01, eps: 1e-8, seed: 42 };
+
+  test.each<[name: PresetName, numbers: object]>([
+    [
+      "microgpt-early",
+      {
+        ...{ blockSize: 8, initStd: 0.02, zeroInit: true, activation: "reluSquared" },
+        ...{ numSteps: 500, schedule: "cosine", beta1: 0.9, beta2: 0.95 },
+      },
+    ],
+    [
+      "microgpt",
+      {
+        ...{ blockSize: 16, initStd: 0.08, zeroInit: false, activation: "relu" },
+        ...{ numSteps: 1000, schedule: "linear", beta1: 0.85, beta2: 0.99 },
+      },
+    ],
+  ])("%s", (name, numbers) => {
+    const { model, training } = presets[name];
+    expect({ ...model, ...training }).toEqual({ ...common, ...numbers });
+  });
+
+  test.each<[name: PresetName, params: number]>([
+    ["microgpt-early", 4064],
+    ["microgpt", 4192],
+  ])("%s has %i parameters on names of 26 letters", (name, params) => {
+    expect(countParams({ ...presets[name].model, vocabSize: 27 })).toBe(params);
+  });
+});
+
+test.each(PRESET_NAMES)("%s is in range and found by its name", (name) => {
+  const preset = presetNamed(name);
+  expect(preset).toBe(presets[name]);
+  expect(() => checkSettings(preset.training)).not.toThrow();
+  expect(() => checkConfig({ ...preset.model, vocabSize: 27 })).not.toThrow();
+});
+
+test.each(["microgpt2", "", "MICROGPT", "toString", "__proto__"])(
+  '"%s" is no preset, and both that are are named',
+  (name) => {
+    const message = `train: expected preset to be one of microgpt-early, microgpt, got "${name}"; pick one of them`;
+    expect(() => presetNamed(name)).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
+  },
+);

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { CharTokenizer } from "../data/char-tokenizer.ts";
+import type { Documents } from "../data/documents.ts";
+import { type GPTConfig, namedParams } from "../model/config.ts";
+import { initParams } from "../model/init.ts";
+import { Random } from "../util/random.ts";
+import { presets } from "./presets.ts";
+import { type Checkpoint, type ResumeOptions, type Run, type RunOptions, resumeRun, startRun } from "./run.ts";
+import { train } from "./train.ts";
+
+const names: Documents = { name: "names.txt", docs: ["ada", "ben", "cleo", "dan", "eve", "fay", "gil"] };
+const small = { nEmbd: 4, nHead: 2, blockSize: 4 };
+
+const refusal = (message: unknown): object => expect.objectContaining({ name: "MicrogptError", message });
+const weightsOf = ({ model }: Run): [string, number[]][] =>
+  namedParams(model.params).map(([name, tensor]) => [name, [...tensor.data()]]);
+
+/** Steps until as many are done. */
+async function trainTo(run: Run, done: number): Promise<void> {
+  for await (const { step } of train(run)) if (step >= done) break;
+}
+
+async function stoppedAt(step: number, training: RunOptions["training"] = { numSteps: 5 }): Promise<Run> {
+  const run = startRun(names, { model: small, training });
+  await trainTo(run, step);
+  return run;
+}
+
+describe("a new run", () => {
+  test("draws from one stream: first the order of the documents, then the weights", () => {
+    const run = startRun(names, { model: small, training: { seed: 7 } });
+    const random = new Random(7);
+    expect(run.docs).toEqual(random.shuffle(names.docs));
+    const weights = initParams(run.model.config, random, (_, data) => [...data]);
+    expect(weightsOf(run)).toEqual(namedParams(weights));
+    expect(run.progress.random.getState()).toEqual(random.getState());
+  });
+
+  test("is the preset microgpt where nothing else is said, with the vocabulary of its data", () => {
+    const run = startRun(names);
+    expect(run.progress.settings).toEqual(presets.microgpt.training);
+    expect(run.model.config).toEqual({ ...presets.microgpt.model, vocabSize: CharTokenizer.fit(names.docs).vocabSize });
+  });
+
+  test("changes just what it is told to", () => {
+    const run = startRun(names, { model: { nLayer: 2 }, training: { beta1: 0.5 } });
+    expect(run.progress.settings).toEqual({ ...presets.microgpt.training, beta1: 0.5 });
+    const expected: GPTConfig = { ...presets.microgpt.model, nLayer: 2, vocabSize: run.tokenizer.vocabSize };
+    expect(run.model.config).toEqual(expected);
+  });
+
+  test("stands before its first step, and leaves the documents it was given in their order", () => {
+    const docs = [...names.docs];
+    const run = startRun({ name: "names.txt", docs }, { model: small });
+    expect(run.progress.losses).toEqual([]);
+    expect(run.progress.adam.state.steps).toBe(0);
+    expect(docs).toEqual(names.docs);
+  });
+
+  test("knows its documents by number and by the CRC-32 of their lines", () => {
+    const run = startRun({ name: "check", docs: ["12345", "6789"] }, { model: small });
+    // zlib.crc32(b"12345\n6789") in Python.
+    expect(run.progress.data).toEqual({ name: "check", numDocs: 2, crc32: "91eb52df" });
+  });
+
+  test.each<[what: string, options: RunOptions, message: string]>([
+    [
+      "a setting out of range",
+      { training: { numSteps: 0 } },
+      "train: expected num_steps to be a whole number, 1 or more, got 0; give a number in that range",
+    ],
+    [
+      "a config out of range",
+      { model: { nHead: 3 } },
+      "config: expected n_embd to be a multiple of n_head, got n_embd 16 and n_head 3; use n_head 1, 2, 4, 8, 16, for instance",
+    ],
+  ])("refuses %s", (_, options, message) => {
+    expect(() => startRun(names, options)).toThrow(refusal(message));
+  });
+
+  test("refuses data without variety", () => {
+    const message =
+      'tokenizer: expected documents with at least 2 different characters, got only "a" (U+0061); use text with more variety: there is nothing to predict here';
+    expect(() => startRun({ name: "a", docs: ["aa", "a"] })).toThrow(refusal(message));
+  });
+
+  test("refuses a model too large for the memory before a weight is made", () => {
+    const message =
+      /^config: expected a model that the scalar engine can hold in 4\.0 GiB, got about [\d.]+ GiB for 50,[\d,]+ parameters and 5 tokens a step; lower n_embd, n_layer or block_size$/;
+    expect(() => startRun(names, { model: { nEmbd: 2048 } })).toThrow(refusal(expect.stringMatching(message)));
+  });
+
+  test("may be told how much memory it has", () => {
+    expect(() => startRun(names, { memoryLimit: 2 ** 28 })).not.toThrow();
+    expect(() => startRun(names, { memoryLimit: 2 ** 20 })).toThrow("a model that the scalar engine can hold");
+  });
+
+  test("needs memory for its longest document, not for the block", () => {
+    const model = { ...small, blockSize: 100_000 };
+    expect(() => startRun(names, { model })).not.toThrow();
+  });
+});
+
+describe("a run that goes on", () => {
+  test("visits the documents in the same order and stands where it stood", async () => {
+    const run = await stoppedAt(3);
+    const resumed = resumeRun(run, names);
+    expect(resumed.docs).toEqual(run.docs);
+    expect(resumed.progress).toEqual(run.progress);
+    expect(resumed.progress.losses).toHaveLength(3);
+  });
+
+  test("takes the same documents under another name", async () => {
+    const run = await stoppedAt(3);
+    expect(() => resumeRun(run, { ...names, name: "copy-of-names.txt" })).not.toThrow();
+  });
+
+  test("may get another end, on which its schedule then depends", async () => {
+    const run = await stoppedAt(3);
+    const longer = resumeRun(run, names, { numSteps: 8 });
+    const records = [];
+    for await (const record of train(longer)) records.push(record);
+    expect(records.map(({ step, numSteps }) => [step, numSteps])).toEqual([4, 5, 6, 7, 8].map((step) => [step, 8]));
+    expect(records[0]?.learningRate).toBeCloseTo(0.01 * (1 - 3 / 8), 15); // an ulp of 0.01 is 1.7e-18
+  });
+
+  test("may go on beyond the end it once had", async () => {
+    const finished = await stoppedAt(5);
+    const longer = resumeRun(finished, names, { numSteps: 7 });
+    await trainTo(longer, 7);
+    expect(longer.progress.losses).toHaveLength(7);
+  });
+
+  test.each<[what: string, documents: Documents, other: string]>([
+    ["one more", { name: "more.txt", docs: [...names.docs, "ada"] }, '"more.txt" (8 documents, CRC 12345678)'],
+    [
+      "as many, with other text",
+      { name: "other.txt", docs: names.docs.with(0, "adb") },
+      '"other.txt" (7 documents, CRC 12345678)',
+    ],
+    [
+      "the same in another order",
+      { name: "sorted.txt", docs: names.docs.toReversed() },
+      '"sorted.txt" (7 documents, CRC 12345678)',
+    ],
+  ])("refuses other documents: %s", async (_, documents, other) => {
+    const run = await stoppedAt(3);
+    const { crc32 } = startRun(documents).progress.data;
+    const now = other.replace("12345678", crc32);
+    const message = `resume: expected the documents of the run, "names.txt" (7 documents, CRC ${run.progress.data.crc32}), got ${now}; resume with the same data`;
+    expect(() => resumeRun(run, documents)).toThrow(refusal(message));
+  });
+
+  test("refuses a checkpoint without the state of a run", async () => {
+    const { model, tokenizer } = await stoppedAt(3);
+    const checkpoint: Checkpoint = { model, tokenizer };
+    const message = "resume: expected a checkpoint with the state of its run, got a model only; start a new run";
+    expect(() => resumeRun(checkpoint, names)).toThrow(refusal(message));
+  });
+
+  test.each<[what: string, done: number, options: ResumeOptions, got: string]>([
+    ["a finished run", 5, {}, "a run that has done 5 of 5"],
+    ["an end that is behind it", 3, { numSteps: 2 }, "a run that has done 3 of 2"],
+    ["an end that is where it stands", 3, { numSteps: 3 }, "a run that has done 3 of 3"],
+  ])("refuses %s", async (_, done, options, got) => {
+    const run = await stoppedAt(done);
+    const message = `resume: expected steps left to do, got ${got}; give a num_steps above ${done}`;
+    expect(() => resumeRun(run, names, options)).toThrow(refusal(message));
+  });
+
+  test("refuses an end that is no number of steps", async () => {
+    const run = await stoppedAt(3);
+    const message = "train: expected num_steps to be a whole number, 1 or more, got 4.5; give a number in that range";
+    expect(() => resumeRun(run, names, { numSteps: 4.5 })).toThrow(refusal(message));
+  });
+});

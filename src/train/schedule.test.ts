@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { learningRateAt, SCHEDULES, type Schedule } from "./schedule.ts";
+
+// What CPython makes of the formulas: lr * 0.5 * (1 + cos(pi * step / num_steps)) in the early revision,
+// lr * (1 - step / num_steps) in the published one.
+test.each<[schedule: Schedule, step: number, numSteps: number, expected: number]>([
+  ["cosine", 0, 500, 0.01],
+  ["cosine", 1, 500, 0.009999901304280686],
+  ["cosine", 250, 500, 0.005],
+  ["cosine", 499, 500, 9.869571931442334e-8],
+  ["linear", 0, 1000, 0.01],
+  ["linear", 1, 1000, 0.00999],
+  ["linear", 500, 1000, 0.005],
+  ["linear", 999, 1000, 1.000000000000001e-5],
+  ["constant", 0, 1000, 0.01],
+  ["constant", 999, 1000, 0.01],
+])("%s at step %i of %i is %d for a learning rate of 0.01", (schedule, step, numSteps, expected) => {
+  // The factor is at most 1, so its rounding is one of 1: two ulps of 0.01, and one more for the product.
+  expect(Math.abs(learningRateAt(step, numSteps, 0.01, schedule) - expected)).toBeLessThan(5e-18);
+});
+
+describe.each(SCHEDULES)("%s", (schedule) => {
+  const steps = [...Array(40).keys()];
+  const rates = steps.map((step) => learningRateAt(step, 40, 0.3, schedule));
+
+  test("begins at the learning rate, never rises and never reaches 0", () => {
+    expect(rates[0]).toBe(0.3);
+    expect(rates).toEqual(rates.toSorted((x, y) => y - x));
+    expect(rates.at(-1)).toBeGreaterThan(0);
+  });
+
+  test("depends on its arguments alone, not on what was asked before", () => {
+    const backwards = steps.toReversed().map((step) => learningRateAt(step, 40, 0.3, schedule));
+    expect(backwards.toReversed()).toEqual(rates);
+  });
+
+  test("is in proportion to the learning rate", () => {
+    expect(steps.map((step) => learningRateAt(step, 40, 0.6, schedule))).toEqual(rates.map((rate) => 2 * rate));
+  });
+
+  test("a run of one step takes it at the full learning rate", () => {
+    expect(learningRateAt(0, 1, 0.3, schedule)).toBe(0.3);
+  });
+});

@@ -1,0 +1,203 @@
+/**
+ * Traces of microgpt.py under CPython (test/golden, test/oracle), our own run beside one, and how far the two are apart.
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import {
+  type Documents,
+  decodeText,
+  type GPT,
+  namedParams,
+  parseDocuments,
+  type Run,
+  type RunOptions,
+  type ScalarTensor,
+  type Schedule,
+  type Shape,
+  sample,
+  startRun,
+  train,
+  trainStep,
+} from "microgpt";
+
+/** What a trace keeps of a matrix. */
+export interface Summary {
+  readonly shape: Shape;
+  readonly sum: number;
+  readonly sumSquares: number;
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
+export type Summaries = Readonly<Record<string, Summary>>;
+
+/** Full matrices, row by row. */
+export type Matrices = Readonly<Record<string, readonly (readonly number[])[]>>;
+
+export interface Trace {
+  readonly config: {
+    readonly nLayer: number;
+    readonly nEmbd: number;
+    readonly nHead: number;
+    readonly blockSize: number;
+    readonly initStd: number;
+    readonly zeroInit: readonly string[];
+    readonly activation: "relu" | "reluSquared";
+    readonly numSteps: number;
+    readonly learningRate: number;
+    /** `linear: the formula`. */
+    readonly schedule: string;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly eps: number;
+    readonly temperature: number;
+    readonly numSamples: number;
+    /** 42 where it is left out. */
+    readonly seed?: number;
+  };
+  readonly dataset: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly numDocs: number;
+    readonly vocabulary: string;
+    readonly bos: number;
+    readonly firstShuffledDocs: readonly string[];
+  };
+  readonly numParams: number;
+  readonly losses: readonly number[];
+  readonly samples: readonly string[];
+  readonly init: Summaries;
+  readonly grad0: Summaries;
+  readonly grad1: Summaries;
+  readonly final: Summaries;
+}
+
+/** The place of a file of the repository, named from its root. */
+export function inRepository(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+export function readJSON<T>(path: string): T {
+  return JSON.parse(readFileSync(inRepository(path), "utf8")) as T;
+}
+
+/** The documents in a file. Errors: a file that is not the one the trace was made from. */
+export function readDocuments(path: string, sha256: string): Documents {
+  const bytes = readFileSync(inRepository(path));
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (found !== sha256) throw new Error(`${path} has sha256 ${found}, but the trace was made from ${sha256}`);
+  return parseDocuments(path, decodeText(path, bytes));
+}
+
+/** The options of the run that a trace records. */
+export function optionsOf({ config }: Trace): Required<Pick<RunOptions, "model" | "training">> {
+  const { nLayer, nEmbd, nHead, blockSize, initStd, activation, numSteps, learningRate, beta1, beta2, eps } = config;
+  const schedule = config.schedule.split(":")[0] as Schedule;
+  return {
+    model: { nLayer, nEmbd, nHead, blockSize, initStd, activation, zeroInit: config.zeroInit.length > 0 },
+    training: { numSteps, learningRate, schedule, beta1, beta2, eps, seed: config.seed ?? 42 },
+  };
+}
+
+/** Numbers of each matrix, row-major, under the names of the state dict and in its order. */
+export type Tensors = ReadonlyMap<string, Float64Array>;
+
+export interface Replay {
+  readonly run: Run;
+  readonly losses: readonly number[];
+  readonly samples: readonly string[];
+  readonly init: Tensors;
+  readonly grad0: Tensors;
+  readonly grad1: Tensors;
+  readonly final: Tensors;
+}
+
+/** Does all that a trace records: trains to the end, samples, and takes the first two gradients of a run of its own. */
+export async function replay(documents: Documents, options: RunOptions, trace: Trace): Promise<Replay> {
+  const run = startRun(documents, options);
+  const init = weightsOf(run.model);
+  const losses: number[] = [];
+  for await (const { loss } of train(run)) losses.push(loss);
+  const final = weightsOf(run.model);
+  const { temperature, numSamples } = trace.config;
+  const samples = Array.from({ length: numSamples }, () =>
+    sample(run.model, run.tokenizer, { random: run.progress.random, temperature }),
+  );
+  return { run, losses, samples, init, ...firstGradients(startRun(documents, options)), final };
+}
+
+function firstGradients({ model, tokenizer, docs, progress }: Run): { grad0: Tensors; grad1: Tensors } {
+  const [first = [], second = []] = docs.slice(0, 2).map((doc) => tokenizer.encodeDocument(doc));
+  const grad0 = gradientsAt(model, first);
+  trainStep(model, progress.adam, first, progress.settings.learningRate); // at step 0 every schedule gives the peak
+  return { grad0, grad1: gradientsAt(model, second) };
+}
+
+function gradientsAt(model: GPT, tokens: readonly number[]): Tensors {
+  model.loss(tokens).backward();
+  const gradients = collect(model, (tensor) => tensor.grad());
+  for (const [, { values }] of namedParams(model.params)) for (const value of values) value.grad = 0;
+  return gradients;
+}
+
+function weightsOf(model: GPT): Tensors {
+  return collect(model, (tensor) => tensor.data());
+}
+
+function collect(model: GPT, read: (tensor: ScalarTensor) => Float64Array): Tensors {
+  return new Map(namedParams(model.params).map(([name, tensor]) => [name, read(tensor)]));
+}
+
+/** How far two lists are apart at most; NaN if either has one or they differ in length. */
+export function worstDifference(xs: ArrayLike<number>, ys: ArrayLike<number>): number {
+  if (xs.length !== ys.length) return NaN;
+  return Array.from(xs).reduce((worst, x, i) => Math.max(worst, Math.abs(x - (ys[i] ?? NaN))), 0);
+}
+
+/**
+ * How far each tensor is from its summary, in units of its largest entry. If no entry is off by more than e of those,
+ * a sum of n is not off by more than n e, nor one of squares by more than 2 n e: those are measured in these units.
+ */
+export function offSummary(tensors: Tensors, summaries: Summaries): Map<string, number> {
+  return perTensor(tensors, summaries, (data, summary) => {
+    const n = data.length;
+    const largest = worstDifference(data, new Float64Array(n)) || 1;
+    const sum = data.reduce((total, x) => total + x, 0);
+    const sumSquares = data.reduce((total, x) => total + x * x, 0);
+    return Math.max(
+      worstDifference(data.slice(0, 4), summary.first) / largest,
+      worstDifference(data.slice(-4), summary.last) / largest,
+      Math.abs(sum - summary.sum) / (n * largest),
+      Math.abs(sumSquares - summary.sumSquares) / (2 * n * largest ** 2),
+    );
+  });
+}
+
+/** How far each tensor is from its full matrix, in units of its largest entry. */
+export function offMatrices(tensors: Tensors, matrices: Matrices): Map<string, number> {
+  return perTensor(tensors, matrices, (data, matrix) => {
+    const largest = worstDifference(data, new Float64Array(data.length)) || 1;
+    return worstDifference(data, matrix.flat()) / largest;
+  });
+}
+
+function perTensor<E>(
+  tensors: Tensors,
+  expected: Readonly<Record<string, E>>,
+  off: (data: Float64Array, expected: E) => number,
+): Map<string, number> {
+  const names = new Set([...tensors.keys(), ...Object.keys(expected)]);
+  return new Map(
+    [...names].map((name) => {
+      const [data, other] = [tensors.get(name), expected[name]];
+      return [name, data === undefined || other === undefined ? NaN : off(data, other)];
+    }),
+  );
+}
+
+/** Those which are off by more than the tolerance, or by NaN: `wte: 3e-9`. */
+export function beyond(tolerance: number, off: ReadonlyMap<string, number>): string[] {
+  return [...off].filter(([, by]) => !(by <= tolerance)).map(([name, by]) => `${name}: ${by}`);
+}
