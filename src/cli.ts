@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** `microgpt` on the command line. */
+/** What bin/microgpt.js runs: `microgpt` on the command line. */
 
 import { main } from "./cli/main.ts";
 

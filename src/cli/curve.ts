@@ -2,7 +2,10 @@ import plot, { type Settings } from "simple-ascii-chart";
 
 const HEIGHT = 10;
 const MOST_COLUMNS = 64;
+const LEAST_COLUMNS = 8;
 const TICKS = 4;
+/** Enough that the numbers under the curve do not run together. */
+const TICK_COLUMNS = 6;
 
 /** Losses of single documents jump about; their mean over this many steps shows where a run is going. */
 const WINDOW = 50;
@@ -12,19 +15,21 @@ const SYMBOLS: NonNullable<Settings["symbols"]> = {
   chart: { we: "─", wns: "╮", ns: "│", nse: "╰", wsn: "╯", sne: "╭" },
 };
 
-/** The loss curve as lines of text, at most `columns` wide; each column is a mean over the last steps at its place. */
+/**
+ * The loss curve as lines of text, at most `columns` wide (or 14, if that is more); each column is a mean over the last
+ * steps at its place.
+ */
 export function drawCurve(losses: readonly number[], columns: number): string {
-  const points = smooth(losses, Math.max(2, Math.min(MOST_COLUMNS, columns - 12)));
-  const ticks = Array.from(
-    { length: TICKS + 1 },
-    (_, tick) => points[Math.round((tick * (points.length - 1)) / TICKS)],
-  );
+  const room = Math.max(2, Math.min(MOST_COLUMNS, columns - 12));
+  const points = smooth(losses, room);
+  const gaps = Math.max(1, Math.min(TICKS, Math.floor(points.length / TICK_COLUMNS)));
+  const ticks = Array.from({ length: gaps + 1 }, (_, tick) => points[Math.round((tick * (points.length - 1)) / gaps)]);
   const chart = plot(points, {
-    width: points.length,
+    width: Math.max(points.length, Math.min(LEAST_COLUMNS, room)),
     height: HEIGHT,
     symbols: SYMBOLS,
     customXAxisTicks: [...new Set(ticks.map((point) => point?.[0] ?? 1))],
-    formatter: (value, { axis }) => (axis === "y" ? value.toFixed(2) : value),
+    formatter: (value, { axis }) => (axis === "y" ? decimals(value) : value),
   });
   const lines = chart.split("\n").map((line) => line.trimEnd());
   return lines.filter((line) => line !== "").join("\n");
@@ -38,17 +43,22 @@ export function recentMean(losses: readonly number[], step: number = losses.leng
 
 /** `loss: 3.46 at first, 2.47 on average over the last 50 steps`. */
 export function summarize(losses: readonly number[]): string {
-  const last = `${recentMean(losses).toFixed(2)} on average over the last ${Math.min(WINDOW, losses.length)} steps`;
-  return `loss: ${losses[0]?.toFixed(2)} at first, ${last}`;
+  const last = `${decimals(recentMean(losses))} on average over the last ${Math.min(WINDOW, losses.length)} steps`;
+  return `loss: ${decimals(losses[0] ?? Number.NaN)} at first, ${last}`;
 }
 
 /** At most `count` points of the curve, from the first step to the last: (step, mean of the steps up to it). */
 export function smooth(losses: readonly number[], count: number): [step: number, mean: number][] {
   const n = Math.min(count, losses.length);
   // Wide enough that the columns of a long run leave no step out.
-  const window = Math.max(WINDOW, Math.ceil(losses.length / n));
+  const window = Math.max(WINDOW, Math.ceil((losses.length - 1) / Math.max(1, n - 1)));
   return Array.from({ length: n }, (_, i) => {
     const step = n === 1 ? 1 : 1 + Math.round((i * (losses.length - 1)) / (n - 1));
     return [step, recentMean(losses, step, window)];
   });
+}
+
+/** `3.46`; a run that has gone astray has numbers too long for that: `1.93e+56`. */
+function decimals(loss: number): string {
+  return loss < 1e5 ? loss.toFixed(2) : loss.toPrecision(3);
 }

@@ -1,10 +1,8 @@
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** What a shell reports for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 /**
- * Turns the first Ctrl-C (or SIGTERM) into a request that the training loop honours between two steps; the second one
- * leaves at once.
+ * Turns the first Ctrl-C (or SIGTERM) into a request that the training loop honours between two steps. From then on the
+ * signals do what they do without us: the next one ends the process at once, even within a step.
  */
 export class Interrupt {
   readonly #onRequest: () => void;
@@ -21,7 +19,7 @@ export class Interrupt {
   }
 
   readonly request = (): void => {
-    if (this.#requested) process.exit(INTERRUPTED);
+    this.dispose();
     this.#requested = true;
     this.#onRequest();
   };

@@ -1,17 +1,21 @@
 import { clearLine, cursorTo } from "node:readline";
-import type { WriteStream } from "node:tty";
+import type { Writable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import pc from "picocolors";
+
+/** Standard output, or what a test puts in its place. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Where a command's words go: the terminal as a person sees it, or a pipe that gets plain text and nothing else. */
 export class Terminal {
-  readonly #stream: WriteStream;
+  readonly #stream: Output;
   /** Whether a line may be written over; false in a pipe. */
   readonly live: boolean;
   readonly color: ReturnType<typeof pc.createColors>;
   #liveLine = false;
   #closed = false;
 
-  constructor(stream: WriteStream, env: NodeJS.ProcessEnv) {
+  constructor(stream: Output, env: NodeJS.ProcessEnv) {
     this.#stream = stream;
     this.live = stream.isTTY === true && env.TERM !== "dumb";
     this.color = pc.createColors(this.live && !env.NO_COLOR);
@@ -27,9 +31,18 @@ export class Terminal {
     return this.#closed;
   }
 
-  /** Characters in a line, 80 where nobody knows. */
+  /**
+   * Whether anybody reads on. Waits for a turn of the event loop: until then a pipe that was closed looks open, and a
+   * loop that only writes would go on for nobody.
+   */
+  async heard(): Promise<boolean> {
+    await setImmediate();
+    return !this.#closed;
+  }
+
+  /** Characters in a line, 80 where nobody knows: some pseudo-terminals say 0. */
   get columns(): number {
-    return this.#stream.columns ?? 80;
+    return this.#stream.columns || 80;
   }
 
   /** Writes a line (or several) that stays. */

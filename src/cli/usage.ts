@@ -9,8 +9,8 @@ export class UsageError extends MicrogptError {}
 const ALIASES: { readonly [alias: string]: string } = { max_iters: "num_steps" };
 
 /**
- * Spells flags in nanoGPT's way: `--n-layer 2` and `--n-layer=2` become `--n_layer ...`, an alias its flag. Words after `--` are
- * left alone.
+ * Spells flags in nanoGPT's way: `--n-layer 2` and `--n-layer=2` become `--n_layer ...`, an alias its flag. Words after
+ * `--` are left alone.
  */
 export function normalizeFlags(args: readonly string[]): string[] {
   const end = args.indexOf("--");

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { access, constants, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, constants, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { MicrogptError } from "../util/errors.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 
 /**
  * Writes a file so that its path always holds either what was there before or all of the new bytes: to a temporary name
- * in the same folder, flushed to the disk, then renamed. Errors: everything that keeps it from that, with the previous file as it was.
+ * in the same folder, flushed to the disk, then renamed. Errors: everything that keeps it from that, with the previous
+ * file as it was.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const operation = `save ${path}`;
@@ -31,6 +32,10 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
  */
 export async function checkWritable(path: string): Promise<void> {
   const operation = `output ${path}`;
+  if (path === "" || path.endsWith("/") || path.endsWith(sep)) {
+    const got = path === "" ? "none" : "a folder";
+    throw new MicrogptError({ operation, expected: "the name of a file", got, fix: "add a file name to the path" });
+  }
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) {
@@ -39,8 +44,10 @@ export async function checkWritable(path: string): Promise<void> {
   }
   const existing = await stat(path).catch(() => undefined);
   if (existing !== undefined && !existing.isFile()) {
-    const got = existing.isDirectory() ? "a folder" : "a device";
-    throw new MicrogptError({ operation, expected: "the name of a file", got, fix: "add a file name to the path" });
+    const [got, fix] = existing.isDirectory()
+      ? ["a folder", "add a file name to the path"]
+      : ["a device", "name a file"];
+    throw new MicrogptError({ operation, expected: "the name of a file", got, fix });
   }
   try {
     const target = await followLink(path);
@@ -51,14 +58,15 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-// A rename would replace a link; the file it points to is meant.
+// A rename would replace a link; the file it points to is meant, even one that is not there yet.
 async function followLink(path: string): Promise<string> {
   try {
-    return (await lstat(path)).isSymbolicLink() ? await realpath(path) : path;
+    return await realpath(path);
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return path;
-    throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
   }
+  const next = await readlink(path).catch(() => undefined);
+  return next === undefined ? path : followLink(resolve(await realpath(dirname(path)), next));
 }
 
 async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {

@@ -5,8 +5,8 @@ import { writeAtomically } from "./atomic-write.ts";
 import { readBytes, readStart } from "./read.ts";
 
 /**
- * Writes a model with its tokenizer, and the state of its run if it has one, as one .safetensors file. A file that is already there is
- * replaced as a whole or, on any error, left as it was.
+ * Writes a model with its tokenizer, and the state of its run if it has one, as one .safetensors file. A file that is
+ * already there is replaced as a whole or, on any error, left as it was.
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await writeAtomically(path, encodeCheckpoint(checkpoint));

@@ -47,7 +47,8 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
   const cached = await readFile(path).catch(() => undefined);
   if (cached !== undefined && sha256(cached) === NAMES_SHA256) return cached;
 
-  const downloaded = await download(NAMES_URL, path);
+  const place = cached === undefined ? path : `${path} (what is there now is another)`;
+  const downloaded = await download(NAMES_URL, place);
   if (sha256(downloaded) !== NAMES_SHA256) {
     throw new MicrogptError({
       operation: "data names",
@@ -65,7 +66,7 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
   return downloaded;
 }
 
-async function download(url: string, path: string): Promise<Uint8Array> {
+async function download(url: string, place: string): Promise<Uint8Array> {
   let got: string;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -79,7 +80,7 @@ async function download(url: string, path: string): Promise<Uint8Array> {
     operation: "data names",
     expected: `to download ${url}`,
     got: `${got} (no connection?)`,
-    fix: `connect to the network once, put the file at ${path}, or use the packaged names (--data ssa)`,
+    fix: `connect to the network once, put the file at ${place}, or use the packaged names (--data ssa)`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
@@ -11,8 +11,7 @@ export async function readBytes(operation: string, path: string): Promise<Uint8A
   try {
     const found = await stat(path);
     if (!found.isFile() && !found.isFIFO()) {
-      const got = found.isDirectory() ? "a folder" : "a device";
-      throw new MicrogptError({ operation, expected: "a file", got, fix: "name a file, or - for standard input" });
+      throw noFile(operation, found, "name a file, or - for standard input");
     }
     return await readStream(operation, createReadStream(path));
   } catch (error) {
@@ -35,22 +34,28 @@ export async function readStream(operation: string, stream: AsyncIterable<Uint8A
   return Buffer.concat(chunks);
 }
 
-/** The file's first bytes and its size, for a look before all of it is read. */
+/** The file's first bytes and its size, for a look before all of it is read. A pipe has neither. */
 export async function readStart(
   operation: string,
   path: string,
   length: number,
 ): Promise<{ start: Uint8Array; size: number }> {
   try {
+    const found = await stat(path);
+    if (!found.isFile()) throw noFile(operation, found, "name a file");
     const file = await open(path);
     try {
-      const { size } = await file.stat();
       const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
-      return { start: buffer.subarray(0, bytesRead), size };
+      return { start: buffer.subarray(0, bytesRead), size: found.size };
     } finally {
       await file.close();
     }
   } catch (error) {
     throw fileError(operation, "a file that can be read", error);
   }
+}
+
+function noFile(operation: string, found: Stats, fix: string): MicrogptError {
+  const got = found.isDirectory() ? "a folder" : found.isFIFO() ? "a pipe" : "a device";
+  return new MicrogptError({ operation, expected: "a file", got, fix });
 }

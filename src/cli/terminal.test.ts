@@ -1,0 +1,84 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { type Output, Terminal } from "./terminal.ts";
+
+/** A stream that keeps what is written to it. */
+function stream(about: { isTTY?: boolean; columns?: number } = {}): Output & { text(): string } {
+  const through = new PassThrough();
+  return Object.assign(through, about, { text: () => String(through.read() ?? "") });
+}
+
+const ESCAPE = "\u001b";
+const CLEAR = `${ESCAPE}[2K${ESCAPE}[1G`;
+
+describe("a pipe", () => {
+  test("gets plain text, a line at a time or in pieces", () => {
+    const output = stream();
+    const terminal = new Terminal(output, {});
+    terminal.line("one");
+    terminal.line();
+    terminal.write("tw");
+    terminal.write("o");
+    terminal.line(terminal.color.bold(terminal.color.cyan("three")));
+    expect(output.text()).toBe("one\n\ntwothree\n");
+    expect(terminal.live).toBe(false);
+  });
+
+  test("is taken to be 80 columns wide", () => {
+    expect(new Terminal(stream(), {}).columns).toBe(80);
+  });
+
+  test("whose reader leaves is told nothing more, and that is no error", async () => {
+    const output = stream();
+    const terminal = new Terminal(output, {});
+    expect(await terminal.heard()).toBe(true);
+    output.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    expect(await terminal.heard()).toBe(false);
+    expect(terminal.closed).toBe(true);
+    expect(() => terminal.line("more")).not.toThrow();
+  });
+
+  test("that fails in another way is an error", () => {
+    const output = stream();
+    new Terminal(output, {});
+    expect(() => output.emit("error", Object.assign(new Error("no space"), { code: "ENOSPC" }))).toThrow("no space");
+  });
+});
+
+describe("a terminal", () => {
+  test("shows a line that the next one replaces", () => {
+    const output = stream({ isTTY: true, columns: 80 });
+    const terminal = new Terminal(output, {});
+    expect(terminal.live).toBe(true);
+    terminal.show("step 1");
+    terminal.show("step 2");
+    terminal.line("done");
+    terminal.line("next");
+    expect(output.text()).toBe(`step 1${CLEAR}step 2${CLEAR}done\nnext\n`);
+  });
+
+  test("cuts such a line so that it does not wrap", () => {
+    const output = stream({ isTTY: true, columns: 10 });
+    new Terminal(output, {}).show("0123456789 and more");
+    expect(output.text()).toBe("012345678");
+  });
+
+  test.each<[about: { isTTY?: boolean; columns?: number }, columns: number]>([
+    [{ isTTY: true, columns: 132 }, 132],
+    [{ isTTY: true, columns: 0 }, 80],
+    [{ isTTY: true }, 80],
+  ])("%j is %i columns wide", (about, columns) => {
+    expect(new Terminal(stream(about), {}).columns).toBe(columns);
+  });
+
+  test.each<[env: Record<string, string>, live: boolean, bold: string]>([
+    [{}, true, `${ESCAPE}[1mx${ESCAPE}[22m`],
+    [{ TERM: "xterm-256color" }, true, `${ESCAPE}[1mx${ESCAPE}[22m`],
+    [{ NO_COLOR: "" }, true, `${ESCAPE}[1mx${ESCAPE}[22m`],
+    [{ NO_COLOR: "1" }, true, "x"],
+    [{ TERM: "dumb" }, false, "x"],
+  ])("with %j is live: %j, and bold is %j", (env, live, bold) => {
+    const terminal = new Terminal(stream({ isTTY: true, columns: 80 }), env);
+    expect({ live: terminal.live, bold: terminal.color.bold("x") }).toEqual({ live, bold });
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeCheckpoint } from "../train/checkpoint.ts";
+import { type Run, startRun } from "../train/run.ts";
+import { train } from "../train/train.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint-file.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "microgpt-checkpoint-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+
+let run: Run;
+beforeAll(async () => {
+  run = startRun(
+    { name: "names", docs: ["ada", "ben", "zoë"] },
+    { model: { nEmbd: 4, nHead: 2, blockSize: 4 }, training: { numSteps: 3 } },
+  );
+  for await (const _ of train(run));
+});
+
+describe("a checkpoint file", () => {
+  test("loads as what was saved: saved again it is the same bytes", async () => {
+    await saveCheckpoint(at("model"), run);
+    const loaded = await loadCheckpoint(at("model"));
+    expect(encodeCheckpoint(loaded)).toEqual(encodeCheckpoint(run));
+    expect(loaded.progress?.losses).toEqual(run.progress.losses);
+    expect(loaded.tokenizer.chars).toEqual(run.tokenizer.chars);
+    expect(loaded.model.config).toEqual(run.model.config);
+  });
+
+  test("holds the model alone, if that is all there is", async () => {
+    const { model, tokenizer } = run;
+    await saveCheckpoint(at("model only"), { model, tokenizer });
+    const loaded = await loadCheckpoint(at("model only"));
+    expect(loaded.progress).toBeUndefined();
+    expect(encodeCheckpoint(loaded)).toEqual(encodeCheckpoint({ model, tokenizer }));
+  });
+
+  test("replaces another one whole, and leaves nothing beside it", async () => {
+    await saveCheckpoint(at("other"), run);
+    const { model, tokenizer } = run;
+    await saveCheckpoint(at("other"), { model, tokenizer });
+    expect((await loadCheckpoint(at("other"))).progress).toBeUndefined();
+    expect(readdirSync(folder).filter((name) => name.includes("other"))).toEqual(["other"]);
+  });
+});
+
+describe("loadCheckpoint refuses", () => {
+  // Of 1 GB, most of it a hole in the file: to read it would take seconds and the memory.
+  test.each<[what: string, start: string | Uint8Array, message: RegExp]>([
+    [
+      "text",
+      "one\ntwo\nthree\n",
+      /^checkpoint \S+huge: expected a safetensors header, got bytes that are none; .*another copy/,
+    ],
+    ["zeros", "", /expected a safetensors header, got bytes that are none/],
+    [
+      "a header that is too long",
+      Buffer.from("ffffffffff7f00007b", "hex"),
+      /expected a header of at most 100000000 bytes/,
+    ],
+  ])("a gigabyte of %s without reading it", { timeout: 1_000 }, async (_, start, message) => {
+    writeFileSync(at("huge"), start);
+    truncateSync(at("huge"), 1e9);
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(loadCheckpoint(at("huge"))).rejects.toThrow(message);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+    rmSync(at("huge"));
+  });
+
+  test("a file that is cut short, at whatever place", async () => {
+    await saveCheckpoint(at("whole"), run);
+    const bytes = readFileSync(at("whole"));
+    for (const length of [0, 1, 8, 9, 10, 100, bytes.length >> 1, bytes.length - 1]) {
+      writeFileSync(at("cut"), bytes.subarray(0, length));
+      await expect(loadCheckpoint(at("cut"))).rejects.toThrow(MicrogptError);
+    }
+  });
+
+  test("a model that does not fit into the memory it may take", async () => {
+    await saveCheckpoint(at("model"), run);
+    await expect(loadCheckpoint(at("model"), 1000)).rejects.toThrow(
+      /a model that the scalar engine can hold in .* for 280 parameters/,
+    );
+  });
+
+  test("a missing file", async () => {
+    await expect(loadCheckpoint(at("missing"))).rejects.toThrow(/missing: .*no such file or folder; check the path$/);
+  });
+});

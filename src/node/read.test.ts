@@ -1,0 +1,78 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, describe, expect, test } from "vitest";
+import { MicrogptError } from "../util/errors.ts";
+import { readBytes, readStart, readStream } from "./read.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "microgpt-read-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+
+const content = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
+writeFileSync(at("file"), content);
+writeFileSync(at("empty"), "");
+
+const posix = process.platform !== "win32";
+const skipped = "skipped because Windows has no pipes or devices among its files";
+if (posix) execFileSync("sh", ["-c", 'mkfifo "$@"', "sh", at("pipe"), at("idle pipe")]);
+
+describe("readBytes", () => {
+  test.each<[name: string, bytes: Uint8Array]>([
+    ["file", content],
+    ["empty", new Uint8Array()],
+  ])("reads all of %s", async (name, bytes) => {
+    expect(Buffer.from(bytes).equals(await readBytes("data", at(name)))).toBe(true);
+  });
+
+  test.skipIf(!posix)(posix ? "reads all of a pipe" : skipped, async () => {
+    const [bytes] = await Promise.all([readBytes("data", at("pipe")), writeFile(at("pipe"), content)]);
+    expect(Buffer.from(content).equals(bytes)).toBe(true);
+  });
+
+  test("refuses more than fits into a string as soon as it has read that much", async () => {
+    await expect(readStream("data", endless())).rejects.toThrow("data: expected at most 511 MiB, got more; use a part");
+  });
+});
+
+describe("what is no file is refused", () => {
+  test.each<[what: string, path: string, message: string]>([
+    ["a folder", folder, "data: expected a file, got a folder; name a file, or - for standard input"],
+    ["nothing", at("none"), "data: expected a file that can be read, got no such file or folder; check the path"],
+    ["a path through a file", at("file/x"), "got a path through something that is no folder; check the path"],
+  ])("by readBytes: %s", async (_, path, message) => {
+    await expect(readBytes("data", path)).rejects.toThrow(message);
+    await expect(readBytes("data", path)).rejects.toThrow(MicrogptError);
+  });
+
+  test.skipIf(!posix)(posix ? "by readBytes: a device, even one without an end" : skipped, async () => {
+    await expect(readBytes("data", "/dev/zero")).rejects.toThrow("data: expected a file, got a device; name a file");
+  });
+
+  test.skipIf(!posix)(posix ? "by readStart: a device, and a pipe, for which it does not wait" : skipped, async () => {
+    await expect(readStart("model", "/dev/zero", 9)).rejects.toThrow("expected a file, got a device; name a file");
+    await expect(readStart("model", at("idle pipe"), 9)).rejects.toThrow("expected a file, got a pipe; name a file");
+  });
+});
+
+describe("readStart", () => {
+  test.each<[name: string, length: number, start: Uint8Array, size: number]>([
+    ["file", 9, content.subarray(0, 9), 200_000],
+    ["empty", 9, new Uint8Array(), 0],
+  ])("gives the first bytes of %s, as far as there are any, and the size", async (name, length, start, size) => {
+    expect(await readStart("model", at(name), length)).toEqual({ start, size });
+  });
+});
+
+/** The same MiB for ever. */
+function endless(): Readable {
+  const chunk = new Uint8Array(2 ** 20);
+  return Readable.from(
+    (function* () {
+      for (;;) yield chunk;
+    })(),
+  );
+}

@@ -1,0 +1,157 @@
+/** What `train` says: for people, for programs, and nothing but the samples; and that it is what the library computes. */
+
+import { encodeCheckpoint, type StepRecord, sample, startRun, train } from "microgpt";
+import { describe, expect, test } from "vitest";
+import { CLI, folderWithNames, linesOf, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
+
+describe("the text is microgpt.py's, line for line", async () => {
+  const { code, stdout, stderr } = await folderWithNames().microgpt(`train names.txt ${TINY}`);
+  const lines = linesOf(stdout);
+
+  test("it ends well and has nothing to complain of", () => {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("it begins with the size of the data and of the model", () => {
+    // 17 different letters and BOS; two matrices of 18 x 8, one of 16 x 8, and 12 of 8 x 8 in the layer.
+    expect(lines.slice(0, 3)).toEqual(["num docs: 12", "vocab size: 18", "num params: 1184"]);
+  });
+
+  test("each step has a line", () => {
+    const steps = lines.filter((line) => line.startsWith("step"));
+    expect(steps).toHaveLength(20);
+    expect(steps[0]).toMatch(/^step {4}1 \/ {3}20 \| loss \d\.\d{4}$/);
+    expect(steps[19]).toMatch(/^step {3}20 \/ {3}20 \| loss \d\.\d{4}$/);
+  });
+
+  test("the loss is drawn and summed up", () => {
+    expect(lines).toContainEqual(expect.stringMatching(/^\d\.\d\d┤/));
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^loss: \d\.\d\d at first, \d\.\d\d on average over the last 20 steps$/),
+    );
+  });
+
+  test("the samples are numbered, and the model is saved", () => {
+    const samples = lines.filter((line) => line.startsWith("sample"));
+    expect(samples).toHaveLength(3);
+    for (const [i, line] of samples.entries()) expect(line).toMatch(new RegExp(`^sample {2}${i + 1}: [a-z]*$`));
+    expect(lines).toContain("saved model.safetensors");
+  });
+
+  test("it ends with commands to type next", () => {
+    expect(lines.slice(lines.findIndex((line) => line.startsWith("next:")))).toEqual([
+      "next: microgpt sample model.safetensors --temperature 0.8 --seed 1",
+      "      microgpt info model.safetensors",
+      "      microgpt train my-own-lines.txt",
+    ]);
+  });
+});
+
+describe("--json has one record a line", async () => {
+  const { code, stdout, stderr } = await folderWithNames().microgpt(`train names.txt ${TINY} --json`);
+  const records = recordsOf(stdout);
+
+  test("start, the steps, the samples and the file, in this order", () => {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(records.map(({ type }) => type)).toEqual([
+      "start",
+      ...Array<string>(20).fill("step"),
+      ...Array<string>(3).fill("sample"),
+      "saved",
+    ]);
+  });
+
+  test("the start says what is trained on what, and how", () => {
+    expect(records[0]).toEqual({
+      type: "start",
+      data: "names.txt",
+      numDocs: 12,
+      vocabSize: 18,
+      numParams: 1184,
+      step: 0,
+      config: {
+        ...{ vocabSize: 18, nLayer: 1, nHead: 2, nEmbd: 8, blockSize: 16 },
+        ...{ activation: "relu", initStd: 0.08, zeroInit: false },
+      },
+      settings: {
+        ...{ numSteps: 20, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
+      },
+    });
+    expect(records.at(-1)).toEqual({ type: "saved", path: "model.safetensors" });
+  });
+});
+
+describe("--quiet leaves", () => {
+  test("in text nothing but the samples, bare", async () => {
+    const folder = folderWithNames();
+    const loud = await folder.microgpt(`train names.txt ${TINY} --json`);
+    const { stdout } = await folder.microgpt(`train names.txt ${TINY} --quiet`);
+    expect(linesOf(stdout)).toEqual(samplesOf(loud.stdout));
+  });
+
+  test("in JSON everything but the steps", async () => {
+    const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} --json --quiet`);
+    expect(recordsOf(stdout).map(({ type }) => type)).toEqual(["start", "sample", "sample", "sample", "saved"]);
+  });
+});
+
+describe("the command line only shows what the library computes", () => {
+  const settings = { nEmbd: 8, nHead: 2, nLayer: 2, blockSize: 12 };
+  const flags =
+    "--n_embd 8 --n_head 2 --n-layer=2 --block_size 12 --max-iters 15 --seed -5 --beta1 0.8 --schedule cosine";
+
+  test("each loss, each learning rate, each sample and each byte of the file is the same", async () => {
+    const folder = folderWithNames();
+    const { stdout } = await folder.microgpt(`train names.txt ${flags} --num_samples 4 --temperature 0.9 --json`);
+
+    const training = { numSteps: 15, seed: -5, beta1: 0.8, schedule: "cosine" } as const;
+    const run = startRun(names(), { model: settings, training });
+    const steps: StepRecord[] = [];
+    for await (const record of train(run)) steps.push(record);
+    const file = encodeCheckpoint(run);
+    const samples = Array.from({ length: 4 }, () =>
+      sample(run.model, run.tokenizer, { random: run.progress.random, temperature: 0.9 }),
+    );
+
+    expect(stepsOf(stdout)).toEqual(steps);
+    expect(samplesOf(stdout)).toEqual(samples);
+    expect(folder.bytes("model.safetensors").equals(file)).toBe(true);
+  });
+
+  test("a preset is microgpt.py's other revision", async () => {
+    const { stdout } = await folderWithNames().microgpt(
+      "train names.txt --preset microgpt-early --num_steps 2 --num_samples 0 --json",
+    );
+    expect(recordsOf(stdout)[0]).toMatchObject({
+      config: { blockSize: 8, activation: "reluSquared", zeroInit: true },
+      settings: { schedule: "cosine", beta1: 0.9, beta2: 0.95 },
+    });
+  });
+});
+
+describe("in a pipe", () => {
+  test.each(["", "--json"])("there are no control codes, only text: train %s", async (form) => {
+    const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} ${form}`, {
+      env: { TERM: "xterm-256color", FORCE_COLOR: "1" },
+    });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control codes are what is looked for
+    expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+  });
+
+  test("a reader that has seen enough ends the run, which is saved without a complaint", async () => {
+    const folder = folderWithNames();
+    const command = `"$0" "$1" train names.txt --n_embd 8 --n_head 2 --num_steps 10000000 | head -3`;
+    const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
+    expect({ stdout, stderr }).toEqual({ stdout: "num docs: 12\nvocab size: 18\nnum params: 1184\n", stderr: "" });
+    expect(folder.model("model.safetensors").progress?.losses.length).toBeGreaterThan(0);
+    expect(folder.names()).toEqual(["model.safetensors", "names.txt"]);
+  });
+
+  test("and the drawing of samples", async () => {
+    const folder = folderWithNames();
+    await folder.microgpt(`train names.txt ${TINY} --quiet`);
+    const command = `"$0" "$1" sample --num_samples 100000000 --quiet | head -2 | wc -l`;
+    const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
+    expect({ lines: stdout.trim(), stderr }).toEqual({ lines: "2", stderr: "" });
+  });
+});

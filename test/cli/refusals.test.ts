@@ -1,0 +1,196 @@
+/**
+ * What microgpt refuses: with one line that names the thing and the way out, before the first step, and with everything
+ * in the folder as it was.
+ */
+
+import { mkdirSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Folder, folderWithNames, TINY } from "../support/cli.ts";
+
+/** Failed, and wrongly called. */
+type Code = 1 | 2;
+
+/** Runs what must be refused. */
+async function refused(folder: Folder, words: string | readonly string[], code: Code, message: RegExp): Promise<void> {
+  const before = contents(folder);
+  const outcome = await folder.microgpt(words);
+  expect(outcome.stderr).toMatch(/^microgpt: [^\n]*\n$/);
+  expect(outcome.stderr).toMatch(message);
+  expect(outcome).toMatchObject({ code, stdout: "" });
+  expect(contents(folder)).toEqual(before);
+}
+
+function contents(folder: Folder): [name: string, content: string][] {
+  return folder.names().map((name) => [name, name === "folder" ? "" : folder.bytes(name).toString("latin1")]);
+}
+
+/** names.txt, a folder, and a file that no refusal may touch. */
+function furnished(): Folder {
+  const folder = folderWithNames();
+  mkdirSync(folder.at("folder"));
+  folder.write("precious.safetensors", "what took hours to train");
+  return folder;
+}
+
+describe("train refuses data:", () => {
+  test.concurrent.for<[what: string, content: string | Uint8Array | undefined, message: RegExp]>([
+    ["missing", undefined, /data data\.txt: .*no such file or folder; check the path/],
+    ["empty", "", /data data\.txt: .*an empty file; name a text file/],
+    ["all blank", "\n \t\r\n\u00a0\n", /data data\.txt: .*only blank lines; name a text file/],
+    [
+      "binary",
+      Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]),
+      /data data\.txt: .*binary file \(byte 4 is NUL\); name a text/,
+    ],
+    [
+      "not UTF-8",
+      Buffer.from("ann\nzo\xeb\n", "latin1"),
+      /data data\.txt: .*UTF-8 text, got byte 0xeb in line 2 .*; save the file as UTF-8/,
+    ],
+    ["of one character", "aaa\na\naa\n", /only "a" \(U\+0061\); use text with more variety/],
+  ])("%s", async ([, content, message]) => {
+    const folder = furnished();
+    if (content !== undefined) folder.write("data.txt", content);
+    await refused(folder, `train data.txt ${TINY} --out precious.safetensors`, 1, message);
+  });
+
+  test.concurrent.for<[what: string, path: string, message: RegExp]>([
+    ["a folder", "folder", /data folder: expected a file, got a folder; name a file, or - for standard input/],
+    ["a device", "/dev/null", /data \/dev\/null: expected a file, got a device; name a file/],
+    ["a path through a file", "names.txt/more", /data names\.txt\/more: .*through something that is no folder; check/],
+    ["nothing on standard input", "-", /data standard input: .*an empty file; name a text file/],
+  ])("%s", async ([, path, message]) => {
+    await refused(furnished(), `train ${path} ${TINY} --out precious.safetensors`, 1, message);
+  });
+});
+
+describe("train refuses settings:", () => {
+  test.concurrent.for<[flags: string, code: Code, message: RegExp]>([
+    [
+      "--n_embd 10 --n_head 4",
+      1,
+      /n_embd to be a multiple of n_head, got n_embd 10 and n_head 4; use n_head 1, 2, 5, 10/,
+    ],
+    ["--n_embd 0", 2, /--n_embd to be a whole number, 1 or more, got "0"; give such a number/],
+    ["--n_layer -1", 2, /--n_layer to be a whole number, 1 or more, got "-1"/],
+    ["--n_embd 2.5", 2, /--n_embd to be a whole number, 1 or more, got "2\.5"/],
+    ["--n_embd 1e30", 2, /--n_embd to be a whole number, 1 or more, got "1e30"/],
+    ["--num_steps 0", 2, /--num_steps to be a whole number, 1 or more, got "0"/],
+    ["--num_samples -1", 2, /--num_samples to be a whole number, 0 or more, got "-1"/],
+    ["--seed x", 2, /--seed to be a whole number, got "x"/],
+    ["--beta1 1", 2, /--beta1 to be a number from 0 to below 1, got "1"/],
+    ["--temperature NaN", 2, /--temperature to be a number above 0, got "NaN"/],
+    ["--temperature 0", 2, /--temperature to be a number above 0, got "0"/],
+    ["--temperature=-1", 2, /--temperature to be a number above 0, got "-1"/],
+    ["--learning_rate NaN", 2, /--learning_rate to be a number above 0, got "NaN"/],
+    ["--learning_rate Infinity", 2, /--learning_rate to be a number above 0, got "Infinity"/],
+    ["--schedule cubic", 2, /--schedule to be one of cosine, linear, constant, got "cubic"; pick one/],
+    ["--preset micro", 2, /--preset to be one of microgpt-early, microgpt, got "micro"; pick one/],
+    ["--data ssa", 2, /a file or --data, got both names\.txt and --data ssa; leave one out/],
+  ])("%s", async ([flags, code, message]) => {
+    await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, code, message);
+  });
+
+  // Quickly, for nothing is allocated yet; a size that is not noticed ends in a crash much later.
+  test.for<[flags: string, message: RegExp]>([
+    ["--n_embd 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd, n_layer or block_size/],
+    ["--n_layer 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
+    ["--block_size 1e12", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
+    ["--n_embd 2048", /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower n_embd/],
+  ])("%s, within two seconds", { timeout: 2_000 }, async ([flags, message]) => {
+    await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, 1, message);
+  });
+
+  test("a learning rate at which the run diverges, as soon as it does", async () => {
+    const folder = furnished();
+    const before = contents(folder);
+    const words = `train names.txt ${TINY} --learning_rate 1e300 --out precious.safetensors`;
+    const { code, stdout, stderr } = await folder.microgpt(words);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^microgpt: train: .*got NaN at step 2; .*start again with a lower learning_rate\n$/);
+    expect(stdout.match(/^step/gm)).toHaveLength(1);
+    expect(contents(folder)).toEqual(before);
+  });
+});
+
+describe("train refuses, before the first step, a place to save:", () => {
+  test.concurrent.for<[what: string, out: string, message: RegExp]>([
+    ["in a missing folder", "missing/model", /output missing\/model: .*none called missing; make it first/],
+    ["that is a folder", "folder", /output folder: .*got a folder; add a file name/],
+    ["that names a folder", "new/", /output new\/: .*got a folder; add a file name/],
+    ["that is a device", "/dev/null", /output \/dev\/null: .*got a device; name a file/],
+    ["through a file", "names.txt/model", /output names\.txt\/model: .*names\.txt, which is no folder; make it/],
+    ["without a name", "", /output : expected the name of a file, got none; add a file name/],
+    ["with an endless name", "m".repeat(300), /a name that is too long; choose a shorter one/],
+  ])("%s", async ([, out, message]) => {
+    await refused(furnished(), ["train", "names.txt", ...TINY.split(" "), "--out", out], 1, message);
+  });
+
+  const elsewhere = process.platform !== "linux";
+  test.skipIf(elsewhere)(
+    elsewhere ? "that may not be written (skipped because only Linux has /proc)" : "that may not be written",
+    async () => {
+      await refused(furnished(), `train names.txt ${TINY} --out /proc/model`, 1, /output \/proc\/model: .*; /);
+    },
+  );
+});
+
+describe("sample and info refuse", () => {
+  let folder: Folder;
+  beforeAll(async () => {
+    folder = furnished();
+    await folder.microgpt(`train names.txt ${TINY} --out model`);
+    folder.write("half", folder.bytes("model").subarray(0, -1000));
+    folder.write("start", folder.bytes("model").subarray(0, 1000));
+    const changed = folder.bytes("model");
+    changed.writeUInt8(changed.readUInt8(changed.length - 1) ^ 1, changed.length - 1);
+    folder.write("changed", changed);
+  });
+
+  test.concurrent.for<[what: string, words: string, code: Code, message: RegExp]>([
+    ["a missing model", "info missing", 1, /checkpoint missing: .*no such file or folder; check the path/],
+    ["half a model", "info half", 1, /checkpoint half: expected \d+ bytes by its header, got \d+; .*use another copy/],
+    [
+      "a model's start",
+      "sample start",
+      1,
+      /checkpoint start: expected a header of at most \d+ bytes.*use another copy/,
+    ],
+    ["a model with one wrong bit", "info changed", 1, /checkpoint changed: expected checksum .*; the file is damaged/],
+    ["another file", "sample names.txt", 1, /checkpoint names\.txt: .*; the file is damaged or not a model/],
+    ["a folder", "info folder", 1, /checkpoint folder: expected a file, got a folder; name a file/],
+    ["to guess a model where there is none", "sample", 1, /no model\.safetensors in this folder; .*microgpt train/],
+    [
+      "a start with an unknown character",
+      "sample model --start Zoe",
+      1,
+      /got "Z" \(U\+005A\); leave it out or train on/,
+    ],
+    ["a start with an unknown emoji", "sample model --start 😀", 1, /got "😀" \(U\+1F600\); leave it out or train on/],
+    ["a start too long", "sample model --start mamamamamamamama", 1, /fewer than 16 tokens.*got 16; shorten it/],
+    ["no new token", "sample model --max_new_tokens 0", 2, /--max_new_tokens to be a whole number, 1 or more, got "0"/],
+  ])("%s", async ([, words, code, message]) => {
+    await refused(folder, words, code, message);
+  });
+});
+
+describe("a command line that is none is refused:", () => {
+  test.concurrent.for<[what: string, words: string, message: RegExp]>([
+    [
+      "an unknown flag, with the nearest one",
+      "train --n_lyer 3",
+      /'--n_lyer' \(Did you mean --n_layer\?\); see microgpt train --help/,
+    ],
+    ["an unknown command", "frobnicate", /unknown command 'frobnicate'; see microgpt --help/],
+    ["a misspelt command, with the right one", "trian", /'trian' \(Did you mean train\?\); see microgpt --help/],
+    ["a flag without its value", "train --n_layer", /'--n_layer <n>' argument missing; see microgpt train --help/],
+    ["a word too many", "info one two", /too many arguments for 'info'.* got 2; see microgpt info --help/],
+    [
+      "an unknown data set",
+      "train --data words",
+      /--data to be one of ssa, names, got "words"; to train on a file, leave/,
+    ],
+  ])("%s", async ([, words, message]) => {
+    await refused(new Folder(), words, 2, message);
+  });
+});

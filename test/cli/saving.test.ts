@@ -1,0 +1,50 @@
+/** Saving replaces a model as a whole or not at all, whatever the disk does. */
+
+import { symlinkSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { CLI, type Folder, folderWithNames, linesOf, type Outcome, TINY } from "../support/cli.ts";
+
+/** Runs microgpt where a file cannot grow beyond 4 KiB: what a disk does that fills up, without filling one. */
+function onFullDisk(folder: Folder, words: string): Promise<Outcome> {
+  const command = `trap '' XFSZ; ulimit -f 8; exec "$0" "$1" ${words}`;
+  return folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
+}
+
+const elsewhere = process.platform === "win32";
+describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no ulimit" : "when the disk is full", () => {
+  test("the model that was there stays, byte for byte, and nothing else does", async () => {
+    const folder = folderWithNames();
+    await folder.microgpt(`train names.txt ${TINY}`);
+    const before = folder.bytes("model.safetensors");
+    expect(before.length).toBeGreaterThan(4096);
+
+    const { code, stderr } = await onFullDisk(folder, `train names.txt ${TINY} --seed 2 --out model.safetensors`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^microgpt: save model\.safetensors: .*a file larger than is allowed; raise the limit .*\n$/,
+    );
+    expect(folder.bytes("model.safetensors").equals(before)).toBe(true);
+    expect(folder.names()).toEqual(["model.safetensors", "names.txt"]);
+  });
+
+  test("no file is left where there was none", async () => {
+    const folder = folderWithNames();
+    const { code, stdout } = await onFullDisk(folder, `train names.txt ${TINY}`);
+    expect(code).toBe(1);
+    expect(linesOf(stdout).filter((line) => line.startsWith("saved"))).toEqual([]);
+    expect(folder.names()).toEqual(["names.txt"]);
+  });
+});
+
+test("--out may be a link to where models are kept, and stays one", async () => {
+  const folder = folderWithNames();
+  const kept = folderWithNames();
+  symlinkSync(kept.at("big.safetensors"), folder.at("link.safetensors"));
+  for (const seed of [1, 2]) {
+    const { code } = await folder.microgpt(`train names.txt ${TINY} --seed ${seed} --out link.safetensors`);
+    expect(code).toBe(0);
+    expect(kept.model("big.safetensors").progress?.settings.seed).toBe(seed);
+    expect(folder.bytes("link.safetensors").equals(kept.bytes("big.safetensors"))).toBe(true);
+  }
+  expect(kept.names()).toEqual(["big.safetensors", "names.txt"]);
+});
