@@ -138,8 +138,8 @@ interface Report {
 }
 
 /**
- * Times the designs, each in a process of its own: sharing one, the first would leave the others code that V8 has shaped for
- * it. The gradients must agree.
+ * Times the designs, each in a process of its own: sharing one, the first would leave the others code that V8 has
+ * shaped for it. The gradients must agree.
  */
 export function benchDesigns(): string[] {
   const reports = Object.keys(designs).map((name): [string, Report] => {

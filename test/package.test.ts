@@ -65,7 +65,14 @@ describe("the package", () => {
       encoding: "utf8",
     });
     const names = [...packed.matchAll(/"path": "([^"]+)"/g)].map(([, path = ""]) => path);
-    for (const name of ["LICENSE", "README.md", "data/ssa-names-2018.txt", "dist/cli.js", "dist/value.d.ts"]) {
+    for (const name of [
+      "LICENSE",
+      "README.md",
+      "data/ssa-names-2018.txt",
+      "bin/microgpt.js",
+      "dist/cli.js",
+      "dist/value.d.ts",
+    ]) {
       expect(names).toContain(name);
     }
     expect(names.filter((name) => /test|bench/.test(name))).toEqual([]);
