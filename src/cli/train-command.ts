@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type Documents,
   generate,
+  MicrogptError,
   type PresetName,
   presets,
   type Run,
@@ -74,7 +78,7 @@ export async function trainCommand(file: string | undefined, flags: TrainFlags, 
   const finished = await trainUntilStopped(run, io);
   report.trained(run);
   // Saved before sampling: the numbers that sampling draws are not the run's, and nothing can come between.
-  await saveCheckpoint(out, run);
+  await saveSomewhere(out, run);
   const command = commandName(io.env);
   if (!finished) {
     report.saved(out);
@@ -92,6 +96,21 @@ export async function trainCommand(file: string | undefined, flags: TrainFlags, 
     `${command} info ${quote(out)}`,
     `${command} train my-own-lines.txt`,
   ]);
+}
+
+/** Saves, or, if the disk is full now that was not before, saves where temporary files go and says so in the error. */
+async function saveSomewhere(out: string, run: Run): Promise<void> {
+  try {
+    await saveCheckpoint(out, run);
+  } catch (error) {
+    const refuge = join(tmpdir(), `microgpt-${process.pid}.safetensors`);
+    const saved = await saveCheckpoint(refuge, run).then(
+      () => true,
+      () => false,
+    );
+    if (!saved || !(error instanceof MicrogptError)) throw error;
+    throw new MicrogptError({ ...error.complaint, fix: `the model is in ${refuge}: move it to where there is room` });
+  }
 }
 
 async function newRun(file: string | undefined, flags: TrainFlags): Promise<Run> {
@@ -117,6 +136,16 @@ async function oldRun(path: string, file: string | undefined, flags: TrainFlags)
     throw usage("the run's documents again", "a run that read them from standard input", "pipe them in and add -");
   }
   const known = DATASETS.find((name) => name === source && file === undefined);
+  if (known === undefined && file === undefined && !existsSync(source)) {
+    const fix = `name them: microgpt train FILE --resume ${quote(path)}`;
+    const got = "no such file from this folder";
+    throw new MicrogptError({
+      operation: "resume",
+      expected: `the run's documents, ${JSON.stringify(source)}`,
+      got,
+      fix,
+    });
+  }
   const documents = known === undefined ? await loadDocuments(source) : await dataset(known, flags);
   return resumeRun(checkpoint, documents, { ...typed({ numSteps: flags.num_steps }), memoryLimit: memoryLimit() });
 }

@@ -1,5 +1,4 @@
 import type { GPTConfig } from "../model/config.ts";
-import { checkOneOf } from "../util/checks.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /** All that microgpt.py fixes; the data decides vocabSize. */
@@ -22,8 +21,3 @@ export const presets: { readonly [P in PresetName]: Preset } = {
     training: { numSteps: 1000, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
   },
 };
-
-/** A preset by its name. Errors: a name that is none. */
-export function presetNamed(name: string): Preset {
-  return presets[checkOneOf("train", "preset", name, PRESET_NAMES)];
-}

@@ -29,10 +29,11 @@ export async function* train(run: Run): AsyncGenerator<StepRecord, void> {
     const tokens = tokenizer.encodeDocument(docs[step % docs.length] ?? "");
     const loss = trainStep(model, progress.adam, tokens, learningRate);
     progress.losses.push(loss);
-    yield { step: step + 1, numSteps, loss, learningRate };
+    // Before the record, so that whoever was asked to stop meanwhile can do so after this step.
     if (performance.now() - lastBreath >= BREATH) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       lastBreath = performance.now();
     }
+    yield { step: step + 1, numSteps, loss, learningRate };
   }
 }

@@ -1,8 +1,9 @@
 /** Saving replaces a model as a whole or not at all, whatever the disk does. */
 
-import { symlinkSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CLI, type Folder, folderWithNames, linesOf, type Outcome, TINY } from "../support/cli.ts";
+import { CLI, Folder, folderWithNames, linesOf, type Outcome, TINY } from "../support/cli.ts";
 
 /** Runs microgpt where a file cannot grow beyond 4 KiB: what a disk does that fills up, without filling one. */
 function onFullDisk(folder: Folder, words: string): Promise<Outcome> {
@@ -47,4 +48,22 @@ test("--out may be a link to where models are kept, and stays one", async () => 
     expect(folder.bytes("link.safetensors").equals(kept.bytes("big.safetensors"))).toBe(true);
   }
   expect(kept.names()).toEqual(["big.safetensors", "names.txt"]);
+});
+
+test("a run whose folder is gone when it wants to save is kept among the temporary files", async () => {
+  const folder = folderWithNames();
+  const temporary = new Folder();
+  mkdirSync(folder.at("models"));
+  const words = `train names.txt ${TINY} --num_steps 100000000 --out models/model.safetensors`;
+  const run = folder.start(words, { env: { TMPDIR: temporary.path } });
+  await run.says(/^step +10 /m);
+  rmSync(folder.at("models"), { recursive: true });
+  run.kill("SIGINT");
+
+  const { code, stderr } = await run.ended;
+  expect(code).toBe(1);
+  const [, refuge = ""] =
+    /^microgpt: save models.*got no such file.*; the model is in (\S+): move it /.exec(stderr) ?? [];
+  expect(temporary.names()).toEqual([basename(refuge)]);
+  expect(temporary.model(basename(refuge)).progress?.losses.length).toBeGreaterThanOrEqual(10);
 });
