@@ -26,98 +26,65 @@ export function buildProgram(): Command {
   return program;
 }
 
+/** A flag: its name and placeholder, what it is, and how its value is read. */
+type Row = readonly [name: string, what: string, parse: (flag: string) => (text: string) => unknown, fallback?: number];
+
+const atLeast =
+  (min: number) =>
+  (flag: string): ((text: string) => number) =>
+    wholeNumber(flag, min);
+const anySeed = atLeast(Number.MIN_SAFE_INTEGER);
+const among =
+  (words: readonly string[], hint?: string) =>
+  (flag: string): ((text: string) => string) =>
+    oneOf(flag, words, hint);
+
+const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-lines.txt";
+const TEMPERATURE: Row = ["temperature <x>", "towards 0 plainer, above 1 bolder", positiveNumber, 0.5];
+
+const DATA: readonly Row[] = [
+  ["data <name>", "ssa: 32,257 names, packaged; names: microgpt.py's own, downloaded once", among(DATASETS, TO_A_FILE)],
+  ["cache_dir <folder>", "where downloads are kept (default: $MICROGPT_CACHE_DIR, or your cache folder)", asTyped],
+];
+
+const SIZES_AND_SETTINGS: readonly Row[] = [
+  ["preset <name>", `one of ${PRESET_NAMES.join(", ")} (default: microgpt)`, among(PRESET_NAMES)],
+  ["n_layer <n>", byPreset("transformer layers", ({ model }) => model.nLayer), atLeast(1)],
+  ["n_head <n>", byPreset("attention heads, a divisor of n_embd", ({ model }) => model.nHead), atLeast(1)],
+  ["n_embd <n>", byPreset("channels", ({ model }) => model.nEmbd), atLeast(1)],
+  ["block_size <n>", byPreset("longest context, in tokens", ({ model }) => model.blockSize), atLeast(1)],
+  ["num_steps <n>", byPreset("training steps, also --max_iters", ({ training }) => training.numSteps), atLeast(1)],
+  ["learning_rate <x>", byPreset("at the first step", ({ training }) => training.learningRate), positiveNumber],
+  [
+    "schedule <name>",
+    byPreset(`how it falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
+    among(SCHEDULES),
+  ],
+  ["beta1 <x>", byPreset("Adam's decay of the mean", ({ training }) => training.beta1), fraction],
+  ["beta2 <x>", byPreset("Adam's decay of the mean square", ({ training }) => training.beta2), fraction],
+  ["seed <n>", byPreset("of the one random stream", ({ training }) => training.seed), anySeed],
+];
+
+const KEEPING: readonly Row[] = [
+  ["resume <model>", "go on with the run that saved this model, exactly where it stopped", asTyped],
+  [
+    "out <model>",
+    "where to save (default: model.safetensors, or the next free name; with --resume that model)",
+    asTyped,
+  ],
+];
+
 function addTrain(command: Command): void {
   command
     .description("Trains a model on documents, one a line, saves it, and samples from it.")
-    .argument("[file]", "text with one document a line, or - for standard input (default: the names of --data ssa)")
-    .addOption(
-      flag(
-        "--data <name>",
-        "ssa: 32,257 names, packaged; names: microgpt.py's own, downloaded once",
-        oneOf("--data", DATASETS, "to train on a file, leave --data out: microgpt train my-lines.txt"),
-      ),
-    )
-    .option("--cache_dir <folder>", "where downloads are kept (default: $MICROGPT_CACHE_DIR, or your cache folder)")
-    .addOption(
-      flag("--preset <name>", `one of ${PRESET_NAMES.join(", ")} (default: microgpt)`, oneOf("--preset", PRESET_NAMES)),
-    )
-    .addOption(
-      flag(
-        "--n_layer <n>",
-        byPreset("transformer layers", ({ model }) => model.nLayer),
-        wholeNumber("--n_layer", 1),
-      ),
-    )
-    .addOption(
-      flag(
-        "--n_head <n>",
-        byPreset("attention heads, a divisor of n_embd", ({ model }) => model.nHead),
-        wholeNumber("--n_head", 1),
-      ),
-    )
-    .addOption(
-      flag(
-        "--n_embd <n>",
-        byPreset("channels", ({ model }) => model.nEmbd),
-        wholeNumber("--n_embd", 1),
-      ),
-    )
-    .addOption(
-      flag(
-        "--block_size <n>",
-        byPreset("longest context, in tokens", ({ model }) => model.blockSize),
-        wholeNumber("--block_size", 1),
-      ),
-    )
-    .addOption(
-      flag(
-        "--num_steps <n>",
-        byPreset("training steps, also --max_iters", ({ training }) => training.numSteps),
-        wholeNumber("--num_steps", 1),
-      ),
-    )
-    .addOption(
-      flag(
-        "--learning_rate <x>",
-        byPreset("at the first step", ({ training }) => training.learningRate),
-        positiveNumber("--learning_rate"),
-      ),
-    )
-    .addOption(
-      flag(
-        "--schedule <name>",
-        byPreset(`how it falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
-        oneOf("--schedule", SCHEDULES),
-      ),
-    )
-    .addOption(
-      flag(
-        "--beta1 <x>",
-        byPreset("Adam's decay of the mean", ({ training }) => training.beta1),
-        fraction("--beta1"),
-      ),
-    )
-    .addOption(
-      flag(
-        "--beta2 <x>",
-        byPreset("Adam's decay of the mean square", ({ training }) => training.beta2),
-        fraction("--beta2"),
-      ),
-    )
-    .addOption(
-      flag(
-        "--seed <n>",
-        byPreset("of the one random stream", ({ training }) => training.seed),
-        wholeNumber("--seed", Number.MIN_SAFE_INTEGER),
-      ),
-    )
-    .option("--resume <model>", "go on with the run that saved this model, exactly where it stopped")
-    .option(
-      "--out <model>",
-      "where to save (default: model.safetensors, or model-2, ... if there is one; the model of --resume)",
-    )
-    .addOption(flag("--num_samples <n>", "documents to draw at the end", wholeNumber("--num_samples", 0)).default(20))
-    .addOption(TEMPERATURE());
+    .argument("[file]", "text with one document a line, or - for standard input (default: the names of --data ssa)");
+  addFlags(command, [
+    ...DATA,
+    ...SIZES_AND_SETTINGS,
+    ...KEEPING,
+    ["num_samples <n>", "documents to draw at the end", atLeast(0), 20],
+    TEMPERATURE,
+  ]);
   addOutput(command).action(async (file: string | undefined, flags: TrainFlags & OutputFlags) => {
     await trainCommand(file, flags, openIO(flags));
   });
@@ -127,17 +94,13 @@ function addSample(command: Command): void {
   command
     .description("Draws new documents from a saved model.")
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
-    .addOption(flag("--num_samples <n>", "documents to draw", wholeNumber("--num_samples", 0)).default(20))
-    .addOption(TEMPERATURE())
-    .option("--start <text>", "what each document begins with", "")
-    .addOption(
-      flag(
-        "--max_new_tokens <n>",
-        "most tokens to add to each (default: until block_size)",
-        wholeNumber("--max_new_tokens", 1),
-      ),
-    )
-    .addOption(flag("--seed <n>", "of the random stream", wholeNumber("--seed", Number.MIN_SAFE_INTEGER)).default(42));
+    .option("--start <text>", "what each document begins with", "");
+  addFlags(command, [
+    ["num_samples <n>", "documents to draw", atLeast(0), 20],
+    TEMPERATURE,
+    ["max_new_tokens <n>", "most tokens to add to each (default: until block_size)", atLeast(1)],
+    ["seed <n>", "of the random stream", anySeed, 42],
+  ]);
   addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
     await sampleCommand(model, flags, openIO(flags));
   });
@@ -159,11 +122,15 @@ function addOutput(command: Command): Command {
     .option("--quiet", "only the samples, bare; with --json, all but the steps");
 }
 
-const TEMPERATURE = (): Option =>
-  flag("--temperature <x>", "towards 0 plainer, above 1 bolder", positiveNumber("--temperature")).default(0.5);
+function addFlags(command: Command, rows: readonly Row[]): void {
+  for (const [name, what, parse, fallback] of rows) {
+    const option = new Option(`--${name}`, what).argParser(parse(`--${name.split(" ")[0]}`));
+    command.addOption(fallback === undefined ? option : option.default(fallback));
+  }
+}
 
-function flag(name: string, description: string, parse: (text: string) => unknown): Option {
-  return new Option(name, description).argParser(parse);
+function asTyped(): (text: string) => string {
+  return (text) => text;
 }
 
 /** A description with the default of each preset. */
