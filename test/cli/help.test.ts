@@ -50,7 +50,7 @@ describe("each default is in the help of", async () => {
     ["--beta1", `${training.beta1}; ${early.training.beta1} in microgpt-early`],
     ["--beta2", `${training.beta2}; ${early.training.beta2} in microgpt-early`],
     ["--seed", `${training.seed}`],
-    ["--out", "model.safetensors, or model-2, ... if there is one; the model of --resume"],
+    ["--out", "model.safetensors, or the next free name; with --resume that model"],
     ["--num_samples", "20"],
     ["--temperature", "0.5"],
   ])("train %s", (flag, value) => {
