@@ -42,6 +42,7 @@ function draw(text: readonly string[]): string {
   );
   const rows = text.map((line, i) => row(line, BAR + (i + 1) * LINE)).filter((element) => element !== "");
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<title>The terminal after npm start: a falling loss curve and 20 new names</title>
 <rect width="100%" height="100%" rx="8" fill="#21252b"/>
 ${dots.join("")}
 <g font-family="ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${FONT_SIZE}" fill="${PLAIN}">
