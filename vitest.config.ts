@@ -12,6 +12,7 @@ const config: ViteUserConfig = {
     ],
   },
   test: {
+    reporters: ["default", "./test/support/summary.ts"],
     projects: [
       // Beside the code: quick, no child processes.
       { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000 } },
