@@ -34,12 +34,19 @@ export class TextReport implements Report {
     this.#quiet = quiet;
   }
 
-  begin({ model, docs, progress: { losses, settings } }: Run): void {
+  begin(run: Run): void {
+    const { model, docs } = run;
+    const { losses, settings } = run.progress;
     this.#firstStep = losses.length;
     this.#startTime = performance.now();
     this.#say(`num docs: ${docs.length}`);
     this.#say(`vocab size: ${model.config.vocabSize}`);
     this.#say(`num params: ${countParams(model.config)}`);
+    const { count, blockSize } = tooLong(run);
+    if (count > 0) {
+      const whole = `--block_size ${blockSize} would take all of them whole`;
+      this.#say(`note: ${count} docs are longer than block size ${model.config.blockSize} and are cut; ${whole}`);
+    }
     if (losses.length > 0) this.#say(`resuming after step ${losses.length} of ${settings.numSteps}`);
   }
 
@@ -108,10 +115,13 @@ export class JsonReport implements Report {
     this.#quiet = quiet;
   }
 
-  begin({ model, docs, progress: { losses, settings, data } }: Run): void {
+  begin(run: Run): void {
+    const { model, docs } = run;
+    const { losses, settings, data } = run.progress;
     this.#write("start", {
       data: data.name,
       numDocs: docs.length,
+      numDocsCut: tooLong(run).count,
       vocabSize: model.config.vocabSize,
       numParams: countParams(model.config),
       step: losses.length,
@@ -145,6 +155,13 @@ export class JsonReport implements Report {
   #write(type: string, record: object): void {
     this.#terminal.line(JSON.stringify({ type, ...record }));
   }
+}
+
+/** How many documents the context cannot hold, with the token that ends them, and the blockSize that could. */
+function tooLong({ docs, model }: Run): { count: number; blockSize: number } {
+  const lengths = docs.map((doc) => [...doc].length + 1);
+  const count = lengths.filter((length) => length > model.config.blockSize).length;
+  return { count, blockSize: lengths.reduce((most, length) => Math.max(most, length), 0) };
 }
 
 /** `step    1 /  500`, as microgpt.py has it. */

@@ -17,9 +17,7 @@ export function initParams<T>(
 ): StateDict<T> {
   return mapParams(paramShapes(config), (shape, name) => {
     const std = config.zeroInit && RESIDUAL.test(name) ? 0 : config.initStd;
-    return make(
-      shape,
-      Float64Array.from({ length: sizeOf(shape) }, () => random.gauss(0, std)),
-    );
+    const data = Float64Array.from({ length: sizeOf(shape) }, () => random.gauss(0, std));
+    return make(shape, data);
   });
 }

@@ -33,10 +33,8 @@ export class ScalarTensor extends Tensor<ScalarTensor> {
 
   /** A tensor of leaves: parameters, or data. */
   static from(shape: Shape, data: ArrayLike<number>): ScalarTensor {
-    return new ScalarTensor(
-      shape,
-      Array.from(data, (x) => new Value(x)),
-    );
+    const values = Array.from(data, (x) => new Value(x));
+    return new ScalarTensor(shape, values);
   }
 
   constant(shape: Shape, data: ArrayLike<number>): ScalarTensor {
@@ -80,7 +78,7 @@ export class ScalarTensor extends Tensor<ScalarTensor> {
   }
 }
 
-type Rule<K extends Op> = (inputs: OpInputs<ScalarTensor, K>, attrs: OpAttrs<K>, shape: Shape) => Value[];
+type Rule<K extends Op> = (inputs: OpInputs<ScalarTensor, K>, attrs: OpAttrs<K>, shape: Shape) => readonly Value[];
 
 const rules: { readonly [K in Op]: Rule<K> } = {
   add: (inputs, _, shape) => zip(inputs, shape, (x, y) => x.add(y)),
@@ -95,16 +93,11 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   max: ([x], { axis }) => reduce(x, axisOf("max", x.shape, axis), largest),
   matmul: ([x, y], _, shape) => matmul(x, y, shape),
 
-  reshape: ([x]) => [...x.values],
+  reshape: ([x]) => x.values,
   permute: ([x], { axes }, shape) => {
     const strides = stridesOf(x.shape);
-    return pick(
-      x,
-      viewIndices(
-        shape,
-        axes.map((axis) => strides[axis] ?? 0),
-      ),
-    );
+    const permuted = axes.map((axis) => strides[axis] ?? 0);
+    return pick(x, viewIndices(shape, permuted));
   },
   slice: ([x], { axis, start }, shape) => {
     const strides = stridesOf(x.shape);
@@ -125,10 +118,8 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   },
   gather: ([x, ids]) => {
     const width = x.shape.at(-1) ?? 0;
-    return pick(
-      x,
-      indices("gather", ids, width).map((id, row) => row * width + id),
-    );
+    const positions = indices("gather", ids, width).map((id, row) => row * width + id);
+    return pick(x, positions);
   },
 };
 

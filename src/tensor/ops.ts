@@ -102,10 +102,8 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
     const at = axisOf("concat", first, axis);
     const fits = rest.every((x) => x.length === first.length && sameShape(x.with(at, 0), first.with(at, 0)));
     if (!fits) throw mismatch("concat", `the same sizes but for axis ${axis}`, inputs, "check the sizes");
-    return first.with(
-      at,
-      inputs.reduce((total, x) => total + (x[at] ?? 0), 0),
-    );
+    const length = inputs.reduce((total, x) => total + (x[at] ?? 0), 0);
+    return first.with(at, length);
   },
 
   embedding: ([table, ids]) => {

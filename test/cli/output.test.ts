@@ -66,6 +66,7 @@ describe("--json has one record a line", async () => {
       type: "start",
       data: "names.txt",
       numDocs: 12,
+      numDocsCut: 0,
       vocabSize: 18,
       numParams: 1184,
       step: 0,
