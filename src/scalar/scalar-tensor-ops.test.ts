@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { slopesAt } from "../testing/finite-differences.ts";
-import { type Shape, sizeOf } from "../util/shape.ts";
+import { broadcastShapes, type Shape, sizeOf } from "../util/shape.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
 import { Value } from "./value.ts";
 
@@ -106,6 +106,7 @@ const specs: { readonly [K in Op]: Spec<K> } = {
   exp: { cases: unary(), entry: ([x], _, i) => Math.exp(read(x, i)) },
   log: { cases: unary(positive), entry: ([x], _, i) => Math.log(read(x, i)) },
   relu: { cases: unary(), entry: ([x], _, i) => Math.max(0, read(x, i)), kinked: true },
+  step: { cases: unary(), entry: ([x], _, i) => (read(x, i) > 0 ? 1 : 0), constants: [0] },
   detach: { cases: unary(), entry: ([x], _, i) => read(x, i), constants: [0] },
   sum: { cases: withAxis, entry: ([x], { axis }, i) => sum(line(x, axis, i)) },
   max: { cases: withAxis, entry: ([x], { axis }, i) => Math.max(...line(x, axis, i)), kinked: true },
@@ -139,6 +140,12 @@ const specs: { readonly [K in Op]: Spec<K> } = {
         range(axes.length).map((d) => entryAt(i, axes.indexOf(d))),
       ),
   },
+  expand: {
+    cases: pairs().chain(([x, y]) =>
+      filled(x).map((tensor) => ({ inputs: [tensor] as const, attrs: { shape: broadcastShapes(x, y) ?? [] } })),
+    ),
+    entry: ([x], _, i) => read(x, i),
+  },
   slice: {
     cases: withAxis.chain(({ inputs, attrs: { axis } }) =>
       fc
@@ -169,6 +176,24 @@ const specs: { readonly [K in Op]: Spec<K> } = {
       .map((inputs) => ({ inputs, attrs: {} })),
     entry: ([table, ids], _, i) => read(table, [read(ids, i.slice(0, -1)), entryAt(i, -1)]),
     constants: [1],
+  },
+  scatter: {
+    cases: fc
+      .tuple(size, tensors(1))
+      .chain(([rows, x]) =>
+        fc.tuple(fc.constant(x), filled(x.shape.slice(0, -1), idsBelow(rows)), fc.constant({ rows })),
+      )
+      .map(([x, ids, attrs]) => ({ inputs: [x, ids], attrs })),
+    entry: ([x, ids], _, [row = 0, c = 0]) =>
+      sum([0, ...coordinatesOf(ids.shape).flatMap((i) => (read(ids, i) === row ? [read(x, [...i, c])] : []))]),
+    constants: [1],
+  },
+  oneHot: {
+    cases: fc
+      .tuple(size, shapes(0))
+      .chain(([V, shape]) => filled(shape, idsBelow(V)).map((ids) => ({ inputs: [ids] as const, attrs: { size: V } }))),
+    entry: ([ids], _, i) => (read(ids, i.slice(0, -1)) === entryAt(i, -1) ? 1 : 0),
+    constants: [0],
   },
   gather: {
     cases: tensors(1)

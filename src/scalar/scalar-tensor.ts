@@ -87,6 +87,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   exp: ([x]) => x.values.map((v) => v.exp()),
   log: ([x]) => x.values.map((v) => v.log()),
   relu: ([x]) => x.values.map((v) => v.relu()),
+  step: ([x]) => x.values.map((v) => new Value(v.data > 0 ? 1 : 0)),
   detach: ([x]) => x.values.map((v) => new Value(v.data)),
 
   sum: ([x], { axis }) => reduce(x, axisOf("sum", x.shape, axis), (row) => row.reduce((total, v) => total.add(v))),
@@ -99,6 +100,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     const permuted = axes.map((axis) => strides[axis] ?? 0);
     return pick(x, viewIndices(shape, permuted));
   },
+  expand: ([x], _, shape) => pick(x, viewIndices(shape, broadcastStrides(x.shape, shape))),
   slice: ([x], { axis, start }, shape) => {
     const strides = stridesOf(x.shape);
     const offset = start * (strides[axisOf("slice", x.shape, axis)] ?? 0);
@@ -121,6 +123,20 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     const positions = indices("gather", ids, width).map((id, row) => row * width + id);
     return pick(x, positions);
   },
+  scatter: ([x, ids], { rows }) => {
+    const width = x.shape.at(-1) ?? 0;
+    const table = new Map<number, Value>();
+    indices("scatter", ids, rows).forEach((id, row) => {
+      for (let c = 0; c < width; c++) {
+        const value = at(x.values, row * width + c);
+        const position = id * width + c;
+        table.set(position, table.get(position)?.add(value) ?? value);
+      }
+    });
+    return Array.from({ length: rows * width }, (_, position) => table.get(position) ?? new Value(0));
+  },
+  oneHot: ([ids], { size }) =>
+    indices("oneHot", ids, size).flatMap((id) => Array.from({ length: size }, (_, i) => new Value(i === id ? 1 : 0))),
 };
 
 function pick(x: ScalarTensor, positions: readonly number[]): Value[] {

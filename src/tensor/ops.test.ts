@@ -63,6 +63,7 @@ const cases: { readonly [K in Op]: Cases<K> } = {
   exp: elementwise,
   log: elementwise,
   relu: elementwise,
+  step: elementwise,
   detach: elementwise,
   sum: reducing,
   max: reducing,
@@ -112,6 +113,20 @@ const cases: { readonly [K in Op]: Cases<K> } = {
       [[s(2, 3)], { axes: [0, 1, 1] }, "(0, 1, 1)"],
     ],
   },
+  expand: {
+    good: [
+      [[s(1, 3)], { shape: s(2, 3) }, s(2, 3)],
+      [[s(3)], { shape: s(4, 2, 3) }, s(4, 2, 3)],
+      [[[]], { shape: s(2) }, s(2)],
+      [[s(2, 3)], { shape: s(2, 3) }, s(2, 3)],
+    ],
+    bad: [
+      [[s(2, 3)], { shape: s(2, 4) }, "(2, 4)"],
+      [[s(2, 3)], { shape: s(3) }, "(3)"],
+      [[s(2, 3)], { shape: s(2, 1) }, "(2, 1)"],
+      [[s(2)], { shape: [] }, "()"],
+    ],
+  },
   slice: {
     good: [
       [[s(5, 3)], { axis: 0, start: 1, end: 4 }, s(3, 3)],
@@ -148,6 +163,28 @@ const cases: { readonly [K in Op]: Cases<K> } = {
     bad: [
       [[s(27), s(4)], {}, "(27) and (4)"],
       [[s(1, 27, 16), s(4)], {}, "(1, 27, 16) and (4)"],
+    ],
+  },
+  scatter: {
+    good: [
+      [[s(5, 4), s(5)], { rows: 3 }, s(3, 4)],
+      [[s(2, 5, 4), s(2, 5)], { rows: 1 }, s(1, 4)],
+      [[s(4), []], { rows: 3 }, s(3, 4)],
+    ],
+    bad: [
+      [[s(5, 4), s(4)], { rows: 3 }, "(5, 4) and (4)"],
+      [[[], []], { rows: 3 }, "() and ()"],
+      [[s(5, 4), s(5)], { rows: 0 }, "(5, 4) and (5)"],
+    ],
+  },
+  oneHot: {
+    good: [
+      [[s(2, 3)], { size: 5 }, s(2, 3, 5)],
+      [[[]], { size: 1 }, s(1)],
+    ],
+    bad: [
+      [[s(2)], { size: 0 }, "0"],
+      [[s(2)], { size: 1.5 }, "1.5"],
     ],
   },
   gather: {

@@ -25,6 +25,8 @@ export interface OpTable<T> {
   log: { inputs: readonly [x: T]; attrs: None };
   /** max(0, x), with the gradient 0 at 0 */
   relu: { inputs: readonly [x: T]; attrs: None };
+  /** 1 where x > 0, else 0: the slope of relu, itself flat, so no gradient flows through */
+  step: { inputs: readonly [x: T]; attrs: None };
   /** the sum along an axis, which stays with size 1 */
   sum: { inputs: readonly [x: T]; attrs: { readonly axis: number } };
   /** the largest entry along an axis, which stays with size 1; ties share the gradient equally */
@@ -34,6 +36,8 @@ export interface OpTable<T> {
   reshape: { inputs: readonly [x: T]; attrs: { readonly shape: Shape } };
   /** the dimensions in another order: dimension i of the result is dimension axes[i] of x */
   permute: { inputs: readonly [x: T]; attrs: { readonly axes: readonly number[] } };
+  /** repeated along dimensions of size 1 and new leading ones, until it has the shape */
+  expand: { inputs: readonly [x: T]; attrs: { readonly shape: Shape } };
   /** entries start to end - 1 along an axis */
   slice: { inputs: readonly [x: T]; attrs: { readonly axis: number; readonly start: number; readonly end: number } };
   /** one tensor after the other along an axis */
@@ -42,6 +46,10 @@ export interface OpTable<T> {
   embedding: { inputs: readonly [table: T, ids: T]; attrs: None };
   /** one entry of the last axis of x (..., V) for each of the ids (...): gives (...) */
   gather: { inputs: readonly [x: T, ids: T]; attrs: None };
+  /** rows (..., C) added up in a table (rows, C), each at its id (...): what a gradient does to embedding */
+  scatter: { inputs: readonly [x: T, ids: T]; attrs: { readonly rows: number } };
+  /** (..., size) with 1 at each of the ids (...), else 0 */
+  oneHot: { inputs: readonly [ids: T]; attrs: { readonly size: number } };
   /** the same numbers, through which no gradient flows */
   detach: { inputs: readonly [x: T]; attrs: None };
 }
@@ -58,6 +66,7 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
   exp: ([x]) => x,
   log: ([x]) => x,
   relu: ([x]) => x,
+  step: ([x]) => x,
   detach: ([x]) => x,
   sum: ([x], { axis }) => reduced("sum", x, axis),
   max: ([x], { axis }) => reduced("max", x, axis),
@@ -84,6 +93,14 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
     const valid = axes.length === x.length && x.every((_, axis) => axes.includes(axis));
     if (!valid) throw mismatch("permute", `each axis of ${showShape(x)} once`, [axes], "name all of them, from 0 on");
     return axes.map((axis) => x[axis] ?? 1);
+  },
+
+  expand: ([x], { shape }) => {
+    const both = broadcastShapes(x, shape);
+    if (both === undefined || !sameShape(both, shape)) {
+      throw mismatch("expand", `a shape that ${showShape(x)} broadcasts to`, [shape], "check the sizes");
+    }
+    return shape;
   },
 
   slice: ([x], { axis, start, end }) => {
@@ -119,6 +136,22 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
       throw mismatch("gather", "x (..., V) and ids (...)", [x, ids], "pass one id for each row of x");
     }
     return ids;
+  },
+
+  scatter: ([x, ids], { rows }) => {
+    const width = x.at(-1);
+    const fits = width !== undefined && sameShape(x.slice(0, -1), ids) && Number.isInteger(rows) && rows >= 1;
+    if (!fits)
+      throw mismatch("scatter", `rows (..., C), ids (...) and a number of rows`, [x, ids], "pass one id for each row");
+    return [rows, width];
+  },
+
+  oneHot: ([ids], { size }) => {
+    if (!(Number.isInteger(size) && size >= 1)) {
+      const fix = "pass the size of the vocabulary";
+      throw new MicrogptError({ operation: "oneHot", expected: "a size of at least 1", got: `${size}`, fix });
+    }
+    return [...ids, size];
   },
 };
 

@@ -48,6 +48,11 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("relu", [this], {});
   }
 
+  /** 1 where x > 0, else 0; no gradient flows through. */
+  step(this: Self): Self {
+    return this.apply("step", [this], {});
+  }
+
   neg(this: Self): Self {
     return this.mul(-1);
   }
@@ -98,6 +103,11 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.permute(...this.shape.map((_, axis) => (axis === i ? j : axis === j ? i : axis)));
   }
 
+  /** Repeats along dimensions of size 1 and new leading ones, until it has the shape. */
+  expand(this: Self, ...shape: number[]): Self {
+    return this.apply("expand", [this], { shape });
+  }
+
   /** Entries start to end - 1 along an axis. */
   slice(this: Self, axis: number, start: number, end: number): Self {
     return this.apply("slice", [this], { axis, start, end });
@@ -116,6 +126,16 @@ export abstract class Tensor<Self extends Tensor<Self>> {
   /** The entries of the last axis (..., V) that the ids (...) name: (...). */
   gather(this: Self, ids: Self): Self {
     return this.apply("gather", [this, ids], {});
+  }
+
+  /** These rows (..., C) added up in a table (rows, C), each at its id (...). */
+  scatter(this: Self, ids: Self, rows: number): Self {
+    return this.apply("scatter", [this, ids], { rows });
+  }
+
+  /** (..., size) with 1 at each of these ids (...), else 0. */
+  oneHot(this: Self, size: number): Self {
+    return this.apply("oneHot", [this], { size });
   }
 
   /** The same numbers, through which no gradient flows. */
