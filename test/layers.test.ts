@@ -19,7 +19,7 @@ const rooms = new Map(
 const WITH_PACKAGES = ["node", "cli"];
 
 /** The readable core: what one walks through to understand a GPT. */
-const CORE = ["scalar/value.ts", "tensor/tensor.ts", "tensor/ops.ts", "tensor/nn.ts", "model/gpt.ts"];
+const CORE = ["scalar/value.ts", "tensor/tensor.ts", "tensor/ops.ts", "tensor/nn.ts", "model/gpt.ts", "graph/grad.ts"];
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.startsWith("testing"),

@@ -1,0 +1,184 @@
+/**
+ * The reference backend: runs a graph in plain TypeScript and float64, node by node, as obviously as can be. It is not
+ * fast and is not meant to be: every fast backend is checked against it.
+ */
+
+import { type GraphNode, type Source, topologicalOrder } from "../graph/graph-node.ts";
+import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { internalError, MicrogptError } from "../util/errors.ts";
+import { broadcastStrides, type Shape, showShape, sizeOf, splitAt, stridesOf, viewIndices } from "../util/shape.ts";
+
+/** A tensor's numbers, row-major. */
+interface Numbers {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/**
+ * The numbers of each output, given those of every input by name. Errors: an input that is missing or has another number
+ * of entries, an id outside its table.
+ */
+export function run(
+  outputs: readonly GraphNode[],
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): Float64Array[] {
+  const results = new Map<GraphNode, Numbers>();
+  const resultOf = (node: GraphNode): Numbers => {
+    const result = results.get(node);
+    if (result === undefined) throw internalError("an operand that was not computed");
+    return result;
+  };
+  for (const node of topologicalOrder(outputs)) {
+    results.set(node, { shape: node.shape, data: compute(node.source, node.shape, resultOf, inputs) });
+  }
+  return outputs.map((node) => resultOf(node).data);
+}
+
+function compute(
+  source: Source,
+  shape: Shape,
+  resultOf: (node: GraphNode) => Numbers,
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): Float64Array {
+  switch (source.kind) {
+    case "constant":
+      return Float64Array.from(source.data);
+    case "input":
+      return Float64Array.from(inputNamed(source.name, shape, inputs));
+    case "op":
+      return apply(source.op, source.inputs.map(resultOf), source.attrs, shape);
+  }
+}
+
+function inputNamed(
+  name: string,
+  shape: Shape,
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): ArrayLike<number> {
+  const data = inputs[name];
+  if (data?.length === sizeOf(shape)) return data;
+  throw new MicrogptError({
+    operation: "run",
+    expected: `input ${name} with ${sizeOf(shape)} numbers, of shape ${showShape(shape)}`,
+    got: data === undefined ? "none" : `${data.length}`,
+    fix: "pass one for each entry",
+  });
+}
+
+type Rule<K extends Op> = (inputs: OpInputs<Numbers, K>, attrs: OpAttrs<K>, shape: Shape) => Float64Array;
+
+const rules: { readonly [K in Op]: Rule<K> } = {
+  add: ([x, y], _, shape) => zip(x, y, shape, (a, b) => a + b),
+  mul: ([x, y], _, shape) => zip(x, y, shape, (a, b) => a * b),
+  pow: ([x], { exponent }) => x.data.map((a) => a ** exponent),
+  exp: ([x]) => x.data.map(Math.exp),
+  log: ([x]) => x.data.map(Math.log),
+  relu: ([x]) => x.data.map((a) => Math.max(0, a)),
+  step: ([x]) => x.data.map((a) => (a > 0 ? 1 : 0)),
+  detach: ([x]) => x.data,
+
+  sum: ([x], { axis }) => reduce(x, axisOf("sum", x.shape, axis), (a, b) => a + b),
+  max: ([x], { axis }) => reduce(x, axisOf("max", x.shape, axis), Math.max),
+  matmul: ([x, y], _, shape) => matmul(x, y, shape),
+
+  reshape: ([x]) => x.data,
+  permute: ([x], { axes }, shape) => {
+    const strides = stridesOf(x.shape);
+    return pick(
+      x,
+      viewIndices(
+        shape,
+        axes.map((axis) => strides[axis] ?? 0),
+      ),
+    );
+  },
+  expand: ([x], _, shape) => pick(x, viewIndices(shape, broadcastStrides(x.shape, shape))),
+  slice: ([x], { axis, start }, shape) => {
+    const strides = stridesOf(x.shape);
+    return pick(x, viewIndices(shape, strides, start * (strides[axisOf("slice", x.shape, axis)] ?? 0)));
+  },
+  concat: (inputs, { axis }, shape) => {
+    const { outer } = splitAt(shape, axisOf("concat", shape, axis));
+    const rows = Array.from({ length: outer }, (_, o) =>
+      inputs.flatMap(({ data }) => [...data.subarray((o * data.length) / outer, ((o + 1) * data.length) / outer)]),
+    );
+    return Float64Array.from(rows.flat());
+  },
+
+  embedding: ([table, ids]) => {
+    const [rows = 0, width = 0] = table.shape;
+    const positions = indices("embedding", ids, rows).flatMap((id) =>
+      Array.from({ length: width }, (_, c) => id * width + c),
+    );
+    return pick(table, positions);
+  },
+  scatter: ([x, ids], { rows }, shape) => {
+    const width = x.shape.at(-1) ?? 0;
+    const table = new Float64Array(sizeOf(shape));
+    indices("scatter", ids, rows).forEach((id, row) => {
+      for (let c = 0; c < width; c++)
+        table[id * width + c] = (table[id * width + c] ?? 0) + (x.data[row * width + c] ?? 0);
+    });
+    return table;
+  },
+  gather: ([x, ids]) => {
+    const width = x.shape.at(-1) ?? 0;
+    return pick(
+      x,
+      indices("gather", ids, width).map((id, row) => row * width + id),
+    );
+  },
+  oneHot: ([ids], { size }, shape) => {
+    const result = new Float64Array(sizeOf(shape));
+    indices("oneHot", ids, size).forEach((id, row) => {
+      result[row * size + id] = 1;
+    });
+    return result;
+  },
+};
+
+function apply<K extends Op>(op: K, inputs: unknown, attrs: unknown, shape: Shape): Float64Array {
+  return rules[op](inputs as OpInputs<Numbers, K>, attrs as OpAttrs<K>, shape);
+}
+
+function pick({ data }: Numbers, positions: readonly number[]): Float64Array {
+  return Float64Array.from(positions, (position) => data[position] ?? Number.NaN);
+}
+
+function zip(x: Numbers, y: Numbers, shape: Shape, f: (a: number, b: number) => number): Float64Array {
+  const xs = pick(x, viewIndices(shape, broadcastStrides(x.shape, shape)));
+  const ys = pick(y, viewIndices(shape, broadcastStrides(y.shape, shape)));
+  return xs.map((a, i) => f(a, ys[i] ?? Number.NaN));
+}
+
+function reduce({ shape, data }: Numbers, axis: number, f: (a: number, b: number) => number): Float64Array {
+  const { outer, length, inner } = splitAt(shape, axis);
+  return Float64Array.from({ length: outer * inner }, (_, position) => {
+    const first = Math.floor(position / inner) * length * inner + (position % inner);
+    const row = Array.from({ length }, (_, n) => data[first + n * inner] ?? Number.NaN);
+    return row.reduce((a, b) => f(a, b));
+  });
+}
+
+function matmul(x: Numbers, y: Numbers, shape: Shape): Float64Array {
+  const [M = 1, N = 1] = shape.slice(-2);
+  const K = x.shape.at(-1) ?? 1;
+  const batch = shape.slice(0, -2);
+  const xs = viewIndices(batch, broadcastStrides(x.shape.slice(0, -2), batch));
+  const ys = viewIndices(batch, broadcastStrides(y.shape.slice(0, -2), batch));
+  return Float64Array.from({ length: sizeOf(shape) }, (_, position) => {
+    const [b, m, n] = [Math.floor(position / (M * N)), Math.floor(position / N) % M, position % N];
+    const [row, column] = [((xs[b] ?? 0) * M + m) * K, (ys[b] ?? 0) * K * N + n];
+    let dot = 0;
+    for (let k = 0; k < K; k++) dot += (x.data[row + k] ?? Number.NaN) * (y.data[column + k * N] ?? Number.NaN);
+    return dot;
+  });
+}
+
+function indices(operation: string, ids: Numbers, count: number): number[] {
+  return Array.from(ids.data, (id) => {
+    if (Number.isInteger(id) && id >= 0 && id < count) return id;
+    const expected = `ids from 0 to ${count - 1}`;
+    throw new MicrogptError({ operation, expected, got: `${id}`, fix: "check the tokens against the vocabulary" });
+  });
+}

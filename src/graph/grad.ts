@@ -1,0 +1,136 @@
+/**
+ * Reverse-mode differentiation of a graph, which answers with more graph. Where `Value.backward` multiplies numbers on a
+ * tape, this is one table with a rule for each operation: given g, the gradient of the loss with respect to an
+ * operation's result, what is it with respect to each operand? The two are derived independently, and must agree.
+ * (After tinygrad's `mixin/gradient.py` and JAX's vjp rules.)
+ */
+
+import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
+import { internalError, MicrogptError } from "../util/errors.ts";
+import { type Shape, showShape, sizeOf } from "../util/shape.ts";
+import { GraphNode, topologicalOrder } from "./graph-node.ts";
+
+/** `out` is the operation's result. An operand that no gradient flows to gets undefined. */
+type Rule<K extends Op> = (
+  g: GraphNode,
+  inputs: OpInputs<GraphNode, K>,
+  attrs: OpAttrs<K>,
+  out: GraphNode,
+) => readonly (GraphNode | undefined)[];
+
+export const vjpRules: { readonly [K in Op]: Rule<K> } = {
+  // d(x + y) = dx + dy
+  add: (g, [x, y]) => [sumTo(g, x.shape), sumTo(g, y.shape)],
+  // d(x y) = y dx + x dy
+  mul: (g, [x, y]) => [sumTo(g.mul(y), x.shape), sumTo(g.mul(x), y.shape)],
+  // d(xⁿ) = n xⁿ⁻¹ dx
+  pow: (g, [x], { exponent }) => [exponent === 0 ? undefined : g.mul(x.pow(exponent - 1).mul(exponent))],
+  // d(eˣ) = eˣ dx
+  exp: (g, _inputs, _attrs, out) => [g.mul(out)],
+  // d(log x) = dx / x
+  log: (g, [x]) => [g.div(x)],
+  // d(max(0, x)) = dx where x > 0, else 0
+  relu: (g, [x]) => [g.mul(x.step())],
+
+  // Every entry of the sum counts once.
+  sum: (g, [x]) => [g.expand(...x.shape)],
+  // Only the largest entries count; c of them share the gradient, 1/c each.
+  max: (g, [x], { axis }, out) => {
+    const largest = out.sub(x).step().neg().add(1);
+    return [g.mul(largest).div(largest.sum(axis))];
+  },
+  // d(X Y) = dX Y + X dY, transposed so that the shapes fit
+  matmul: (g, [x, y]) => [sumTo(g.matmul(y.transpose(-2, -1)), x.shape), sumTo(x.transpose(-2, -1).matmul(g), y.shape)],
+
+  // What only moves entries moves their gradients back.
+  reshape: (g, [x]) => [g.reshape(...x.shape)],
+  permute: (g, _, { axes }) => [g.permute(...axes.map((_, i) => axes.indexOf(i)))],
+  expand: (g, [x]) => [sumTo(g, x.shape)],
+  slice: (g, [x], { axis, start, end }) => [padTo(g, x.shape, axis, start, end)],
+  concat: (g, inputs, { axis }) => partsOf(g, inputs, axis),
+
+  // A row used twice receives twice.
+  embedding: (g, [table, ids]) => [g.scatter(ids, table.shape[0] ?? 1), undefined],
+  scatter: (g, [, ids]) => [g.embedding(ids), undefined],
+  // To the entry that was picked, all; to the others of its row, nothing.
+  gather: (g, [x, ids]) => [g.reshape(...g.shape, 1).mul(ids.oneHot(x.shape.at(-1) ?? 1)), undefined],
+
+  // Flat, or declared to be.
+  step: () => [undefined],
+  oneHot: () => [undefined],
+  detach: () => [undefined],
+};
+
+/**
+ * The gradient of `loss` (one entry) with respect to each of `wrt`, as graph. Zeros where the loss does not depend on
+ * it. Errors: a loss of more than one entry.
+ */
+export function grad(loss: GraphNode, wrt: readonly GraphNode[]): GraphNode[] {
+  if (sizeOf(loss.shape) !== 1) {
+    const got = `shape ${showShape(loss.shape)}`;
+    throw new MicrogptError({ operation: "grad", expected: "a loss with one entry", got, fix: "sum or average it" });
+  }
+  const gradients = new Map<GraphNode, GraphNode>([[loss, filled(loss.shape, 1)]]);
+  for (const node of topologicalOrder([loss]).toReversed()) {
+    const g = gradients.get(node);
+    if (g === undefined) continue;
+    const parts = backward(g, node);
+    node.operands.forEach((operand, i) => {
+      const part = parts[i];
+      if (part === undefined) return;
+      gradients.set(operand, gradients.get(operand)?.add(part) ?? part);
+    });
+  }
+  return wrt.map((node) => gradients.get(node) ?? filled(node.shape, 0));
+}
+
+function backward(g: GraphNode, node: GraphNode): readonly (GraphNode | undefined)[] {
+  const { source } = node;
+  if (source.kind !== "op") return [];
+  return applyRule(source.op, g, source, node);
+}
+
+function applyRule<K extends Op>(
+  op: K,
+  g: GraphNode,
+  source: { inputs: unknown; attrs: unknown },
+  out: GraphNode,
+): readonly (GraphNode | undefined)[] {
+  return vjpRules[op](g, source.inputs as OpInputs<GraphNode, K>, source.attrs as OpAttrs<K>, out);
+}
+
+/** Adds up what broadcasting has repeated, so that a gradient has its operand's shape again. */
+function sumTo(g: GraphNode, shape: Shape): GraphNode {
+  const missing = g.shape.length - shape.length;
+  let sum = g;
+  g.shape.forEach((n, axis) => {
+    if (n !== 1 && (axis < missing || shape[axis - missing] === 1)) sum = sum.sum(axis);
+  });
+  return missing === 0 ? sum : sum.reshape(...shape);
+}
+
+/** The parts of a concatenation's gradient, one for each input. */
+function partsOf(g: GraphNode, inputs: readonly GraphNode[], axis: number): GraphNode[] {
+  const parts: GraphNode[] = [];
+  let start = 0;
+  for (const { shape } of inputs) {
+    const end = start + (shape.at(axis) ?? 0);
+    parts.push(g.slice(axis, start, end));
+    start = end;
+  }
+  return parts;
+}
+
+/** The gradient of a slice within zeros. */
+function padTo(g: GraphNode, shape: Shape, axis: number, start: number, end: number): GraphNode {
+  const at = axis < 0 ? axis + shape.length : axis;
+  const length = shape[at] ?? 0;
+  const zeros = (n: number): GraphNode[] => (n === 0 ? [] : [filled(shape.with(at, n), 0)]);
+  const [first, ...rest] = [...zeros(start), g, ...zeros(length - end)];
+  if (first === undefined) throw internalError("a slice without entries");
+  return rest.length === 0 ? first : first.concat(at, ...rest);
+}
+
+function filled(shape: Shape, value: number): GraphNode {
+  return GraphNode.constant([], [value]).expand(...shape);
+}
