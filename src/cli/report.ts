@@ -62,8 +62,8 @@ export class TextReport implements Report {
     this.#lastDraw = now;
     const secondsPerStep = (now - this.#startTime) / 1000 / (step - this.#firstStep);
     const recent = `recent mean ${recentMean(losses).toFixed(4)}`;
-    const left = `${Math.ceil(secondsPerStep * (numSteps - step))} s left`;
-    this.#terminal.show(`${line} | ${recent} | ${Math.round(1 / secondsPerStep)} steps/s | ${left}`);
+    const left = `${duration(secondsPerStep * (numSteps - step))} left`;
+    this.#terminal.show(`${line} | ${recent} | ${speed(secondsPerStep)} | ${left}`);
   }
 
   stopping(): void {
@@ -162,6 +162,17 @@ function tooLong({ docs, model }: Run): { count: number; blockSize: number } {
   const lengths = docs.map((doc) => [...doc].length + 1);
   const count = lengths.filter((length) => length > model.config.blockSize).length;
   return { count, blockSize: lengths.reduce((most, length) => Math.max(most, length), 0) };
+}
+
+/** `250 steps/s`, or `2.5 s/step` where that says more. */
+export function speed(secondsPerStep: number): string {
+  return secondsPerStep < 1 ? `${Math.round(1 / secondsPerStep)} steps/s` : `${secondsPerStep.toFixed(1)} s/step`;
+}
+
+/** `40 s`, `25 min`, `3.5 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** `step    1 /  500`, as microgpt.py has it. */
