@@ -97,7 +97,7 @@ describe("train refuses settings:", () => {
     ["--n_layer 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
     ["--block_size 1e12", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
     ["--n_embd 2048", /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower n_embd/],
-  ])("%s, within two seconds", { timeout: 2_000 }, async ([flags, message]) => {
+  ])("%s, at once", { timeout: 10_000 }, async ([flags, message]) => {
     await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, 1, message);
   });
 
