@@ -6,6 +6,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   Adam,
   CharTokenizer,
@@ -116,6 +118,21 @@ function benchGeneration(): string {
   );
 }
 
+/** Heap bytes for each node of a graph that is held, its share of the arrays included. */
+function benchMemory(): string {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const { vocabSize } = tokenizer;
+  const sizes = { ...presets.microgpt.model, nEmbd: 64, blockSize: 32, vocabSize };
+  const model = GPT.init(sizes, new Random(1));
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const loss = model.loss(Array.from({ length: sizes.blockSize + 1 }, (_, i) => i % vocabSize));
+  collect();
+  const bytes = process.memoryUsage().heapUsed - before;
+  return `| memory of a graph | ${(bytes / countNodes(loss)).toFixed(0)} bytes a node | |`;
+}
+
 function benchStartUp(): string {
   const cli = file("../dist/cli.js");
   const version = (): string => execFileSync(process.execPath, [cli, "--version"], { encoding: "utf8" });
@@ -132,6 +149,7 @@ const rows = [
   ...benchPreset("microgpt-early", "v1-ssa"),
   ...benchPreset("microgpt", "v2-ssa"),
   benchGeneration(),
+  benchMemory(),
   benchStartUp(),
 ];
 console.log(`${machineLine()}\n`);
