@@ -4,9 +4,9 @@
  */
 
 import { type GraphNode, type Source, topologicalOrder } from "../graph/graph-node.ts";
-import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { axisOf, checkIds, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
-import { broadcastStrides, type Shape, showShape, sizeOf, splitAt, stridesOf, viewIndices } from "../util/shape.ts";
+import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 
 /** A tensor's numbers, row-major. */
 interface Numbers {
@@ -82,21 +82,9 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   matmul: ([x, y], _, shape) => matmul(x, y, shape),
 
   reshape: ([x]) => x.data,
-  permute: ([x], { axes }, shape) => {
-    const strides = stridesOf(x.shape);
-    return pick(
-      x,
-      viewIndices(
-        shape,
-        axes.map((axis) => strides[axis] ?? 0),
-      ),
-    );
-  },
-  expand: ([x], _, shape) => pick(x, viewIndices(shape, broadcastStrides(x.shape, shape))),
-  slice: ([x], { axis, start }, shape) => {
-    const strides = stridesOf(x.shape);
-    return pick(x, viewIndices(shape, strides, start * (strides[axisOf("slice", x.shape, axis)] ?? 0)));
-  },
+  permute: ([x], { axes }) => pick(x, permuteIndices(x.shape, axes)),
+  expand: ([x], _, shape) => pick(x, expandIndices(x.shape, shape)),
+  slice: ([x], { axis, start, end }) => pick(x, sliceIndices(x.shape, axisOf("slice", x.shape, axis), start, end)),
   concat: (inputs, { axis }, shape) => {
     const { outer } = splitAt(shape, axisOf("concat", shape, axis));
     const rows = Array.from({ length: outer }, (_, o) =>
@@ -107,7 +95,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
 
   embedding: ([table, ids]) => {
     const [rows = 0, width = 0] = table.shape;
-    const positions = indices("embedding", ids, rows).flatMap((id) =>
+    const positions = checkIds("embedding", ids.data, rows).flatMap((id) =>
       Array.from({ length: width }, (_, c) => id * width + c),
     );
     return pick(table, positions);
@@ -115,7 +103,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   scatter: ([x, ids], { rows }, shape) => {
     const width = x.shape.at(-1) ?? 0;
     const table = new Float64Array(sizeOf(shape));
-    indices("scatter", ids, rows).forEach((id, row) => {
+    checkIds("scatter", ids.data, rows).forEach((id, row) => {
       for (let c = 0; c < width; c++)
         table[id * width + c] = (table[id * width + c] ?? 0) + (x.data[row * width + c] ?? 0);
     });
@@ -123,14 +111,12 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   },
   gather: ([x, ids]) => {
     const width = x.shape.at(-1) ?? 0;
-    return pick(
-      x,
-      indices("gather", ids, width).map((id, row) => row * width + id),
-    );
+    const positions = checkIds("gather", ids.data, width).map((id, row) => row * width + id);
+    return pick(x, positions);
   },
   oneHot: ([ids], { size }, shape) => {
     const result = new Float64Array(sizeOf(shape));
-    indices("oneHot", ids, size).forEach((id, row) => {
+    checkIds("oneHot", ids.data, size).forEach((id, row) => {
       result[row * size + id] = 1;
     });
     return result;
@@ -146,8 +132,8 @@ function pick({ data }: Numbers, positions: readonly number[]): Float64Array {
 }
 
 function zip(x: Numbers, y: Numbers, shape: Shape, f: (a: number, b: number) => number): Float64Array {
-  const xs = pick(x, viewIndices(shape, broadcastStrides(x.shape, shape)));
-  const ys = pick(y, viewIndices(shape, broadcastStrides(y.shape, shape)));
+  const xs = pick(x, expandIndices(x.shape, shape));
+  const ys = pick(y, expandIndices(y.shape, shape));
   return xs.map((a, i) => f(a, ys[i] ?? Number.NaN));
 }
 
@@ -164,21 +150,13 @@ function matmul(x: Numbers, y: Numbers, shape: Shape): Float64Array {
   const [M = 1, N = 1] = shape.slice(-2);
   const K = x.shape.at(-1) ?? 1;
   const batch = shape.slice(0, -2);
-  const xs = viewIndices(batch, broadcastStrides(x.shape.slice(0, -2), batch));
-  const ys = viewIndices(batch, broadcastStrides(y.shape.slice(0, -2), batch));
+  const xs = expandIndices(x.shape.slice(0, -2), batch);
+  const ys = expandIndices(y.shape.slice(0, -2), batch);
   return Float64Array.from({ length: sizeOf(shape) }, (_, position) => {
     const [b, m, n] = [Math.floor(position / (M * N)), Math.floor(position / N) % M, position % N];
     const [row, column] = [((xs[b] ?? 0) * M + m) * K, (ys[b] ?? 0) * K * N + n];
     let dot = 0;
     for (let k = 0; k < K; k++) dot += (x.data[row + k] ?? Number.NaN) * (y.data[column + k * N] ?? Number.NaN);
     return dot;
-  });
-}
-
-function indices(operation: string, ids: Numbers, count: number): number[] {
-  return Array.from(ids.data, (id) => {
-    if (Number.isInteger(id) && id >= 0 && id < count) return id;
-    const expected = `ids from 0 to ${count - 1}`;
-    throw new MicrogptError({ operation, expected, got: `${id}`, fix: "check the tokens against the vocabulary" });
   });
 }

@@ -4,10 +4,10 @@
  * make no nodes: the result holds the very same Values, whose gradients add up.
  */
 
-import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { axisOf, checkIds, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
-import { broadcastStrides, type Shape, showShape, sizeOf, splitAt, stridesOf, viewIndices } from "../util/shape.ts";
+import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 import { Value } from "./value.ts";
 
 export class ScalarTensor extends Tensor<ScalarTensor> {
@@ -95,17 +95,9 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   matmul: ([x, y], _, shape) => matmul(x, y, shape),
 
   reshape: ([x]) => x.values,
-  permute: ([x], { axes }, shape) => {
-    const strides = stridesOf(x.shape);
-    const permuted = axes.map((axis) => strides[axis] ?? 0);
-    return pick(x, viewIndices(shape, permuted));
-  },
-  expand: ([x], _, shape) => pick(x, viewIndices(shape, broadcastStrides(x.shape, shape))),
-  slice: ([x], { axis, start }, shape) => {
-    const strides = stridesOf(x.shape);
-    const offset = start * (strides[axisOf("slice", x.shape, axis)] ?? 0);
-    return pick(x, viewIndices(shape, strides, offset));
-  },
+  permute: ([x], { axes }) => pick(x, permuteIndices(x.shape, axes)),
+  expand: ([x], _, shape) => pick(x, expandIndices(x.shape, shape)),
+  slice: ([x], { axis, start, end }) => pick(x, sliceIndices(x.shape, axisOf("slice", x.shape, axis), start, end)),
   concat: (inputs, { axis }, shape) => {
     const { outer } = splitAt(shape, axisOf("concat", shape, axis));
     const blocks = Array.from({ length: outer }, (_, o) =>
@@ -116,17 +108,17 @@ const rules: { readonly [K in Op]: Rule<K> } = {
 
   embedding: ([table, ids]) => {
     const [rows = 0, width = 0] = table.shape;
-    return indices("embedding", ids, rows).flatMap((id) => table.values.slice(id * width, (id + 1) * width));
+    return checkIds("embedding", ids.data(), rows).flatMap((id) => table.values.slice(id * width, (id + 1) * width));
   },
   gather: ([x, ids]) => {
     const width = x.shape.at(-1) ?? 0;
-    const positions = indices("gather", ids, width).map((id, row) => row * width + id);
+    const positions = checkIds("gather", ids.data(), width).map((id, row) => row * width + id);
     return pick(x, positions);
   },
   scatter: ([x, ids], { rows }) => {
     const width = x.shape.at(-1) ?? 0;
     const table = new Map<number, Value>();
-    indices("scatter", ids, rows).forEach((id, row) => {
+    checkIds("scatter", ids.data(), rows).forEach((id, row) => {
       for (let c = 0; c < width; c++) {
         const value = at(x.values, row * width + c);
         const position = id * width + c;
@@ -136,7 +128,9 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     return Array.from({ length: rows * width }, (_, position) => table.get(position) ?? new Value(0));
   },
   oneHot: ([ids], { size }) =>
-    indices("oneHot", ids, size).flatMap((id) => Array.from({ length: size }, (_, i) => new Value(i === id ? 1 : 0))),
+    checkIds("oneHot", ids.data(), size).flatMap((id) =>
+      Array.from({ length: size }, (_, i) => new Value(i === id ? 1 : 0)),
+    ),
 };
 
 function pick(x: ScalarTensor, positions: readonly number[]): Value[] {
@@ -150,8 +144,8 @@ function at(values: readonly Value[], position: number): Value {
 }
 
 function zip([x, y]: readonly [ScalarTensor, ScalarTensor], shape: Shape, f: (x: Value, y: Value) => Value): Value[] {
-  const xs = viewIndices(shape, broadcastStrides(x.shape, shape));
-  const ys = viewIndices(shape, broadcastStrides(y.shape, shape));
+  const xs = expandIndices(x.shape, shape);
+  const ys = expandIndices(y.shape, shape);
   return xs.map((position, i) => f(at(x.values, position), at(y.values, ys[i] ?? 0)));
 }
 
@@ -178,8 +172,8 @@ function matmul(x: ScalarTensor, y: ScalarTensor, shape: Shape): Value[] {
   const [M = 1, N = 1] = shape.slice(-2);
   const K = x.shape.at(-1) ?? 1;
   const batch = shape.slice(0, -2);
-  const xBlocks = viewIndices(batch, broadcastStrides(x.shape.slice(0, -2), batch));
-  const yBlocks = viewIndices(batch, broadcastStrides(y.shape.slice(0, -2), batch));
+  const xBlocks = expandIndices(x.shape.slice(0, -2), batch);
+  const yBlocks = expandIndices(y.shape.slice(0, -2), batch);
   const result: Value[] = [];
   xBlocks.forEach((xBlock, b) => {
     const yBlock = yBlocks[b] ?? 0;
@@ -194,12 +188,4 @@ function matmul(x: ScalarTensor, y: ScalarTensor, shape: Shape): Value[] {
     }
   });
   return result;
-}
-
-function indices(operation: string, ids: ScalarTensor, count: number): number[] {
-  return ids.values.map(({ data }) => {
-    if (Number.isInteger(data) && data >= 0 && data < count) return data;
-    const expected = `ids from 0 to ${count - 1}`;
-    throw new MicrogptError({ operation, expected, got: `${data}`, fix: "check the tokens against the vocabulary" });
-  });
 }

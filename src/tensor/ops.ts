@@ -168,6 +168,15 @@ export function axisOf(operation: string, shape: Shape, axis: number): number {
   throw new MicrogptError({ operation, expected, got: `${axis}`, fix: "check the axis" });
 }
 
+/** The numbers as ids. Errors: one that is no whole number below `count`. */
+export function checkIds(operation: string, numbers: ArrayLike<number>, count: number): number[] {
+  return Array.from(numbers, (id) => {
+    if (Number.isInteger(id) && id >= 0 && id < count) return id;
+    const expected = `ids from 0 to ${count - 1}`;
+    throw new MicrogptError({ operation, expected, got: `${id}`, fix: "check the tokens against the vocabulary" });
+  });
+}
+
 function reduced(operation: string, x: Shape, axis: number): Shape {
   return x.with(axisOf(operation, x, axis), 1);
 }

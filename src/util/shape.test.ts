@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   broadcastShapes,
-  broadcastStrides,
+  expandIndices,
+  permuteIndices,
   type Shape,
   sameShape,
   showShape,
   sizeOf,
+  sliceIndices,
   splitAt,
-  stridesOf,
-  viewIndices,
 } from "./shape.ts";
 
 const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
@@ -17,8 +17,9 @@ const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
 const mixed = fc.array(fc.constantFrom(1, 1, 2, 3), { maxLength: 4 });
 
 const range = (n: number): number[] => [...Array(n).keys()];
-const dot = (x: readonly number[], y: readonly number[]): number =>
-  x.reduce((sum, n, d) => sum + n * (y[d] ?? Number.NaN), 0);
+/** Where the entry at coordinates `i` lies, the last dimension counting quickest. */
+const positionOf = (shape: Shape, i: readonly number[]): number =>
+  shape.reduce((position, n, d) => position * n + (i[d] ?? Number.NaN), 0);
 
 function coordinatesOf(shape: Shape): number[][] {
   return shape.reduce<number[][]>((all, n) => all.flatMap((i) => range(n).map((k) => [...i, k])), [[]]);
@@ -46,31 +47,45 @@ test.each<[x: Shape, y: Shape, same: boolean]>([
 });
 
 describe("row-major order", () => {
-  test("strides are the products of the sizes further in", () => {
-    expect(stridesOf([2, 3, 4])).toEqual([12, 4, 1]);
-    expect(stridesOf([])).toEqual([]);
-  });
-
-  test("coordinates times strides count all entries up from 0, the last dimension quickest", () => {
+  test("an expand to the same shape reads all entries in turn", () => {
     fc.assert(
       fc.property(shapes, (shape) => {
-        const positions = coordinatesOf(shape).map((i) => dot(i, stridesOf(shape)));
-        expect(positions).toEqual(range(sizeOf(shape)));
+        expect(expandIndices(shape, shape)).toEqual(range(sizeOf(shape)));
       }),
     );
   });
 
-  test("a view visits offset + coordinates · strides, whatever the strides", () => {
-    const views = shapes.chain((shape) =>
+  test("a permutation reads each entry at its coordinates in the other order", () => {
+    const cases = shapes.chain((shape) =>
       fc.tuple(
         fc.constant(shape),
-        fc.array(fc.nat(9), { minLength: shape.length, maxLength: shape.length }),
-        fc.nat(9),
+        fc.shuffledSubarray(range(shape.length), { minLength: shape.length, maxLength: shape.length }),
       ),
     );
     fc.assert(
-      fc.property(views, ([shape, strides, offset]) => {
-        expect(viewIndices(shape, strides, offset)).toEqual(coordinatesOf(shape).map((i) => offset + dot(i, strides)));
+      fc.property(cases, ([shape, axes]) => {
+        const permuted = axes.map((axis) => shape[axis] ?? 0);
+        const expected = coordinatesOf(permuted).map((i) =>
+          positionOf(
+            shape,
+            range(shape.length).map((d) => i[axes.indexOf(d)] ?? 0),
+          ),
+        );
+        expect(permuteIndices(shape, axes)).toEqual(expected);
+      }),
+    );
+  });
+
+  test("a slice reads the entries whose coordinate at the axis is in its range", () => {
+    const cases = shapes
+      .filter((shape) => shape.length > 0)
+      .chain((shape) => fc.tuple(fc.constant(shape), fc.nat(shape.length - 1), fc.nat(), fc.nat()));
+    fc.assert(
+      fc.property(cases, ([shape, axis, m, n]) => {
+        const length = shape[axis] ?? 1;
+        const [start, end] = [Math.min(m % length, n % length), Math.max(m % length, n % length) + 1];
+        const inside = coordinatesOf(shape).filter((i) => (i[axis] ?? 0) >= start && (i[axis] ?? 0) < end);
+        expect(sliceIndices(shape, axis, start, end)).toEqual(inside.map((i) => positionOf(shape, i)));
       }),
     );
   });
@@ -130,12 +145,12 @@ describe("broadcasting", () => {
         const result = broadcastShapes(x, y);
         fc.pre(result !== undefined);
         const expected = coordinatesOf(result).map((i) =>
-          dot(
+          positionOf(
+            x,
             x.map((n, d) => (i[d + result.length - x.length] ?? 0) % n),
-            stridesOf(x),
           ),
         );
-        expect(viewIndices(result, broadcastStrides(x, result))).toEqual(expected);
+        expect(expandIndices(x, result)).toEqual(expected);
       }),
     );
   });

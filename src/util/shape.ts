@@ -16,7 +16,7 @@ export function sameShape(x: Shape, y: Shape): boolean {
 }
 
 /** How far apart neighbours along each dimension lie in flat, row-major data. */
-export function stridesOf(shape: Shape): number[] {
+function stridesOf(shape: Shape): number[] {
   const strides: number[] = [];
   let stride = 1;
   for (const n of shape.toReversed()) {
@@ -42,18 +42,30 @@ export function broadcastShapes(x: Shape, y: Shape): Shape | undefined {
   return shape;
 }
 
-/** Strides that read data of shape `from` as if it had the (broadcast) shape `to`: 0 along repeated dimensions. */
-export function broadcastStrides(from: Shape, to: Shape): number[] {
+/** The flat positions in data of shape `from` of the entries of the (broadcast) shape `to`. */
+export function expandIndices(from: Shape, to: Shape): number[] {
   const strides = stridesOf(from);
   const missing = to.length - from.length;
-  return to.map((_, i) => (i < missing || from[i - missing] === 1 ? 0 : (strides[i - missing] ?? 0)));
+  const repeated = to.map((_, i) => (i < missing || from[i - missing] === 1 ? 0 : (strides[i - missing] ?? 0)));
+  return viewIndices(to, repeated);
 }
 
-/**
- * The flat positions that a strided view visits, in row-major order of `shape`. Broadcasting, transposing
- * and slicing are each one choice of strides and offset.
- */
-export function viewIndices(shape: Shape, strides: readonly number[], offset = 0): number[] {
+/** The flat positions in data of shape `from` of its entries with the dimensions in the order `axes`. */
+export function permuteIndices(from: Shape, axes: readonly number[]): number[] {
+  const strides = stridesOf(from);
+  const shape = axes.map((axis) => from[axis] ?? 1);
+  const permuted = axes.map((axis) => strides[axis] ?? 0);
+  return viewIndices(shape, permuted);
+}
+
+/** The flat positions in data of shape `from` of its entries start to end - 1 along an axis (not negative). */
+export function sliceIndices(from: Shape, axis: number, start: number, end: number): number[] {
+  const strides = stridesOf(from);
+  return viewIndices(from.with(axis, end - start), strides, start * (strides[axis] ?? 0));
+}
+
+// What a strided view visits, in row-major order of `shape`.
+function viewIndices(shape: Shape, strides: readonly number[], offset = 0): number[] {
   let indices = [offset];
   shape.forEach((n, dim) => {
     const stride = strides[dim] ?? 0;
