@@ -5,12 +5,13 @@ export { type Documents, decodeText, parseDocuments } from "./data/documents.ts"
 export type { Tokenizer } from "./data/tokenizer.ts";
 export { countParams, type GPTConfig, type LayerDict, namedParams, type StateDict } from "./model/config.ts";
 export { type GenerateOptions, generate, type LanguageModel, probabilities, sample } from "./model/generate.ts";
-export { gpt } from "./model/gpt.ts";
+export { type Context, gpt } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
+export { type Packed, pack } from "./model/pack.ts";
 export { GPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
 export { Value } from "./scalar/value.ts";
-export { attention, causalMask, crossEntropy, linear, rmsnorm, softmax } from "./tensor/nn.ts";
+export { attention, crossEntropy, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { Adam, type AdamOptions, type AdamState } from "./train/adam.ts";

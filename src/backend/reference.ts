@@ -4,7 +4,7 @@
  */
 
 import { type GraphNode, type Source, topologicalOrder } from "../graph/graph-node.ts";
-import { axisOf, checkIds, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { axisOf, checkIds, checkPlaces, checkRanges, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 
@@ -121,6 +121,39 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     });
     return result;
   },
+  put: ([table, ids, rows]) => {
+    const result = table.data.slice();
+    const [N = 0] = table.shape;
+    const width = result.length / N;
+    checkPlaces("put", ids.data, N).forEach((id, row) => {
+      result.set(rows.data.subarray(row * width, (row + 1) * width), id * width);
+    });
+    return result;
+  },
+
+  attention: (inputs) => {
+    const [q, , v] = inputs;
+    const result = new Float64Array(q.data.length);
+    for (const { at, seen } of queriesOf("attention", inputs))
+      for (const { key, share } of seen) addVector(result, at, v, key, share);
+    return result;
+  },
+  attentionGrad: ([q, k, v, starts, ends, g], { of }, shape) => {
+    const D = q.shape.at(-1) ?? 1;
+    const result = new Float64Array(sizeOf(shape));
+    for (const { at, seen } of queriesOf("attentionGrad", [q, k, v, starts, ends])) {
+      // d loss / d share, and from it d loss / d score by the slope of softmax.
+      const dShares = seen.map(({ key }) => dot(g, at, v, key));
+      const mean = seen.reduce((sum, { share }, j) => sum + share * (dShares[j] ?? Number.NaN), 0);
+      seen.forEach(({ key, share }, j) => {
+        const dScore = (share * ((dShares[j] ?? Number.NaN) - mean)) / Math.sqrt(D);
+        if (of === "q") addVector(result, at, k, key, dScore);
+        if (of === "k") addVector(result, key, q, at, dScore);
+        if (of === "v") addVector(result, key, g, at, share);
+      });
+    }
+    return result;
+  },
 };
 
 function apply<K extends Op>(op: K, inputs: unknown, attrs: unknown, shape: Shape): Float64Array {
@@ -159,4 +192,41 @@ function matmul(x: Numbers, y: Numbers, shape: Shape): Float64Array {
     for (let k = 0; k < K; k++) dot += (x.data[row + k] ?? Number.NaN) * (y.data[column + k * N] ?? Number.NaN);
     return dot;
   });
+}
+
+/** A row's query of one head: where its D numbers begin, where those of each key do, and how much it looks at that. */
+interface Query {
+  readonly at: number;
+  readonly seen: readonly { readonly key: number; readonly share: number }[];
+}
+
+function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<Numbers, "attention">): Query[] {
+  const [, H = 1, D = 1] = q.shape;
+  return checkRanges(operation, starts.data, ends.data, k.shape[0] ?? 0).flatMap(([start, end], r) =>
+    Array.from({ length: H }, (_, h) => {
+      const at = (r * H + h) * D;
+      const keys = Array.from({ length: end - start }, (_, j) => ((start + j) * H + h) * D);
+      const scores = keys.map((key) => dot(q, at, k, key) / Math.sqrt(D));
+      const largest = scores.reduce((most, score) => Math.max(most, score));
+      const exps = scores.map((score) => Math.exp(score - largest));
+      const total = exps.reduce((sum, x) => sum + x);
+      return { at, seen: keys.map((key, j) => ({ key, share: (exps[j] ?? Number.NaN) / total })) };
+    }),
+  );
+}
+
+/** Of the vectors that begin at i in x and at j in y, as long as the last dimension of x. */
+function dot(x: Numbers, i: number, y: Numbers, j: number): number {
+  let sum = 0;
+  for (let d = 0; d < (x.shape.at(-1) ?? 1); d++) {
+    sum += (x.data[i + d] ?? Number.NaN) * (y.data[j + d] ?? Number.NaN);
+  }
+  return sum;
+}
+
+/** Adds the vector that begins at j in x, times a factor, to the one at i. */
+function addVector(result: Float64Array, i: number, x: Numbers, j: number, factor: number): void {
+  for (let d = 0; d < (x.shape.at(-1) ?? 1); d++) {
+    result[i + d] = (result[i + d] ?? Number.NaN) + factor * (x.data[j + d] ?? Number.NaN);
+  }
 }

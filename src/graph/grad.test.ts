@@ -53,6 +53,14 @@ describe("grad", () => {
     expect(ddx.shape).toEqual([3]);
   });
 
+  test("cannot be taken of a gradient of attention, and says so", () => {
+    const [q, one] = [GraphNode.input("q", [1, 1, 3]), GraphNode.input("one", [1])];
+    const [dq = q] = grad(q.attention(q, q, one, one).reshape(-1).sum(0), [q]);
+    expect(() => grad(dq.reshape(-1).sum(0), [q])).toThrow(
+      "grad: expected at most one gradient of attention, got a second one; second derivatives of it are not available",
+    );
+  });
+
   test("refuses a loss of more than one entry", () => {
     expect(() => grad(x, [x])).toThrow("grad: expected a loss with one entry, got shape (3); sum or average it");
   });

@@ -29,8 +29,8 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   exp: (g, _inputs, _attrs, out) => [g.mul(out)],
   // d(log x) = dx / x
   log: (g, [x]) => [g.div(x)],
-  // d(max(0, x)) = dx where x > 0, else 0
-  relu: (g, [x]) => [g.mul(x.step())],
+  // d(max(0, x)) = dx where x > 0, which is where the result is, else 0
+  relu: (g, _inputs, _attrs, out) => [g.mul(out.step())],
 
   // Every entry of the sum counts once.
   sum: (g, [x]) => [g.expand(...x.shape)],
@@ -54,6 +54,23 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   scatter: (g, [, ids]) => [g.embedding(ids), undefined],
   // To the entry that was picked, all; to the others of its row, nothing.
   gather: (g, [x, ids]) => [g.reshape(...g.shape, 1).mul(ids.oneHot(x.shape.at(-1) ?? 1)), undefined],
+
+  // Rows that were written over get none; those written in their place get all.
+  put: (g, [table, ids, rows]) => [
+    g.put(ids, filled(rows.shape, 0)),
+    undefined,
+    g
+      .reshape(table.shape[0] ?? 1, -1)
+      .embedding(ids)
+      .reshape(...rows.shape),
+  ],
+
+  // One operation, so that nobody need write down how much each row looked at each other one.
+  attention: (g, inputs) => (["q", "k", "v"] as const).map((of) => g.apply("attentionGrad", [...inputs, g], { of })),
+  attentionGrad: () => {
+    const [expected, got] = ["at most one gradient of attention", "a second one"];
+    throw new MicrogptError({ operation: "grad", expected, got, fix: "second derivatives of it are not available" });
+  },
 
   // Flat, or declared to be.
   step: () => [undefined],

@@ -1,4 +1,4 @@
-import { showShape } from "../util/shape.ts";
+import { showShape, showSize } from "../util/shape.ts";
 import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /**
@@ -23,10 +23,14 @@ function describe({ source }: GraphNode, numbers: ReadonlyMap<GraphNode, string>
       return `constant ${showNumbers(source.data)}`;
     case "op": {
       const operands = source.inputs.map((input) => numbers.get(input));
-      const attrs = Object.entries(source.attrs).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      const attrs = Object.entries(source.attrs).map(([name, value]) => `${name}=${showAttribute(value)}`);
       return `${source.op}(${[...operands, ...attrs].join(", ")})`;
     }
   }
+}
+
+function showAttribute(value: string | number | readonly number[]): string {
+  return typeof value === "object" ? `[${value.map(showSize).join()}]` : `${value}`;
 }
 
 const SHOWN = 6;

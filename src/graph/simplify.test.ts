@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { run } from "../backend/reference.ts";
-import { type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
-import { gpt } from "../model/gpt.ts";
-import { crossEntropy } from "../tensor/nn.ts";
+import { type GPTConfig, namedParams } from "../model/config.ts";
+import { pack } from "../model/pack.ts";
+import { traceLoss } from "../testing/packed.ts";
 import { grad } from "./grad.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 import { printGraph } from "./print.ts";
@@ -114,9 +114,7 @@ test("the gradients of a GPT keep their meaning with a tenth fewer nodes and mor
     ...{ vocabSize: 5, nLayer: 2, nHead: 2, nEmbd: 6, blockSize: 4 },
     ...{ activation: "relu", initStd: 0.5, zeroInit: false },
   };
-  const params = mapParams(paramShapes(config), (shape, name) => GraphNode.input(name, shape));
-  const logits = gpt(params, GraphNode.input("tokens", [1, 4]), config);
-  const loss = crossEntropy(logits, GraphNode.input("targets", [1, 4]));
+  const { params, loss } = traceLoss(config, 4);
   const outputs = [
     loss,
     ...grad(
@@ -127,7 +125,14 @@ test("the gradients of a GPT keep their meaning with a tenth fewer nodes and mor
   const simpler = simplify(outputs);
   expect(topologicalOrder(simpler).length).toBeLessThan(0.9 * topologicalOrder(outputs).length);
 
-  const numbers: Record<string, number[]> = { tokens: [0, 1, 2, 3], targets: [1, 2, 3, 4] };
+  const packed = pack(
+    [
+      [0, 1, 2, 3],
+      [4, 0],
+    ],
+    config.blockSize,
+  );
+  const numbers: Record<string, readonly number[]> = { ...packed };
   for (const [name, { shape }] of namedParams(params)) {
     numbers[name] = Array.from({ length: (shape[0] ?? 1) * (shape[1] ?? 1) }, (_, i) => Math.sin(i + name.length));
   }

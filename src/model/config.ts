@@ -95,6 +95,13 @@ export function checkConfig(config: GPTConfig): GPTConfig {
   return config;
 }
 
+/** Passes the length of a document on if the context holds it. Errors: more tokens than blockSize. */
+export function checkLength(length: number, { blockSize }: GPTConfig): number {
+  if (length <= blockSize) return length;
+  const expected = `at most ${blockSize} tokens, the model's block_size`;
+  throw new MicrogptError({ operation: "gpt", expected, got: `${length}`, fix: "cut the beginning off" });
+}
+
 /** Number of weights, known without making any. */
 export function countParams(config: GPTConfig): number {
   const { layers, ...outer } = paramShapes({ ...config, nLayer: 1 });

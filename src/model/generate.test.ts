@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { GPT } from "../scalar/scalar-gpt.ts";
-import { ScalarTensor } from "../scalar/scalar-tensor.ts";
+import { rowsOf } from "../testing/packed.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import type { GPTConfig } from "./config.ts";
@@ -153,7 +153,7 @@ test("a GPT near temperature 0 writes what the logits of all its text so far ran
     const model = GPT.init(config, new Random(seed));
     const tokens = [tokenizer.bos];
     while (tokens.length <= config.blockSize) {
-      const logits = gpt(model.params, ScalarTensor.from([1, tokens.length], tokens), config)
+      const logits = gpt(model.params, ...rowsOf(tokens), config)
         .data()
         .slice(-4);
       const likeliest = logits.indexOf(Math.max(...logits));

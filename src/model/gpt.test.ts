@@ -1,17 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { run } from "../backend/reference.ts";
+import { GraphNode } from "../graph/graph-node.ts";
+import { GPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
+import { rowsOf, vector } from "../testing/packed.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
-import { ACTIVATIONS, type GPTConfig, namedParams, type StateDict } from "./config.ts";
-import { gpt } from "./gpt.ts";
+import { ACTIVATIONS, type GPTConfig, mapParams, namedParams, type StateDict } from "./config.ts";
+import { type Context, gpt } from "./gpt.ts";
 import { initParams } from "./init.ts";
 import { KVCache } from "./kv-cache.ts";
 
 interface Example {
   readonly config: GPTConfig;
   readonly params: StateDict<ScalarTensor>;
-  /** Two sequences of the same length. */
+  /** Two documents of the same length. */
   readonly batch: readonly (readonly number[])[];
 }
 
@@ -34,36 +38,48 @@ const examples: fc.Arbitrary<Example> = fc
     return fc.record({ config: fc.constant(config), params: fc.constant(params), batch: fc.tuple(tokens, tokens) });
   });
 
-/** The logits after each position, one row a token, for a batch of one. */
-function logitsOf({ config, params }: Example, tokens: readonly number[], cache?: KVCache<ScalarTensor>): number[][] {
-  const logits = gpt(params, ScalarTensor.from([1, tokens.length], tokens), config, cache);
-  expect(logits.shape).toEqual([1, tokens.length, config.vocabSize]);
-  return rowsOf(logits, config.vocabSize);
+/** The logits after each token of documents packed together, one row a token. */
+function logitsOf({ config, params }: Example, ...documents: readonly (readonly number[])[]): number[][] {
+  const logits = gpt(params, ...rowsOf(...documents), config);
+  expect(logits.shape).toEqual([documents.flat().length, config.vocabSize]);
+  return cut(logits, config.vocabSize);
 }
 
-function rowsOf(tensor: ScalarTensor, width: number): number[][] {
+/** The logits after tokens that continue those of the cache. */
+function continued({ config, params }: Example, tokens: readonly number[], cache: KVCache<ScalarTensor>): number[][] {
+  const positions = tokens.map((_, t) => cache.length + t);
+  const context: Context<ScalarTensor> = {
+    positions: vector(...positions),
+    starts: vector(...positions.map(() => 0)),
+    ends: vector(...positions.map((t) => t + 1)),
+    remember: (layer, k, v) => cache.remember(layer, k, v),
+  };
+  return cut(gpt(params, vector(...tokens), context, config), config.vocabSize);
+}
+
+function cut(tensor: ScalarTensor, width: number): number[][] {
   const data = [...tensor.data()];
   return Array.from({ length: data.length / width }, (_, row) => data.slice(row * width, (row + 1) * width));
 }
 
-// All the equalities below are exact: the same sums in the same order, but for terms that are 0 times a number.
+// All the equalities below are exact: the same sums in the same order.
 
 describe("with a cache", () => {
-  test("token by token gives the logits of the whole sequence at once", () => {
+  test("token by token gives the logits of the whole document at once", () => {
     fc.assert(
       fc.property(examples, (example) => {
         const [tokens = []] = example.batch;
         const cache = new KVCache<ScalarTensor>();
         const oneByOne = tokens.flatMap((token, t) => {
           expect(cache.length).toBe(t);
-          return logitsOf(example, [token], cache);
+          return continued(example, [token], cache);
         });
         expect(oneByOne).toEqual(logitsOf(example, tokens));
       }),
     );
   });
 
-  test("any cut of the sequence in pieces gives them too", () => {
+  test("any cut of the document in pieces gives them too", () => {
     fc.assert(
       fc.property(examples, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), (example, cuts) => {
         const [tokens = []] = example.batch;
@@ -73,7 +89,7 @@ describe("with a cache", () => {
           pieces.at(-1)?.push(token);
         });
         const cache = new KVCache<ScalarTensor>();
-        expect(pieces.flatMap((piece) => logitsOf(example, piece, cache))).toEqual(logitsOf(example, tokens));
+        expect(pieces.flatMap((piece) => continued(example, piece, cache))).toEqual(logitsOf(example, tokens));
       }),
     );
   });
@@ -82,24 +98,57 @@ describe("with a cache", () => {
     fc.assert(
       fc.property(examples, (example) => {
         const [first = [], second = []] = example.batch;
-        logitsOf(example, first, new KVCache<ScalarTensor>());
-        expect(logitsOf(example, second, new KVCache<ScalarTensor>())).toEqual(logitsOf(example, second));
+        continued(example, first, new KVCache<ScalarTensor>());
+        expect(continued(example, second, new KVCache<ScalarTensor>())).toEqual(logitsOf(example, second));
       }),
     );
   });
 });
 
-test("a batch of two gives each sequence what it gets alone, with a cache or without", () => {
+test("with a cache that is written in place, a graph gives the logits of the scalar engine's decoder", () => {
   fc.assert(
-    fc.property(examples, fc.boolean(), (example, cached) => {
-      const { config, params, batch } = example;
-      const [first = [], second = []] = batch;
-      const alone = [...logitsOf(example, first), ...logitsOf(example, second)];
-      const [T, V] = [first.length, config.vocabSize];
-      const cache = cached ? new KVCache<ScalarTensor>() : undefined;
-      const together = gpt(params, ScalarTensor.from([2, T], batch.flat()), config, cache);
-      expect(together.shape).toEqual([2, T, V]);
-      expect(rowsOf(together, V)).toEqual(alone);
+    fc.property(examples, ({ config, params, batch: [tokens = []] }) => {
+      const { blockSize, nHead: H, nEmbd: C } = config;
+      const one = (name: string): GraphNode => GraphNode.input(name, [1]);
+      const after = new Map<string, GraphNode>(); // each cache with the new row
+      const written = (name: string, row: GraphNode): GraphNode => {
+        const table = GraphNode.input(name, [blockSize, H, C / H]).put(one("position"), row);
+        after.set(name, table);
+        return table;
+      };
+      const context: Context<GraphNode> = {
+        positions: one("position"),
+        starts: one("start"),
+        ends: one("end"),
+        remember: (layer, k, v) => [written(`k${layer}`, k), written(`v${layer}`, v)],
+      };
+      const weights = mapParams(params, ({ shape }, name) => GraphNode.input(name, shape));
+      const logits = gpt(weights, one("token"), context, config);
+
+      const numbers: Record<string, ArrayLike<number>> = {};
+      for (const [name, tensor] of namedParams(params)) numbers[name] = tensor.data();
+      for (const name of after.keys()) numbers[name] = new Float64Array(blockSize * C);
+      const next = new GPT(config, params).decoder();
+      tokens.forEach((token, t) => {
+        Object.assign(numbers, { token: [token], position: [t], start: [0], end: [t + 1] });
+        const [found = [], ...tables] = run([logits, ...after.values()], numbers);
+        [...after.keys()].forEach((name, i) => {
+          numbers[name] = tables[i] ?? [];
+        });
+        // A few hundred operations on numbers of size 1, in another order.
+        expect([...found]).toEqual(Array.from(next(token), (x) => expect.closeTo(x, 11)));
+      });
+    }),
+  );
+});
+
+test("documents packed together get what each gets alone", () => {
+  fc.assert(
+    fc.property(examples, fc.nat(), (example, at) => {
+      const [first = [], second = []] = example.batch;
+      const short = second.slice(0, 1 + (at % second.length));
+      const alone = [first, short, second].flatMap((document) => logitsOf(example, document));
+      expect(logitsOf(example, first, short, second)).toEqual(alone);
     }),
   );
 });
@@ -125,7 +174,7 @@ const fixed: GPTConfig = {
   initStd: 0.5,
   zeroInit: false,
 };
-const tokens = ScalarTensor.from([1, 3], [0, 1, 2]);
+const [tokens, context] = rowsOf([0, 1, 2]);
 
 test("earlier tokens do change what follows", () => {
   const example = { config: fixed, params: initParams(fixed, new Random(1), ScalarTensor.from), batch: [] };
@@ -136,8 +185,11 @@ test("earlier tokens do change what follows", () => {
 
 test("every weight matrix gets a gradient, and the positions and tokens that were not used get none", () => {
   const params = initParams(fixed, new Random(1), ScalarTensor.from);
-  const two = ScalarTensor.from([1, 2], [0, 1]);
-  gpt(params, two, fixed).pow(2).reshape(-1).sum(0).backward();
+  gpt(params, ...rowsOf([0, 1]), fixed)
+    .pow(2)
+    .reshape(-1)
+    .sum(0)
+    .backward();
   for (const [name, weight] of namedParams(params))
     expect([name, weight.grad().some((g) => g !== 0)]).toEqual([name, true]);
   expect([...params.wte.slice(0, 2, 4).grad()]).toEqual(Array(8).fill(0));
@@ -146,40 +198,25 @@ test("every weight matrix gets a gradient, and the positions and tokens that wer
 
 test("the activation is the one that the config names", () => {
   const params = initParams(fixed, new Random(1), ScalarTensor.from);
-  const [relu, squared] = ACTIVATIONS.map((activation) => [...gpt(params, tokens, { ...fixed, activation }).data()]);
+  const [relu, squared] = ACTIVATIONS.map((activation) => [
+    ...gpt(params, tokens, context, { ...fixed, activation }).data(),
+  ]);
   expect(squared).not.toEqual(relu);
 });
 
 test("layers that start as the identity leave the logits those of the embedding", () => {
   const params = initParams({ ...fixed, zeroInit: true }, new Random(1), ScalarTensor.from);
-  expect(gpt(params, tokens, fixed).data()).toEqual(gpt({ ...params, layers: [] }, tokens, fixed).data());
+  expect(gpt(params, tokens, context, fixed).data()).toEqual(
+    gpt({ ...params, layers: [] }, tokens, context, fixed).data(),
+  );
 });
 
-describe("errors", () => {
+test.each<[what: string, ids: readonly number[], message: string]>([
+  ["a token outside the vocabulary", [4], "embedding: expected ids from 0 to 3, got 4;"],
+  ["a position outside the context", [0, 1, 2, 3], "embedding: expected ids from 0 to 2, got 3;"],
+])("%s is refused", (_, ids, message) => {
   const params = initParams(fixed, new Random(1), ScalarTensor.from);
-  const run = (B: number, ids: readonly number[], cache?: KVCache<ScalarTensor>): ScalarTensor =>
-    gpt(params, ScalarTensor.from([B, ids.length / B], ids), fixed, cache);
-  const cacheAfter = (ids: readonly number[]): KVCache<ScalarTensor> => {
-    const cache = new KVCache<ScalarTensor>();
-    run(1, ids, cache);
-    return cache;
-  };
-
-  test.each<[what: string, act: () => unknown, message: string]>([
-    [
-      "more tokens than the context holds",
-      () => run(1, [0, 1, 2, 3]),
-      "gpt: expected at most 3 tokens, the model's block_size, got 4;",
-    ],
-    [
-      "one token more than a full cache",
-      () => run(1, [3], cacheAfter([0, 1, 2])),
-      "gpt: expected at most 3 tokens, the model's block_size, got 4;",
-    ],
-    ["a token outside the vocabulary", () => run(1, [4]), "embedding: expected ids from 0 to 3, got 4;"],
-    ["another batch than the cache's", () => run(2, [0, 0], cacheAfter([1])), "concat: expected the same sizes"],
-  ])("%s", (_, act, message) => {
-    expect(act).toThrow(MicrogptError);
-    expect(act).toThrow(message);
-  });
+  const act = (): ScalarTensor => gpt(params, ...rowsOf(ids), fixed);
+  expect(act).toThrow(MicrogptError);
+  expect(act).toThrow(message);
 });

@@ -1,18 +1,18 @@
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** The keys and values of the tokens seen so far, so that each new token is computed once. */
+/** The keys and values of one document's tokens so far, so that each new token is computed once. */
 export class KVCache<X extends Tensor<X>> {
   readonly #layers: (readonly [k: X, v: X])[] = [];
 
   /** Number of tokens seen. */
   get length(): number {
-    return this.#layers[0]?.[0].shape[2] ?? 0;
+    return this.#layers[0]?.[0].shape[0] ?? 0;
   }
 
-  /** Takes up a layer's new keys and values (B, H, T, D) and gives back all of them (B, H, S, D). */
-  append(layer: number, k: X, v: X): readonly [k: X, v: X] {
+  /** Takes up a layer's new keys and values (R, H, D) and gives back all of them (S, H, D): `remember` of a Context. */
+  remember(layer: number, k: X, v: X): readonly [k: X, v: X] {
     const seen = this.#layers[layer];
-    const all: readonly [X, X] = seen === undefined ? [k, v] : [seen[0].concat(2, k), seen[1].concat(2, v)];
+    const all: readonly [X, X] = seen === undefined ? [k, v] : [seen[0].concat(0, k), seen[1].concat(0, v)];
     this.#layers[layer] = all;
     return all;
   }

@@ -12,7 +12,7 @@ const DEFAULT_LIMIT = 4 * 2 ** 30;
 /** Nodes that the loss of a document of T + 1 tokens is made of: to a few per cent, for deciding whether they fit. */
 export function countNodes({ nEmbd: C, nHead: H, nLayer, vocabSize: V }: GPTConfig, T: number): number {
   const matrices = 24 * C * C; // a product and a sum for each of a layer's 12 C² weights
-  const attention = T * (4 * C + 8 * H); // scores, softmax and mix over T positions, masked ones included
+  const attention = ((T + 1) / 2) * (4 * C + 5 * H); // scores, softmax and mix over the positions up to each
   const elementwise = 20 * C; // two rmsnorms, the activation, the residual sums
   const head = 2 * V * C + 4 * V;
   return T * (nLayer * (matrices + attention + elementwise) + head + 4 * C);

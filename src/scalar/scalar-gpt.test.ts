@@ -29,6 +29,16 @@ describe("the loss of a document", () => {
     expect(model.loss(tokens).data).toBeCloseTo(losses.reduce((sum, n) => sum + n) / losses.length, 13);
   });
 
+  test("of several documents is the mean over all their positions", () => {
+    const [short, long] = [
+      [4, 0, 4],
+      [4, 1, 2, 3, 4],
+    ];
+    const expected = (2 * model.loss(short).data + 4 * model.loss(long).data) / 6;
+    // Six numbers of size 1.
+    expect(model.loss(short, long).data).toBeCloseTo(expected, 14);
+  });
+
   test("leaves out what is beyond blockSize", () => {
     expect(model.loss([4, 0, 1, 2, 3, 0, 1, 4]).data).toBe(model.loss([4, 0, 1, 2, 3]).data);
     expect(model.loss([4, 0, 1, 2, 3]).data).not.toBe(model.loss([4, 0, 1, 2]).data);
@@ -73,6 +83,14 @@ test("decoders of one model do not share what they have seen", () => {
   first(4);
   first(0);
   expect(second(4)).toEqual(model.decoder()(4));
+});
+
+test("a decoder refuses more tokens than the context holds, and is then as before", () => {
+  const next = model.decoder();
+  for (const token of [4, 0, 1, 2]) next(token);
+  const message = "gpt: expected at most 4 tokens, the model's block_size, got 5; cut the beginning off";
+  for (let i = 0; i < 2; i++)
+    expect(() => next(3)).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
 });
 
 test("init refuses a config that is out of range or beyond the memory", () => {

@@ -1,9 +1,9 @@
-import { checkConfig, type GPTConfig, type StateDict } from "../model/config.ts";
-import { gpt } from "../model/gpt.ts";
+import { checkConfig, checkLength, type GPTConfig, type StateDict } from "../model/config.ts";
+import { type Context, gpt } from "../model/gpt.ts";
 import { initParams } from "../model/init.ts";
 import { KVCache } from "../model/kv-cache.ts";
+import { pack } from "../model/pack.ts";
 import { crossEntropy } from "../tensor/nn.ts";
-import { MicrogptError } from "../util/errors.ts";
 import type { Random } from "../util/random.ts";
 import { checkMemory } from "./memory.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
@@ -26,23 +26,36 @@ export class GPT {
   }
 
   /**
-   * The mean loss (nats a token) of predicting each token of a document from those before it, as the root of the graph
-   * that made it. What is beyond blockSize is left out. Errors: fewer than two tokens, an id outside the vocabulary.
+   * The mean loss (nats a token) of predicting each token of a document, or of several, from those before it, as the
+   * root of the graph that made it. What is beyond blockSize is left out. Errors: no document, one of fewer than two
+   * tokens, an id outside the vocabulary.
    */
-  loss(tokens: readonly number[]): Value {
-    const T = Math.min(this.config.blockSize, tokens.length - 1);
-    if (T < 1) {
-      const got = `${tokens.length}`;
-      throw new MicrogptError({ operation: "loss", expected: "at least 2 tokens", got, fix: "add BOS at both ends" });
-    }
-    const inputs = ScalarTensor.from([1, T], tokens.slice(0, T));
-    const targets = ScalarTensor.from([1, T], tokens.slice(1, T + 1));
-    return crossEntropy(gpt(this.params, inputs, this.config), targets).item();
+  loss(...documents: readonly (readonly number[])[]): Value {
+    const { tokens, targets, positions, starts, ends } = pack(documents, this.config.blockSize);
+    const context = { positions: vector(positions), starts: vector(starts), ends: vector(ends) };
+    const logits = gpt(this.params, vector(tokens), context, this.config);
+    return crossEntropy(logits, vector(targets)).mean(0).item();
   }
 
-  /** Begins a sequence of at most blockSize tokens: each call takes the next one and gives the logits (V) after it. */
+  /**
+   * Begins a document: each call takes the next token and gives the logits (V) after it. Errors: more tokens than
+   * blockSize, an id outside the vocabulary.
+   */
   decoder(): (token: number) => Float64Array {
     const cache = new KVCache<ScalarTensor>();
-    return (token) => gpt(this.params, ScalarTensor.from([1, 1], [token]), this.config, cache).data();
+    return (token) => {
+      const length = checkLength(cache.length + 1, this.config);
+      const context: Context<ScalarTensor> = {
+        positions: vector([length - 1]),
+        starts: vector([0]),
+        ends: vector([length]),
+        remember: (layer, k, v) => cache.remember(layer, k, v),
+      };
+      return gpt(this.params, vector([token]), context, this.config).data();
+    };
   }
+}
+
+function vector(numbers: readonly number[]): ScalarTensor {
+  return ScalarTensor.from([numbers.length], numbers);
 }

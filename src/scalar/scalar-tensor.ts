@@ -4,7 +4,8 @@
  * make no nodes: the result holds the very same Values, whose gradients add up.
  */
 
-import { axisOf, checkIds, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { attention } from "../tensor/nn.ts";
+import { axisOf, checkIds, checkPlaces, checkRanges, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
@@ -131,6 +132,30 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     checkIds("oneHot", ids.data(), size).flatMap((id) =>
       Array.from({ length: size }, (_, i) => new Value(i === id ? 1 : 0)),
     ),
+  put: ([table, ids, rows]) => {
+    const [N = 0] = table.shape;
+    const width = table.values.length / N;
+    const values = [...table.values];
+    checkPlaces("put", ids.data(), N).forEach((id, row) => {
+      values.splice(id * width, width, ...rows.values.slice(row * width, (row + 1) * width));
+    });
+    return values;
+  },
+
+  // The definition, row by row, with the heads in front.
+  attention: ([q, k, v, starts, ends]) => {
+    const [queries, keys, values] = [q.transpose(0, 1), k.transpose(0, 1), v.transpose(0, 1)]; // (H, R or S, D)
+    const rows = checkRanges("attention", starts.data(), ends.data(), k.shape[0] ?? 0).map(([start, end], r) =>
+      attention(queries.slice(1, r, r + 1), keys.slice(1, start, end), values.slice(1, start, end)),
+    ); // each (H, 1, D)
+    return rows.flatMap((row) => row.values);
+  },
+  attentionGrad: ([q, k, v, starts, ends, g], { of }) => {
+    const leaves = { q: q.detach(), k: k.detach(), v: v.detach() };
+    const result = leaves.q.attention(leaves.k, leaves.v, starts, ends);
+    result.mul(g.detach()).reshape(-1).sum(0).backward();
+    return Array.from(leaves[of].grad(), (x) => new Value(x));
+  },
 };
 
 function pick(x: ScalarTensor, positions: readonly number[]): Value[] {

@@ -1,87 +1,157 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { run } from "../backend/reference.ts";
+import { GraphNode } from "../graph/graph-node.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
-import { attention, causalMask } from "./nn.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { attention } from "./nn.ts";
 
-test.each<[T: number, S: number, rows: string[]]>([
-  [1, 1, ["0"]],
-  [3, 3, ["0 - -", "0 0 -", "0 0 0"]],
-  [1, 4, ["0 0 0 0"]],
-  [2, 4, ["0 0 0 -", "0 0 0 0"]],
-])("causalMask(%d, %d) lets each position see itself and what is before it", (T, S, rows) => {
-  expect(causalMask(T, S)).toEqual(rows.flatMap((row) => row.split(" ").map((n) => (n === "-" ? -Infinity : 0))));
+// Sums of a few numbers of size 3, each step good to 1e-16.
+const CLOSE = 12;
+
+const entries = (length: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: length, maxLength: length });
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(Array.from(actual)).toEqual(Array.from(expected, (n) => expect.closeTo(n, CLOSE)));
+}
+
+describe("the definition", () => {
+  const upTo4 = fc.integer({ min: 1, max: 4 });
+  const cases = fc
+    .tuple(upTo4, upTo4, upTo4)
+    .chain(([T, S, D]) =>
+      fc.record({ q: entries(T * D), k: entries(S * D), v: entries(S * D), sizes: fc.constant({ T, S, D }) }),
+    );
+
+  test("mixes the values by softmax(q · k / √D)", () => {
+    fc.assert(
+      fc.property(cases, ({ q, k, v, sizes: { T, S, D } }) => {
+        const mixed = attention(
+          ScalarTensor.from([T, D], q),
+          ScalarTensor.from([S, D], k),
+          ScalarTensor.from([S, D], v),
+        );
+        expect(mixed.shape).toEqual([T, D]);
+        const expected = q.map((_, i) => {
+          const [t, d] = [Math.floor(i / D), i % D];
+          let [total, sum] = [0, 0];
+          for (let s = 0; s < S; s++) {
+            let dot = 0;
+            for (let c = 0; c < D; c++) dot += (q[t * D + c] ?? Number.NaN) * (k[s * D + c] ?? Number.NaN);
+            const weight = Math.exp(dot / Math.sqrt(D));
+            total += weight;
+            sum += weight * (v[s * D + d] ?? Number.NaN);
+          }
+          return sum / total;
+        });
+        expectClose(mixed.data(), expected);
+      }),
+    );
+  });
 });
 
-/** Queries, keys and values of two heads: row t of head h is entry h * T + t. */
-interface Heads {
-  readonly T: number;
-  readonly D: number;
-  readonly q: readonly number[][];
-  readonly k: readonly number[][];
-  readonly v: readonly number[][];
+/** R queries on S keys and values of two heads with three channels; each row sees some of the keys. */
+interface Rows {
+  readonly R: number;
+  readonly S: number;
+  readonly q: readonly number[];
+  readonly k: readonly number[];
+  readonly v: readonly number[];
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
 }
 
-const H = 2;
+const [H, D] = [2, 3];
 
-const heads: fc.Arbitrary<Heads> = fc
-  .record({ T: fc.integer({ min: 1, max: 5 }), D: fc.integer({ min: 1, max: 3 }) })
-  .chain(({ T, D }) => {
-    const row = fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: D, maxLength: D });
-    const rows = fc.array(row, { minLength: H * T, maxLength: H * T });
-    return fc.record({ T: fc.constant(T), D: fc.constant(D), q: rows, k: rows, v: rows });
+const rows: fc.Arbitrary<Rows> = fc
+  .record({ R: fc.integer({ min: 1, max: 4 }), S: fc.integer({ min: 1, max: 6 }) })
+  .chain(({ R, S }) => {
+    const range = fc.uniqueArray(fc.nat({ max: S }), { minLength: 2, maxLength: 2 });
+    const ranges = fc.array(range, { minLength: R, maxLength: R });
+    const numbers = fc.tuple(entries(R * H * D), entries(S * H * D), entries(S * H * D), ranges);
+    return numbers.map(([q, k, v, all]) => {
+      const [starts, ends] = [all.map((pair) => Math.min(...pair)), all.map((pair) => Math.max(...pair))];
+      return { R, S, q, k, v, starts, ends };
+    });
   });
 
-/** The attention of tensors, as rows again. */
-function attend({ T, D, q, k, v }: Heads): number[][] {
-  const tensor = (rows: readonly number[][]): ScalarTensor => ScalarTensor.from([H, T, D], rows.flat());
-  const mask = ScalarTensor.from([T, T], causalMask(T, T));
-  const mixed = attention(tensor(q), tensor(k), tensor(v), mask);
-  expect(mixed.shape).toEqual([H, T, D]);
-  return Array.from({ length: H * T }, (_, row) => [...mixed.data().slice(row * D, (row + 1) * D)]);
+function scalar({ R, S, q, k, v, starts, ends }: Rows): Float64Array {
+  const [keys, values] = [ScalarTensor.from([S, H, D], k), ScalarTensor.from([S, H, D], v)];
+  const [from, to] = [ScalarTensor.from([R], starts), ScalarTensor.from([R], ends)];
+  return ScalarTensor.from([R, H, D], q).attention(keys, values, from, to).data();
 }
 
-const sum = (terms: readonly number[]): number => terms.reduce((total, term) => total + term, 0);
-const dot = (x: readonly number[], y: readonly number[]): number => sum(x.map((n, i) => n * (y[i] ?? Number.NaN)));
+function reference({ R, S, ...numbers }: Rows): Float64Array {
+  const input = (name: string, n: number): GraphNode => GraphNode.input(name, [n, H, D]);
+  const [starts, ends] = [GraphNode.input("starts", [R]), GraphNode.input("ends", [R])];
+  const mixed = input("q", R).attention(input("k", S), input("v", S), starts, ends);
+  return run([mixed], { ...numbers })[0] ?? new Float64Array();
+}
 
-describe("attention", () => {
-  test("mixes the values up to each position by softmax(q · k / √D)", () => {
+const interpreters = [
+  ["ScalarTensor", scalar],
+  ["the reference backend", reference],
+] as const;
+
+describe.each(interpreters)("the operation, as %s has it,", (_, attend) => {
+  test("is the definition, row by row and head by head", () => {
     fc.assert(
-      fc.property(heads, (example) => {
-        const { T, D, q, k, v } = example;
-        attend(example).forEach((mixed, row) => {
-          const first = row - (row % T); // of this head
-          const weights = k.slice(first, row + 1).map((key) => Math.exp(dot(q[row] ?? [], key) / Math.sqrt(D)));
-          mixed.forEach((entry, d) => {
-            const column = v.slice(first, row + 1).map((value) => value[d] ?? Number.NaN);
-            // Sums of a few numbers of size 3, each step good to 1e-16.
-            expect(entry).toBeCloseTo(dot(weights, column) / sum(weights), 12);
-          });
-        });
+      fc.property(rows, (example) => {
+        const { S, q, k, v, starts, ends } = example;
+        const expected = starts.flatMap((start, r) =>
+          [0, 1].flatMap((h) => {
+            const query = ScalarTensor.from([1, D], q.slice((r * H + h) * D, (r * H + h + 1) * D));
+            const seen = (x: readonly number[]): ScalarTensor =>
+              ScalarTensor.from([S, H, D], x)
+                .slice(1, h, h + 1)
+                .slice(0, start, ends[r] ?? 0)
+                .reshape(-1, D);
+            return [...attention(query, seen(k), seen(v)).data()];
+          }),
+        );
+        expectClose(attend(example), expected);
       }),
     );
   });
 
-  test("does not look ahead: another last key and value change nothing before them, not by a bit", () => {
+  test("does not look beyond its range: another key and value there change nothing, not by a bit", () => {
     fc.assert(
-      fc.property(heads, (example) => {
-        const { T, k, v } = example;
-        const isLast = (row: number): boolean => row % T === T - 1;
-        const other = (rows: readonly number[][]): number[][] =>
-          rows.map((entries, row) => entries.map((n) => (isLast(row) ? n + 1 : n)));
-        // + 0 makes 0 of -0, which the sign of what is multiplied by 0 may decide.
-        const earlier = (rows: readonly number[][]): number[][] =>
-          rows.filter((_, row) => !isLast(row)).map((entries) => entries.map((n) => n + 0));
-        expect(earlier(attend({ ...example, k: other(k), v: other(v) }))).toEqual(earlier(attend(example)));
+      fc.property(rows, fc.nat(), (example, at) => {
+        const { S, k, v, starts, ends } = example;
+        const changedRow = at % S;
+        const other = (x: readonly number[]): number[] =>
+          x.map((n, i) => (Math.floor(i / (H * D)) === changedRow ? n + 1 : n));
+        const unseen = (_: number, i: number): boolean => {
+          const r = Math.floor(i / (H * D));
+          return changedRow < (starts[r] ?? 0) || changedRow >= (ends[r] ?? 0);
+        };
+        const changed = attend({ ...example, k: other(k), v: other(v) });
+        expect(changed.filter(unseen)).toEqual(attend(example).filter(unseen));
       }),
     );
   });
 
-  test("of the first position is its own value, whatever the query", () => {
+  test("gives a row that sees one other the value of that, whatever the query", () => {
     fc.assert(
-      fc.property(heads, (example) => {
-        const [first = []] = attend(example);
-        expect(first.map((n) => n + 0)).toEqual(example.v[0]?.map((n) => n + 0));
+      fc.property(rows, (example) => {
+        const ends = example.starts.map((start) => start + 1);
+        const values = example.starts.flatMap((start) => example.v.slice(start * H * D, (start + 1) * H * D));
+        // Adding 0 makes -0 a 0.
+        const nonNegative = (x: ArrayLike<number>): number[] => Array.from(x, (n) => n + 0);
+        expect(nonNegative(attend({ ...example, ends }))).toEqual(nonNegative(values));
       }),
     );
+  });
+
+  test.each<[starts: number[], ends: number[], got: string]>([
+    [[0, 2], [1, 2], "2 to 2 at row 1"],
+    [[-1, 0], [1, 1], "-1 to 1 at row 0"],
+    [[0, 0], [1, 4], "0 to 4 at row 1"],
+  ])("refuses rows that see %j to %j", (starts, ends, got) => {
+    const x = (n: number): number[] => Array<number>(n * H * D).fill(0);
+    const act = (): unknown => attend({ R: 2, S: 3, q: x(2), k: x(3), v: x(3), starts, ends });
+    expect(act).toThrow(MicrogptError);
+    expect(act).toThrow(`attention: expected whole numbers 0 <= start < end <= 3, got ${got}; check the ranges`);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * The layers of a GPT as compositions of tensor operations. B batch, T time, C channels, V vocabulary.
+ * The layers of a GPT as compositions of tensor operations. T and S time (of queries, of keys), D channels of a head,
+ * V vocabulary.
  */
 
 import type { Tensor } from "./tensor.ts";
@@ -22,35 +23,21 @@ export function softmax<T extends Tensor<T>>(x: T): T {
 }
 
 /**
- * The mean of -log softmax(logits)[target] over all positions: logits (..., V), targets (...), a number (shape []).
- * As log(sum(exp)) minus the target's logit, so that a tiny probability does not become log(0).
+ * -log softmax(logits)[target] at each position: logits (..., V), targets (...), the losses (...). As log(sum(exp))
+ * minus the target's logit, so that a tiny probability does not become log(0).
  */
 export function crossEntropy<T extends Tensor<T>>(logits: T, targets: T): T {
   const shifted = logits.sub(logits.max(-1).detach());
-  const logSumExp = shifted
-    .exp()
-    .sum(-1)
-    .log()
-    .reshape(...targets.shape);
-  const losses = logSumExp.sub(shifted.gather(targets)); // (...), one for each position
-  return losses.reshape(-1).mean(0).reshape();
+  const logSumExp = shifted.exp().sum(-1).log(); // (..., 1)
+  return logSumExp.reshape(...targets.shape).sub(shifted.gather(targets));
 }
 
 /**
- * Lets each of the last T of S positions see itself and what is before it: (T, S) with 0 where it may look and
- * -Infinity, which softmax turns into 0, where it may not.
+ * Scaled dot-product attention: each query mixes the values, by how well their keys fit it. q (..., T, D), k and v
+ * (..., S, D): (..., T, D). (Vaswani et al. 2017) The operation `attention` is this, row by row.
  */
-export function causalMask(T: number, S: number): number[] {
-  const past = S - T;
-  return Array.from({ length: T * S }, (_, i) => (i % S <= past + Math.floor(i / S) ? 0 : -Infinity));
-}
-
-/**
- * Scaled dot-product attention: each query mixes the values of the positions it may see.
- * q (..., T, D), k and v (..., S, D), mask (T, S) added to the scores: (..., T, D). (Vaswani et al. 2017)
- */
-export function attention<T extends Tensor<T>>(q: T, k: T, v: T, mask: T): T {
+export function attention<T extends Tensor<T>>(q: T, k: T, v: T): T {
   const headDim = q.shape.at(-1) ?? 1;
   const scores = q.matmul(k.transpose(-2, -1)).div(headDim ** 0.5); // (..., T, S)
-  return softmax(scores.add(mask)).matmul(v);
+  return softmax(scores).matmul(v);
 }

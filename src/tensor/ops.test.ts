@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
 import type { Shape } from "../util/shape.ts";
-import { axisOf, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+import { axisOf, checkIds, checkPlaces, checkRanges, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 
 type Good<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, result: Shape];
 type Bad<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, got: string];
@@ -198,6 +198,48 @@ const cases: { readonly [K in Op]: Cases<K> } = {
       [[[], []], {}, "() and ()"],
     ],
   },
+  put: {
+    good: [
+      [[s(7), s(2), s(2)], {}, s(7)],
+      [[s(7, 3), s(2), s(2, 3)], {}, s(7, 3)],
+      [[s(7, 3, 4), s(1), s(1, 3, 4)], {}, s(7, 3, 4)],
+    ],
+    bad: [
+      [[[], s(1), s(1)], {}, "() and (1) and (1)"],
+      [[s(7, 3), s(2), s(1, 3)], {}, "(7, 3) and (2) and (1, 3)"],
+      [[s(7, 3), s(2), s(2, 4)], {}, "(7, 3) and (2) and (2, 4)"],
+      [[s(7, 3), s(2, 1), s(2, 3)], {}, "(7, 3) and (2, 1) and (2, 3)"],
+      [[s(7, 3), [], s(3)], {}, "(7, 3) and () and (3)"],
+    ],
+  },
+  attention: {
+    good: [
+      [[s(4, 2, 3), s(4, 2, 3), s(4, 2, 3), s(4), s(4)], {}, s(4, 2, 3)],
+      [[s(1, 2, 3), s(9, 2, 3), s(9, 2, 3), s(1), s(1)], {}, s(1, 2, 3)],
+    ],
+    bad: [
+      [[s(4, 6), s(4, 6), s(4, 6), s(4), s(4)], {}, "(4, 6) and (4, 6) and (4, 6) and (4) and (4)"],
+      [[s(4, 2, 3), s(4, 3, 2), s(4, 3, 2), s(4), s(4)], {}, "(4, 2, 3) and (4, 3, 2) and (4, 3, 2) and (4) and (4)"],
+      [[s(4, 2, 3), s(9, 2, 3), s(8, 2, 3), s(4), s(4)], {}, "(4, 2, 3) and (9, 2, 3) and (8, 2, 3) and (4) and (4)"],
+      [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(9), s(4)], {}, "(4, 2, 3) and (9, 2, 3) and (9, 2, 3) and (9) and (4)"],
+      [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(9)], {}, "(4, 2, 3) and (9, 2, 3) and (9, 2, 3) and (4) and (9)"],
+    ],
+  },
+  attentionGrad: {
+    good: [
+      [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(4), s(4, 2, 3)], { of: "q" }, s(4, 2, 3)],
+      [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(4), s(4, 2, 3)], { of: "k" }, s(9, 2, 3)],
+      [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(4), s(4, 2, 3)], { of: "v" }, s(9, 2, 3)],
+    ],
+    bad: [
+      [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(4), s(9, 2, 3)], { of: "q" }, "(9, 2, 3)"],
+      [
+        [s(4, 2, 3), s(9, 2), s(9, 2), s(4), s(4), s(4, 2, 3)],
+        { of: "k" },
+        "(4, 2, 3) and (9, 2) and (9, 2) and (4) and (4)",
+      ],
+    ],
+  },
 };
 
 function checkOp<K extends Op>(op: K): void {
@@ -217,6 +259,27 @@ function checkOp<K extends Op>(op: K): void {
 }
 
 describe.each(Object.keys(cases) as Op[])("%s", (op) => checkOp(op));
+
+describe("what an operation reads from its numbers is refused in one line", () => {
+  test.each<[what: string, check: () => unknown, message: string]>([
+    ["an id beyond the count", () => checkIds("gather", [0, 3], 3), "gather: expected ids from 0 to 2, got 3; check "],
+    ["half an id", () => checkIds("gather", [0.5], 3), "gather: expected ids from 0 to 2, got 0.5; check "],
+    ["a place beyond the count", () => checkPlaces("put", [3], 3), "put: expected ids from 0 to 2, got 3; check "],
+    ["a place named twice", () => checkPlaces("put", [2, 0, 2], 3), "put: expected each id once, got 2 twice; check "],
+    ["an empty range", () => checkRanges("attention", [0, 2], [1, 2], 3), "end <= 3, got 2 to 2 at row 1; check "],
+    [
+      "a range before the first",
+      () => checkRanges("attention", [-1], [2], 3),
+      "end <= 3, got -1 to 2 at row 0; check ",
+    ],
+    ["a range beyond the last", () => checkRanges("attention", [1], [4], 3), "end <= 3, got 1 to 4 at row 0; check "],
+    ["half a row", () => checkRanges("attention", [0.5], [1.5], 3), "end <= 3, got 0.5 to 1.5 at row 0; check "],
+    ["NaN", () => checkRanges("attention", [0], [Number.NaN], 3), "end <= 3, got 0 to NaN at row 0; check "],
+  ])("%s", (_, check, message) => {
+    expect(check).toThrow(MicrogptError);
+    expect(check).toThrow(message);
+  });
+});
 
 describe("axisOf", () => {
   test.each([

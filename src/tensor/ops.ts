@@ -50,6 +50,18 @@ export interface OpTable<T> {
   scatter: { inputs: readonly [x: T, ids: T]; attrs: { readonly rows: number } };
   /** (..., size) with 1 at each of the ids (...), else 0 */
   oneHot: { inputs: readonly [ids: T]; attrs: { readonly size: number } };
+  /** the table (N, ...) with row r of rows (R, ...) written at ids[r]; the ids (R) are distinct */
+  put: { inputs: readonly [table: T, ids: T, rows: T]; attrs: None };
+  /**
+   * `attention` of nn.ts for each row r of q (R, H, D), head by head, on rows starts[r] to ends[r] - 1 of k and v
+   * (S, H, D), with starts and ends (R): gives (R, H, D)
+   */
+  attention: { inputs: readonly [q: T, k: T, v: T, starts: T, ends: T]; attrs: None };
+  /** the gradient of the sum of g (R, H, D) times attention, towards q, k or v; none flows through it in turn */
+  attentionGrad: {
+    inputs: readonly [q: T, k: T, v: T, starts: T, ends: T, g: T];
+    attrs: { readonly of: "q" | "k" | "v" };
+  };
   /** the same numbers, through which no gradient flows */
   detach: { inputs: readonly [x: T]; attrs: None };
 }
@@ -153,6 +165,21 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
     }
     return [...ids, size];
   },
+
+  put: ([table, ids, rows]) => {
+    if (table.length === 0 || ids.length !== 1 || !sameShape(rows, table.with(0, ids[0] ?? 0))) {
+      const expected = "a table (N, ...), ids (R) and rows (R, ...)";
+      throw mismatch("put", expected, [table, ids, rows], "pass one id for each row");
+    }
+    return table;
+  },
+
+  attention: (inputs) => attended("attention", inputs),
+  attentionGrad: ([q, k, v, starts, ends, g], { of }) => {
+    attended("attentionGrad", [q, k, v, starts, ends]);
+    if (!sameShape(g, q)) throw mismatch("attentionGrad", `g of the shape ${showShape(q)}`, [g], "check the sizes");
+    return { q, k, v }[of];
+  },
 };
 
 /** The shape that `op` gives. Errors: inputs that do not fit together, in one line that shows their shapes. */
@@ -169,12 +196,52 @@ export function axisOf(operation: string, shape: Shape, axis: number): number {
 }
 
 /** The numbers as ids. Errors: one that is no whole number below `count`. */
-export function checkIds(operation: string, numbers: ArrayLike<number>, count: number): number[] {
+export function checkIds(
+  operation: string,
+  numbers: ArrayLike<number>,
+  count: number,
+  fix = "check the tokens against the vocabulary, the positions against block_size",
+): number[] {
   return Array.from(numbers, (id) => {
     if (Number.isInteger(id) && id >= 0 && id < count) return id;
     const expected = `ids from 0 to ${count - 1}`;
-    throw new MicrogptError({ operation, expected, got: `${id}`, fix: "check the tokens against the vocabulary" });
+    throw new MicrogptError({ operation, expected, got: `${id}`, fix });
   });
+}
+
+/** The ids of rows to be written. Errors: one that is no row of the `count`, one that is named twice. */
+export function checkPlaces(operation: string, numbers: ArrayLike<number>, count: number): number[] {
+  const places = checkIds(operation, numbers, count, "check the rows");
+  const twice = places.find((id, r) => places.indexOf(id) !== r);
+  if (twice === undefined) return places;
+  throw new MicrogptError({ operation, expected: "each id once", got: `${twice} twice`, fix: "check the rows" });
+}
+
+/** Pairs of first row and one past the last. Errors: one that is empty or goes beyond the `count` rows. */
+export function checkRanges(
+  operation: string,
+  starts: ArrayLike<number>,
+  ends: ArrayLike<number>,
+  count: number,
+): (readonly [start: number, end: number])[] {
+  return Array.from(starts, (start, r) => {
+    const end = ends[r] ?? Number.NaN;
+    if (Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= count) {
+      return [start, end] as const;
+    }
+    const expected = `whole numbers 0 <= start < end <= ${count}`;
+    throw new MicrogptError({ operation, expected, got: `${start} to ${end} at row ${r}`, fix: "check the ranges" });
+  });
+}
+
+function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Shape, "attention">): Shape {
+  const [R = 0, ...head] = q;
+  const rows = sameShape(k.slice(1), head) && sameShape(v, k);
+  if (q.length !== 3 || !rows || !sameShape(starts, [R]) || !sameShape(ends, [R])) {
+    const expected = "q (R, H, D), k and v (S, H, D), starts and ends (R)";
+    throw mismatch(operation, expected, [q, k, v, starts, ends], "check the sizes");
+  }
+  return q;
 }
 
 function reduced(operation: string, x: Shape, axis: number): Shape {

@@ -28,6 +28,8 @@ class Formula extends Tensor<Formula> {
 
 const x = new Formula([2, 3], "x");
 const y = new Formula([3], "y");
+const z = new Formula([2, 1, 3], "z");
+const ids = new Formula([2], "ids");
 
 describe("sugar is made of operations, the same for every interpreter", () => {
   test.each<[sugar: string, write: () => Formula, made: string, shape: Shape]>([
@@ -59,6 +61,8 @@ describe("sugar is made of operations, the same for every interpreter", () => {
     ],
     ["transpose of an axis with itself", () => x.transpose(1, -1), "permute(x, [0,1])", [2, 3]],
     ["concat", () => x.concat(0, x, x), "concat(x, x, x, 0)", [6, 3]],
+    ["put", () => x.put(ids, x), "put(x, ids, x)", [2, 3]],
+    ["attention", () => z.attention(z, z, ids, ids), "attention(z, z, z, ids, ids)", [2, 1, 3]],
   ])("%s", (_, write, made, shape) => {
     const written = write();
     expect(written.text).toBe(made);

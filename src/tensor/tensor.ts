@@ -138,6 +138,16 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("oneHot", [this], { size });
   }
 
+  /** This table (N, ...) with rows (R, ...) written at the ids (R), which are distinct. */
+  put(this: Self, ids: Self, rows: Self): Self {
+    return this.apply("put", [this, ids, rows], {});
+  }
+
+  /** These queries (R, H, D) on the rows starts[r] to ends[r] - 1 of k and v (S, H, D), head by head: (R, H, D). */
+  attention(this: Self, k: Self, v: Self, starts: Self, ends: Self): Self {
+    return this.apply("attention", [this, k, v, starts, ends], {});
+  }
+
   /** The same numbers, through which no gradient flows. */
   detach(this: Self): Self {
     return this.apply("detach", [this], {});

@@ -4,6 +4,7 @@ import {
   broadcastShapes,
   expandIndices,
   permuteIndices,
+  ROWS,
   type Shape,
   sameShape,
   showShape,
@@ -30,6 +31,8 @@ test.each<[shape: Shape, size: number, text: string]>([
   [[3], 3, "(3)"],
   [[2, 3, 4], 24, "(2, 3, 4)"],
   [[2, 0], 0, "(2, 0)"],
+  [[ROWS, 3], 3 * ROWS, "(R, 3)"],
+  [[4 * ROWS], 4 * ROWS, "(4R)"],
 ])("the shape %j has %d entries and is shown as %s", (shape, size, text) => {
   expect(sizeOf(shape)).toBe(size);
   expect(showShape(shape)).toBe(text);

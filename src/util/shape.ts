@@ -1,6 +1,9 @@
 /** Sizes of a tensor's dimensions, outermost first; `[]` is a single number. Data is flat and row-major. */
 export type Shape = readonly number[];
 
+/** Stands in a shape for a number of rows that is known only when a program runs. A prime, so that it divides no real size. */
+export const ROWS = 1_000_000_007;
+
 /** Number of entries of a tensor of this shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, n) => product * n, 1);
@@ -8,7 +11,13 @@ export function sizeOf(shape: Shape): number {
 
 /** `(2, 3)`: a shape as it stands in messages. */
 export function showShape(shape: Shape): string {
-  return `(${shape.join(", ")})`;
+  return `(${shape.map(showSize).join(", ")})`;
+}
+
+/** A size as text: `R` for ROWS, `4R` for 4 times as many. */
+export function showSize(n: number): string {
+  if (n === 0 || n % ROWS !== 0) return `${n}`;
+  return n === ROWS ? "R" : `${n / ROWS}R`;
 }
 
 export function sameShape(x: Shape, y: Shape): boolean {
