@@ -1,0 +1,34 @@
+/** The way from a graph to a program that a backend can load: simplify, lower, fuse, plan. */
+
+import type { GraphNode } from "../graph/graph-node.ts";
+import { simplify } from "../graph/simplify.ts";
+import { fuse } from "./fuse.ts";
+import type { Buffer, Kernel } from "./kernel.ts";
+import { lower, type Roots } from "./lower.ts";
+import { allocatedRows, type Plan, plan } from "./plan.ts";
+
+/** Kernels in the order in which they run, and where everything lies. */
+export interface Program {
+  readonly kernels: readonly Kernel[];
+  readonly inputs: ReadonlyMap<string, Buffer>;
+  readonly outputs: ReadonlyMap<string, Buffer>;
+  readonly constants: readonly Buffer[];
+  /** The most that ROWS can be in a run. */
+  readonly maxRows: number;
+  readonly plan: Plan;
+}
+
+/** Compiles what the roots describe, for runs of 1 to `maxRows` rows. */
+export function compile(roots: Roots, maxRows: number): Program {
+  const [outputNames, updateNames] = [Object.keys(roots.outputs), Object.keys(roots.updates)];
+  const simple = simplify([...Object.values(roots.outputs), ...Object.values(roots.updates)]);
+  const named = (names: readonly string[], nodes: readonly GraphNode[]): Roots["outputs"] =>
+    Object.fromEntries(nodes.map((node, i) => [names[i], node]));
+  const outputNodes = named(outputNames, simple.slice(0, outputNames.length));
+  const updateNodes = named(updateNames, simple.slice(outputNames.length));
+  const lowered = lower({ outputs: outputNodes, updates: updateNodes }, allocatedRows(maxRows));
+  const kernels = fuse(lowered);
+  const { inputs, outputs, constants } = lowered;
+  const resident = [...inputs.values(), ...outputs.values(), ...constants];
+  return { kernels, inputs, outputs, constants, maxRows, plan: plan(kernels, resident, maxRows) };
+}

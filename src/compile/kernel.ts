@@ -1,0 +1,234 @@
+/**
+ * The compiler's own form of a program: kernels over buffers. A kernel visits an index space, computes an expression for
+ * each of its points, perhaps reduced along one more axis, and stores what comes out. Every backend renders these and
+ * nothing else. (The idea is tinygrad's; a matrix product is a sum of products like any other until it is scheduled.)
+ */
+
+import type { Shape } from "../util/shape.ts";
+
+/** A tensor's place in memory; where that is, plan.ts decides. Two buffers are the same if they are the same object. */
+export interface Buffer {
+  readonly id: number;
+  readonly name: string;
+  /** Row-major; a size may be ROWS or a multiple of it. */
+  readonly shape: Shape;
+  /** Who fills it: the host before a run (and it stays), the compiler once, or a kernel. */
+  readonly kind: "input" | "constant" | "temporary" | "output";
+  /** What a constant holds. */
+  readonly data?: ArrayLike<number>;
+}
+
+/** offset + Σ strides[i] · coordinate[i], in entries; one stride for each axis of the index space. */
+export interface Affine {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** Entry of a buffer that belongs to a point of the index space. */
+export interface Access extends Affine {
+  readonly buffer: Buffer;
+  /** Adds ids[...] · stride: which row of a table. */
+  readonly pick?: { readonly ids: Access; readonly stride: number };
+}
+
+export const UNARY = ["exp", "log", "relu", "step"] as const;
+export type UnaryOp = (typeof UNARY)[number];
+export const BINARY = ["add", "mul", "div", "equal"] as const;
+export type BinaryOp = (typeof BINARY)[number];
+
+/** What an expression is, without its number. */
+export type ExprForm =
+  | { readonly kind: "load"; readonly access: Access }
+  | { readonly kind: "constant"; readonly value: number }
+  /** A number made of the coordinates themselves. */
+  | { readonly kind: "index"; readonly index: Affine }
+  /** What the kernel's reduction has come to; only in stores. */
+  | { readonly kind: "reduced" }
+  | { readonly kind: "unary"; readonly op: UnaryOp; readonly x: Expr }
+  | { readonly kind: "pow"; readonly exponent: number; readonly x: Expr }
+  | { readonly kind: "binary"; readonly op: BinaryOp; readonly x: Expr; readonly y: Expr };
+
+/** Equal expressions are the same object with the same number (see ExprPool), so that each is computed once. */
+export type Expr = ExprForm & { readonly id: number };
+
+export interface Store {
+  readonly access: Access;
+  readonly value: Expr;
+}
+
+export interface Reduction {
+  readonly op: "sum" | "max";
+  /** Length of the axis that is reduced: the last coordinate of `body`, after those of the index space. */
+  readonly size: number;
+  readonly body: Expr;
+}
+
+/** For each point of `space`: reduce, then store. */
+export interface MapKernel {
+  readonly kind: "map";
+  readonly space: Shape;
+  readonly reduction?: Reduction;
+  readonly stores: readonly Store[];
+}
+
+/** target (rows, C) = 0, then target[ids[i]] += body[i] for each i in order; `space` is (...ids, C). */
+export interface ScatterKernel {
+  readonly kind: "scatter";
+  readonly space: Shape;
+  readonly ids: Access;
+  readonly body: Expr;
+  readonly target: Access;
+  /** Entries of the target. */
+  readonly size: number;
+}
+
+/** Tables of heads in a buffer: entry (r, h, d) at offset + r · stride + h · D + d. */
+export interface HeadRows {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+interface AttentionShape {
+  readonly rows: number;
+  readonly keyRows: number;
+  readonly heads: number;
+  readonly headDim: number;
+  readonly q: HeadRows;
+  readonly k: HeadRows;
+  readonly v: HeadRows;
+  readonly starts: HeadRows;
+  readonly ends: HeadRows;
+}
+
+/** Row r of q looks at rows starts[r] to ends[r] - 1 of k and v; the scores are never written down. */
+export interface AttentionKernel extends AttentionShape {
+  readonly kind: "attention";
+  readonly out: HeadRows;
+}
+
+/** The gradients of all three operands in one pass. */
+export interface AttentionGradKernel extends AttentionShape {
+  readonly kind: "attentionGrad";
+  readonly g: HeadRows;
+  readonly dq: HeadRows;
+  readonly dk: HeadRows;
+  readonly dv: HeadRows;
+}
+
+export type Kernel = MapKernel | ScatterKernel | AttentionKernel | AttentionGradKernel;
+
+/** Makes expressions, each only once. */
+export class ExprPool {
+  readonly #known = new Map<string, Expr>();
+
+  load(access: Access): Expr {
+    return this.#intern(`load ${accessKey(access)}`, { kind: "load", access });
+  }
+
+  constant(value: number): Expr {
+    return this.#intern(`constant ${Object.is(value, -0) ? "-0" : value}`, { kind: "constant", value });
+  }
+
+  index(index: Affine): Expr {
+    return this.#intern(`index ${index.offset}+${index.strides.join()}`, { kind: "index", index });
+  }
+
+  reduced(): Expr {
+    return this.#intern("reduced", { kind: "reduced" });
+  }
+
+  unary(op: UnaryOp, x: Expr): Expr {
+    return this.#intern(`${op} ${x.id}`, { kind: "unary", op, x });
+  }
+
+  pow(x: Expr, exponent: number): Expr {
+    return this.#intern(`pow ${x.id} ${exponent}`, { kind: "pow", x, exponent });
+  }
+
+  binary(op: BinaryOp, x: Expr, y: Expr): Expr {
+    // x · y⁻¹ is a division, which is one instruction and rounds once.
+    if (op === "mul" && y.kind === "pow" && y.exponent === -1) return this.binary("div", x, y.x);
+    if (op === "mul" && x.kind === "pow" && x.exponent === -1) return this.binary("div", y, x.x);
+    // Constants that broadcasting had hidden from the graph.
+    if (op === "mul" && isConstant(x, 1)) return y;
+    if (op === "mul" && isConstant(y, 1)) return x;
+    if (op === "add" && isConstant(x, 0)) return y;
+    if (op === "add" && isConstant(y, 0)) return x;
+    if (op === "add" && x === y) return this.binary("mul", x, this.constant(2));
+    return this.#intern(`${op} ${x.id} ${y.id}`, { kind: "binary", op, x, y });
+  }
+
+  /** The expression with each leaf replaced; `undefined` from `leaf` makes the whole undefined. */
+  replaceLeaves(expr: Expr, leaf: (leaf: Expr) => Expr | undefined): Expr | undefined {
+    const done = new Map<Expr, Expr | undefined>();
+    const visit = (e: Expr): Expr | undefined => {
+      if (done.has(e)) return done.get(e);
+      const result = this.#rebuild(e, visit, leaf);
+      done.set(e, result);
+      return result;
+    };
+    return visit(expr);
+  }
+
+  #rebuild(e: Expr, visit: (e: Expr) => Expr | undefined, leaf: (leaf: Expr) => Expr | undefined): Expr | undefined {
+    switch (e.kind) {
+      case "unary": {
+        const x = visit(e.x);
+        return x && this.unary(e.op, x);
+      }
+      case "pow": {
+        const x = visit(e.x);
+        return x && this.pow(x, e.exponent);
+      }
+      case "binary": {
+        const [x, y] = [visit(e.x), visit(e.y)];
+        return x && y && this.binary(e.op, x, y);
+      }
+      default:
+        return leaf(e);
+    }
+  }
+
+  #intern(key: string, form: ExprForm): Expr {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const expr: Expr = { ...form, id: this.#known.size };
+    this.#known.set(key, expr);
+    return expr;
+  }
+}
+
+function isConstant(x: Expr, value: number): boolean {
+  return x.kind === "constant" && x.value === value;
+}
+
+function accessKey({ buffer, offset, strides, pick }: Access): string {
+  const rows = pick === undefined ? "" : ` by ${pick.stride} of ${accessKey(pick.ids)}`;
+  return `${buffer.id}+${offset}+${strides.join()}${rows}`;
+}
+
+/** Whether two accesses name the same entries, point by point. */
+export function sameAccess(x: Access, y: Access): boolean {
+  return accessKey(x) === accessKey(y);
+}
+
+/** Every distinct expression within the roots, each after its operands. */
+export function subexpressions(roots: Iterable<Expr>): Expr[] {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    if (e.kind === "unary" || e.kind === "pow" || e.kind === "binary") visit(e.x);
+    if (e.kind === "binary") visit(e.y);
+    seen.add(e);
+  };
+  for (const root of roots) visit(root);
+  return [...seen];
+}
+
+/** The accesses that expressions read, those of ids included. */
+export function loadsOf(roots: Iterable<Expr>): Access[] {
+  const accesses: Access[] = [];
+  for (const e of subexpressions(roots)) if (e.kind === "load") accesses.push(e.access);
+  return accesses.flatMap((access) => (access.pick === undefined ? [access] : [access, access.pick.ids]));
+}

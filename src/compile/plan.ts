@@ -1,0 +1,84 @@
+/**
+ * Where every buffer lies. All memory is one arena: first what stays from run to run, then the temporaries, which share
+ * their places with others that are not alive at the same time. Known before anything is allocated.
+ */
+
+import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
+import { readsOf, writesOf } from "./fuse.ts";
+import type { Buffer, Kernel } from "./kernel.ts";
+
+/** Bytes that a load may read beyond the end of a buffer, and what all places are a multiple of. */
+const ALIGNMENT = 64;
+/** A loop over rows may finish its last tile of four. */
+export const SPARE_ROWS = 4;
+
+export interface Plan {
+  /** Byte address of each buffer, from the arena's beginning. */
+  readonly addresses: ReadonlyMap<Buffer, number>;
+  /** Of the whole arena, and of the part of it that temporaries share. */
+  readonly bytes: number;
+  readonly temporaryBytes: number;
+  /** What the temporaries would take if none shared its place. */
+  readonly unsharedBytes: number;
+}
+
+/** Entries of a buffer when there are at most `maxRows` rows. */
+export function entriesOf(shape: Shape, maxRows: number): number {
+  return sizeOf(shape.map((n) => (n % ROWS === 0 ? (n / ROWS) * allocatedRows(maxRows) : n)));
+}
+
+/** Rows that a buffer has room for: whole tiles, and some that a tile may read beyond. */
+export function allocatedRows(maxRows: number): number {
+  return Math.ceil(maxRows / SPARE_ROWS) * SPARE_ROWS + SPARE_ROWS;
+}
+
+/** Places for all buffers of the kernels, and for `resident` ones, from `start` on. */
+export function plan(kernels: readonly Kernel[], resident: Iterable<Buffer>, maxRows: number, start = 0): Plan {
+  const addresses = new Map<Buffer, number>();
+  const bytesOf = (buffer: Buffer): number => padded(entriesOf(buffer.shape, maxRows) * 4 + 16);
+  let end = padded(start);
+  for (const buffer of resident) {
+    addresses.set(buffer, end);
+    end += bytesOf(buffer);
+  }
+
+  const lives = lifetimes(kernels, (buffer) => addresses.has(buffer));
+  const placed: { first: number; last: number; from: number; to: number }[] = [];
+  let top = end;
+  let unsharedBytes = 0;
+  for (const { buffer, first, last } of lives.sort((x, y) => bytesOf(y.buffer) - bytesOf(x.buffer))) {
+    const size = bytesOf(buffer);
+    const rivals = placed.filter((other) => first <= other.last && other.first <= last).sort((x, y) => x.from - y.from);
+    let from = end;
+    for (const rival of rivals) {
+      if (from + size <= rival.from) break;
+      from = Math.max(from, rival.to);
+    }
+    placed.push({ first, last, from, to: from + size });
+    addresses.set(buffer, from);
+    top = Math.max(top, from + size);
+    unsharedBytes += size;
+  }
+  return { addresses, bytes: top, temporaryBytes: top - end, unsharedBytes };
+}
+
+/** From the kernel that first touches a buffer to the last one that does. */
+function lifetimes(
+  kernels: readonly Kernel[],
+  isResident: (buffer: Buffer) => boolean,
+): { buffer: Buffer; first: number; last: number }[] {
+  const lives = new Map<Buffer, { buffer: Buffer; first: number; last: number }>();
+  kernels.forEach((kernel, i) => {
+    for (const buffer of [...readsOf(kernel), ...writesOf(kernel)]) {
+      if (isResident(buffer)) continue;
+      const life = lives.get(buffer);
+      if (life === undefined) lives.set(buffer, { buffer, first: i, last: i });
+      else life.last = i;
+    }
+  });
+  return [...lives.values()];
+}
+
+function padded(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,83 @@
+/**
+ * What only moves entries costs nothing: it is another way of counting. A view says how a tensor's coordinates become an
+ * entry's place in a buffer; a movement is a change of that rule. (After tinygrad's ShapeTracker.)
+ */
+
+import { type Shape, sizeOf } from "../util/shape.ts";
+import type { Affine } from "./kernel.ts";
+
+/** Counts the same entries by other coordinates, or gives undefined where no affine rule does. */
+export type Movement = (index: Affine) => Affine | undefined;
+
+/** Row-major. */
+export function contiguous(shape: Shape): Affine {
+  const strides: number[] = [];
+  let stride = 1;
+  for (const n of shape.toReversed()) {
+    strides.unshift(n === 1 ? 0 : stride);
+    stride *= n;
+  }
+  return { offset: 0, strides };
+}
+
+/** Repeats `from` until it has the shape `to`, by NumPy's rule. */
+export function expanding(from: Shape, to: Shape): Movement {
+  const missing = to.length - from.length;
+  return ({ offset, strides }) => ({
+    offset,
+    strides: to.map((_, i) => (i < missing || from[i - missing] === 1 ? 0 : (strides[i - missing] ?? 0))),
+  });
+}
+
+export function permuting(axes: readonly number[]): Movement {
+  return ({ offset, strides }) => ({ offset, strides: axes.map((axis) => strides[axis] ?? 0) });
+}
+
+export function slicing(axis: number, start: number): Movement {
+  return ({ offset, strides }) => ({ offset: offset + start * (strides[axis] ?? 0), strides });
+}
+
+/**
+ * The same entries in another shape. Both shapes are cut into the shortest groups of dimensions that hold equally many;
+ * a group can be counted anew if its dimensions lie one inside the other without gaps.
+ */
+export function reshaping(from: Shape, to: Shape): Movement {
+  const groups = groupsOf(from, to);
+  return ({ offset, strides }) => {
+    const result = to.map(() => 0);
+    for (const { old, fresh } of groups) {
+      let inner = 0; // the stride of the group's innermost dimension
+      let expected: number | undefined; // what the next dimension outwards must have
+      for (const axis of old.toReversed()) {
+        const stride = strides[axis] ?? 0;
+        if (expected === undefined) inner = stride;
+        else if (stride !== expected) return undefined;
+        expected = stride * (from[axis] ?? 1);
+      }
+      let stride = inner;
+      for (const axis of fresh.toReversed()) {
+        result[axis] = stride;
+        stride *= to[axis] ?? 1;
+      }
+    }
+    return { offset, strides: result };
+  };
+}
+
+/** Axes of `from` and `to` side by side that hold equally many entries; axes of size 1 are left out. */
+function groupsOf(from: Shape, to: Shape): { old: number[]; fresh: number[] }[] {
+  const axesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ? [] : [axis]));
+  const [left, right] = [axesOf(from), axesOf(to)];
+  const groups: { old: number[]; fresh: number[] }[] = [];
+  while (left.length > 0 || right.length > 0) {
+    const group = { old: [] as number[], fresh: [] as number[] };
+    const size = (shape: Shape, axes: readonly number[]): number => sizeOf(axes.map((axis) => shape[axis] ?? 1));
+    do {
+      const [a, b] = [size(from, group.old), size(to, group.fresh)];
+      const [source, target] = a <= b && left.length > 0 ? [left, group.old] : [right, group.fresh];
+      target.push(source.shift() ?? 0);
+    } while (size(from, group.old) !== size(to, group.fresh));
+    groups.push(group);
+  }
+  return groups;
+}

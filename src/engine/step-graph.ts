@@ -1,0 +1,83 @@
+/**
+ * A whole training step as one graph: the loss of a batch, its gradient, the gradient's norm, clipping, and AdamW.
+ * Weights and moments are one flat vector each, so that the update is one loop.
+ */
+
+import type { Roots } from "../compile/lower.ts";
+import { grad } from "../graph/grad.ts";
+import { GraphNode } from "../graph/graph-node.ts";
+import { countParams, type GPTConfig, mapParams, namedParams, paramShapes, type StateDict } from "../model/config.ts";
+import { gpt } from "../model/gpt.ts";
+import { crossEntropy } from "../tensor/nn.ts";
+import { ROWS, sizeOf } from "../util/shape.ts";
+
+export interface OptimizerSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** Decoupled: each weight loses this share of the learning rate. 0 for none. */
+  readonly weightDecay: number;
+  /** The gradient's norm is held to this. 0 for no limit. */
+  readonly gradClip: number;
+}
+
+/** The parameters as parts of one flat vector, in the documented order. */
+export function flatParams(weights: GraphNode, config: GPTConfig): StateDict<GraphNode> {
+  let offset = 0;
+  return mapParams(paramShapes(config), (shape) => {
+    const size = sizeOf(shape);
+    offset += size;
+    return weights.slice(0, offset - size, offset).reshape(...shape);
+  });
+}
+
+/**
+ * Inputs of a run are `tokens`, `targets`, `positions`, `starts`, `ends`, `row_weights` (R each, as `pack` makes them),
+ * `learning_rate` and `step` (1 at first; one number each), and the vectors `weights`, `m` and `v` (P), which are
+ * updated. Outputs: `loss` and `grad_norm`, of the weights before the update and before clipping.
+ */
+export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows = ROWS): Roots {
+  const P = countParams(config);
+  const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
+  const weights = GraphNode.input("weights", [P]);
+  const params = flatParams(weights, config);
+  const context = { positions: list("positions"), starts: list("starts"), ends: list("ends") };
+  const losses = crossEntropy(gpt(params, list("tokens"), context, config), list("targets")); // (R)
+  const loss = losses.mul(list("row_weights")).sum(0).reshape();
+
+  const nodes = namedParams(params).map(([, node]) => node);
+  const [first, ...others] = grad(loss, nodes).map((gradient) => gradient.reshape(-1));
+  const gradient = (first as GraphNode).concat(0, ...others); // (P)
+  const gradNorm = gradient.mul(gradient).sum(0).pow(0.5); // (1)
+  return {
+    outputs: { loss, grad_norm: gradNorm.reshape() },
+    updates: adamW(weights, clipped(gradient, gradNorm, settings), settings),
+  };
+}
+
+/** The gradient with its norm held to gradClip. (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063) */
+function clipped(gradient: GraphNode, norm: GraphNode, { gradClip }: OptimizerSettings): GraphNode {
+  if (gradClip === 0) return gradient;
+  const ratio = norm.add(1e-6).pow(-1).mul(gradClip);
+  return gradient.mul(ratio.sub(1).neg().relu().neg().add(1)); // by min(1, ratio)
+}
+
+/** (Loshchilov and Hutter 2019, arXiv:1711.05101) */
+function adamW(
+  weights: GraphNode,
+  g: GraphNode,
+  { beta1, beta2, eps, weightDecay }: OptimizerSettings,
+): Roots["updates"] {
+  const [learningRate, step] = [GraphNode.input("learning_rate", []), GraphNode.input("step", [])];
+  const correction = (beta: number): GraphNode => step.mul(Math.log(beta)).exp().neg().add(1); // 1 - beta^step
+  const m = GraphNode.input("m", weights.shape)
+    .mul(beta1)
+    .add(g.mul(1 - beta1));
+  const v = GraphNode.input("v", weights.shape)
+    .mul(beta2)
+    .add(g.mul(g).mul(1 - beta2));
+  const mean = m.mul(learningRate.div(correction(beta1)));
+  const root = v.mul(correction(beta2).pow(-1)).pow(0.5).add(eps);
+  const decayed = weightDecay === 0 ? weights : weights.mul(learningRate.mul(-weightDecay).add(1));
+  return { weights: decayed.sub(mean.div(root)), m, v };
+}
