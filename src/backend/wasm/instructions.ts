@@ -1,0 +1,278 @@
+/**
+ * WebAssembly as TypeScript expressions: each function below answers with the bytes that compute it, operands first, so
+ * that `f32x4.add(get(x), v128.load(pointer, 16))` reads as it is meant. Encodings are those of the WebAssembly core
+ * specification 2.0, with the threads and relaxed SIMD proposals.
+ */
+
+/** Bytes, nested as the expressions that made them; `flatten` puts them in a row. */
+export type Code = readonly (number | Code)[];
+
+export type ValueType = "i32" | "f32" | "v128";
+
+/** A local variable of one function. */
+export interface Local {
+  readonly type: ValueType;
+  readonly index: number;
+}
+
+/** The bytes in order. */
+export function flatten(code: Code): number[] {
+  const bytes: number[] = [];
+  const visit = (part: Code): void => {
+    for (const item of part) {
+      if (typeof item === "number") bytes.push(item);
+      else visit(item);
+    }
+  };
+  visit(code);
+  return bytes;
+}
+
+/** An unsigned number in LEB128. */
+export function unsigned(n: number): number[] {
+  const bytes: number[] = [];
+  let rest = n;
+  do {
+    const byte = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest === 0 ? byte : byte + 128);
+  } while (rest !== 0);
+  return bytes;
+}
+
+/** A signed 32-bit number in LEB128. */
+export function signed(n: number): number[] {
+  const bytes: number[] = [];
+  let rest = n | 0;
+  for (;;) {
+    const byte = rest & 0x7f;
+    rest >>= 7;
+    if ((rest === 0 && (byte & 0x40) === 0) || (rest === -1 && (byte & 0x40) !== 0)) return [...bytes, byte];
+    bytes.push(byte | 0x80);
+  }
+}
+
+function floatBytes(x: number): number[] {
+  return [...new Uint8Array(new Float32Array([x]).buffer)];
+}
+
+const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+const atomic = (opcode: number): number[] => [0xfe, opcode];
+
+/** Alignment hint (a power of two) and constant offset of a memory access, in bytes. */
+const memarg = (align: number, offset: number): Code => [align, ...unsigned(offset)];
+
+type Unary = (x: Code) => Code;
+type Binary = (x: Code, y: Code) => Code;
+
+const unary =
+  (...opcode: number[]): Unary =>
+  (x) => [x, ...opcode];
+const binary =
+  (...opcode: number[]): Binary =>
+  (x, y) => [x, y, ...opcode];
+
+export function get(local: Local): Code {
+  return [0x20, ...unsigned(local.index)];
+}
+
+export function set(local: Local, value: Code): Code {
+  return [value, 0x21, ...unsigned(local.index)];
+}
+
+/** Sets the local and gives its value. */
+export function tee(local: Local, value: Code): Code {
+  return [value, 0x22, ...unsigned(local.index)];
+}
+
+/** Calls the function of this index with these arguments. */
+export function call(functionIndex: number, ...args: Code[]): Code {
+  return [args, 0x10, ...unsigned(functionIndex)];
+}
+
+/** Ends the program with a trap. */
+export const unreachable: Code = [0x00];
+
+/** Runs `then` where the i32 `condition` is not 0, else `otherwise`. */
+export function when(condition: Code, then: Code, otherwise?: Code): Code {
+  return [condition, 0x04, 0x40, then, otherwise === undefined ? [] : [0x05, otherwise], 0x0b];
+}
+
+/** Does `body`, and again as long as the i32 `condition` is not 0. */
+export function doWhile(body: Code, condition: Code): Code {
+  return [0x03, 0x40, body, condition, 0x0d, 0x00, 0x0b];
+}
+
+/** Does `body` as long as the i32 `condition` is not 0, perhaps never. */
+export function whileDo(condition: Code, body: Code): Code {
+  return when(condition, doWhile(body, condition));
+}
+
+/** `for (counter = from; counter < to; counter += step) body`, signed; `to` must not change meanwhile. */
+export function forRange(counter: Local, from: Code, to: Code, step: number, body: Code): Code {
+  const more = i32.ltS(get(counter), to);
+  return [set(counter, from), whileDo(more, [body, set(counter, i32.add(get(counter), i32.const(step)))])];
+}
+
+export const i32 = {
+  const: (n: number): Code => [0x41, ...signed(n)],
+  load: (pointer: Code, offset = 0): Code => [pointer, 0x28, memarg(2, offset)],
+  store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x36, memarg(2, offset)],
+  eqz: unary(0x45),
+  eq: binary(0x46),
+  ne: binary(0x47),
+  ltS: binary(0x48),
+  gtS: binary(0x4a),
+  leS: binary(0x4c),
+  geS: binary(0x4e),
+  add: binary(0x6a),
+  sub: binary(0x6b),
+  mul: binary(0x6c),
+  divS: binary(0x6d),
+  remS: binary(0x6f),
+  and: binary(0x71),
+  or: binary(0x72),
+  shl: binary(0x74),
+  shrS: binary(0x75),
+  /** Towards zero; NaN gives 0, what is too large the largest. */
+  truncSatF32: unary(0xfc, 0x00),
+  /** x if the condition is not 0, else y; works for any type. */
+  select: (x: Code, y: Code, condition: Code): Code => [x, y, condition, 0x1b],
+  atomicLoad: (pointer: Code, offset = 0): Code => [pointer, atomic(0x10), memarg(2, offset)],
+  atomicStore: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, atomic(0x17), memarg(2, offset)],
+  /** Adds, and gives what was there before. */
+  atomicAdd: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, atomic(0x1e), memarg(2, offset)],
+  /** Sleeps while the number at the pointer is `expected`; the timeout is for ever. Drops the result. */
+  atomicWait: (pointer: Code, expected: Code): Code => [
+    pointer,
+    expected,
+    [0x42, 0x7f], // i64.const -1
+    atomic(0x01),
+    memarg(2, 0),
+    0x1a,
+  ],
+  /** Sleeps like atomicWait, for so many nanoseconds (31 bits) at most; gives 0 if woken, 1 if not equal, 2 if late. */
+  atomicWaitFor: (pointer: Code, expected: Code, nanoseconds: number): Code => [
+    pointer,
+    expected,
+    [0x42, ...signed(nanoseconds)], // i64.const
+    atomic(0x01),
+    memarg(2, 0),
+  ],
+  /** Wakes all that sleep at the pointer. */
+  atomicNotify: (pointer: Code): Code => [pointer, i32.const(-1), atomic(0x00), memarg(2, 0), 0x1a],
+};
+
+export const f32 = {
+  const: (x: number): Code => [0x43, ...floatBytes(x)],
+  load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, memarg(2, offset)],
+  store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x38, memarg(2, offset)],
+  add: binary(0x92),
+  sub: binary(0x93),
+  mul: binary(0x94),
+  div: binary(0x95),
+  max: binary(0x97),
+  convertI32: unary(0xb2),
+};
+
+export const v128 = {
+  load: (pointer: Code, offset = 0): Code => [pointer, simd(0x00), memarg(2, offset)],
+  /** One f32 in all four lanes. */
+  loadSplat: (pointer: Code, offset = 0): Code => [pointer, simd(0x09), memarg(2, offset)],
+  /** One f32 in lane 0, zeros in the others. */
+  loadZero: (pointer: Code, offset = 0): Code => [pointer, simd(0x5c), memarg(2, offset)],
+  /** `vector` with one f32 loaded into a lane. */
+  loadLane: (pointer: Code, vector: Code, lane: number, offset = 0): Code => [
+    pointer,
+    vector,
+    simd(0x56),
+    memarg(2, offset),
+    lane,
+  ],
+  store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, simd(0x0b), memarg(2, offset)],
+  /** Stores one f32, that of a lane. */
+  storeLane: (pointer: Code, value: Code, lane: number, offset = 0): Code => [
+    pointer,
+    value,
+    simd(0x5a),
+    memarg(2, offset),
+    lane,
+  ],
+  /** Stores lanes 0 and 1. */
+  storeHalf: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, simd(0x5b), memarg(2, offset), 0],
+  floats: (a: number, b: number, c: number, d: number): Code => [simd(0x0c), [a, b, c, d].flatMap(floatBytes)],
+  ints: (a: number, b: number, c: number, d: number): Code => [
+    simd(0x0c),
+    [...new Uint8Array(new Int32Array([a, b, c, d]).buffer)],
+  ],
+  /** Lanes of 32 bits: 0 to 3 are x's, 4 to 7 are y's. */
+  shuffle: (x: Code, y: Code, lanes: readonly [number, number, number, number]): Code => [
+    x,
+    y,
+    simd(0x0d),
+    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
+  ],
+  not: unary(...simd(0x4d)),
+  and: binary(...simd(0x4e)),
+  /** x and not y */
+  andNot: binary(...simd(0x4f)),
+  or: binary(...simd(0x50)),
+  xor: binary(...simd(0x51)),
+  /** Bits of x where the mask is 1, else of y. */
+  bitselect: (x: Code, y: Code, mask: Code): Code => [x, y, mask, simd(0x52)],
+};
+
+export const f32x4 = {
+  const: (x: number): Code => v128.floats(x, x, x, x),
+  splat: unary(...simd(0x13)),
+  extract: (x: Code, lane: number): Code => [x, simd(0x1f), lane],
+  replace: (x: Code, lane: number, value: Code): Code => [x, value, simd(0x20), lane],
+  eq: binary(...simd(0x41)),
+  ne: binary(...simd(0x42)),
+  lt: binary(...simd(0x43)),
+  gt: binary(...simd(0x44)),
+  le: binary(...simd(0x45)),
+  ge: binary(...simd(0x46)),
+  nearest: unary(...simd(0x6a)),
+  abs: unary(...simd(0xe0)),
+  neg: unary(...simd(0xe1)),
+  sqrt: unary(...simd(0xe3)),
+  add: binary(...simd(0xe4)),
+  sub: binary(...simd(0xe5)),
+  mul: binary(...simd(0xe6)),
+  div: binary(...simd(0xe7)),
+  min: binary(...simd(0xe8)),
+  max: binary(...simd(0xe9)),
+  /** y < x ? y : x, as one instruction of the machine. */
+  pmin: binary(...simd(0xea)),
+  /** x < y ? y : x, as one instruction of the machine. */
+  pmax: binary(...simd(0xeb)),
+  fromI32x4: unary(...simd(0xfa)),
+};
+
+export const i32x4 = {
+  const: (n: number): Code => v128.ints(n, n, n, n),
+  splat: unary(...simd(0x11)),
+  extract: (x: Code, lane: number): Code => [x, simd(0x1b), lane],
+  eq: binary(...simd(0x37)),
+  ltS: binary(...simd(0x39)),
+  gtS: binary(...simd(0x3b)),
+  /** Every lane by the same i32 number of bits. */
+  shl: binary(...simd(0xab)),
+  shrS: binary(...simd(0xac)),
+  shrU: binary(...simd(0xad)),
+  add: binary(...simd(0xae)),
+  sub: binary(...simd(0xb1)),
+  truncSatF32x4: unary(...simd(0xf8)),
+};
+
+/** What the engine that will run the code can do. */
+export interface Target {
+  /** Whether multiply-add may be one instruction that rounds once or twice, as the machine likes. */
+  readonly relaxed: boolean;
+}
+
+/** x y + z, in each lane. */
+export function madd({ relaxed }: Target, x: Code, y: Code, z: Code): Code {
+  return relaxed ? [x, y, z, simd(0x105)] : f32x4.add(f32x4.mul(x, y), z);
+}

@@ -1,0 +1,114 @@
+/**
+ * A program as one WebAssembly module: a function for each kernel that differs from all others by more than where its
+ * buffers lie (the layers of a GPT share theirs), and `run`, which calls them in order.
+ */
+
+import type { Program } from "../../compile/compile.ts";
+import { type Kernel, loadsOf, type MapKernel } from "../../compile/kernel.ts";
+import { internalError } from "../../util/errors.ts";
+import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
+import { call, get, i32, set, type Target } from "./instructions.ts";
+import { emitColumnReduction, emitElementwise, emitRowReduction } from "./map-kernel.ts";
+import { emitProduct, productOf, productScratchBytes } from "./matmul-kernel.ts";
+import { attentionBytes, emitAttentionKernel, emitScatter } from "./other-kernels.ts";
+import { type PlacelessKernel, withoutPlaces } from "./places.ts";
+import type { Work } from "./work.ts";
+
+export interface RenderOptions {
+  readonly target: Target;
+  readonly threads: number;
+  /** Byte address at which the program's arena begins, and where the threads' scratch memory does. */
+  readonly arena: number;
+  readonly scratch: number;
+  readonly pages: number;
+  /** Adds the function that all threads call between two kernels, and gives its index; for more than one thread. */
+  readonly addBarrier?: (module: ModuleBuilder) => number;
+}
+
+/** Bytes of scratch memory that each thread needs. */
+export function scratchBytesOf({ kernels, maxRows }: Program): number {
+  const needs = kernels.map((kernel) => {
+    if (kernel.kind === "attention" || kernel.kind === "attentionGrad") return attentionBytes(kernel, maxRows);
+    const product = kernel.kind === "map" ? productOf(kernel) : undefined;
+    return product !== undefined && kernel.kind === "map" ? productScratchBytes(kernel, product, maxRows) : 0;
+  });
+  return Math.ceil((Math.max(0, ...needs) + 64) / 64) * 64;
+}
+
+/** The module's bytes; it exports `run(thread, threads, rows)`. */
+export function render(program: Program, options: RenderOptions): Uint8Array<ArrayBuffer> {
+  const { target, threads, arena, pages } = options;
+  const module = new ModuleBuilder({ pages, shared: threads > 1 });
+  const run = new FunctionBuilder();
+  const [thread, team, rows] = [run.param(), run.param(), run.param()];
+  const scratch = run.local("i32");
+  const each = scratchBytesOf(program);
+  run.emit(set(scratch, i32.add(i32.const(options.scratch), i32.mul(get(thread), i32.const(each)))));
+  const functions = new Map<string, number>();
+  const barrier = threads > 1 ? options.addBarrier?.(module) : undefined;
+  for (const kernel of program.kernels) {
+    const placeless = withoutPlaces(kernel);
+    const { places, key } = placeless;
+    let index = functions.get(key);
+    if (index === undefined) {
+      index = module.add(renderKernel(placeless, program.maxRows, target, threads));
+      functions.set(key, index);
+    }
+    const addresses = places.map(({ buffer, offset }) => {
+      const address = program.plan.addresses.get(buffer);
+      if (address === undefined) throw internalError(`buffer ${buffer.name} without a place`);
+      return i32.const(arena + address + 4 * offset);
+    });
+    run.emit(call(index, get(thread), get(team), get(rows), get(scratch), ...addresses));
+    if (barrier !== undefined) run.emit(call(barrier, get(team)));
+  }
+  module.add(run, "run");
+  return module.encode();
+}
+
+function renderKernel(
+  { kernel, places }: PlacelessKernel,
+  maxRows: number,
+  target: Target,
+  threads: number,
+): FunctionBuilder {
+  const fn = new FunctionBuilder();
+  const [thread, team, rows, scratch] = [fn.param(), fn.param(), fn.param(), fn.param()];
+  const bases = new Map(places.map(({ parameter }) => [parameter, fn.param()]));
+  const work: Work = {
+    fn,
+    target,
+    bases,
+    rows,
+    team: threads > 1 ? { thread, threads: team } : undefined,
+    scratch,
+  };
+  emitKernel(work, kernel, maxRows);
+  return fn;
+}
+
+function emitKernel(work: Work, kernel: Kernel, maxRows: number): void {
+  switch (kernel.kind) {
+    case "map":
+      return emitMap(work, kernel, maxRows);
+    case "scatter":
+      return emitScatter(work, kernel);
+    case "attention":
+    case "attentionGrad":
+      return emitAttentionKernel(work, kernel);
+  }
+}
+
+function emitMap(work: Work, kernel: MapKernel, maxRows: number): void {
+  if (kernel.reduction === undefined) return emitElementwise(work, kernel);
+  const product = productOf(kernel);
+  if (product !== undefined) return emitProduct(work, kernel, product, maxRows);
+  return runsAlongRows(kernel) ? emitRowReduction(work, kernel) : emitColumnReduction(work, kernel);
+}
+
+/** Whether what a reduction reads lies side by side along the axis that is reduced, rather than across it. */
+function runsAlongRows({ space, reduction }: MapKernel): boolean {
+  const loads = reduction === undefined ? [] : loadsOf([reduction.body]);
+  const along = loads.some(({ strides }) => strides[space.length] === 1);
+  return along || space.length === 0 || !loads.some(({ strides }) => strides[space.length - 1] === 1);
+}
