@@ -13,6 +13,8 @@ export interface Program {
   readonly inputs: ReadonlyMap<string, Buffer>;
   readonly outputs: ReadonlyMap<string, Buffer>;
   readonly constants: readonly Buffer[];
+  /** Outputs that must be finite before the first kernel that updates an input. */
+  readonly guards: readonly Buffer[];
   /** The most that ROWS can be in a run. */
   readonly maxRows: number;
   readonly plan: Plan;
@@ -29,6 +31,7 @@ export function compile(roots: Roots, maxRows: number): Program {
   const lowered = lower({ outputs: outputNodes, updates: updateNodes }, allocatedRows(maxRows));
   const kernels = fuse(lowered);
   const { inputs, outputs, constants } = lowered;
+  const guards = (roots.guards ?? []).flatMap((name) => outputs.get(name) ?? []);
   const resident = [...inputs.values(), ...outputs.values(), ...constants];
-  return { kernels, inputs, outputs, constants, maxRows, plan: plan(kernels, resident, maxRows) };
+  return { kernels, inputs, outputs, constants, guards, maxRows, plan: plan(kernels, resident, maxRows) };
 }

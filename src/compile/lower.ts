@@ -29,6 +29,8 @@ export interface Roots {
   readonly outputs: Readonly<Record<string, GraphNode>>;
   /** Inputs that take a new value at the end of a run: weights, moments, caches. */
   readonly updates: Readonly<Record<string, GraphNode>>;
+  /** Outputs (one number each) that must be finite, or else the run ends before it updates anything. */
+  readonly guards?: readonly string[];
 }
 
 export interface Lowered {

@@ -34,7 +34,8 @@ export function flatParams(weights: GraphNode, config: GPTConfig): StateDict<Gra
 /**
  * Inputs of a run are `tokens`, `targets`, `positions`, `starts`, `ends`, `row_weights` (R each, as `pack` makes them),
  * `learning_rate` and `step` (1 at first; one number each), and the vectors `weights`, `m` and `v` (P), which are
- * updated. Outputs: `loss` and `grad_norm`, of the weights before the update and before clipping.
+ * updated. Outputs: `loss` and `grad_norm`, of the weights before the update and before clipping; if one of them is not
+ * finite, nothing is updated.
  */
 export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows = ROWS): Roots {
   const P = countParams(config);
@@ -52,6 +53,7 @@ export function trainingStep(config: GPTConfig, settings: OptimizerSettings, row
   return {
     outputs: { loss, grad_norm: gradNorm.reshape() },
     updates: adamW(weights, clipped(gradient, gradNorm, settings), settings),
+    guards: ["loss", "grad_norm"],
   };
 }
 

@@ -93,6 +93,9 @@ export function call(functionIndex: number, ...args: Code[]): Code {
 /** Ends the program with a trap. */
 export const unreachable: Code = [0x00];
 
+/** Leaves the function. */
+export const leave: Code = [0x0f];
+
 /** Runs `then` where the i32 `condition` is not 0, else `otherwise`. */
 export function when(condition: Code, then: Code, otherwise?: Code): Code {
   return [condition, 0x04, 0x40, then, otherwise === undefined ? [] : [0x05, otherwise], 0x0b];
@@ -172,6 +175,7 @@ export const f32 = {
   mul: binary(0x94),
   div: binary(0x95),
   max: binary(0x97),
+  ne: binary(0x5c),
   convertI32: unary(0xb2),
 };
 

@@ -4,10 +4,11 @@
  */
 
 import type { Program } from "../../compile/compile.ts";
+import { writesOf } from "../../compile/fuse.ts";
 import { type Kernel, loadsOf, type MapKernel } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
 import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
-import { call, get, i32, set, type Target } from "./instructions.ts";
+import { call, f32, get, i32, leave, set, type Target, when } from "./instructions.ts";
 import { emitColumnReduction, emitElementwise, emitRowReduction } from "./map-kernel.ts";
 import { emitProduct, productOf, productScratchBytes } from "./matmul-kernel.ts";
 import { attentionBytes, emitAttentionKernel, emitScatter } from "./other-kernels.ts";
@@ -44,6 +45,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
   const scratch = run.local("i32");
   const each = scratchBytesOf(program);
   run.emit(set(scratch, i32.add(i32.const(options.scratch), i32.mul(get(thread), i32.const(each)))));
+  const guards = [...program.guards];
   const functions = new Map<string, number>();
   const barrier = threads > 1 ? options.addBarrier?.(module) : undefined;
   for (const kernel of program.kernels) {
@@ -59,6 +61,13 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
       if (address === undefined) throw internalError(`buffer ${buffer.name} without a place`);
       return i32.const(arena + address + 4 * offset);
     });
+    if (guards.length > 0 && writesOf(kernel).some(({ kind }) => kind === "input")) {
+      // Not a number, or infinite: the difference with itself is not 0.
+      for (const buffer of guards.splice(0)) {
+        const value = f32.load(i32.const(arena + (program.plan.addresses.get(buffer) ?? 0)));
+        run.emit(when(f32.ne(f32.sub(value, value), f32.const(0)), leave));
+      }
+    }
     run.emit(call(index, get(thread), get(team), get(rows), get(scratch), ...addresses));
     if (barrier !== undefined) run.emit(call(barrier, get(team)));
   }
