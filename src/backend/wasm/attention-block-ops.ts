@@ -1,25 +1,8 @@
-/** What is computed of a block: products with keys, softmax, and sums over keys or rows. */
+/** What is computed of a block: products with keys, and sums over keys or rows. */
 
-import { type Block, ENDS, INVERSES, LANES } from "./attention-block.ts";
+import { type Block, INVERSES, LANES } from "./attention-block.ts";
 import { advance, forColumns, type Pointer, plus, storeLanes } from "./attention-tiles.ts";
-import {
-  type Code,
-  f32,
-  f32x4,
-  forRange,
-  get,
-  i32,
-  type Local,
-  madd,
-  set,
-  tee,
-  v128,
-  when,
-  whileDo,
-} from "./instructions.ts";
-import { exp } from "./math.ts";
-
-const VECTORS = [0, 1] as const;
+import { type Code, f32x4, forRange, get, i32, type Local, set, v128, when, whileDo } from "./instructions.ts";
 
 export class BlockOps {
   readonly #block: Block;
@@ -31,29 +14,13 @@ export class BlockOps {
   readonly #i: Local;
   readonly #at: Local;
   readonly #value: Local;
-  readonly #most: readonly [Local, Local];
-  readonly #sums: readonly [Local, Local];
-  readonly #means: readonly [Local, Local];
 
   constructor(block: Block) {
     const int = (): Local => block.fn.local("i32");
-    const vector = (): Local => block.fn.local("v128");
     this.#block = block;
-    [this.#a, this.#b, this.#end, this.#pointer, this.#to, this.#i, this.#at] = [
-      int(),
-      int(),
-      int(),
-      int(),
-      int(),
-      int(),
-      int(),
-    ];
-    this.#value = vector();
-    [this.#most, this.#sums, this.#means] = [
-      [vector(), vector()],
-      [vector(), vector()],
-      [vector(), vector()],
-    ];
+    [this.#a, this.#b, this.#end, this.#at] = [int(), int(), int(), int()];
+    [this.#pointer, this.#to, this.#i] = [int(), int(), int()];
+    this.#value = block.fn.local("v128");
   }
 
   /** The products of a plane of turned rows with every key, into the same plane of the keys' numbers. */
@@ -76,58 +43,6 @@ export class BlockOps {
       set(a, this.#block.rowOf(keys, get(from))),
       set(pointer, get(weights)),
       whileDo(i32.ltS(get(pointer), get(weightsEnd)), fourKeys),
-    ];
-  }
-
-  /**
-   * Makes scores into e^(score - greatest), 0 for keys that a row does not see. Keeps one over the sum of each row in
-   * scratch memory. With `grads`, goes on: weights are divided by their sums, and their gradients in plane 1 become
-   * those of the scores, times `scale`.
-   */
-  softmax(grads?: { readonly scale: number }): Code {
-    const { fn, keyBytes, scratch, shared, target, to } = this.#block;
-    const [pointer, i, value] = [this.#pointer, this.#i, this.#value];
-    const load = (vector: number, plane = 0): Code => v128.load(get(pointer), plane * LANES + vector * 16);
-    const store = (vector: number, x: Code, plane = 0): Code =>
-      v128.store(get(pointer), x, plane * LANES + vector * 16);
-    const both = (body: (vector: 0 | 1) => Code): Code => VECTORS.map(body);
-    const [most, sums, means] = [this.#most, this.#sums, this.#means];
-    const seen = (vector: number): Code =>
-      f32x4.lt(f32x4.splat(f32.convertI32(get(i))), v128.load(get(scratch), ENDS + vector * 16));
-    const hide = both((v) => store(v, v128.bitselect(load(v), f32x4.const(-Infinity), seen(v))));
-    const exponential = both((v) => [
-      store(v, tee(value, exp(fn, target, f32x4.sub(load(v), get(most[v]))))),
-      set(sums[v], f32x4.add(get(sums[v]), get(value))),
-      grads === undefined ? [] : set(means[v], madd(target, get(value), load(v, 1), get(means[v]))),
-    ]);
-    const inverse = both((v) => [
-      // A row that sees no key has no sum, and its weights stay 0.
-      set(value, v128.and(f32x4.div(f32x4.const(1), get(sums[v])), f32x4.ne(get(sums[v]), f32x4.const(0)))),
-      v128.store(get(scratch), get(value), INVERSES + v * 16),
-      set(sums[v], get(value)),
-      set(means[v], f32x4.mul(get(means[v]), get(value))),
-    ]);
-    const gradient = both((v) => [
-      store(v, tee(value, f32x4.mul(load(v), get(sums[v])))),
-      store(
-        v,
-        f32x4.mul(f32x4.mul(get(value), f32x4.const(grads?.scale ?? 1)), f32x4.sub(load(v, 1), get(means[v]))),
-        1,
-      ),
-    ]);
-    return [
-      set(pointer, this.#block.weightsOf(shared)),
-      forRange(i, get(shared), get(to), 1, [hide, advance(pointer, keyBytes)]),
-      // Not less than any float, so that -Infinity minus it is not NaN.
-      both((v) => set(most[v], f32x4.const(-3.4e38))),
-      this.#block.forKeys(
-        pointer,
-        both((v) => set(most[v], f32x4.pmax(get(most[v]), load(v)))),
-      ),
-      both((v) => [set(sums[v], f32x4.const(0)), set(means[v], f32x4.const(0))]),
-      this.#block.forKeys(pointer, exponential),
-      inverse,
-      grads === undefined ? [] : this.#block.forKeys(pointer, gradient),
     ];
   }
 

@@ -101,6 +101,18 @@ export class Tile {
   }
 }
 
+/** The sums of the lanes of four vectors, one a lane; changes two of them. */
+export function sumsOfLanes([a, b, c, d]: readonly [Local, Local, Local, Local]): Code {
+  const pairs = (x: Local, y: Local, even: Lanes, odd: Lanes): Code =>
+    f32x4.add(v128.shuffle(get(x), get(y), even), v128.shuffle(get(x), get(y), odd));
+  return [
+    [set(a, pairs(a, b, [0, 4, 1, 5], [2, 6, 3, 7])), set(c, pairs(c, d, [0, 4, 1, 5], [2, 6, 3, 7]))],
+    pairs(a, c, [0, 1, 4, 5], [2, 3, 6, 7]),
+  ];
+}
+
+type Lanes = readonly [number, number, number, number];
+
 /** Stores the first lanes of a vector. */
 export function storeLanes(pointer: Local, value: Local, lanes: number, offset: number): Code {
   if (lanes >= 4) return v128.store(get(pointer), get(value), offset);

@@ -6,9 +6,12 @@
 import type { FunctionBuilder } from "./assembler.ts";
 import { Block, LANES, TURNED, turnedBytes } from "./attention-block.ts";
 import { BlockOps } from "./attention-block-ops.ts";
+import { FOUR_HEADS, FourHeads } from "./attention-heads.ts";
+import { Single } from "./attention-single.ts";
+import { softmax } from "./attention-softmax.ts";
 import type { Pointer } from "./attention-tiles.ts";
 import { Segmentation, Units, Zeros } from "./attention-units.ts";
-import { type Code, forRange, get, i32, type Local, set, type Target, whileDo } from "./instructions.ts";
+import { type Code, forRange, get, i32, type Local, set, type Target, when, whileDo } from "./instructions.ts";
 
 export type { Pointer } from "./attention-tiles.ts";
 
@@ -54,56 +57,76 @@ export function attentionScratchBytes({ headDim }: AttentionSizes, maxKeys: numb
   return TURNED + 2 * turnedBytes(headDim) + Math.ceil(maxKeys / 4) * 4 * 2 * LANES;
 }
 
+/** Whether four heads are worked on at once, row by row: the way for small models, whose documents are short. */
+function fourHeads({ heads, headDim }: AttentionSizes): boolean {
+  return headDim === 4 && heads % 4 === 0;
+}
+
 /**
- * Attention, for all heads, into `out`. Shared among threads in units of some rows and a head, so that the bits do not
+ * Attention, for all heads, into `out`. Shared among threads in units of a few rows and heads, so that the bits do not
  * depend on how many threads there are.
  */
 export function emitAttention(fn: FunctionBuilder, target: Target, spec: AttentionSpec): void {
-  const { headDim, heads, rows, q, k, v, out } = spec;
+  const { headDim, rows, q, k, v, out } = spec;
+  const units = new Units(fn, spec);
+  if (fourHeads(spec)) {
+    const four = new FourHeads(fn, target, spec);
+    fn.emit(
+      units.start(),
+      forRange(four.row, i32.const(0), get(rows), 1, forHeads(four, spec, units.take(four.attend(out)))),
+    );
+    return;
+  }
   const block = new Block(fn, target, { ...spec, planes: 1 });
   const ops = new BlockOps(block);
-  const units = new Units(fn, spec);
-  const work = [block.turn(q, 0, 1 / Math.sqrt(headDim)), ops.multiply(0, k), ops.softmax(), ops.mix(0, v, out, true)];
-  fn.emit(
-    units.start(),
-    set(block.row, i32.const(0)),
-    whileDo(i32.ltS(get(block.row), get(rows)), [
-      block.take(rows),
-      forHeads(block, heads, units.take(work)),
-      set(block.row, i32.add(get(block.row), get(block.count))),
-    ]),
-  );
+  const many = [block.turn(q, 0, 1 / Math.sqrt(headDim)), ops.multiply(0, k), softmax(block), ops.mix(0, v, out, true)];
+  const work = when(i32.eq(get(block.count), i32.const(1)), new Single(block).attend(q, k, v, out), many);
+  const rest = [block.take(rows), forHeads(block, spec, units.take(work))];
+  fn.emit(units.start(), set(block.row, i32.const(0)), forBlocks(block, rows, rest));
 }
 
 /**
  * The gradients of attention: `dq`, `dk` and `dv` are overwritten, all `keyRows` rows of the latter. Shared among
- * threads in units of a document (rows that share no key with others) and a head.
+ * threads in units of a document (rows that share no key with others) and a head, or four.
  */
 export function emitAttentionGrad(fn: FunctionBuilder, target: Target, spec: AttentionGradSpec): void {
-  const { headDim, heads, q, k, v, g, dq, dk, dv } = spec;
-  const scale = 1 / Math.sqrt(headDim);
-  const block = new Block(fn, target, { ...spec, planes: 2 });
-  const ops = new BlockOps(block);
   const units = new Units(fn, spec);
   const segments = new Segmentation(fn, spec);
   const zeros = new Zeros(fn);
+  const share = (part: Part, numbers: number, work: Code): void => {
+    const clear = [spec.dk, spec.dv].map((to) =>
+      zeros.store(to, part.head, numbers, segments.firstKey, segments.keyEnd),
+    );
+    fn.emit(units.start(), segments.forEach(forHeads(part, spec, units.take([clear, work]))));
+  };
+  if (fourHeads(spec)) {
+    const four = new FourHeads(fn, target, spec);
+    share(four, 16, forRange(four.row, get(segments.first), get(segments.end), 1, four.differentiate(spec)));
+    return;
+  }
+  const { headDim, q, k, v, g, dq, dk, dv } = spec;
+  const scale = 1 / Math.sqrt(headDim);
+  const block = new Block(fn, target, { ...spec, planes: 2 });
+  const ops = new BlockOps(block);
   const work = [
-    [block.turn(q, 0, scale), block.turn(g, 1, 1)],
-    [ops.multiply(0, k), ops.multiply(1, v), ops.softmax({ scale })],
+    [block.take(segments.end), block.turn(q, 0, scale), block.turn(g, 1, 1)],
+    [ops.multiply(0, k), ops.multiply(1, v), softmax(block, { scale })],
     [ops.mix(1, k, dq, false), ops.scatter(0, g, dv), ops.scatter(1, q, dk)],
   ];
-  const segment = [
-    [dk, dv].map((to) => zeros.store(to, block.head, headDim, segments.firstKey, segments.keyEnd)),
-    set(block.row, get(segments.first)),
-    whileDo(i32.ltS(get(block.row), get(segments.end)), [
-      block.take(segments.end),
-      work,
-      set(block.row, i32.add(get(block.row), get(block.count))),
-    ]),
-  ];
-  fn.emit(units.start(), segments.forEach(forHeads(block, heads, units.take(segment))));
+  share(block, headDim, [set(block.row, get(segments.first)), forBlocks(block, segments.end, work)]);
 }
 
-function forHeads({ head, headDim }: Block, heads: number, body: Code): Code {
-  return forRange(head, i32.const(0), i32.const(heads * headDim * 4), headDim * 4, body);
+/** Does `body`, which takes a block, until there are no rows left before `last`. */
+function forBlocks({ row, count }: Block, last: Local, body: Code): Code {
+  return whileDo(i32.ltS(get(row), get(last)), [body, set(row, i32.add(get(row), get(count)))]);
+}
+
+/** What works on the heads at `head`. */
+interface Part {
+  readonly head: Local;
+}
+
+function forHeads({ head }: Part, { heads, headDim }: AttentionSizes, body: Code): Code {
+  const step = fourHeads({ heads, headDim }) ? FOUR_HEADS : headDim * 4;
+  return forRange(head, i32.const(0), i32.const(heads * headDim * 4), step, body);
 }

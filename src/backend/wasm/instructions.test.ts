@@ -44,7 +44,10 @@ const CASES: { readonly [table: string]: { readonly [name: string]: readonly [Co
       [7, 3],
     ],
     atomicWait: [[i32.atomicWait(at, n(1)), i32.store(at, n(2))], [2]],
-    atomicWaitFor: [[i32.store(n(4), i32.atomicWaitFor(at, n(0), 1)), i32.store(at, n(7))], [7, 2]],
+    atomicWaitFor: [
+      [i32.store(n(4), i32.atomicWaitFor(at, n(0), 1)), i32.store(at, n(7))],
+      [7, 2],
+    ],
     atomicNotify: [[i32.atomicNotify(at), i32.store(at, n(2))], [2]],
   },
   f32: {

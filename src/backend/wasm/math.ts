@@ -36,8 +36,8 @@ const EXP_COEFFICIENTS: readonly number[] = [
 ];
 
 /**
- * e^x, within 1.17 ulp, or 0.9 if relaxed. Results below 1.7e-38 (2^-125.5, just above the smallest normal float) are 0, those too large are
- * Infinity; NaN stays NaN.
+ * e^x, within 1.17 ulp, or 0.9 if relaxed. Results below 1.7e-38 (2^-125.5, just above the smallest normal float) are
+ * 0, those too large are Infinity; NaN stays NaN.
  *
  * x = n log(2) + r with a whole n, so e^x = 2^(n-1) 2 e^r. The first factor is made by writing n - 1 into the exponent
  * of a float, the second is a polynomial. Without the 2, n = 128 would not fit there.

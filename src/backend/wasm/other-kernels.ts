@@ -54,8 +54,8 @@ export function emitScatter(work: Work, { space, ids, body, target, size }: Scat
   ]);
 }
 
-export function attentionBytes({ headDim }: AttentionKernel | AttentionGradKernel, maxKeys: number): number {
-  return attentionScratchBytes({ headDim }, maxKeys);
+export function attentionBytes(kernel: AttentionKernel | AttentionGradKernel, maxKeys: number): number {
+  return attentionScratchBytes(kernel, maxKeys);
 }
 
 export function emitAttentionKernel(work: Work, kernel: AttentionKernel | AttentionGradKernel): void {

@@ -58,8 +58,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 describe("a team", () => {
   test.each([
     [1, 100_000, 10],
-    [2, 100_000, 1],
-    [2, 200, 100],
+    [2, 50_000, 1],
+    [2, 500, 100],
     [3, 100, 10],
     [5, 50, 2],
   ])("of %d threads stays together for %d steps of %d rounds", async (threads, steps, rows) => {
