@@ -3,18 +3,37 @@
 export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
 export { type Documents, decodeText, parseDocuments } from "./data/documents.ts";
 export type { Tokenizer } from "./data/tokenizer.ts";
-export { countParams, type GPTConfig, type LayerDict, namedParams, type StateDict } from "./model/config.ts";
+export {
+  ENGINES,
+  type EngineName,
+  type EngineOptions,
+  type GPTState,
+  type Moments,
+  type Trainer,
+  type TrainerOptions,
+  type Weights,
+} from "./engine/engine.ts";
+export { GPT } from "./engine/gpt.ts";
+export {
+  countParams,
+  type GPTConfig,
+  type LayerDict,
+  namedParams,
+  paramShapes,
+  type StateDict,
+} from "./model/config.ts";
 export { type GenerateOptions, generate, type LanguageModel, probabilities, sample } from "./model/generate.ts";
 export { type Context, gpt } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type Packed, pack } from "./model/pack.ts";
-export { GPT } from "./scalar/scalar-gpt.ts";
+export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
+export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
+export { type StepResult, trainStep } from "./scalar/train-step.ts";
 export { Value } from "./scalar/value.ts";
 export { attention, crossEntropy, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export { Adam, type AdamOptions, type AdamState } from "./train/adam.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
 export {
@@ -30,7 +49,6 @@ export {
 export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
 export type { TrainingSettings } from "./train/settings.ts";
 export { type StepRecord, train } from "./train/train.ts";
-export { trainStep } from "./train/train-step.ts";
 export { type Complaint, MicrogptError } from "./util/errors.ts";
 export { Random, type RandomState } from "./util/random.ts";
 export type { Shape } from "./util/shape.ts";

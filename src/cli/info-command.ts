@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { type Checkpoint, countParams, namedParams } from "../index.ts";
+import { type Checkpoint, countParams, namedParams, paramShapes } from "../index.ts";
 import { loadCheckpoint } from "../node.ts";
 import { snakeCase } from "../util/case.ts";
 import { showShape, sizeOf } from "../util/shape.ts";
@@ -10,14 +10,14 @@ import { newestModelPath } from "./model-files.ts";
 /** Shows what a saved model is: config, parameters, tokenizer, training history. */
 export async function infoCommand(path: string | undefined, { json }: OutputFlags, { terminal }: IO): Promise<void> {
   const file = path ?? (await newestModelPath("info"));
-  const checkpoint = await loadCheckpoint(file, memoryLimit());
+  const checkpoint = await loadCheckpoint(file, { memoryLimit: memoryLimit() });
   const { size } = await stat(file);
   if (json === true) terminal.line(JSON.stringify({ type: "info", path: file, bytes: size, ...describe(checkpoint) }));
   else terminal.line(`${file}, ${count(size)} bytes\n\n${sections(checkpoint, terminal.columns).join("\n\n")}`);
 }
 
 function describe({ model, tokenizer, progress }: Checkpoint): object {
-  const params = namedParams(model.params).map(([name, { shape }]) => ({ name, shape }));
+  const params = namedParams(paramShapes(model.config)).map(([name, shape]) => ({ name, shape }));
   const about = { config: model.config, numParams: countParams(model.config), params, tokenizer };
   if (progress === undefined) return about;
   const { settings, data, losses } = progress;
@@ -26,7 +26,7 @@ function describe({ model, tokenizer, progress }: Checkpoint): object {
 
 function sections(checkpoint: Checkpoint, columns: number): string[] {
   const { model, tokenizer, progress } = checkpoint;
-  const params = namedParams(model.params).map(([name, { shape }]): [string, string, string] => [
+  const params = namedParams(paramShapes(model.config)).map(([name, shape]): [string, string, string] => [
     name,
     showShape(shape),
     count(sizeOf(shape)),

@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
+import { ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
 import { DATASETS } from "../node.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
@@ -54,6 +54,7 @@ const SIZES_AND_SETTINGS: readonly Row[] = [
   ["n_embd <n>", byPreset("channels", ({ model }) => model.nEmbd), atLeast(1)],
   ["block_size <n>", byPreset("longest context, in tokens", ({ model }) => model.blockSize), atLeast(1)],
   ["num_steps <n>", byPreset("training steps, also --max_iters", ({ training }) => training.numSteps), atLeast(1)],
+  ["batch_size <n>", byPreset("documents in each step", ({ training }) => training.batchSize), atLeast(1)],
   ["learning_rate <x>", byPreset("at the first step", ({ training }) => training.learningRate), positiveNumber],
   [
     "schedule <name>",
@@ -62,7 +63,26 @@ const SIZES_AND_SETTINGS: readonly Row[] = [
   ],
   ["beta1 <x>", byPreset("Adam's decay of the mean", ({ training }) => training.beta1), fraction],
   ["beta2 <x>", byPreset("Adam's decay of the mean square", ({ training }) => training.beta2), fraction],
+  [
+    "weight_decay <x>",
+    byPreset("AdamW's, times the learning rate", ({ training }) => training.weightDecay),
+    positiveNumber,
+  ],
+  [
+    "grad_clip <x>",
+    byPreset("most that the gradient's norm may be, 0 for no limit", ({ training }) => training.gradClip),
+    positiveNumber,
+  ],
   ["seed <n>", byPreset("of the one random stream", ({ training }) => training.seed), anySeed],
+];
+
+const ENGINE: readonly Row[] = [
+  [
+    "engine <name>",
+    "wasm, compiled and quick, or scalar, the readable one (default: wasm, or as the model was saved)",
+    among(ENGINES),
+  ],
+  ["threads <n>", "of the wasm engine; any number gives the same bits (default: as many as pay)", atLeast(1)],
 ];
 
 const KEEPING: readonly Row[] = [
@@ -81,11 +101,12 @@ function addTrain(command: Command): void {
   addFlags(command, [
     ...DATA,
     ...SIZES_AND_SETTINGS,
+    ...ENGINE,
     ...KEEPING,
     ["num_samples <n>", "documents to draw at the end", atLeast(0), 20],
     TEMPERATURE,
   ]);
-  addOutput(command).action(async (file: string | undefined, flags: TrainFlags & OutputFlags) => {
+  addOutput(addStrict(command)).action(async (file: string | undefined, flags: TrainFlags & OutputFlags) => {
     await trainCommand(file, flags, openIO(flags));
   });
 }
@@ -100,8 +121,9 @@ function addSample(command: Command): void {
     TEMPERATURE,
     ["max_new_tokens <n>", "most tokens to add to each (default: until block_size)", atLeast(1)],
     ["seed <n>", "of the random stream", anySeed, 42],
+    ...ENGINE,
   ]);
-  addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
+  addOutput(addStrict(command)).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
     await sampleCommand(model, flags, openIO(flags));
   });
 }
@@ -114,6 +136,10 @@ function addInfo(command: Command): void {
     .action(async (model: string | undefined, flags: OutputFlags) => {
       await infoCommand(model, flags, openIO(flags));
     });
+}
+
+function addStrict(command: Command): Command {
+  return command.option("--strict", "the wasm engine rounds alike on every machine, at three quarters of the speed");
 }
 
 function addOutput(command: Command): Command {

@@ -1,10 +1,11 @@
 import { generate, Random } from "../index.ts";
 import { loadCheckpoint } from "../node.ts";
-import { type IO, memoryLimit } from "./io.ts";
+import { type EngineFlags, engineOptions } from "./engine-flags.ts";
+import type { IO } from "./io.ts";
 import { newestModelPath } from "./model-files.ts";
 
 /** The flags of `microgpt sample`. */
-export interface SampleFlags {
+export interface SampleFlags extends EngineFlags {
   readonly num_samples: number;
   readonly temperature: number;
   readonly start: string;
@@ -18,7 +19,8 @@ export async function sampleCommand(
   flags: SampleFlags,
   { report, terminal }: IO,
 ): Promise<void> {
-  const { model, tokenizer } = await loadCheckpoint(path ?? (await newestModelPath("sample")), memoryLimit());
+  const file = path ?? (await newestModelPath("sample"));
+  const { model, tokenizer } = await loadCheckpoint(file, engineOptions(flags));
   const { temperature, start, max_new_tokens: maxNewTokens = Infinity } = flags;
   const random = new Random(flags.seed);
   for (let i = 1; i <= flags.num_samples; i++) {

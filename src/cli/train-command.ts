@@ -22,13 +22,14 @@ import {
   loadDocuments,
   saveCheckpoint,
 } from "../node.ts";
+import { type EngineFlags, engineOptions, typed } from "./engine-flags.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO, memoryLimit } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
 import { usage } from "./usage.ts";
 
 /** The flags of `microgpt train`, by nanoGPT's names. What is undefined was not typed. */
-export interface TrainFlags {
+export interface TrainFlags extends EngineFlags {
   readonly data?: Dataset;
   readonly cache_dir?: string;
   readonly preset?: PresetName;
@@ -37,10 +38,13 @@ export interface TrainFlags {
   readonly n_embd?: number;
   readonly block_size?: number;
   readonly num_steps?: number;
+  readonly batch_size?: number;
   readonly learning_rate?: number;
   readonly schedule?: Schedule;
   readonly beta1?: number;
   readonly beta2?: number;
+  readonly weight_decay?: number;
+  readonly grad_clip?: number;
   readonly seed?: number;
   readonly resume?: string;
   readonly out?: string;
@@ -55,10 +59,13 @@ const FIXED = [
   "n_head",
   "n_embd",
   "block_size",
+  "batch_size",
   "learning_rate",
   "schedule",
   "beta1",
   "beta2",
+  "weight_decay",
+  "grad_clip",
   "seed",
 ] as const satisfies readonly (keyof TrainFlags)[];
 
@@ -117,11 +124,13 @@ async function newRun(file: string | undefined, flags: TrainFlags): Promise<Run>
   const documents = file === undefined ? await dataset(flags.data ?? "ssa", flags) : await loadDocuments(file);
   const preset = presets[flags.preset ?? "microgpt"];
   const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize } = flags;
-  const { num_steps: numSteps, learning_rate: learningRate, schedule, beta1, beta2, seed } = flags;
+  const { num_steps: numSteps, batch_size: batchSize, learning_rate: learningRate, schedule, beta1, beta2 } = flags;
+  const { weight_decay: weightDecay, grad_clip: gradClip, seed } = flags;
+  const training = typed({ numSteps, batchSize, learningRate, schedule, beta1, beta2, weightDecay, gradClip, seed });
   return startRun(documents, {
     model: { ...preset.model, ...typed({ nLayer, nHead, nEmbd, blockSize }) },
-    training: { ...preset.training, ...typed({ numSteps, learningRate, schedule, beta1, beta2, seed }) },
-    memoryLimit: memoryLimit(),
+    training: { ...preset.training, ...training },
+    ...engineOptions(flags),
   });
 }
 
@@ -130,7 +139,7 @@ async function oldRun(path: string, file: string | undefined, flags: TrainFlags)
   if (fixed !== undefined) {
     throw usage(`no --${fixed} with --resume`, `${flags[fixed]}`, "leave it out: a run goes on as it began");
   }
-  const checkpoint = await loadCheckpoint(path, memoryLimit());
+  const checkpoint = await loadCheckpoint(path, engineOptions(flags));
   const source = file ?? flags.data ?? checkpoint.progress?.data.name ?? "ssa";
   if (source === "standard input") {
     throw usage("the run's documents again", "a run that read them from standard input", "pipe them in and add -");
@@ -166,12 +175,6 @@ async function trainUntilStopped(run: Run, { report, terminal }: IO): Promise<bo
     interrupt.dispose();
   }
   return run.progress.losses.length === run.progress.settings.numSteps;
-}
-
-/** A record without what is undefined, so that it does not hide a default. */
-function typed<T extends object>(record: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 /** A path as a shell takes it. */

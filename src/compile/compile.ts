@@ -2,6 +2,7 @@
 
 import type { GraphNode } from "../graph/graph-node.ts";
 import { simplify } from "../graph/simplify.ts";
+import { ROWS, sameShape } from "../util/shape.ts";
 import { fuse } from "./fuse.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
 import { lower, type Roots } from "./lower.ts";
@@ -20,8 +21,11 @@ export interface Program {
   readonly plan: Plan;
 }
 
-/** Compiles what the roots describe, for runs of 1 to `maxRows` rows. */
-export function compile(roots: Roots, maxRows: number): Program {
+/**
+ * Compiles what the roots describe, for runs of 1 to `maxRows` rows. Beside another program it lies behind it in the same
+ * memory, and has those inputs in common with it whose names and sizes are the same and do not depend on the rows.
+ */
+export function compile(roots: Roots, maxRows: number, beside?: Program): Program {
   const [outputNames, updateNames] = [Object.keys(roots.outputs), Object.keys(roots.updates)];
   const simple = simplify([...Object.values(roots.outputs), ...Object.values(roots.updates)]);
   const named = (names: readonly string[], nodes: readonly GraphNode[]): Roots["outputs"] =>
@@ -33,5 +37,19 @@ export function compile(roots: Roots, maxRows: number): Program {
   const { inputs, outputs, constants } = lowered;
   const guards = (roots.guards ?? []).flatMap((name) => outputs.get(name) ?? []);
   const resident = [...inputs.values(), ...outputs.values(), ...constants];
-  return { kernels, inputs, outputs, constants, guards, maxRows, plan: plan(kernels, resident, maxRows) };
+  const layout = plan(kernels, resident, maxRows, beside?.plan.bytes, beside && common(inputs, beside));
+  return { kernels, inputs, outputs, constants, guards, maxRows, plan: layout };
+}
+
+/** Where those of the inputs lie that another program has too. */
+function common(inputs: Program["inputs"], { inputs: others, plan }: Program): Map<Buffer, number> {
+  const addresses = new Map<Buffer, number>();
+  for (const [name, buffer] of inputs) {
+    const other = others.get(name);
+    const same =
+      other !== undefined && sameShape(other.shape, buffer.shape) && buffer.shape.every((n) => n % ROWS !== 0);
+    const address = same ? plan.addresses.get(other) : undefined;
+    if (address !== undefined) addresses.set(buffer, address);
+  }
+  return addresses;
 }

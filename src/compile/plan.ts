@@ -32,12 +32,19 @@ export function allocatedRows(maxRows: number): number {
   return Math.ceil(maxRows / SPARE_ROWS) * SPARE_ROWS + SPARE_ROWS;
 }
 
-/** Places for all buffers of the kernels, and for `resident` ones, from `start` on. */
-export function plan(kernels: readonly Kernel[], resident: Iterable<Buffer>, maxRows: number, start = 0): Plan {
-  const addresses = new Map<Buffer, number>();
+/** Places for all buffers of the kernels, and for `resident` ones, from `start` on; those of `before` have theirs already. */
+export function plan(
+  kernels: readonly Kernel[],
+  resident: Iterable<Buffer>,
+  maxRows: number,
+  start = 0,
+  before: ReadonlyMap<Buffer, number> = new Map(),
+): Plan {
+  const addresses = new Map(before);
   const bytesOf = (buffer: Buffer): number => padded(entriesOf(buffer.shape, maxRows) * 4 + 16);
   let end = padded(start);
   for (const buffer of resident) {
+    if (addresses.has(buffer)) continue;
     addresses.set(buffer, end);
     end += bytesOf(buffer);
   }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
-import { GPT } from "../scalar/scalar-gpt.ts";
+import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { rowsOf } from "../testing/packed.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
@@ -150,7 +150,7 @@ describe("the draws", () => {
 
 test("a GPT near temperature 0 writes what the logits of all its text so far rank first", () => {
   const texts = Array.from({ length: 20 }, (_, seed) => {
-    const model = GPT.init(config, new Random(seed));
+    const model = ScalarGPT.init(config, new Random(seed));
     const tokens = [tokenizer.bos];
     while (tokens.length <= config.blockSize) {
       const logits = gpt(model.params, ...rowsOf(tokens), config)

@@ -1,18 +1,18 @@
 import { MicrogptError } from "../util/errors.ts";
 
 /** Documents as one list of R rows, a token each, with what `gpt()` and the loss must know of them. Each list is (R). */
-export interface Packed {
-  readonly tokens: readonly number[];
+export interface Packed<List = readonly number[]> {
+  readonly tokens: List;
   /** The token after each. */
-  readonly targets: readonly number[];
+  readonly targets: List;
   /** Each row's place in its document. */
-  readonly positions: readonly number[];
+  readonly positions: List;
   /** The first row of its document. */
-  readonly starts: readonly number[];
+  readonly starts: List;
   /** One past the last row that it may see, which is itself. */
-  readonly ends: readonly number[];
+  readonly ends: List;
   /** How much each row's loss counts: 1 / R, which makes their sum the mean over all rows. */
-  readonly weights: readonly number[];
+  readonly weights: List;
 }
 
 /**
@@ -20,20 +20,33 @@ export interface Packed {
  * at most blockSize of them. Errors: no document, one of fewer than two tokens.
  */
 export function pack(documents: readonly (readonly number[])[], blockSize: number): Packed {
+  const packed = { tokens: [], targets: [], positions: [], starts: [], ends: [], weights: [] };
+  packInto(packed, documents, blockSize);
+  return packed;
+}
+
+/** `pack` into lists that are there already, from their beginning on; gives R. */
+export function packInto(
+  { tokens, targets, positions, starts, ends, weights }: Packed<number[] | Float32Array>,
+  documents: readonly (readonly number[])[],
+  blockSize: number,
+): number {
   if (documents.length === 0) throw complaint("at least one document", "none", "pass one");
-  for (const { length } of documents) {
-    if (length < 2) throw complaint("at least 2 tokens", `${length}`, "add BOS at both ends");
+  let row = 0;
+  for (const document of documents) {
+    if (document.length < 2) throw complaint("at least 2 tokens", `${document.length}`, "add BOS at both ends");
+    const first = row;
+    const length = Math.min(blockSize, document.length - 1);
+    for (let t = 0; t < length; t++, row++) {
+      tokens[row] = document[t] as number;
+      targets[row] = document[t + 1] as number;
+      positions[row] = t;
+      starts[row] = first;
+      ends[row] = row + 1;
+    }
   }
-  const cut = documents.map((document) => document.slice(0, blockSize + 1));
-  const positions = cut.flatMap((document) => document.slice(1).map((_, t) => t));
-  return {
-    tokens: cut.flatMap((document) => document.slice(0, -1)),
-    targets: cut.flatMap((document) => document.slice(1)),
-    positions,
-    starts: positions.map((t, row) => row - t),
-    ends: positions.map((_, row) => row + 1),
-    weights: positions.map(() => 1 / positions.length),
-  };
+  for (let r = 0; r < row; r++) weights[r] = 1 / row;
+  return row;
 }
 
 function complaint(expected: string, got: string, fix: string): MicrogptError {

@@ -1,3 +1,4 @@
+import type { EngineOptions } from "../engine/engine.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.ts";
 import type { Checkpoint } from "../train/run.ts";
 import { dataStartOf } from "../train/safetensors.ts";
@@ -13,12 +14,12 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 }
 
 /**
- * Reads what `saveCheckpoint` wrote. `memoryLimit` in bytes is as in `startRun`. Errors: a file that cannot be read, is
+ * Reads what `saveCheckpoint` wrote. The engine is as in `decodeCheckpoint`. Errors: a file that cannot be read, is
  * damaged, or is something else.
  */
-export async function loadCheckpoint(path: string, memoryLimit?: number): Promise<Checkpoint> {
+export async function loadCheckpoint(path: string, options: EngineOptions = {}): Promise<Checkpoint> {
   const operation = `checkpoint ${path}`;
   const { start, size } = await readStart(operation, path, 9);
   dataStartOf(operation, start, size);
-  return decodeCheckpoint(path, await readBytes(operation, path), memoryLimit);
+  return decodeCheckpoint(path, await readBytes(operation, path), options);
 }

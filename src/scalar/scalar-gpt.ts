@@ -10,7 +10,7 @@ import { ScalarTensor } from "./scalar-tensor.ts";
 import type { Value } from "./value.ts";
 
 /** A GPT whose every weight is a `Value`: the readable engine, exact to the last bits of float64. */
-export class GPT {
+export class ScalarGPT {
   readonly config: GPTConfig;
   readonly params: StateDict<ScalarTensor>;
 
@@ -20,9 +20,9 @@ export class GPT {
   }
 
   /** A GPT with fresh weights drawn from `random`. Errors: a config out of range or too large for the memory. */
-  static init(config: GPTConfig, random: Random): GPT {
+  static init(config: GPTConfig, random: Random): ScalarGPT {
     checkMemory(checkConfig(config));
-    return new GPT(config, initParams(config, random, ScalarTensor.from));
+    return new ScalarGPT(config, initParams(config, random, ScalarTensor.from));
   }
 
   /**

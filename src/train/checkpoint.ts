@@ -5,15 +5,14 @@
  */
 
 import { CharTokenizer } from "../data/char-tokenizer.ts";
-import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes, type StateDict } from "../model/config.ts";
+import type { EngineOptions, Moments, Weights } from "../engine/engine.ts";
+import { GPT } from "../engine/gpt.ts";
+import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
-import { GPT } from "../scalar/scalar-gpt.ts";
-import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { camelCase, snakeCase } from "../util/case.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { Random, type RandomState } from "../util/random.ts";
 import { type Shape, sameShape, showShape } from "../util/shape.ts";
-import { Adam } from "./adam.ts";
 import { checksumOf, isSealed, NO_CHECKSUM, seal } from "./checksum.ts";
 import type { Checkpoint, DataFingerprint, Progress } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor, type Safetensors } from "./safetensors.ts";
@@ -26,6 +25,8 @@ const FIX = "the file is damaged or was changed: use another copy or train it ag
 /** The names of each JSON object in the metadata, as they stand on disk. */
 const CONFIG = ["vocab_size", "n_layer", "n_head", "n_embd", "block_size", "activation", "init_std", "zero_init"];
 const SETTINGS = ["num_steps", "learning_rate", "schedule", "beta1", "beta2", "eps", "seed"];
+/** Settings that files of 0.1.0 do not have, and what they meant then. */
+const LATER_SETTINGS = { batch_size: 1, weight_decay: 0, grad_clip: 0 };
 const DATA = ["name", "num_docs", "crc32"];
 const RANDOM = ["words", "index", "gauss_next"];
 
@@ -36,11 +37,16 @@ const LOSSES = "history.loss";
 /** The file's bytes. Errors: weights that are not finite, which no reader would take back. */
 export function encodeCheckpoint({ model, tokenizer, progress }: Checkpoint): Uint8Array {
   const tensors: NamedTensor[] = [];
-  const put = (name: string, shape: Shape, data: Float64Array): void => {
+  const put = (name: string, shape: Shape, data: Float64Array | Float32Array): void => {
     checkFinite("save", name, data, "the run has diverged: train again with a lower learning_rate");
     tensors.push({ name, shape, data });
   };
-  for (const [name, weight] of namedParams(model.params)) put(name, weight.shape, weight.data());
+  const { weights, moments } = model.state();
+  const shapes = new Map(namedParams(paramShapes(model.config)));
+  const putAll = (prefix: string, all: Weights): void => {
+    for (const [name, data] of namedParams(all)) put(prefix + name, shapes.get(name) ?? [], data);
+  };
+  putAll("", weights);
   const metadata: Record<string, string> = {
     checksum: NO_CHECKSUM,
     format: FORMAT,
@@ -49,13 +55,11 @@ export function encodeCheckpoint({ model, tokenizer, progress }: Checkpoint): Ui
     tokenizer: JSON.stringify(tokenizer),
   };
   if (progress !== undefined) {
-    const { m, v } = progress.adam.state;
-    const shapes = paramShapes(model.config);
-    const shapeOf = new Map(namedParams(shapes));
-    for (const [name, moment] of namedParams(m)) put(`adam.m.${name}`, shapeOf.get(name) ?? [], moment);
-    for (const [name, moment] of namedParams(v)) put(`adam.v.${name}`, shapeOf.get(name) ?? [], moment);
+    const still = mapParams(weights, (data) => data.map(() => 0)); // before the first step
+    putAll("adam.m.", moments?.m ?? still);
+    putAll("adam.v.", moments?.v ?? still);
     put(LOSSES, [progress.losses.length], Float64Array.from(progress.losses));
-    metadata.settings = toJSON(SETTINGS, progress.settings);
+    metadata.settings = toJSON([...SETTINGS, ...Object.keys(LATER_SETTINGS)], progress.settings);
     metadata.data = toJSON(DATA, progress.data);
     metadata.random = toJSON(RANDOM, progress.random.getState());
   }
@@ -65,10 +69,11 @@ export function encodeCheckpoint({ model, tokenizer, progress }: Checkpoint): Ui
 }
 
 /**
- * The checkpoint that the bytes hold; `name` is what messages call the file. `memoryLimit` in bytes is as in
- * `startRun`. Errors: everything that is not a whole, undamaged checkpoint of this version.
+ * The checkpoint that the bytes hold, on an engine; `name` is what messages call the file. The engine is by default the
+ * one that wrote it, which the precision of the weights tells. Errors: everything that is not a whole, undamaged
+ * checkpoint of this version.
  */
-export function decodeCheckpoint(name: string, bytes: Uint8Array, memoryLimit?: number): Checkpoint {
+export function decodeCheckpoint(name: string, bytes: Uint8Array, options: EngineOptions = {}): Checkpoint {
   const operation = `checkpoint ${name}`;
   const file = decodeSafetensors(operation, bytes);
   const reader = new CheckpointReader(operation, file);
@@ -76,13 +81,12 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, memoryLimit?: 
   const config = reader.config();
   const tokenizer = reader.tokenizer(config);
   reader.checkNames(config, withProgress);
-  reader.checkMemory(config, memoryLimit);
   const weights = reader.tensors(config, "");
-  const model = new GPT(
-    config,
-    mapParams(weights, ({ shape, data }) => ScalarTensor.from(shape, data)),
-  );
-  const progress = withProgress ? reader.progress(model) : undefined;
+  const engine = options.engine ?? (weights.wte instanceof Float64Array ? "scalar" : "wasm");
+  if (engine === "scalar") reader.checkMemory(config, options.memoryLimit);
+  const moments = withProgress ? reader.moments(config) : undefined;
+  const model = new GPT({ config, weights, ...(moments && { moments }) }, { ...options, engine });
+  const progress = withProgress ? reader.progress() : undefined;
   reader.checkChecksum(bytes);
   return progress === undefined ? { model, tokenizer } : { model, tokenizer, progress };
 }
@@ -156,20 +160,28 @@ class CheckpointReader {
     MicrogptError.within(this.#operation, fix, () => checkMemory(config, 1, limit));
   }
 
-  /** The tensors named as the weights with a prefix, in float64. */
-  tensors(config: GPTConfig, prefix: string): StateDict<{ readonly shape: Shape; readonly data: Float64Array }> {
+  /** The tensors named as the weights with a prefix, in the precision in which they were saved. */
+  tensors(config: GPTConfig, prefix: string): Weights {
     return mapParams(paramShapes(config), (shape, name) => {
       const tensor = this.#tensor(prefix + name);
       if (!sameShape(tensor.shape, shape)) {
         throw this.#refuse(`tensor ${show(prefix + name)} of shape ${showShape(shape)}`, showShape(tensor.shape));
       }
-      return { shape, data: tensor.data };
+      return tensor.data;
     });
   }
 
-  progress(model: GPT): Progress {
+  moments(config: GPTConfig): Moments {
+    const v = mapParams(this.tensors(config, "adam.v."), (moment, name) => {
+      if (moment.some((x) => x < 0)) throw this.#refuse(`mean squares in ${show(`adam.v.${name}`)}`, "a negative one");
+      return moment;
+    });
+    return { m: this.tensors(config, "adam.m."), v };
+  }
+
+  progress(): Progress {
     const settings = this.#within(() =>
-      checkSettings(this.#record("settings", SETTINGS) as unknown as TrainingSettings),
+      checkSettings(this.#record("settings", SETTINGS, LATER_SETTINGS) as unknown as TrainingSettings),
     );
     const random = this.#within(() => Random.fromState(this.#record("random", RANDOM) as unknown as RandomState));
     const data = this.#record("data", DATA) as unknown as DataFingerprint;
@@ -181,13 +193,7 @@ class CheckpointReader {
     if (losses.data.length > settings.numSteps) {
       throw this.#refuse(`at most ${settings.numSteps} steps`, `${losses.data.length} losses`);
     }
-    const m = mapParams(this.tensors(model.config, "adam.m."), (moment) => moment.data);
-    const v = mapParams(this.tensors(model.config, "adam.v."), ({ data: moment }, name) => {
-      if (moment.some((x) => x < 0)) throw this.#refuse(`mean squares in ${show(`adam.v.${name}`)}`, "a negative one");
-      return moment;
-    });
-    const adam = new Adam(model.params, settings, { m, v, steps: losses.data.length });
-    return { settings, data, random, adam, losses: [...losses.data] };
+    return { settings, data, random, losses: [...losses.data] };
   }
 
   /**
@@ -208,12 +214,11 @@ class CheckpointReader {
     if (checksum !== expected) throw this.#refuse(`checksum ${expected}`, show(checksum));
   }
 
-  #tensor(name: string): { readonly shape: Shape; readonly data: Float64Array } {
+  #tensor(name: string): NamedTensor {
     const tensor = this.#file.tensors.get(name);
     if (tensor === undefined) throw this.#refuse(`a tensor ${show(name)}`, "none");
-    const data = Float64Array.from(tensor.data);
-    checkFinite(this.#operation, name, data, FIX);
-    return { shape: tensor.shape, data };
+    checkFinite(this.#operation, name, tensor.data, FIX);
+    return tensor;
   }
 
   #json(key: string): unknown {
@@ -225,14 +230,21 @@ class CheckpointReader {
     }
   }
 
-  /** A JSON object with just these names, which become camel case. */
-  #record(key: string, names: readonly string[]): Record<string, unknown> {
+  /** A JSON object with just these names, which become camel case; those of `later` may be missing. */
+  #record(
+    key: string,
+    names: readonly string[],
+    later: Readonly<Record<string, unknown>> = {},
+  ): Record<string, unknown> {
     const json = this.#json(key);
     const found = typeof json === "object" && json !== null && !Array.isArray(json) ? Object.keys(json) : [];
-    if (found.length !== names.length || !names.every((name) => found.includes(name))) {
+    const known = [...names, ...Object.keys(later)];
+    if (!found.every((name) => known.includes(name)) || !names.every((name) => found.includes(name))) {
       throw this.#refuse(`${key} with ${names.join(", ")}`, show(found.length > 0 ? found.join(", ") : json));
     }
-    return Object.fromEntries(Object.entries(json as object).map(([name, value]) => [camelCase(name), value]));
+    return Object.fromEntries(
+      Object.entries({ ...later, ...(json as object) }).map(([name, value]) => [camelCase(name), value]),
+    );
   }
 
   #within<T>(action: () => T): T {
@@ -244,7 +256,7 @@ class CheckpointReader {
   }
 }
 
-function checkFinite(operation: string, name: string, data: Float64Array, fix: string): void {
+function checkFinite(operation: string, name: string, data: Float64Array | Float32Array, fix: string): void {
   const at = data.findIndex((x) => !Number.isFinite(x));
   if (at === -1) return;
   throw new MicrogptError({

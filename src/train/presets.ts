@@ -10,14 +10,35 @@ export interface Preset {
 export const PRESET_NAMES = ["microgpt-early", "microgpt"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
+/** Neither revision has batches, weight decay or clipping. */
+const plain = { batchSize: 1, weightDecay: 0, gradClip: 0 };
+
 /** The two revisions of microgpt.py that circulate: that of 2026-02-11, and the one published from the next day on. */
 export const presets: { readonly [P in PresetName]: Preset } = {
   "microgpt-early": {
     model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 8, activation: "reluSquared", initStd: 0.02, zeroInit: true },
-    training: { numSteps: 500, learningRate: 0.01, schedule: "cosine", beta1: 0.9, beta2: 0.95, eps: 1e-8, seed: 42 },
+    training: {
+      ...plain,
+      numSteps: 500,
+      learningRate: 0.01,
+      schedule: "cosine",
+      beta1: 0.9,
+      beta2: 0.95,
+      eps: 1e-8,
+      seed: 42,
+    },
   },
   microgpt: {
     model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 16, activation: "relu", initStd: 0.08, zeroInit: false },
-    training: { numSteps: 1000, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
+    training: {
+      ...plain,
+      numSteps: 1000,
+      learningRate: 0.01,
+      schedule: "linear",
+      beta1: 0.85,
+      beta2: 0.99,
+      eps: 1e-8,
+      seed: 42,
+    },
   },
 };

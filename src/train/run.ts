@@ -1,12 +1,12 @@
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Documents } from "../data/documents.ts";
+import type { EngineOptions } from "../engine/engine.ts";
+import { GPT } from "../engine/gpt.ts";
 import { checkConfig, type GPTConfig } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
-import { GPT } from "../scalar/scalar-gpt.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
-import { Adam } from "./adam.ts";
 import { presets } from "./presets.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
 
@@ -21,7 +21,6 @@ export interface Checkpoint {
 export interface Progress {
   readonly settings: TrainingSettings;
   readonly data: DataFingerprint;
-  readonly adam: Adam;
   /** The stream as shuffling and drawing the weights have left it; sampling goes on from here. */
   readonly random: Random;
   /** The loss of each step so far: their number is the step. */
@@ -42,13 +41,11 @@ export interface Run extends Checkpoint {
   readonly docs: readonly string[];
 }
 
-export interface RunOptions {
+export interface RunOptions extends EngineOptions {
   /** Sizes and kind of the model; what is left out is as in the preset `microgpt`. The data decides vocabSize. */
   readonly model?: Partial<Omit<GPTConfig, "vocabSize">>;
   /** What is left out is as in the preset `microgpt`. */
   readonly training?: Partial<TrainingSettings>;
-  /** Bytes that weights and graph may take together. Default 4 GiB. */
-  readonly memoryLimit?: number;
 }
 
 /**
@@ -59,19 +56,18 @@ export function startRun(documents: Documents, options: RunOptions = {}): Run {
   const settings = checkSettings({ ...presets.microgpt.training, ...options.training });
   const tokenizer = CharTokenizer.fit(documents.docs);
   const config = checkConfig({ ...presets.microgpt.model, ...options.model, vocabSize: tokenizer.vocabSize });
-  checkMemoryFor(config, documents, options.memoryLimit);
+  checkMemoryFor(config, settings, documents, options);
 
   const random = new Random(settings.seed);
   const docs = random.shuffle(documents.docs);
-  const model = GPT.init(config, random);
-  const adam = new Adam(model.params, settings);
-  return { model, tokenizer, docs, progress: { settings, data: fingerprint(documents), adam, random, losses: [] } };
+  const model = GPT.init(config, random, options);
+  return { model, tokenizer, docs, progress: { settings, data: fingerprint(documents), random, losses: [] } };
 }
 
 export interface ResumeOptions {
   /** Another end than the run had. */
   readonly numSteps?: number;
-  /** As in RunOptions. */
+  /** As in EngineOptions. */
   readonly memoryLimit?: number;
 }
 
@@ -95,7 +91,7 @@ export function resumeRun(checkpoint: Checkpoint, documents: Documents, options:
     const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
     throw cannot("steps left to do", got, `give a num_steps above ${losses.length}`);
   }
-  checkMemoryFor(model.config, documents, options.memoryLimit);
+  checkMemoryFor(model.config, settings, documents, { engine: model.engine, ...options });
   const docs = new Random(settings.seed).shuffle(documents.docs);
   return { model, tokenizer, docs, progress: { ...progress, settings } };
 }
@@ -104,10 +100,24 @@ function fingerprint({ name, docs }: Documents): DataFingerprint {
   return { name, numDocs: docs.length, crc32: hex32(crc32(new TextEncoder().encode(docs.join("\n")))) };
 }
 
-/** That a step on the longest document fits. */
-function checkMemoryFor(config: GPTConfig, { docs }: Documents, limit?: number): void {
-  const longest = docs.reduce((most, doc) => Math.max(most, doc.length), 0);
-  checkMemory(config, Math.min(config.blockSize, longest + 1), limit);
+/** The most tokens that the documents of one step can have together. */
+export function maxRowsOf({ model, docs, progress }: Run): number {
+  return longestOf(model.config, docs) * progress.settings.batchSize;
+}
+
+/** Tokens that the model is asked to predict in the longest document, BOS at its end among them. */
+function longestOf({ blockSize }: GPTConfig, docs: readonly string[]): number {
+  return Math.min(blockSize, docs.reduce((most, doc) => Math.max(most, doc.length), 0) + 1);
+}
+
+/** That the scalar engine can hold a step on the longest documents; the compiled one says so itself. */
+function checkMemoryFor(
+  config: GPTConfig,
+  { batchSize }: TrainingSettings,
+  { docs }: Documents,
+  { engine, memoryLimit }: EngineOptions,
+): void {
+  if (engine === "scalar") checkMemory(config, batchSize * longestOf(config, docs), memoryLimit);
 }
 
 function cannot(expected: string, got: string, fix: string): MicrogptError {

@@ -98,22 +98,18 @@ export class Random {
 
   /** An index drawn in proportion to `weights` (not negative, not all zero): `choices(range(n), weights)[0]`. */
   choice(weights: ArrayLike<number>): number {
-    const sums: number[] = [];
     let total = 0;
-    for (let i = 0; i < weights.length; i++) {
-      total += weights[i] as number;
-      sums.push(total);
-    }
+    for (let i = 0; i < weights.length; i++) total += weights[i] as number;
     if (!(total > 0 && total < Infinity)) throw internalError(`choice: weights sum to ${total}`);
     const target = this.random() * total;
-    // bisect_right, kept inside the last entry.
-    let [low, high] = [0, sums.length - 1];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (target < (sums[middle] as number)) high = middle;
-      else low = middle + 1;
+    // Where bisect_right would find it among the running sums, kept inside the last entry.
+    const last = weights.length - 1;
+    let sum = 0;
+    for (let i = 0; i < last; i++) {
+      sum += weights[i] as number;
+      if (target < sum) return i;
     }
-    return low;
+    return last;
   }
 
   // Python's _randbelow: draw as many bits as n has until the number is below n.

@@ -5,13 +5,18 @@ import type { Buffer } from "../../compile/kernel.ts";
 import { entriesOf } from "../../compile/plan.ts";
 import { internalError, MicrogptError } from "../../util/errors.ts";
 import type { Machine } from "../backend.ts";
+import type { ModuleBuilder } from "./assembler.ts";
+import { addBarrier as barrierOf } from "./barrier.ts";
+import { sharedMemory } from "./features.ts";
 import type { Target } from "./instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
+import { Team } from "./threads.ts";
 
 const PAGE = 65536;
 /** What wasm32 can address. */
 const MAX_PAGES = 65536;
 /** The control words of the threads lie before the arena. */
+const CONTROL_AT = 64;
 const ARENA = 1024;
 
 export interface WasmOptions {
@@ -20,41 +25,89 @@ export interface WasmOptions {
   readonly threads?: number;
 }
 
-interface Exports {
-  run(thread: number, threads: number, rows: number): void;
-}
-
-/** Loads a program for one thread. Errors: an arena that is larger than the memory there is. */
+/** Loads a program for this thread alone. Errors: an arena that is larger than the memory there is. */
 export function loadProgram(program: Program, { target }: WasmOptions): Machine {
-  const scratch = ARENA + program.plan.bytes;
-  const bytes = scratch + scratchBytesOf(program) + 64;
-  const pages = Math.ceil(bytes / PAGE);
-  const memory = allocate(pages, bytes);
-  const module = new WebAssembly.Module(render(program, { target, threads: 1, arena: ARENA, scratch, pages }));
-  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
-  const floats = new Float32Array(memory.buffer);
-  const place = (buffer: Buffer): number => (ARENA + (program.plan.addresses.get(buffer) ?? 0)) / 4;
-  for (const constant of program.constants) floats.set(constant.data ?? [], place(constant));
-  const views = new Map(
-    [...program.inputs, ...program.outputs].map(([name, buffer]) => {
-      const from = place(buffer);
-      return [name, floats.subarray(from, from + entriesOf(buffer.shape, program.maxRows))];
-    }),
-  );
-  const view = (name: string): Float32Array => {
-    const found = views.get(name);
-    if (found === undefined) throw internalError(`no input or output ${name}`);
-    return found;
-  };
-  return {
-    view,
-    write: (name, data) => view(name).set(data),
-    run: (rows) => run(0, 1, rows),
-    dispose: () => {},
-  };
+  return loadPrograms([program], { target })[0] as Machine;
 }
 
-function allocate(pages: number, bytes: number): WebAssembly.Memory {
+/** The same for several programs in one memory, each of which was compiled beside the one before it. */
+export function loadPrograms(programs: readonly Program[], { target }: WasmOptions): Machine[] {
+  const { memory, modules } = build(programs, target, 1);
+  return programs.map((program, i) => {
+    const { run } = new WebAssembly.Instance(modules[i] as WebAssembly.Module, { env: { memory } }).exports;
+    if (typeof run !== "function") throw internalError("a module without run");
+    return new WasmMachine(program, memory, (rows) => run(0, 1, rows));
+  });
+}
+
+/** Loads a program for a team of threads. Errors: too large an arena; threads that cannot be had. */
+export async function startProgram(program: Program, { target, threads = 1 }: WasmOptions): Promise<Machine> {
+  if (threads === 1) return loadProgram(program, { target });
+  if (!sharedMemory()) {
+    const got = "a page without shared memory";
+    const fix = "serve it with COOP same-origin and COEP require-corp, or use one thread";
+    throw new MicrogptError({ operation: "engine", expected: `memory for ${threads} threads`, got, fix });
+  }
+  const { memory, modules } = build([program], target, threads);
+  const [module] = modules as [WebAssembly.Module];
+  const team = await Team.start(module, memory, CONTROL_AT, threads);
+  return new WasmMachine(program, memory, (rows) => team.run(rows), team);
+}
+
+function build(
+  programs: readonly Program[],
+  target: Target,
+  threads: number,
+): { memory: WebAssembly.Memory; modules: WebAssembly.Module[] } {
+  const scratch = ARENA + Math.max(...programs.map(({ plan }) => plan.bytes));
+  const bytes = scratch + threads * Math.max(...programs.map(scratchBytesOf)) + 64;
+  const pages = Math.ceil(bytes / PAGE);
+  const memory = allocate(pages, bytes, threads > 1);
+  const addBarrier = (module: ModuleBuilder): number => barrierOf(module, CONTROL_AT);
+  const options = { target, threads, arena: ARENA, scratch, pages, addBarrier };
+  const modules = programs.map((program) => new WebAssembly.Module(render(program, options)));
+  return { memory, modules };
+}
+
+class WasmMachine implements Machine {
+  readonly #views: ReadonlyMap<string, Float32Array>;
+  readonly #run: (rows: number) => void;
+  readonly #team: Team | undefined;
+
+  constructor(program: Program, memory: WebAssembly.Memory, run: (rows: number) => void, team?: Team) {
+    this.#run = run;
+    this.#team = team;
+    const floats = new Float32Array(memory.buffer);
+    const place = (buffer: Buffer): number => (ARENA + (program.plan.addresses.get(buffer) ?? 0)) / 4;
+    for (const constant of program.constants) floats.set(constant.data ?? [], place(constant));
+    this.#views = new Map(
+      [...program.inputs, ...program.outputs].map(([name, buffer]) => {
+        const from = place(buffer);
+        return [name, floats.subarray(from, from + entriesOf(buffer.shape, program.maxRows))];
+      }),
+    );
+  }
+
+  view(name: string): Float32Array {
+    const view = this.#views.get(name);
+    if (view === undefined) throw internalError(`no input or output ${name}`);
+    return view;
+  }
+
+  write(input: string, data: ArrayLike<number>): void {
+    this.view(input).set(data);
+  }
+
+  run(rows: number): void {
+    this.#run(rows);
+  }
+
+  dispose(): void {
+    this.#team?.dispose();
+  }
+}
+
+function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Memory {
   const refuse = (expected: string): MicrogptError =>
     new MicrogptError({
       operation: "engine",
@@ -64,7 +117,7 @@ function allocate(pages: number, bytes: number): WebAssembly.Memory {
     });
   if (pages > MAX_PAGES) throw refuse("at most 4,096 MiB, which is what WebAssembly can address");
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch {
     throw refuse("a program that the free memory can hold");
   }

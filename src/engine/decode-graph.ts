@@ -1,0 +1,65 @@
+/**
+ * Generation as a graph: tokens in, logits out, the keys and values of all tokens so far in tables that stay in memory.
+ * gpt() is the one definition, and a run is of R rows: a single token, a prompt, or one token each of many sequences.
+ */
+
+import type { Roots } from "../compile/lower.ts";
+import { GraphNode } from "../graph/graph-node.ts";
+import { countParams, type GPTConfig } from "../model/config.ts";
+import { gpt } from "../model/gpt.ts";
+import { softmax } from "../tensor/nn.ts";
+import { flatParams } from "./step-graph.ts";
+
+export interface DecodingOptions {
+  /** R: a number, or ROWS for one that is known only when running. */
+  readonly rows: number;
+  /** S: tokens whose keys and values are kept. */
+  readonly slots: number;
+  /** Whether logits and probabilities come out, or nothing but the tables, so that the rest need not be computed. */
+  readonly predicts: boolean;
+}
+
+/** The name of a layer's table. */
+export function tableName(kind: "k" | "v", layer: number): string {
+  return `cache.${kind}.${layer}`;
+}
+
+/**
+ * Inputs of a run are `tokens`, `positions`, `slots` (where each token's keys and values go; no slot twice), `starts`
+ * and `ends` (which slots it sees, its own among them), R each; `weights` (P), one vector; and for each layer the tables
+ * of keys and values (S, C), which are updated. Outputs: `logits` and `probabilities` (R, V), which are softmax of the
+ * logits times the input `inverse_temperature`.
+ */
+export function decodingStep(config: GPTConfig, { rows, slots, predicts }: DecodingOptions): Roots {
+  const { nHead, nEmbd } = config;
+  const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
+  const weights = GraphNode.input("weights", [countParams(config)]);
+  const places = list("slots");
+  const updates: Record<string, GraphNode> = {};
+  const put = (name: string, x: GraphNode): GraphNode => {
+    const table = GraphNode.input(name, [slots, nEmbd]);
+    const updated = table.apply("put", [table, places, x.reshape(rows, nEmbd)], {});
+    updates[name] = updated;
+    return updated.reshape(slots, nHead, nEmbd / nHead);
+  };
+  const context = {
+    positions: list("positions"),
+    starts: list("starts"),
+    ends: list("ends"),
+    remember: (layer: number, k: GraphNode, v: GraphNode): [GraphNode, GraphNode] => [
+      put(tableName("k", layer), k),
+      put(tableName("v", layer), v),
+    ],
+  };
+  const logits = gpt(flatParams(weights, config), list("tokens"), context, config);
+  if (!predicts) return { outputs: {}, updates };
+  const probabilities = softmax(logits.mul(GraphNode.input("inverse_temperature", [])));
+  return { outputs: { logits, probabilities }, updates };
+}
+
+/** Leaves nothing but the likeliest token, and no logit times it is beyond float32. */
+const COLDEST = 1e30;
+
+export function inverseTemperature(temperature: number): number {
+  return Math.min(1 / temperature, COLDEST);
+}

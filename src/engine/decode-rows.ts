@@ -1,0 +1,36 @@
+import type { Machine } from "../backend/backend.ts";
+import type { Program } from "../compile/compile.ts";
+
+/** The rows of a decoding program (decode-graph.ts): what the host says of each token before a run. */
+export class Rows {
+  readonly #machine: Machine;
+  readonly #tokens: Float32Array;
+  readonly #positions: Float32Array;
+  readonly #slots: Float32Array;
+  readonly #starts: Float32Array;
+  readonly #ends: Float32Array;
+
+  constructor({ inputs, maxRows }: Program, machine: Machine) {
+    // A program that makes no logits may have no use for what its rows see.
+    const list = (name: string): Float32Array => (inputs.has(name) ? machine.view(name) : new Float32Array(maxRows));
+    this.#machine = machine;
+    this.#tokens = list("tokens");
+    this.#positions = list("positions");
+    this.#slots = list("slots");
+    this.#starts = list("starts");
+    this.#ends = list("ends");
+  }
+
+  /** Row r is a token at a position of the sequence whose slots begin at `start`. */
+  place(r: number, token: number, position: number, start: number): void {
+    this.#tokens[r] = token;
+    this.#positions[r] = position;
+    this.#slots[r] = start + position;
+    this.#starts[r] = start;
+    this.#ends[r] = start + position + 1;
+  }
+
+  run(rows: number): void {
+    this.#machine.run(rows);
+  }
+}

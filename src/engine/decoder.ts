@@ -1,0 +1,156 @@
+/** Generation on the compiled engine, one sequence at a time. */
+
+import type { Machine } from "../backend/backend.ts";
+import { relaxedSimd } from "../backend/wasm/features.ts";
+import { loadPrograms } from "../backend/wasm/machine.ts";
+import { compile } from "../compile/compile.ts";
+import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
+import { type BatchDecoder, diverged, type LanguageModel } from "../model/generate.ts";
+import { checkIds } from "../tensor/ops.ts";
+import { ROWS } from "../util/shape.ts";
+import { CompiledBatch } from "./batch-decoder.ts";
+import { decodingStep, inverseTemperature, tableName } from "./decode-graph.ts";
+import { Rows } from "./decode-rows.ts";
+import type { EngineOptions, Weights } from "./engine.ts";
+import { flatten } from "./flat.ts";
+
+/** Tokens of a prompt that are read at once. Measured: more are hardly faster, and take memory. */
+const PROMPT_ROWS = 64;
+
+/** What is known of a sequence while it is not in the machine. */
+interface Sequence {
+  /** Tokens so far. */
+  length: number;
+  /** Its rows of every table, if another sequence has taken their place. */
+  saved: readonly Float32Array[] | undefined;
+}
+
+/**
+ * A GPT in float32 that only runs. Two programs share weights and tables: one is made for a single token, which reads
+ * the weights as fast as the memory gives them, the other for many, which lets each weight serve all of them. The tables
+ * hold one sequence. When another one goes on, their rows change places with those that it had left behind, so
+ * any number of sequences may take turns and each is computed as if it were alone.
+ */
+export class CompiledDecoder implements LanguageModel {
+  readonly config: GPTConfig;
+  readonly #relaxed: boolean;
+  readonly #single: Rows;
+  readonly #prompt: Rows;
+  readonly #logits: Float32Array;
+  readonly #probabilities: Float32Array;
+  readonly #inverseTemperature: Float32Array;
+  readonly #weights: Float32Array;
+  readonly #tables: readonly Float32Array[];
+  #active: Sequence | undefined;
+  #batch: CompiledBatch | undefined;
+
+  /** Errors: a config out of range, a model that is larger than WebAssembly's memory. */
+  constructor(config: GPTConfig, weights: Weights | Float32Array, { strict }: Pick<EngineOptions, "strict"> = {}) {
+    this.config = checkConfig(config);
+    this.#relaxed = strict !== true && relaxedSimd();
+    const { blockSize, nLayer } = config;
+    const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1);
+    const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false });
+    const prompt = compile(manyRows, Math.min(PROMPT_ROWS, blockSize), single);
+    const [first, second] = loadPrograms([single, prompt], { target: { relaxed: this.#relaxed } }) as [
+      Machine,
+      Machine,
+    ];
+    this.#single = new Rows(single, first);
+    this.#prompt = new Rows(prompt, second);
+    this.#logits = first.view("logits").subarray(0, config.vocabSize);
+    this.#probabilities = first.view("probabilities").subarray(0, config.vocabSize);
+    this.#inverseTemperature = first.view("inverse_temperature");
+    this.#weights = first.view("weights").subarray(0, countParams(config));
+    this.#tables = Array.from({ length: nLayer }, (_, i) => [tableName("k", i), tableName("v", i)])
+      .flat()
+      .map((name) => first.view(name));
+    this.setWeights(weights);
+  }
+
+  /** Takes other weights, for all tokens from now on. */
+  setWeights(weights: Weights | Float32Array): void {
+    this.#weights.set(weights instanceof Float32Array ? weights : flatten(weights));
+    this.#batch?.setWeights(this.#weights);
+  }
+
+  /**
+   * Begins a sequence: each call takes the next token and gives the logits (V) after it, to be read before the next
+   * call of any. Errors: more tokens than blockSize, an id outside the vocabulary.
+   */
+  decoder(): (token: number) => Float32Array {
+    const step = this.#stepper({ length: 0, saved: undefined });
+    return (token) => {
+      step(token);
+      return this.#logits;
+    };
+  }
+
+  /**
+   * Begins a sequence with a prompt, which is read at once: each call takes the next token and gives the probabilities
+   * (V) of the one after it. Errors: those of `decoder`, weights that have diverged.
+   */
+  predictor(prompt: readonly number[], temperature: number): (token: number) => Float32Array {
+    const step = this.#stepper(this.#afterPrompt(prompt));
+    const coldness = inverseTemperature(temperature);
+    return (token) => {
+      this.#inverseTemperature[0] = coldness;
+      step(token);
+      const [first = Number.NaN] = this.#probabilities;
+      // A logit that is not finite makes the sum NaN, and so all of them.
+      if (Number.isNaN(first)) throw diverged(first);
+      return this.#probabilities;
+    };
+  }
+
+  /** Many sequences at once, on a program and in a memory of their own; there is one such for a decoder. */
+  batchDecoder(temperature: number): BatchDecoder {
+    this.#batch ??= new CompiledBatch(this.config, this.#weights, this.#relaxed);
+    this.#batch.setTemperature(temperature);
+    return this.#batch;
+  }
+
+  #afterPrompt(prompt: readonly number[]): Sequence {
+    const sequence: Sequence = { length: 0, saved: undefined };
+    if (prompt.length === 0) return sequence;
+    checkLength(prompt.length, this.config);
+    // The kernels trust ids: one that is out of range would read some other memory.
+    checkIds("embedding", prompt, this.config.vocabSize);
+    this.#activate(sequence);
+    const most = Math.min(PROMPT_ROWS, this.config.blockSize);
+    for (let from = 0; from < prompt.length; from += most) {
+      const rows = Math.min(most, prompt.length - from);
+      for (let r = 0; r < rows; r++) this.#prompt.place(r, prompt[from + r] as number, from + r, 0);
+      this.#prompt.run(rows);
+      sequence.length = from + rows;
+    }
+    return sequence;
+  }
+
+  /** Takes the next token of a sequence. */
+  #stepper(sequence: Sequence): (token: number) => void {
+    const { vocabSize, blockSize } = this.config;
+    const single = this.#single;
+    return (token) => {
+      if (!(Number.isInteger(token) && token >= 0 && token < vocabSize)) checkIds("embedding", [token], vocabSize);
+      const at = sequence.length;
+      if (at >= blockSize) checkLength(at + 1, this.config);
+      if (this.#active !== sequence) this.#activate(sequence);
+      single.place(0, token, at, 0);
+      single.run(1);
+      sequence.length = at + 1;
+    };
+  }
+
+  /** Has the tables hold the sequence's rows. */
+  #activate(sequence: Sequence): void {
+    const other = this.#active;
+    if (other !== undefined)
+      other.saved = this.#tables.map((table) => table.slice(0, other.length * this.config.nEmbd));
+    sequence.saved?.forEach((rows, i) => {
+      this.#tables[i]?.set(rows);
+    });
+    sequence.saved = undefined;
+    this.#active = sequence;
+  }
+}

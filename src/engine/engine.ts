@@ -1,0 +1,65 @@
+/** What an engine is: something that trains and runs a GPT. Both give the same numbers, each in its precision. */
+
+import type { GPTConfig, StateDict } from "../model/config.ts";
+import type { StepResult } from "../scalar/train-step.ts";
+
+/** `wasm` is compiled, in float32; `scalar` is the readable one, a `Value` for every number, in float64. */
+export const ENGINES = ["wasm", "scalar"] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+export interface EngineOptions {
+  /** Default `wasm`. */
+  readonly engine?: EngineName;
+  /** Threads of the compiled engine; the result is the same to the bit for any number. Default: as many as pay. */
+  readonly threads?: number;
+  /** Multiply and add round each on its own, so that the compiled engine gives the same bits on every machine. Default false. */
+  readonly strict?: boolean;
+  /** Bytes that the scalar engine's weights and graph may take together. Default 4 GiB. */
+  readonly memoryLimit?: number;
+}
+
+/** The weights as plain numbers, row-major. */
+export type Weights = StateDict<Float64Array | Float32Array>;
+
+/** What Adam remembers: running means of each weight's gradient (m) and of its square (v). */
+export interface Moments {
+  readonly m: Weights;
+  readonly v: Weights;
+}
+
+/** A GPT in numbers: all that a training run must keep of it. */
+export interface GPTState {
+  readonly config: GPTConfig;
+  readonly weights: Weights;
+  /** Absent before any training. */
+  readonly moments?: Moments;
+}
+
+export interface TrainerOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weightDecay: number;
+  readonly gradClip: number;
+  /** Steps that were taken before. */
+  readonly steps: number;
+  /** The most tokens that the documents of one step can have together. */
+  readonly maxRows: number;
+}
+
+/** A GPT in training on one engine. */
+export interface Trainer {
+  /** Threads that work at it. */
+  readonly threads: number;
+  /** Steps taken, those before this trainer included. */
+  readonly steps: number;
+  /**
+   * One optimizer step on a batch of documents (tokens, BOS at both ends). Errors: an id outside the vocabulary, a
+   * loss or gradient that is not finite; the weights are then as they were.
+   */
+  step(documents: readonly (readonly number[])[], learningRate: number): StepResult;
+  /** Weights and moments as they are now: copies. */
+  state(): Required<GPTState>;
+  /** Gives back threads and memory. */
+  dispose(): void;
+}
