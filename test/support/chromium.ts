@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", chromium.executablePath()];
+const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+
+/** A Chromium that is there, or the one that Debian's package brings. Errors: neither, with what to do. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = PLACES.find((path) => existsSync(path)) ?? install();
+  return await chromium.launch({ executablePath, args: FLAGS });
+}
+
+function install(): string {
+  try {
+    execFileSync("apt-get", ["update"], { stdio: "ignore" });
+    execFileSync("apt-get", ["install", "-y", "--no-install-recommends", "chromium"], { stdio: "ignore" });
+    return "/usr/bin/chromium";
+  } catch (cause) {
+    throw new Error("no Chromium: run `npx playwright-core install chromium`, or install your system's", { cause });
+  }
+}
