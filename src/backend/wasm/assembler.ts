@@ -42,7 +42,7 @@ export class FunctionBuilder {
   }
 
   /** The function as it stands in the code section. */
-  encode(): number[] {
+  encode(): Code {
     const runs: { type: ValueType; count: number }[] = [];
     for (const type of this.#locals) {
       const last = runs.at(-1);
@@ -50,8 +50,7 @@ export class FunctionBuilder {
       else runs.push({ type, count: 1 });
     }
     const locals = runs.flatMap(({ type, count }) => [...unsigned(count), TYPE_BYTES[type]]);
-    const body = [...unsigned(runs.length), ...locals, ...flatten(this.#body), 0x0b];
-    return [...unsigned(body.length), ...body];
+    return sized([unsigned(runs.length), locals, this.#body, [0x0b]]);
   }
 }
 
@@ -90,10 +89,10 @@ export class ModuleBuilder {
     const name = (text: string): number[] => [...unsigned(text.length), ...new TextEncoder().encode(text)];
     const exports = [...this.#exports].map(([text, index]) => [...name(text), 0x00, ...unsigned(index)]);
     return Uint8Array.from(
-      [
+      flatten([
         [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
         section(1, types.map(signature)),
-        section(2, [[...name("env"), ...name("memory"), 0x02, ...limits]]),
+        section(2, [[name("env"), name("memory"), 0x02, limits]]),
         section(
           3,
           this.#functions.map((builder) => unsigned(typeOf(builder))),
@@ -103,12 +102,17 @@ export class ModuleBuilder {
           10,
           this.#functions.map((builder) => builder.encode()),
         ),
-      ].flat(),
+      ]),
     );
   }
 }
 
-function section(id: number, items: readonly number[][]): number[] {
-  const body = [...unsigned(items.length), ...items.flat()];
-  return [id, ...unsigned(body.length), ...body];
+function section(id: number, items: readonly Code[]): Code {
+  return [id, sized([unsigned(items.length), items])];
+}
+
+/** Code after the number of its bytes. */
+function sized(code: Code): Code {
+  const bytes = flatten(code);
+  return [unsigned(bytes.length), bytes];
 }

@@ -59,6 +59,7 @@ const CASES: { readonly [table: string]: { readonly [name: string]: readonly [Co
     mul: [f32.store(at, f32.mul(f32.const(3), f32.const(2))), bits(6)],
     div: [f32.store(at, f32.div(f32.const(3), f32.const(2))), bits(1.5)],
     max: [f32.store(at, f32.max(f32.const(3), f32.const(2))), bits(3)],
+    ne: [i32.store(at, f32.ne(f32.const(3), f32.const(2))), [1]],
     convertI32: [f32.store(at, f32.convertI32(n(-7))), bits(-7)],
   },
   v128: {

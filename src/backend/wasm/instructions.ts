@@ -15,16 +15,12 @@ export interface Local {
   readonly index: number;
 }
 
-/** The bytes in order. */
-export function flatten(code: Code): number[] {
-  const bytes: number[] = [];
-  const visit = (part: Code): void => {
-    for (const item of part) {
-      if (typeof item === "number") bytes.push(item);
-      else visit(item);
-    }
-  };
-  visit(code);
+/** The bytes in order, at the end of those that are given. */
+export function flatten(code: Code, bytes: number[] = []): number[] {
+  for (const item of code) {
+    if (typeof item === "number") bytes.push(item);
+    else flatten(item, bytes);
+  }
   return bytes;
 }
 
@@ -204,7 +200,10 @@ export const v128 = {
   ],
   /** Stores lanes 0 and 1. */
   storeHalf: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, simd(0x5b), memarg(2, offset), 0],
-  floats: (a: number, b: number, c: number, d: number): Code => [simd(0x0c), [a, b, c, d].flatMap(floatBytes)],
+  floats: (a: number, b: number, c: number, d: number): Code => [
+    simd(0x0c),
+    Array.from(new Uint8Array(Float32Array.of(a, b, c, d).buffer)),
+  ],
   ints: (a: number, b: number, c: number, d: number): Code => [
     simd(0x0c),
     [...new Uint8Array(new Int32Array([a, b, c, d]).buffer)],
