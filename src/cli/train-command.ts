@@ -82,7 +82,15 @@ export async function trainCommand(file: string | undefined, flags: TrainFlags, 
   const run = flags.resume === undefined ? await newRun(file, flags) : await oldRun(flags.resume, file, flags);
 
   report.begin(run);
-  const finished = await trainUntilStopped(run, io);
+  const before = run.progress.losses.length;
+  const finished = await trainUntilStopped(run, io).catch(async (error: unknown) => {
+    // The weights are as before the step that failed: what was learned until then is kept.
+    if (error instanceof MicrogptError && run.progress.losses.length > before) {
+      await saveSomewhere(out, run);
+      report.saved(out);
+    }
+    throw error;
+  });
   report.trained(run);
   // Saved before sampling: the numbers that sampling draws are not the run's, and nothing can come between.
   await saveSomewhere(out, run);
