@@ -10,25 +10,34 @@ import { ROWS } from "../util/shape.ts";
 import { decodingStep, inverseTemperature } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";
 
-/**
- * Sequences that go on together. Measured: twice as many are hardly faster. A constant, because the order in which a
- * product is summed up may depend on how many rows there can be, and with it the last bits of a result.
- */
+/** Sequences that go on together, if their tables take no more than this. Measured: twice as many are a tenth faster at most. */
 const SEQUENCES = 32;
+const MAX_TABLE_BYTES = 2 ** 28;
+
+/**
+ * How many sequences go on together: nothing that a user could choose, since the order in which a product is summed up
+ * may depend on how many rows there can be, and with it the last bits of a result.
+ */
+function sequencesFor({ nLayer, nEmbd, blockSize }: GPTConfig): number {
+  const bytes = 2 * 4 * nLayer * nEmbd * blockSize;
+  return Math.max(1, Math.min(SEQUENCES, Math.floor(MAX_TABLE_BYTES / bytes)));
+}
 
 /** A program whose every row is another sequence, with a range of the tables for each. */
 export class CompiledBatch implements BatchDecoder {
-  readonly sequences: number = SEQUENCES;
+  readonly sequences: number;
   readonly #config: GPTConfig;
   readonly #machine: Machine;
   readonly #rows: Rows;
   readonly #probabilities: Float32Array;
-  readonly #lengths: number[] = Array(SEQUENCES).fill(0);
+  readonly #lengths: number[];
 
   constructor(config: GPTConfig, weights: Float32Array, relaxed: boolean) {
-    const slots = SEQUENCES * config.blockSize;
-    const program = compile(decodingStep(config, { rows: ROWS, slots, predicts: true }), SEQUENCES);
+    this.sequences = sequencesFor(config);
+    this.#lengths = Array.from({ length: this.sequences }, () => 0);
     this.#config = config;
+    const slots = this.sequences * config.blockSize;
+    const program = compile(decodingStep(config, { rows: ROWS, slots, predicts: true }), this.sequences);
     this.#machine = loadProgram(program, { target: { relaxed } });
     this.#rows = new Rows(program, this.#machine);
     this.#probabilities = this.#machine.view("probabilities");

@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { run } from "../backend/reference.ts";
+import { relaxedSimd } from "../backend/wasm/features.ts";
+import { loadPrograms } from "../backend/wasm/machine.ts";
+import { compile } from "../compile/compile.ts";
+import type { Roots } from "../compile/lower.ts";
+import { printKernels } from "../compile/print-kernel.ts";
+import { GraphNode } from "../graph/graph-node.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { Random } from "../util/random.ts";
+import { ROWS } from "../util/shape.ts";
+import { decodingStep } from "./decode-graph.ts";
+
+const config: GPTConfig = {
+  vocabSize: 27,
+  nLayer: 1,
+  nHead: 4,
+  nEmbd: 16,
+  blockSize: 8,
+  activation: "relu",
+  initStd: 1,
+  zeroInit: false,
+};
+
+test("a single token needs no kernel to put its keys and values where they belong", () => {
+  const { kernels } = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1);
+  expect(printKernels(kernels)).toMatch(/cache\.k\.0\[16slots\[0\]\+j\] = sum\(k<16/);
+});
+
+test("without predictions nothing is computed but keys and values", () => {
+  const { kernels } = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4);
+  const lines = printKernels(kernels).split("\n");
+  expect(lines.filter((line) => line.includes("sum(k<16"))).toHaveLength(2);
+  expect(lines.join()).not.toMatch(/attention|exp/);
+});
+
+/** A product whose rows are added to rows of a table and put into another one, by ids. */
+function placed(rows: number): Roots {
+  const input = (name: string, ...shape: number[]): GraphNode => GraphNode.input(name, shape);
+  const product = input("x", rows, 5)
+    .matmul(input("w", 5, 6))
+    .add(input("rows", 9, 6).embedding(input("from", rows)));
+  return {
+    outputs: {},
+    updates: { table: input("table", 9, 6).apply("put", [input("table", 9, 6), input("to", rows), product], {}) },
+  };
+}
+
+test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and no others anywhere", (R) => {
+  const random = new Random(R);
+  const numbers = (n: number): number[] => Array.from({ length: n }, () => random.gauss());
+  const ids = (): number[] => random.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 8]).slice(0, R);
+  const inputs = { x: numbers(R * 5), w: numbers(30), rows: numbers(54), table: numbers(54), from: ids(), to: ids() };
+  const [expected = []] = run(Object.values(placed(R).updates), inputs);
+  // The first knows how many rows there are, the other not; both have their tables in common.
+  const exact = compile(placed(R), R);
+  const programs = [exact, compile(placed(ROWS), 7, exact)];
+  for (const machine of loadPrograms(programs, { target: { relaxed: relaxedSimd() } })) {
+    for (const [name, data] of Object.entries(inputs)) machine.write(name, data);
+    machine.run(R);
+    const table = machine.view("table").subarray(0, 54);
+    expect(Math.max(...Array.from(expected, (x, i) => Math.abs(x - (table[i] ?? Number.NaN))))).toBeLessThan(1e-5);
+  }
+});
+
+test("programs beside each other share what has the same name and size, and nothing else", () => {
+  const single = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1);
+  const prompt = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4, single);
+  const addresses = [single, prompt].map(({ inputs, plan }) =>
+    Object.fromEntries([...inputs].map(([name, buffer]) => [name, plan.addresses.get(buffer) ?? Number.NaN])),
+  );
+  const [first = {}, second = {}] = addresses;
+  for (const name of ["weights", "cache.k.0", "cache.v.0"]) expect(second[name]).toBe(first[name]);
+  for (const name of ["tokens", "positions", "slots"]) expect(second[name]).toBeGreaterThanOrEqual(single.plan.bytes);
+  expect(prompt.plan.bytes).toBeGreaterThan(single.plan.bytes);
+});
