@@ -8,6 +8,7 @@ import { countParams, type GPTConfig } from "../model/config.ts";
 import { packInto } from "../model/pack.ts";
 import { checkFinite } from "../scalar/train-step.ts";
 import { checkIds } from "../tensor/ops.ts";
+import { MicrogptError } from "../util/errors.ts";
 import type { EngineOptions, GPTState, Trainer, TrainerOptions } from "./engine.ts";
 import { flatten, unflatten } from "./flat.ts";
 import { trainingStep } from "./step-graph.ts";
@@ -24,7 +25,7 @@ export async function wasmTrainer(state: GPTState, options: TrainerOptions, engi
     machine.write("m", flatten(state.moments.m));
     machine.write("v", flatten(state.moments.v));
   }
-  return new WasmTrainer(config, machine, options.steps, threads);
+  return new WasmTrainer(config, machine, options, threads);
 }
 
 class WasmTrainer implements Trainer {
@@ -36,12 +37,14 @@ class WasmTrainer implements Trainer {
   readonly #step: Float32Array;
   readonly #loss: Float32Array;
   readonly #gradNorm: Float32Array;
+  readonly #maxRows: number;
   #steps: number;
 
-  constructor(config: GPTConfig, machine: Machine, steps: number, threads: number) {
+  constructor(config: GPTConfig, machine: Machine, { steps, maxRows }: TrainerOptions, threads: number) {
     this.#config = config;
     this.#machine = machine;
     this.#steps = steps;
+    this.#maxRows = maxRows;
     this.threads = threads;
     const view = (name: string): Float32Array => machine.view(name);
     this.#rows = {
@@ -67,6 +70,7 @@ class WasmTrainer implements Trainer {
     // The kernels trust ids: one that is out of range would read some other memory.
     for (const document of documents) checkTokens(document, vocabSize);
     const rows = packInto(this.#rows, documents, blockSize);
+    if (rows > this.#maxRows) throw tooMany(rows, this.#maxRows);
     this.#learningRate[0] = learningRate;
     this.#step[0] = this.#steps + 1;
     this.#machine.run(rows);
@@ -87,6 +91,16 @@ class WasmTrainer implements Trainer {
   dispose(): void {
     this.#machine.dispose();
   }
+}
+
+function tooMany(rows: number, maxRows: number): MicrogptError {
+  const expected = `at most ${maxRows} tokens in a step, the trainer's maxRows`;
+  return new MicrogptError({
+    operation: "train",
+    expected,
+    got: `${rows}`,
+    fix: "pass fewer documents, or a larger maxRows",
+  });
 }
 
 function checkTokens(document: readonly number[], vocabSize: number): void {
