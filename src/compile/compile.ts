@@ -32,10 +32,10 @@ export function compile(roots: Roots, maxRows: number, beside?: Program): Progra
     Object.fromEntries(nodes.map((node, i) => [names[i], node]));
   const outputNodes = named(outputNames, simple.slice(0, outputNames.length));
   const updateNodes = named(updateNames, simple.slice(outputNames.length));
-  const lowered = lower({ outputs: outputNodes, updates: updateNodes }, allocatedRows(maxRows));
+  const simpler = { ...roots, outputs: outputNodes, updates: updateNodes };
+  const lowered = lower(simpler, allocatedRows(maxRows));
   const kernels = fuse(lowered);
-  const { inputs, outputs, constants } = lowered;
-  const guards = (roots.guards ?? []).flatMap((name) => outputs.get(name) ?? []);
+  const { inputs, outputs, constants, guards } = lowered;
   const resident = [...inputs.values(), ...outputs.values(), ...constants];
   const layout = plan(kernels, resident, maxRows, beside?.plan.bytes, beside && common(inputs, beside));
   return { kernels, inputs, outputs, constants, guards, maxRows, plan: layout };

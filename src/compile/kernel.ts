@@ -89,7 +89,7 @@ export interface HeadRows {
   readonly stride: number;
 }
 
-interface AttentionShape {
+export interface AttentionShape {
   readonly rows: number;
   readonly keyRows: number;
   readonly heads: number;
@@ -121,6 +121,11 @@ export type Kernel = MapKernel | ScatterKernel | AttentionKernel | AttentionGrad
 /** Makes expressions, each only once. */
 export class ExprPool {
   readonly #known = new Map<string, Expr>();
+
+  /** Equal for pools in which the same expressions were made in the same order, and so have the same numbers. */
+  get key(): string {
+    return [...this.#known.keys()].join(";");
+  }
 
   load(access: Access): Expr {
     return this.#intern(`load ${accessKey(access)}`, { kind: "load", access });
@@ -203,32 +208,85 @@ function isConstant(x: Expr, value: number): boolean {
   return x.kind === "constant" && x.value === value;
 }
 
-function accessKey({ buffer, offset, strides, pick }: Access): string {
+/** Equal for accesses to the same entries, point by point. */
+export function accessKey({ buffer, offset, strides, pick }: Access): string {
   const rows = pick === undefined ? "" : ` by ${pick.stride} of ${accessKey(pick.ids)}`;
   return `${buffer.id}+${offset}+${strides.join()}${rows}`;
 }
 
 /** Whether two accesses name the same entries, point by point. */
 export function sameAccess(x: Access, y: Access): boolean {
-  return accessKey(x) === accessKey(y);
+  return x === y || (x.buffer === y.buffer && x.offset === y.offset && accessKey(x) === accessKey(y));
+}
+
+/** The operands of an expression. */
+export function operandsOf(e: Expr): readonly Expr[] {
+  if (e.kind === "binary") return [e.x, e.y];
+  return e.kind === "unary" || e.kind === "pow" ? [e.x] : [];
 }
 
 /** Every distinct expression within the roots, each after its operands. */
-export function subexpressions(roots: Iterable<Expr>): Expr[] {
-  const seen = new Set<Expr>();
+export function subexpressions(roots: Iterable<Expr>): Set<Expr> {
+  const found = new Set<Expr>();
   const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    if (e.kind === "unary" || e.kind === "pow" || e.kind === "binary") visit(e.x);
-    if (e.kind === "binary") visit(e.y);
-    seen.add(e);
+    if (found.has(e)) return;
+    for (const operand of operandsOf(e)) visit(operand);
+    found.add(e);
   };
   for (const root of roots) visit(root);
-  return [...seen];
+  return found;
 }
 
 /** The accesses that expressions read, those of ids included. */
 export function loadsOf(roots: Iterable<Expr>): Access[] {
   const accesses: Access[] = [];
-  for (const e of subexpressions(roots)) if (e.kind === "load") accesses.push(e.access);
-  return accesses.flatMap((access) => (access.pick === undefined ? [access] : [access, access.pick.ids]));
+  for (const e of subexpressions(roots)) {
+    if (e.kind !== "load") continue;
+    accesses.push(e.access);
+    if (e.access.pick !== undefined) accesses.push(e.access.pick.ids);
+  }
+  return accesses;
+}
+
+/** The accesses that a kernel's points read, those of ids included. */
+export function loadsOfMap({ reduction, stores }: MapKernel): Access[] {
+  const values = stores.map(({ value }) => value);
+  const loads = loadsOf(reduction === undefined ? values : [reduction.body, ...values]);
+  for (const { access } of stores) if (access.pick !== undefined) loads.push(access.pick.ids);
+  return loads;
+}
+
+/** The buffers that a kernel reads. */
+export function readsOf(kernel: Kernel): Set<Buffer> {
+  switch (kernel.kind) {
+    case "map":
+      return new Set(loadsOfMap(kernel).map(({ buffer }) => buffer));
+    case "scatter":
+      return new Set([kernel.ids, ...loadsOf([kernel.body])].map(({ buffer }) => buffer));
+    case "attention":
+    case "attentionGrad": {
+      const operands = [kernel.q, kernel.k, kernel.v, kernel.starts, kernel.ends];
+      return new Set((kernel.kind === "attention" ? operands : [...operands, kernel.g]).map(({ buffer }) => buffer));
+    }
+  }
+}
+
+/** The buffers that a kernel writes. */
+export function writesOf(kernel: Kernel): Set<Buffer> {
+  switch (kernel.kind) {
+    case "map":
+      return new Set(kernel.stores.map(({ access }) => access.buffer));
+    case "scatter":
+      return new Set([kernel.target.buffer]);
+    case "attention":
+      return new Set([kernel.out.buffer]);
+    case "attentionGrad":
+      return new Set([kernel.dq, kernel.dk, kernel.dv].map(({ buffer }) => buffer));
+  }
+}
+
+/** Whether the kernel sums up products of two numbers from memory, as a matrix product does. */
+export function sumsProducts({ reduction }: MapKernel): boolean {
+  if (reduction?.op !== "sum" || reduction.body.kind !== "binary" || reduction.body.op !== "mul") return false;
+  return operandsOf(reduction.body).every((x) => x.kind === "load" && x.access.pick === undefined);
 }

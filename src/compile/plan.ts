@@ -4,8 +4,7 @@
  */
 
 import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
-import { readsOf, writesOf } from "./fuse.ts";
-import type { Buffer, Kernel } from "./kernel.ts";
+import { type Buffer, type Kernel, readsOf, writesOf } from "./kernel.ts";
 
 /** Bytes that a load may read beyond the end of a buffer, and what all places are a multiple of. */
 const ALIGNMENT = 64;
@@ -49,12 +48,15 @@ export function plan(
     end += bytesOf(buffer);
   }
 
-  const lives = lifetimes(kernels, (buffer) => addresses.has(buffer));
+  const lives = lifetimes(kernels, (buffer) => addresses.has(buffer)).map((life) => ({
+    ...life,
+    size: bytesOf(life.buffer),
+  }));
   const placed: { first: number; last: number; from: number; to: number }[] = [];
   let top = end;
   let unsharedBytes = 0;
-  for (const { buffer, first, last } of lives.sort((x, y) => bytesOf(y.buffer) - bytesOf(x.buffer))) {
-    const size = bytesOf(buffer);
+  // The largest first: they leave gaps that the others fit into.
+  for (const { buffer, first, last, size } of lives.sort((x, y) => y.size - x.size)) {
     const rivals = placed.filter((other) => first <= other.last && other.first <= last).sort((x, y) => x.from - y.from);
     let from = end;
     for (const rival of rivals) {
@@ -69,10 +71,10 @@ export function plan(
   return { addresses, bytes: top, temporaryBytes: top - end, unsharedBytes };
 }
 
-/** From the kernel that first touches a buffer to the last one that does. */
-function lifetimes(
+/** From the kernel that first touches a buffer to the last one that does, for all that do not stay anyway. */
+export function lifetimes(
   kernels: readonly Kernel[],
-  isResident: (buffer: Buffer) => boolean,
+  isResident: (buffer: Buffer) => boolean = () => false,
 ): { buffer: Buffer; first: number; last: number }[] {
   const lives = new Map<Buffer, { buffer: Buffer; first: number; last: number }>();
   kernels.forEach((kernel, i) => {

@@ -1,113 +1,174 @@
-import { ROWS, type Shape } from "../util/shape.ts";
-import type { Access, Affine, Buffer, Expr, HeadRows, Kernel } from "./kernel.ts";
+import { type Shape, showSize } from "../util/shape.ts";
+import {
+  type Access,
+  type Affine,
+  type Buffer,
+  type Expr,
+  type HeadRows,
+  type Kernel,
+  type MapKernel,
+  operandsOf,
+  type Reduction,
+  subexpressions,
+} from "./kernel.ts";
 
 const LETTERS = "ijklmnpq";
 
+const SIGNS = { add: "+", mul: "*", div: "/", equal: "==" } as const;
+
 /**
- * Kernels as text, one a line: `for i<R j<16: x3[i,j] = sum(k<16: x1[16i+k] * wq[16j+k])`. Names are those of the buffers with
- * their numbers where a name is used twice.
+ * Kernels as text: `for i<R j<16: y[16i+j] = sum(k<16: x[16i+k] * w[16j+k])`. Buffers other than inputs and outputs have
+ * their number behind their name. What a kernel uses more than once, and what its reduction comes to, is named before:
+ * `let a = ...`; several stores stand below each other. Brackets behind a buffer hold the entry's place, `w[16ids[i]+j]`
+ * where an id picks the row.
  */
 export function printKernels(kernels: readonly Kernel[]): string {
   const printer = new Printer();
   return kernels.map((kernel) => printer.kernel(kernel)).join("\n");
 }
 
-/** A size in which ROWS is `R`. */
-export function showSize(n: number): string {
-  if (n % ROWS !== 0) return `${n}`;
-  return n === ROWS ? "R" : `${n / ROWS}R`;
+/** The same with the kernels' numbers before them, from 0, by which the plan of the memory names them. */
+export function printNumberedKernels(kernels: readonly Kernel[]): string {
+  const printer = new Printer();
+  const width = `${kernels.length - 1}`.length;
+  const numbered = (text: string, i: number): string =>
+    text
+      .split("\n")
+      .map((line, n) => `${n === 0 ? `${i}`.padStart(width) : " ".repeat(width)}  ${line}`)
+      .join("\n");
+  return kernels.map((kernel, i) => numbered(printer.kernel(kernel), i)).join("\n");
+}
+
+/** What `printKernels` calls the buffers. */
+export function namesOf(kernels: readonly Kernel[]): ReadonlyMap<Buffer, string> {
+  const printer = new Printer();
+  for (const kernel of kernels) printer.kernel(kernel);
+  return printer.names;
 }
 
 class Printer {
   readonly #names = new Map<Buffer, string>();
-  readonly #taken = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
+
+  get names(): ReadonlyMap<Buffer, string> {
+    return this.#names;
+  }
 
   kernel(kernel: Kernel): string {
     switch (kernel.kind) {
-      case "map": {
-        const { space, reduction, stores } = kernel;
-        const loops = this.#loops(space);
-        const last = LETTERS[space.length] ?? "?";
-        const reduced =
-          reduction === undefined
-            ? ""
-            : `${reduction.op}(${last}<${showSize(reduction.size)}: ${this.#expr(reduction.body, "")})`;
-        return `${loops}${stores.map(({ access, value }) => `${this.#access(access)} = ${this.#expr(value, reduced)}`).join("; ")}`;
-      }
+      case "map":
+        return this.#map(kernel);
       case "scatter": {
-        const rows = this.#loops(kernel.space);
-        const c = LETTERS[kernel.space.length - 1] ?? "?";
-        return `${rows}${this.#name(kernel.target.buffer)}[${this.#access(kernel.ids)}, ${c}] += ${this.#expr(kernel.body, "")}`;
+        const { space, target, ids, body } = kernel;
+        const width = space.at(-1) ?? 1;
+        const place = [`${width}${this.#access(ids)}`, LETTERS[space.length - 1], ...offsetOf(target)].join("+");
+        const zeros = `${this.#name(target.buffer)}[${target.offset}..${target.offset + kernel.size}] = 0`;
+        return `${zeros}; ${loops(space)}${this.#name(target.buffer)}[${place}] += ${this.#expr(body, new Map())}`;
       }
       case "attention": {
-        const { q, k, v, out, rows, heads, headDim } = kernel;
-        return `for r<${showSize(rows)} h<${heads} d<${headDim}: ${this.#list([out])} = attention(${this.#list([q, k, v])})`;
+        const { q, k, v, out } = kernel;
+        return `${attended(kernel)}${this.#list([out])} = attention(${this.#list([q, k, v])})`;
       }
       case "attentionGrad": {
-        const { q, k, v, g, dq, dk, dv, rows, heads, headDim } = kernel;
-        return `for r<${showSize(rows)} h<${heads} d<${headDim}: ${this.#list([dq, dk, dv])} = attentionGrad(${this.#list([q, k, v, g])})`;
+        const { q, k, v, g, dq, dk, dv } = kernel;
+        return `${attended(kernel)}${this.#list([dq, dk, dv])} = attentionGrad(${this.#list([q, k, v, g])})`;
       }
     }
   }
 
-  #loops(space: Shape): string {
-    if (space.length === 0) return "";
-    return `for ${space.map((n, axis) => `${LETTERS[axis]}<${showSize(n)}`).join(" ")}: `;
+  #map({ space, reduction, stores }: MapKernel): string {
+    const names = new Map<Expr, string>();
+    const lines: string[] = [];
+    const values = stores.map(({ value }) => value);
+    const uses = usesWithin(values);
+    for (const e of subexpressions(values)) {
+      const often = (uses.get(e) ?? 0) > 1;
+      if (e.kind !== "reduced" && !(often && operandsOf(e).length > 0)) continue;
+      const text = e.kind === "reduced" ? this.#reduction(space, reduction) : this.#expr(e, names);
+      const name = `t${lines.length}`;
+      if (often) lines.push(`let ${name} = ${text}`);
+      names.set(e, often ? name : text);
+    }
+    for (const { access, value } of stores) lines.push(`${this.#access(access)} = ${this.#expr(value, names)}`);
+    if (lines.length === 1) return `${loops(space)}${lines[0]}`;
+    return [loops(space).trim() || "once:", ...lines.map((line) => `  ${line}`)].join("\n");
+  }
+
+  #reduction(space: Shape, reduction: Reduction | undefined): string {
+    if (reduction === undefined) return "nothing";
+    const { op, size, body } = reduction;
+    return `${op}(${LETTERS[space.length]}<${showSize(size)}: ${this.#expr(body, new Map())})`;
   }
 
   #list(tables: readonly HeadRows[]): string {
     return tables.map(({ buffer }) => this.#name(buffer)).join(", ");
   }
 
-  #access(access: Access): string {
-    const { pick } = access;
-    const picked = pick === undefined ? "" : `${pick.stride === 1 ? "" : pick.stride}${this.#access(pick.ids)}`;
-    const place = [picked, affine(access)].filter((text) => text !== "" && text !== "0").join("+");
-    return `${this.#name(access.buffer)}[${place === "" ? "0" : place}]`;
+  #access({ buffer, offset, strides, pick }: Access): string {
+    const row = pick === undefined ? [] : [`${pick.stride === 1 ? "" : pick.stride}${this.#access(pick.ids)}`];
+    const terms = [...row, ...termsOf({ offset, strides })];
+    return `${this.#name(buffer)}[${terms.length === 0 ? "0" : terms.join("+")}]`;
   }
 
-  #expr(e: Expr, reduced: string): string {
+  #expr(e: Expr, names: ReadonlyMap<Expr, string>): string {
+    const name = names.get(e);
+    if (name !== undefined) return name;
+    const operand = (x: Expr): string =>
+      x.kind === "binary" && !names.has(x) ? `(${this.#expr(x, names)})` : this.#expr(x, names);
     switch (e.kind) {
       case "load":
         return this.#access(e.access);
       case "constant":
         return `${Number(e.value.toPrecision(6))}`;
       case "index":
-        return `(${affine(e.index)})`;
+        return termsOf(e.index).join("+") || "0";
       case "reduced":
-        return reduced;
+        return "reduced";
       case "unary":
-        return `${e.op}(${this.#expr(e.x, reduced)})`;
+        return `${e.op}(${this.#expr(e.x, names)})`;
       case "pow":
-        return `${this.#operand(e.x, reduced)}^${e.exponent}`;
-      case "binary": {
-        const sign = { add: "+", mul: "*", div: "/", equal: "==" }[e.op];
-        return `${this.#operand(e.x, reduced)} ${sign} ${this.#operand(e.y, reduced)}`;
-      }
+        return `${operand(e.x)}^${e.exponent}`;
+      case "binary":
+        return `${operand(e.x)} ${SIGNS[e.op]} ${operand(e.y)}`;
     }
-  }
-
-  #operand(e: Expr, reduced: string): string {
-    const text = this.#expr(e, reduced);
-    return e.kind === "binary" ? `(${text})` : text;
   }
 
   #name(buffer: Buffer): string {
     const known = this.#names.get(buffer);
     if (known !== undefined) return known;
-    const count = this.#taken.get(buffer.name) ?? 0;
-    this.#taken.set(buffer.name, count + 1);
+    const count = this.#counts.get(buffer.name) ?? 0;
+    this.#counts.set(buffer.name, count + 1);
     const name = buffer.kind === "input" || buffer.kind === "output" ? buffer.name : `${buffer.name}${count}`;
     this.#names.set(buffer, name);
     return name;
   }
 }
 
-function affine({ offset, strides }: Affine): string {
-  const terms = strides.flatMap((stride, axis) => {
-    if (stride === 0) return [];
-    return [`${stride === 1 ? "" : stride}${LETTERS[axis]}`];
-  });
-  if (offset !== 0 || terms.length === 0) terms.push(`${offset}`);
-  return terms.join("+");
+/** How often each expression stands in the others. */
+function usesWithin(roots: readonly Expr[]): Map<Expr, number> {
+  const uses = new Map<Expr, number>();
+  const use = (e: Expr): void => void uses.set(e, (uses.get(e) ?? 0) + 1);
+  for (const e of subexpressions(roots)) operandsOf(e).forEach(use);
+  roots.forEach(use);
+  return uses;
+}
+
+function loops(space: Shape): string {
+  if (space.length === 0) return "";
+  return `for ${space.map((n, axis) => `${LETTERS[axis]}<${showSize(n)}`).join(" ")}: `;
+}
+
+function attended({ rows, heads, headDim }: { rows: number; heads: number; headDim: number }): string {
+  return `for r<${showSize(rows)} h<${heads} d<${headDim}: `;
+}
+
+function termsOf({ offset, strides }: Affine): string[] {
+  const terms = strides.flatMap((stride, axis) =>
+    stride === 0 ? [] : [`${stride === 1 ? "" : stride}${LETTERS[axis]}`],
+  );
+  return [...terms, ...offsetOf({ offset })];
+}
+
+function offsetOf({ offset }: { offset: number }): string[] {
+  return offset === 0 ? [] : [`${offset}`];
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Shape, sizeOf } from "../util/shape.ts";
-import type { Affine } from "./kernel.ts";
+import type { Access, Affine, Expr, ExprPool } from "./kernel.ts";
 
 /** Counts the same entries by other coordinates, or gives undefined where no affine rule does. */
 export type Movement = (index: Affine) => Affine | undefined;
@@ -62,6 +62,29 @@ export function reshaping(from: Shape, to: Shape): Movement {
     }
     return { offset, strides: result };
   };
+}
+
+/** An access, and the ids that pick its rows, by other coordinates. */
+export function moveAccess(access: Access, movement: Movement): Access | undefined {
+  const moved = movement(access);
+  if (moved === undefined) return undefined;
+  const { buffer, pick } = access;
+  if (pick === undefined) return { buffer, ...moved };
+  const ids = moveAccess(pick.ids, movement);
+  return ids && { buffer, ...moved, pick: { ids, stride: pick.stride } };
+}
+
+/** An expression of other coordinates. */
+export function moveExpr(pool: ExprPool, expr: Expr, movement: Movement): Expr | undefined {
+  return pool.replaceLeaves(expr, (leaf) => {
+    if (leaf.kind === "index") {
+      const index = movement(leaf.index);
+      return index && pool.index(index);
+    }
+    if (leaf.kind !== "load") return leaf;
+    const access = moveAccess(leaf.access, movement);
+    return access && pool.load(access);
+  });
 }
 
 /** Axes of `from` and `to` side by side that hold equally many entries; axes of size 1 are left out. */

@@ -1,296 +1,28 @@
 /**
- * For tests: one table of cases that every interpreter and backend must pass. Each operation has random inputs that fit
- * it and a definition, entry by entry, as plain and slow as can be; gradients are held against finite differences of it.
- * (One suite for many implementations is hono's `common.case.test.ts`.)
+ * For tests: one table of cases that every interpreter and backend must pass. Gradients are held against finite
+ * differences of the definitions. (One suite for many implementations is hono's `common.case.test.ts`.)
  */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inferShape, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
-import { broadcastShapes, type Shape, sizeOf } from "../util/shape.ts";
+import { inferShape, type Op, type OpInputs } from "../tensor/ops.ts";
+import type { Shape } from "../util/shape.ts";
 import { slopesAt } from "./finite-differences.ts";
+import { type Case, coordinatesOf, type Numbers, quarters, specs, sum } from "./op-specs.ts";
 
-/** A tensor's entries, row-major. */
-export interface Numbers {
-  readonly shape: Shape;
-  readonly data: readonly number[];
-}
-
-export interface Case<K extends Op> {
-  readonly inputs: OpInputs<Numbers, K>;
-  readonly attrs: OpAttrs<K>;
-}
-
-/** One operation: random inputs that fit it, and what it means, entry by entry, as plain and slow as can be. */
-interface Spec<K extends Op> {
-  readonly cases: fc.Arbitrary<Case<K>>;
-  /** The entry of the result at coordinates `i`. */
-  readonly entry: (inputs: OpInputs<Numbers, K>, attrs: OpAttrs<K>, i: readonly number[]) => number;
-  /** Positions of inputs that no gradient flows to. */
-  readonly constants?: readonly number[];
-  /** Straight lines that may meet in a kink: there the slopes of the two sides differ, and nowhere does the step matter. */
-  readonly kinked?: true;
-  /** A formula whose sums may be taken in another order: the result may be off by its rounding. */
-  readonly rounded?: true;
-  /** Why no gradient flows through, although the result is not flat. */
-  readonly noGradient?: string;
-}
-
-// Random inputs. Multiples of 1/4, so that zeros and ties are common and all else is many finite-difference steps apart.
-
-const quarters = fc.integer({ min: -8, max: 8 }).map((n) => n / 4);
-const positive = fc.integer({ min: 1, max: 8 }).map((n) => n / 4);
-const size = fc.constantFrom(1, 3, 5);
-const shapes = (minLength: number): fc.Arbitrary<number[]> => fc.array(size, { minLength, maxLength: 3 });
-
-function filled(shape: Shape, entries: fc.Arbitrary<number> = quarters): fc.Arbitrary<Numbers> {
-  const length = sizeOf(shape);
-  return fc.array(entries, { minLength: length, maxLength: length }).map((data) => ({ shape, data }));
-}
-
-const tensors = (minRank = 0, entries = quarters): fc.Arbitrary<Numbers> =>
-  shapes(minRank).chain((shape) => filled(shape, entries));
-
-const unary = (entries = quarters) => tensors(0, entries).map((x) => ({ inputs: [x] as const, attrs: {} }));
-
-/** What broadcasts to `shape`: some of the leading sizes left out, some of the others set to 1. */
-const shrunk = (shape: Shape): fc.Arbitrary<number[]> =>
-  fc
-    .tuple(fc.nat({ max: shape.length }), fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }))
-    .map(([from, ones]) => shape.slice(from).map((n, d) => (ones[d] ? 1 : n)));
-
-const pairs = (minRank = 0): fc.Arbitrary<[Shape, Shape]> =>
-  shapes(minRank).chain((shape) => fc.tuple(shrunk(shape), shrunk(shape)));
-
-const broadcasting = pairs()
-  .chain(([x, y]) => fc.tuple(filled(x), filled(y)))
-  .map((inputs) => ({ inputs, attrs: {} }));
-
-const withAxis = tensors(1).chain((x) =>
-  fc
-    .integer({ min: -x.shape.length, max: x.shape.length - 1 })
-    .map((axis) => ({ inputs: [x] as const, attrs: { axis } })),
-);
-
-const idsBelow = (count: number): fc.Arbitrary<number> => fc.nat({ max: count - 1 });
-
-// Reading by coordinates.
-
-/** The entry of x at the last of the coordinates, each taken modulo the size: a size of 1 repeats. */
-function read({ shape, data }: Numbers, i: readonly number[]): number {
-  const own = i.slice(i.length - shape.length);
-  return entryAt(
-    data,
-    shape.reduce((position, n, d) => position * n + (entryAt(own, d) % n), 0),
-  );
-}
-
-function entryAt(numbers: readonly number[], index: number): number {
-  const n = numbers.at(index);
-  if (n === undefined) throw new RangeError(`entry ${index} of ${numbers.length}`);
-  return n;
-}
-
-function coordinatesOf(shape: Shape): number[][] {
-  return shape.reduce<number[][]>((all, n) => all.flatMap((i) => range(n).map((k) => [...i, k])), [[]]);
-}
-
-const range = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
-const sum = (terms: readonly number[]): number => terms.reduce((total, term) => total + term);
-
-/** The entries of x along an axis through `i`. */
-const line = (x: Numbers, axis: number, i: readonly number[]): number[] =>
-  range(entryAt(x.shape, axis)).map((k) => read(x, i.with(axis, k)));
-
-/** Queries, keys and values, and the range of keys of each row; H and D small, so that softmax has something to share. */
-const attending = fc
-  .tuple(size, size, fc.constantFrom(1, 3), fc.constantFrom(1, 3))
-  .chain(([R, S, H, D]) =>
-    fc.tuple(
-      fc.tuple(filled([R, H, D]), filled([S, H, D]), filled([S, H, D])),
-      fc.array(fc.uniqueArray(fc.nat({ max: S }), { minLength: 2, maxLength: 2 }), { minLength: R, maxLength: R }),
-    ),
-  )
-  .map(([[q, k, v], ranges]) => {
-    const starts = { shape: [ranges.length], data: ranges.map((range) => Math.min(...range)) };
-    const ends = { shape: [ranges.length], data: ranges.map((range) => Math.max(...range)) };
-    return [q, k, v, starts, ends] as const;
-  });
-
-/** The rows that row r sees, and how much its head h looks at each. */
-function sharesOf([q, k, , starts, ends]: OpInputs<Numbers, "attention">, r: number, h: number): Map<number, number> {
-  const channels = range(entryAt(q.shape, 2));
-  const seen = range(read(ends, [r]) - read(starts, [r])).map((j) => j + read(starts, [r]));
-  const score = (j: number): number => sum(channels.map((d) => read(q, [r, h, d]) * read(k, [j, h, d])));
-  const exps = seen.map((j) => Math.exp(score(j) / Math.sqrt(channels.length)));
-  return new Map(seen.map((j, i) => [j, entryAt(exps, i) / sum(exps)]));
-}
-
-/** How fast Σ g · attention changes with the score that row r and head h give to row j: p (dp - Σ p dp). */
-function slopeOfScore(inputs: OpInputs<Numbers, "attentionGrad">, r: number, h: number, j: number): number {
-  const [q, k, v, starts, ends, g] = inputs;
-  const shares = sharesOf([q, k, v, starts, ends], r, h);
-  const slope = (at: number): number =>
-    sum(range(entryAt(q.shape, 2)).map((d) => read(g, [r, h, d]) * read(v, [at, h, d])));
-  const mean = sum([...shares].map(([at, share]) => share * slope(at)));
-  return (shares.get(j) ?? 0) * (slope(j) - mean);
-}
-
-const specs: { readonly [K in Op]: Spec<K> } = {
-  add: { cases: broadcasting, entry: ([x, y], _, i) => read(x, i) + read(y, i) },
-  mul: { cases: broadcasting, entry: ([x, y], _, i) => read(x, i) * read(y, i) },
-  pow: {
-    cases: fc.tuple(tensors(0, positive), fc.constantFrom(-1, -0.5, 0, 0.5, 1, 2, 3)).map(([x, exponent]) => ({
-      inputs: [x],
-      attrs: { exponent },
-    })),
-    entry: ([x], { exponent }, i) => read(x, i) ** exponent,
-  },
-  exp: { cases: unary(), entry: ([x], _, i) => Math.exp(read(x, i)) },
-  log: { cases: unary(positive), entry: ([x], _, i) => Math.log(read(x, i)) },
-  relu: { cases: unary(), entry: ([x], _, i) => Math.max(0, read(x, i)), kinked: true },
-  step: { cases: unary(), entry: ([x], _, i) => (read(x, i) > 0 ? 1 : 0), constants: [0] },
-  detach: { cases: unary(), entry: ([x], _, i) => read(x, i), constants: [0] },
-  sum: { cases: withAxis, entry: ([x], { axis }, i) => sum(line(x, axis, i)) },
-  max: { cases: withAxis, entry: ([x], { axis }, i) => Math.max(...line(x, axis, i)), kinked: true },
-  matmul: {
-    cases: fc
-      .tuple(pairs(), fc.constantFrom(1, 3), size, fc.constantFrom(1, 3))
-      .chain(([[x, y], m, k, n]) => fc.tuple(filled([...x.slice(-2), m, k]), filled([...y.slice(-2), k, n])))
-      .map((inputs) => ({ inputs, attrs: {} })),
-    entry: ([x, y], _, i) => {
-      const [batch, m, n] = [i.slice(0, -2), entryAt(i, -2), entryAt(i, -1)];
-      return sum(range(entryAt(x.shape, -1)).map((k) => read(x, [...batch, m, k]) * read(y, [...batch, k, n])));
-    },
-  },
-  reshape: {
-    cases: tensors().chain((x) =>
-      fc
-        .tuple(fc.shuffledSubarray([...x.shape, 1], { minLength: x.shape.length + 1 }), fc.nat({ max: 2 }))
-        .map(([sizes, cut]) => ({ inputs: [x], attrs: { shape: [sizeOf(sizes.slice(0, cut)), ...sizes.slice(cut)] } })),
-    ),
-    entry: ([x], { shape }, i) => read({ shape, data: x.data }, i),
-  },
-  permute: {
-    cases: tensors().chain((x) =>
-      fc
-        .shuffledSubarray(range(x.shape.length), { minLength: x.shape.length })
-        .map((axes) => ({ inputs: [x], attrs: { axes } })),
-    ),
-    entry: ([x], { axes }, i) =>
-      read(
-        x,
-        range(axes.length).map((d) => entryAt(i, axes.indexOf(d))),
-      ),
-  },
-  expand: {
-    cases: pairs().chain(([x, y]) =>
-      filled(x).map((tensor) => ({ inputs: [tensor] as const, attrs: { shape: broadcastShapes(x, y) ?? [] } })),
-    ),
-    entry: ([x], _, i) => read(x, i),
-  },
-  slice: {
-    cases: withAxis.chain(({ inputs, attrs: { axis } }) =>
-      fc
-        .uniqueArray(fc.nat({ max: entryAt(inputs[0].shape, axis) }), { minLength: 2, maxLength: 2 })
-        .map(([a = 0, b = 0]) => ({ inputs, attrs: { axis, start: Math.min(a, b), end: Math.max(a, b) } })),
-    ),
-    entry: ([x], { axis, start }, i) => read(x, i.with(axis, entryAt(i, axis) + start)),
-  },
-  concat: {
-    cases: withAxis.chain(({ inputs: [{ shape }], attrs }) =>
-      fc
-        .array(
-          size.chain((length) => filled(shape.with(attrs.axis, length))),
-          { minLength: 1, maxLength: 3 },
-        )
-        .map((inputs) => ({ inputs, attrs })),
-    ),
-    entry: (inputs, { axis }, i) => {
-      const owners = inputs.flatMap((x) => range(entryAt(x.shape, axis)).map((k) => ({ x, k })));
-      const { x, k } = owners[entryAt(i, axis)] ?? { x: { shape: [], data: [] }, k: 0 };
-      return read(x, i.with(axis, k));
-    },
-  },
-  embedding: {
-    cases: fc
-      .tuple(size, size, shapes(0))
-      .chain(([V, C, shape]) => fc.tuple(filled([V, C]), filled(shape.slice(1), idsBelow(V))))
-      .map((inputs) => ({ inputs, attrs: {} })),
-    entry: ([table, ids], _, i) => read(table, [read(ids, i.slice(0, -1)), entryAt(i, -1)]),
-    constants: [1],
-  },
-  scatter: {
-    cases: fc
-      .tuple(size, tensors(1))
-      .chain(([rows, x]) =>
-        fc.tuple(fc.constant(x), filled(x.shape.slice(0, -1), idsBelow(rows)), fc.constant({ rows })),
-      )
-      .map(([x, ids, attrs]) => ({ inputs: [x, ids], attrs })),
-    entry: ([x, ids], _, [row = 0, c = 0]) =>
-      sum([0, ...coordinatesOf(ids.shape).flatMap((i) => (read(ids, i) === row ? [read(x, [...i, c])] : []))]),
-    constants: [1],
-  },
-  oneHot: {
-    cases: fc
-      .tuple(size, shapes(0))
-      .chain(([V, shape]) => filled(shape, idsBelow(V)).map((ids) => ({ inputs: [ids] as const, attrs: { size: V } }))),
-    entry: ([ids], _, i) => (read(ids, i.slice(0, -1)) === entryAt(i, -1) ? 1 : 0),
-    constants: [0],
-  },
-  gather: {
-    cases: tensors(1)
-      .chain((x) => fc.tuple(fc.constant(x), filled(x.shape.slice(0, -1), idsBelow(entryAt(x.shape, -1)))))
-      .map((inputs) => ({ inputs, attrs: {} })),
-    entry: ([x, ids], _, i) => read(x, [...i, read(ids, i)]),
-    constants: [1],
-  },
-  put: {
-    cases: tensors(1)
-      .chain((table) => {
-        const N = entryAt(table.shape, 0);
-        return fc.tuple(fc.constant(table), fc.shuffledSubarray(range(N), { minLength: 1 }));
-      })
-      .chain(([table, data]) =>
-        filled(table.shape.with(0, data.length)).map((rows) => ({
-          inputs: [table, { shape: [data.length], data }, rows] as const,
-          attrs: {},
-        })),
-      ),
-    entry: ([table, ids, rows], _, [n = 0, ...i]) => {
-      const row = ids.data.indexOf(n);
-      return row === -1 ? read(table, [n, ...i]) : read(rows, [row, ...i]);
-    },
-    constants: [1],
-  },
-  attention: {
-    cases: attending.map((inputs) => ({ inputs, attrs: {} })),
-    entry: (inputs, _, [r = 0, h = 0, d = 0]) =>
-      sum([...sharesOf(inputs, r, h)].map(([j, share]) => share * read(inputs[2], [j, h, d]))),
-    constants: [3, 4],
-    rounded: true,
-  },
-  attentionGrad: {
-    cases: attending
-      .chain((inputs) => fc.tuple(fc.constant(inputs), filled(inputs[0].shape), fc.constantFrom("q", "k", "v")))
-      .map(([inputs, g, of]) => ({ inputs: [...inputs, g] as const, attrs: { of } })),
-    entry: (inputs, { of }, [row = 0, h = 0, d = 0]) => {
-      const [q, k, v, starts, ends, g] = inputs;
-      const root = Math.sqrt(entryAt(q.shape, 2));
-      const [queries, keys] = [range(entryAt(q.shape, 0)), range(entryAt(k.shape, 0))];
-      if (of === "q") return sum(keys.map((j) => slopeOfScore(inputs, row, h, j) * read(k, [j, h, d]))) / root;
-      if (of === "k") return sum(queries.map((r) => slopeOfScore(inputs, r, h, row) * read(q, [r, h, d]))) / root;
-      return sum(queries.map((r) => (sharesOf([q, k, v, starts, ends], r, h).get(row) ?? 0) * read(g, [r, h, d])));
-    },
-    rounded: true,
-    noGradient: "second derivatives of attention are not available",
-  },
-};
+export type { Case } from "./op-specs.ts";
 
 const ops = Object.keys(specs) as Op[];
 
 /** What is tested: it computes an operation, and the gradient of Σ weight · entry with respect to each input. */
 export interface Implementation {
+  /**
+   * How far a result may be off, in units of its largest entry, or of 1 if that is more. Default 0: that of float64, which
+   * is exact but for the rounding of a formula.
+   */
+  readonly tolerance?: number;
+  /** Random cases of each operation. Default: those of fast-check, 100. */
+  readonly numRuns?: number;
   forward<K extends Op>(op: K, example: Case<K>): ArrayLike<number>;
   backward<K extends Op>(op: K, example: Case<K>, weights: readonly number[]): readonly ArrayLike<number>[];
 }
@@ -303,20 +35,16 @@ export function describeOps(implementation: Implementation): void {
 /** Repeated where a result has more entries. */
 const someWeights = fc.array(quarters, { minLength: 31, maxLength: 31 });
 
-function checkOp<K extends Op>(op: K, { forward, backward }: Implementation): void {
-  const { cases, entry, constants = [], kinked = false, rounded = false, noGradient } = specs[op];
+function checkOp<K extends Op>(op: K, implementation: Implementation): void {
+  const { noGradient } = specs[op];
+  const { numRuns } = implementation;
+  const runs = numRuns === undefined ? {} : { numRuns };
+  const { cases } = specs[op];
 
   test("gives what its definition says, entry by entry", () => {
     fc.assert(
-      fc.property(cases, (example) => {
-        const shapes = example.inputs.map(({ shape }) => shape) as readonly Shape[] as OpInputs<Shape, K>;
-        const coordinates = coordinatesOf(inferShape(op, shapes, example.attrs));
-        const expected = coordinates.map((i) => entry(example.inputs, example.attrs, i));
-        // Adding 0 makes -0 a 0: which of them a sum of zeros gives is nobody's promise. Rounding of a formula: a hundred
-        // operations on numbers up to 100, each good to 1e-16.
-        const allowed = (x: number): unknown => (rounded ? expect.closeTo(x, 12) : x + 0);
-        expect(Array.from(forward(op, example), (x) => x + 0)).toEqual(expected.map(allowed));
-      }),
+      fc.property(cases, (example) => checkForward(op, example, implementation)),
+      runs,
     );
   });
 
@@ -324,32 +52,57 @@ function checkOp<K extends Op>(op: K, { forward, backward }: Implementation): vo
   const why = noGradient === undefined ? "" : `: ${noGradient}`;
   passesBack(`passes back the gradient that finite differences of its definition show${why}`, () => {
     fc.assert(
-      fc.property(cases, someWeights, (example, some) => {
-        const inputs: readonly Numbers[] = example.inputs;
-        const shapes = inputs.map(({ shape }) => shape) as readonly Shape[] as OpInputs<Shape, K>;
-        const coordinates = coordinatesOf(inferShape(op, shapes, example.attrs));
-        const weights = coordinates.map((_, n) => some[n % some.length] ?? 0);
-        const grads = backward(op, example, weights);
-        inputs.forEach(({ shape, data }, position) => {
-          const loss = (changed: readonly number[]): number => {
-            const all = inputs.with(position, { shape, data: changed }) as readonly Numbers[] as OpInputs<Numbers, K>;
-            return sum(coordinates.map((i, n) => entry(all, example.attrs, i) * (weights[n] ?? 0)));
-          };
-          Array.from(grads[position] ?? []).forEach((grad, n) => {
-            if (constants.includes(position)) {
-              expect(grad + 0).toBe(0);
-              return;
-            }
-            const { fromBelow, fromAbove, central } = slopesAt(loss, data, n);
-            const bounds = kinked ? [fromBelow, fromAbove] : [central];
-            // STEP² / 6 of a third derivative (at most 6 / 0.25⁴, of 1/x) gives 3e-8. A sum of 125 terms up to 15 (of
-            // exp) may be 1e-11 off, which STEP makes 2e-6 of a slope. A mistake would show as 1/32 or more.
-            const tolerance = 1e-5;
-            expect(grad).toBeGreaterThanOrEqual(Math.min(...bounds) - tolerance);
-            expect(grad).toBeLessThanOrEqual(Math.max(...bounds) + tolerance);
-          });
-        });
-      }),
+      fc.property(cases, someWeights, (example, weights) => checkBackward(op, example, weights, implementation)),
+      runs,
     );
+  });
+}
+
+/** The coordinates of a result's entries. */
+function resultOf<K extends Op>(op: K, { inputs, attrs }: Case<K>): number[][] {
+  const shapes = inputs.map(({ shape }) => shape) as readonly Shape[] as OpInputs<Shape, K>;
+  return coordinatesOf(inferShape(op, shapes, attrs));
+}
+
+function checkForward<K extends Op>(op: K, example: Case<K>, { forward, tolerance = 0 }: Implementation): void {
+  const { entry, rounded = false } = specs[op];
+  const expected = resultOf(op, example).map((i) => entry(example.inputs, example.attrs, i));
+  // Rounding of a formula in float64: a hundred operations on numbers up to 100, each good to 1e-16.
+  const within = (rounded ? 5e-13 : 0) + tolerance * Math.max(1, ...expected.map(Math.abs));
+  // Adding 0 makes -0 a 0: which of them a sum of zeros gives is nobody's promise.
+  const allowed = (x: number): unknown =>
+    within === 0 ? x + 0 : expect.toSatisfy((y: number) => Math.abs(y - x) <= within, `${x} within ${within}`);
+  expect(Array.from(forward(op, example), (x) => x + 0)).toEqual(expected.map(allowed));
+}
+
+function checkBackward<K extends Op>(
+  op: K,
+  example: Case<K>,
+  someWeights: readonly number[],
+  { backward, tolerance = 0 }: Implementation,
+): void {
+  const { entry, constants = [], kinked = false } = specs[op];
+  const inputs: readonly Numbers[] = example.inputs;
+  const coordinates = resultOf(op, example);
+  const weights = coordinates.map((_, n) => someWeights[n % someWeights.length] ?? 0);
+  const grads = backward(op, example, weights);
+  inputs.forEach(({ shape, data }, position) => {
+    const loss = (changed: readonly number[]): number => {
+      const all = inputs.with(position, { shape, data: changed }) as readonly Numbers[] as OpInputs<Numbers, K>;
+      return sum(coordinates.map((i, n) => entry(all, example.attrs, i) * (weights[n] ?? 0)));
+    };
+    Array.from(grads[position] ?? []).forEach((grad, n) => {
+      if (constants.includes(position)) {
+        expect(grad + 0).toBe(0);
+        return;
+      }
+      const { fromBelow, fromAbove, central } = slopesAt(loss, data, n);
+      const bounds = kinked ? [fromBelow, fromAbove] : [central];
+      // STEP² / 6 of a third derivative (at most 6 / 0.25⁴, of 1/x) gives 3e-8. A sum of 135 terms up to 15 (of exp) may
+      // be 1e-11 off, which STEP makes 2e-6 of a slope. A mistake would show as 1/32 or more.
+      const within = 1e-5 + tolerance * Math.max(1, ...bounds.map(Math.abs));
+      expect(grad).toBeGreaterThanOrEqual(Math.min(...bounds) - within);
+      expect(grad).toBeLessThanOrEqual(Math.max(...bounds) + within);
+    });
   });
 }

@@ -128,11 +128,8 @@ export const i32 = {
   sub: binary(0x6b),
   mul: binary(0x6c),
   divS: binary(0x6d),
-  remS: binary(0x6f),
   and: binary(0x71),
-  or: binary(0x72),
   shl: binary(0x74),
-  shrS: binary(0x75),
   /** Towards zero; NaN gives 0, what is too large the largest. */
   truncSatF32: unary(0xfc, 0x00),
   /** x if the condition is not 0, else y; works for any type. */
@@ -141,16 +138,7 @@ export const i32 = {
   atomicStore: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, atomic(0x17), memarg(2, offset)],
   /** Adds, and gives what was there before. */
   atomicAdd: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, atomic(0x1e), memarg(2, offset)],
-  /** Sleeps while the number at the pointer is `expected`; the timeout is for ever. Drops the result. */
-  atomicWait: (pointer: Code, expected: Code): Code => [
-    pointer,
-    expected,
-    [0x42, 0x7f], // i64.const -1
-    atomic(0x01),
-    memarg(2, 0),
-    0x1a,
-  ],
-  /** Sleeps like atomicWait, for so many nanoseconds (31 bits) at most; gives 0 if woken, 1 if not equal, 2 if late. */
+  /** Sleeps while the number at the pointer is `expected`, for so many nanoseconds (31 bits) at most; gives 0 if woken, 1 if not equal, 2 if late. */
   atomicWaitFor: (pointer: Code, expected: Code, nanoseconds: number): Code => [
     pointer,
     expected,
@@ -168,9 +156,6 @@ export const f32 = {
   store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x38, memarg(2, offset)],
   add: binary(0x92),
   sub: binary(0x93),
-  mul: binary(0x94),
-  div: binary(0x95),
-  max: binary(0x97),
   ne: binary(0x5c),
   convertI32: unary(0xb2),
 };
@@ -215,12 +200,8 @@ export const v128 = {
     simd(0x0d),
     lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
   ],
-  not: unary(...simd(0x4d)),
   and: binary(...simd(0x4e)),
-  /** x and not y */
-  andNot: binary(...simd(0x4f)),
   or: binary(...simd(0x50)),
-  xor: binary(...simd(0x51)),
   /** Bits of x where the mask is 1, else of y. */
   bitselect: (x: Code, y: Code, mask: Code): Code => [x, y, mask, simd(0x52)],
 };
@@ -228,17 +209,10 @@ export const v128 = {
 export const f32x4 = {
   const: (x: number): Code => v128.floats(x, x, x, x),
   splat: unary(...simd(0x13)),
-  extract: (x: Code, lane: number): Code => [x, simd(0x1f), lane],
-  replace: (x: Code, lane: number, value: Code): Code => [x, value, simd(0x20), lane],
   eq: binary(...simd(0x41)),
   ne: binary(...simd(0x42)),
   lt: binary(...simd(0x43)),
   gt: binary(...simd(0x44)),
-  le: binary(...simd(0x45)),
-  ge: binary(...simd(0x46)),
-  nearest: unary(...simd(0x6a)),
-  abs: unary(...simd(0xe0)),
-  neg: unary(...simd(0xe1)),
   sqrt: unary(...simd(0xe3)),
   add: binary(...simd(0xe4)),
   sub: binary(...simd(0xe5)),
@@ -256,17 +230,11 @@ export const f32x4 = {
 export const i32x4 = {
   const: (n: number): Code => v128.ints(n, n, n, n),
   splat: unary(...simd(0x11)),
-  extract: (x: Code, lane: number): Code => [x, simd(0x1b), lane],
-  eq: binary(...simd(0x37)),
-  ltS: binary(...simd(0x39)),
   gtS: binary(...simd(0x3b)),
   /** Every lane by the same i32 number of bits. */
   shl: binary(...simd(0xab)),
   shrS: binary(...simd(0xac)),
-  shrU: binary(...simd(0xad)),
-  add: binary(...simd(0xae)),
   sub: binary(...simd(0xb1)),
-  truncSatF32x4: unary(...simd(0xf8)),
 };
 
 /** What the engine that will run the code can do. */

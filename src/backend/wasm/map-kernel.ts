@@ -1,223 +1,191 @@
 /** Kernels that compute entry by entry, and reductions; four entries at a time. */
 
-import type { Expr, MapKernel, Reduction, Store } from "../../compile/kernel.ts";
+import type { MapKernel, Reduction } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
-import { type Code, f32x4, forRange, get, i32, type Local, madd, set, v128, when, whileDo } from "./instructions.ts";
-import { neutral, Points } from "./points.ts";
-import { extent, isDynamic, nest, type Share, share, type Work } from "./work.ts";
+import { type Code, f32x4, forRange, get, i32, type Local, set, v128, when, whileDo } from "./instructions.ts";
+import type { Place } from "./pointers.ts";
+import { Points } from "./points.ts";
+import { extent, isDynamic, nest, onlyFirst, type Share, share, type Work } from "./work.ts";
 
 /** Vectors that stand one after the other in the code rather than in a loop. */
 const UNROLLED = 8;
 /** Threads take whole cache lines. */
 const LINE = 16;
+/** What leaves a sum, or a maximum, as it is. */
+const NEUTRAL = { sum: 0, max: Number.NEGATIVE_INFINITY } as const;
 
 /** Stores the expressions at every point of the space; the last axis is the vector axis. */
 export function emitElementwise(work: Work, { space, stores }: MapKernel): void {
-  const { fn, target, bases } = work;
-  const values = stores.map(({ value }) => value);
+  const { fn } = work;
   const axis = space.length - 1;
   const size = space[axis];
+  const points = Points.storing(work, size === undefined ? undefined : axis, stores);
   if (size === undefined) {
-    const points = new Points(fn, target, bases, undefined);
-    fn.emit(onlyFirst(work, [points.moveTo([], values, stores), points.store(stores, { valid: 1 })]));
+    fn.emit(onlyFirst(work, [points.moveTo([]), points.store({ valid: 1 })]));
     return;
   }
-  const points = new Points(fn, target, bases, axis);
   const outer = space.slice(0, -1);
   const counters = outer.map(() => fn.local("i32"));
   if (outer.length === 0) {
     const part = share(work, size, LINE);
-    const start = [points.moveTo([part.from], values, stores), points.hoist(values)];
-    fn.emit([part.code, start, sharedLine(points, stores, size, part)]);
+    fn.emit([part.code, points.moveTo([part.from]), points.hoist(), sharedLine(points, size, part)]);
     return;
   }
-  const start = [points.moveTo(counters, values, stores), points.hoist(values)];
+  const start = [points.moveTo(counters), points.hoist()];
   const line = isDynamic(size)
-    ? dynamicLine(work, points, stores, size)
-    : staticLine(work, points, size, (at) => points.store(stores, at));
+    ? dynamicLine(work, points, size)
+    : staticLine(work, points, size, (at) => points.store(at));
   fn.emit(nest(work, outer, counters, [start, line], share(work, outer[0] ?? 1, 1)));
 }
 
 /** A reduction whose body lies side by side along the axis that is reduced: lanes are parts of one sum. */
-export function emitRowReduction(work: Work, { space, reduction, stores }: MapKernel): void {
-  if (reduction === undefined) throw internalError("a reduction of nothing");
-  const { fn, target, bases } = work;
-  const body = new Points(fn, target, bases, space.length);
-  const values = stores.map(({ value }) => value);
-  const result = new Points(fn, target, bases, undefined);
+export function emitRowReduction(work: Work, { space, stores }: MapKernel, reduction: Reduction): void {
+  const { fn } = work;
+  const body = new Points(work, space.length, [reduction.body]);
+  const result = Points.storing(work, undefined, stores);
   const counters = space.map(() => fn.local("i32"));
   const sum = fn.local("v128");
   result.reduced = get(sum);
   const row = [
-    body.moveTo(counters, [reduction.body]),
-    body.hoist([reduction.body]),
-    reduceLine(work, body, reduction, sum),
-    result.moveTo(counters, values, stores),
-    result.store(stores, { valid: 1 }),
+    [body.moveTo(counters), body.hoist(), reduceLine(work, body, reduction, sum)],
+    [result.moveTo(counters), result.store({ valid: 1 })],
   ];
   if (space.length === 0) fn.emit(onlyFirst(work, row));
   else fn.emit(nest(work, space, counters, row, share(work, space[0] ?? 1, 1)));
 }
 
 /** A reduction whose body lies side by side along the last axis of the space: each lane is a sum of its own. */
-export function emitColumnReduction(work: Work, { space, reduction, stores }: MapKernel): void {
-  if (reduction === undefined) throw internalError("a reduction of nothing");
-  const { fn, target, bases } = work;
+export function emitColumnReduction(work: Work, { space, stores }: MapKernel, reduction: Reduction): void {
+  const { fn } = work;
+  const { op, body } = reduction;
   const axis = space.length - 1;
   const size = space[axis] ?? 1;
-  const points = new Points(fn, target, bases, axis);
-  const values = stores.map(({ value }) => value);
+  const terms = new Points(work, axis, [body]);
+  const result = Points.storing(work, axis, stores);
   const counters = space.map(() => fn.local("i32"));
   const column = counters[axis];
   if (column === undefined) throw internalError("columns of a single number");
   const [sum, k] = [fn.local("v128"), fn.local("i32")];
-  points.reduced = get(sum);
+  result.reduced = get(sum);
   const columns = (valid: number): Code => [
-    set(sum, f32x4.const(neutral[reduction.op])),
-    points.moveTo(counters, [reduction.body]),
+    [set(sum, f32x4.const(NEUTRAL[op])), terms.moveTo(counters)],
     forRange(k, i32.const(0), extent(work, reduction.size), 1, [
-      set(sum, combine(reduction.op, get(sum), points.value(reduction.body, { valid }))),
-      points.advance(space.length, 1),
+      set(sum, accumulated(terms, reduction, sum, { valid })),
+      terms.advance(space.length, 1),
     ]),
-    points.moveTo(counters, values, stores),
-    points.store(stores, { valid }),
+    [result.moveTo(counters), result.store({ valid })],
   ];
+  const rest = size % 4;
   const line: Code = isDynamic(size)
     ? forRange(column, i32.const(0), extent(work, size), 1, columns(1))
     : [
-        forRange(column, i32.const(0), i32.const(size - (size % 4)), 4, columns(4)),
-        size % 4 === 0 ? [] : [set(column, i32.const(size - (size % 4))), columns(size % 4)],
+        forRange(column, i32.const(0), i32.const(size - rest), 4, columns(4)),
+        rest === 0 ? [] : [set(column, i32.const(size - rest)), columns(rest)],
       ];
   const outer = space.slice(0, -1);
   if (outer.length === 0) fn.emit(onlyFirst(work, line));
   else fn.emit(nest(work, outer, counters, line, share(work, outer[0] ?? 1, 1)));
 }
 
-/** Work that cannot be shared out. */
-export function onlyFirst({ team }: Work, code: Code): Code {
-  return team === undefined ? code : when(i32.eqz(get(team.thread)), code);
-}
-
 /** Along an axis of known size: whole vectors, then what is left. */
-function staticLine(
-  { fn }: Work,
-  points: Points,
-  size: number,
-  visit: (at: { along: number; valid: number }) => Code,
-): Code {
+function staticLine({ fn }: Work, points: Points, size: number, visit: (at: Place) => Code): Code {
   const [vectors, rest] = [Math.floor(size / 4), size % 4];
   if (vectors <= UNROLLED) {
     const all = Array.from({ length: vectors }, (_, i) => visit({ along: 4 * i, valid: 4 }));
     return rest === 0 ? all : [all, visit({ along: 4 * vectors, valid: rest })];
   }
-  const axis = points.vectorAxis ?? 0;
   const counter = fn.local("i32");
   const main = forRange(counter, i32.const(0), i32.const(vectors), 1, [
-    visit({ along: 0, valid: 4 }),
-    points.advance(axis, 4),
+    visit({ valid: 4 }),
+    points.advance(points.vectorAxis ?? 0, 4),
   ]);
-  return rest === 0 ? main : [main, visit({ along: 0, valid: rest })];
+  return rest === 0 ? main : [main, visit({ valid: rest })];
 }
 
-/** Along an axis of so many for each row. The last vector may reach into the spare rows that every such buffer has. */
-function dynamicLine(work: Work, points: Points, stores: readonly Store[], size: number): Code {
+/**
+ * Lanes at work along an axis of so many for each row: the last vector may reach into the spare rows that every such
+ * buffer has, but there are no ids.
+ */
+function dynamicLanes(points: Points): number {
+  return points.picksAlong(points.vectorAxis ?? 0) ? 1 : 4;
+}
+
+function dynamicLine(work: Work, points: Points, size: number): Code {
   const counter = work.fn.local("i32");
-  const lanes = points.picksAlong(
-    stores.map(({ value }) => value),
-    stores,
-  )
-    ? 1
-    : 4;
+  const lanes = dynamicLanes(points);
   return forRange(counter, i32.const(0), extent(work, size), lanes, [
-    points.store(stores, { valid: lanes }),
+    points.store({ valid: lanes }),
     points.advance(points.vectorAxis ?? 0, lanes),
   ]);
 }
 
 /** Along the only axis, from and to where this thread's share goes. */
-function sharedLine(points: Points, stores: readonly Store[], size: number, { from, to }: Share): Code {
-  const dynamic = isDynamic(size);
-  const lanes =
-    dynamic &&
-    points.picksAlong(
-      stores.map(({ value }) => value),
-      stores,
-    )
-      ? 1
-      : 4;
+function sharedLine(points: Points, size: number, { from, to }: Share): Code {
   const step = (valid: number): Code => [
-    points.store(stores, { valid }),
-    points.advance(0, lanes),
-    set(from, i32.add(get(from), i32.const(lanes))),
+    points.store({ valid }),
+    points.advance(0, valid),
+    set(from, i32.add(get(from), i32.const(valid))),
   ];
-  if (dynamic) return whileDo(i32.ltS(get(from), get(to)), step(lanes));
+  if (isDynamic(size)) return whileDo(i32.ltS(get(from), get(to)), step(dynamicLanes(points)));
   const main = whileDo(i32.leS(i32.add(get(from), i32.const(4)), get(to)), step(4));
   return size % 4 === 0 ? main : [main, when(i32.ltS(get(from), get(to)), step(size % 4))];
 }
 
 /** Reduces the line that the pointers stand at into all lanes of `sum`. */
 function reduceLine(work: Work, points: Points, reduction: Reduction, sum: Local): Code {
-  const { fn } = work;
-  const { op, size, body } = reduction;
-  const start = set(sum, f32x4.const(neutral[op]));
-  const add = (into: Local, at: { along: number; valid: number }): Code => {
-    if (at.valid === 4) return set(into, accumulateAt(work, points, reduction, into, at));
-    const lane = (i: number): number => (i < at.valid ? -1 : 0);
-    const mask = v128.ints(lane(0), lane(1), lane(2), lane(3));
-    const value = v128.bitselect(points.value(body, at), f32x4.const(neutral[op]), mask);
-    return set(into, combine(op, get(into), value));
-  };
-  if (isDynamic(size)) {
-    const [counter, end] = [fn.local("i32"), fn.local("i32")];
-    const step = (valid: number): Code => [
-      add(sum, { along: 0, valid }),
-      points.advance(points.vectorAxis ?? 0, valid),
-      set(counter, i32.add(get(counter), i32.const(valid))),
-    ];
-    return [
-      start,
-      set(counter, i32.const(0)),
-      set(end, extent(work, size)),
-      whileDo(i32.leS(i32.add(get(counter), i32.const(4)), get(end)), step(4)),
-      whileDo(i32.ltS(get(counter), get(end)), step(1)),
-      across(work, op, sum),
-    ];
-  }
-  if (size < 16 * UNROLLED) return [start, staticLine(work, points, size, (at) => add(sum, at)), across(work, op, sum)];
-  // Several sums side by side, so that an addition need not wait for the one before it.
-  const parts = [sum, fn.local("v128"), fn.local("v128"), fn.local("v128")];
-  const width = 4 * parts.length;
-  const counter = fn.local("i32");
-  const rest = size % width;
+  const { op, size } = reduction;
+  const add = (at: Place): Code => set(sum, accumulated(points, reduction, sum, at, true));
+  const start = set(sum, f32x4.const(NEUTRAL[op]));
+  const finish = across(work, op, sum);
+  if (isDynamic(size)) return [start, dynamicReduction(work, points, size, add), finish];
+  if (size < 16 * UNROLLED) return [start, staticLine(work, points, size, add), finish];
+  return [longReduction(work, points, reduction, sum), finish];
+}
+
+function dynamicReduction(work: Work, points: Points, size: number, add: (at: Place) => Code): Code {
+  const [counter, end] = [work.fn.local("i32"), work.fn.local("i32")];
+  const step = (valid: number): Code => [
+    add({ valid }),
+    points.advance(points.vectorAxis ?? 0, valid),
+    set(counter, i32.add(get(counter), i32.const(valid))),
+  ];
   return [
-    parts.map((part) => set(part, f32x4.const(neutral[op]))),
-    forRange(counter, i32.const(0), i32.const(size - rest), width, [
-      parts.map((part, i) => add(part, { along: 4 * i, valid: 4 })),
-      points.advance(points.vectorAxis ?? 0, width),
-    ]),
-    Array.from({ length: Math.ceil(rest / 4) }, (_, i) => add(sum, { along: 4 * i, valid: Math.min(4, rest - 4 * i) })),
-    parts.slice(1).map((part) => set(sum, combine(op, get(sum), get(part)))),
-    across(work, op, sum),
+    set(counter, i32.const(0)),
+    set(end, extent(work, size)),
+    whileDo(i32.leS(i32.add(get(counter), i32.const(4)), get(end)), step(4)),
+    whileDo(i32.ltS(get(counter), get(end)), step(1)),
   ];
 }
 
-function accumulateAt(
-  work: Work,
-  points: Points,
-  reduction: Reduction,
-  sum: Local,
-  at: { along: number; valid: number },
-): Code {
-  const { op, body } = reduction;
-  if (op === "sum" && body.kind === "binary" && body.op === "mul" && isPlain(body.x) && isPlain(body.y)) {
-    return madd(work.target, points.value(body.x, at), points.value(body.y, at), get(sum));
-  }
-  return combine(op, get(sum), points.value(body, at));
+/** Several sums side by side, so that an addition need not wait for the one before it. */
+function longReduction({ fn }: Work, points: Points, reduction: Reduction, sum: Local): Code {
+  const { op, size } = reduction;
+  const parts = [sum, fn.local("v128"), fn.local("v128"), fn.local("v128")];
+  const width = 4 * parts.length;
+  const rest = size % width;
+  const add = (part: Local, at: Place): Code => set(part, accumulated(points, reduction, part, at, true));
+  const remainder = Array.from({ length: Math.ceil(rest / 4) }, (_, i) =>
+    add(sum, { along: 4 * i, valid: Math.min(4, rest - 4 * i) }),
+  );
+  return [
+    parts.map((part) => set(part, f32x4.const(NEUTRAL[op]))),
+    forRange(fn.local("i32"), i32.const(0), i32.const(size - rest), width, [
+      parts.map((part, i) => add(part, { along: 4 * i, valid: 4 })),
+      points.advance(points.vectorAxis ?? 0, width),
+    ]),
+    remainder,
+    parts.slice(1).map((part) => set(sum, combine(op, get(sum), get(part)))),
+  ];
 }
 
-/** Whether computing it apart from its neighbour computes nothing twice. */
-function isPlain(e: Expr): boolean {
-  return e.kind === "load" || e.kind === "constant";
+/** What has been reduced so far and up to four more. In a row, lanes that stand for no point must change nothing. */
+function accumulated(points: Points, { op, body }: Reduction, sum: Local, at: Place, masked = false): Code {
+  if (masked && at.valid < 4) {
+    const lane = (i: number): number => (i < at.valid ? -1 : 0);
+    const mask = v128.ints(lane(0), lane(1), lane(2), lane(3));
+    return combine(op, get(sum), v128.bitselect(points.value(body, at), f32x4.const(NEUTRAL[op]), mask));
+  }
+  return op === "sum" ? points.plus(get(sum), body, at) : combine(op, get(sum), points.value(body, at));
 }
 
 function combine(op: Reduction["op"], x: Code, y: Code): Code {

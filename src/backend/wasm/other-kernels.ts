@@ -4,8 +4,9 @@ import type { AttentionGradKernel, AttentionKernel, HeadRows, ScatterKernel } fr
 import { internalError } from "../../util/errors.ts";
 import { attentionScratchBytes, emitAttention, emitAttentionGrad, type Pointer } from "./attention.ts";
 import { type Code, f32, f32x4, forRange, get, i32, type Local, set, v128, whileDo } from "./instructions.ts";
-import { Points, plainAddress } from "./points.ts";
-import { extent, nest, share, type Work } from "./work.ts";
+import { plainAddress } from "./pointers.ts";
+import { Points } from "./points.ts";
+import { extent, most, nest, share, type Work } from "./work.ts";
 
 /** Adds rows up in a table. Threads share the columns, so that each sum has one order. */
 export function emitScatter(work: Work, { space, ids, body, target, size }: ScatterKernel): void {
@@ -14,7 +15,7 @@ export function emitScatter(work: Work, { space, ids, body, target, size }: Scat
   const C = space[axis] ?? 1;
   const rows = space.slice(0, -1);
   const counters = rows.map(() => fn.local("i32"));
-  const points = new Points(fn, work.target, bases, axis);
+  const points = new Points(work, axis, [body]);
   const [part, column, table, row] = [share(work, C, 16), fn.local("i32"), fn.local("i32"), fn.local("i32")];
   const start = set(table, plainAddress(bases, target, []));
 
@@ -47,15 +48,15 @@ export function emitScatter(work: Work, { space, ids, body, target, size }: Scat
     forRange(row, get(table), get(end), 4 * C, zero),
     nest(work, rows, counters, [
       set(row, i32.add(get(table), i32.mul(id, i32.const(4 * C)))),
-      points.moveTo([...counters, part.from], [body]),
-      points.hoist([body]),
+      points.moveTo([...counters, part.from]),
+      points.hoist(),
       add,
     ]),
   ]);
 }
 
-export function attentionBytes(kernel: AttentionKernel | AttentionGradKernel, maxKeys: number): number {
-  return attentionScratchBytes(kernel, maxKeys);
+export function attentionBytes(kernel: AttentionKernel | AttentionGradKernel, maxRows: number): number {
+  return attentionScratchBytes(kernel, most(kernel.keyRows, maxRows));
 }
 
 export function emitAttentionKernel(work: Work, kernel: AttentionKernel | AttentionGradKernel): void {

@@ -1,4 +1,12 @@
-import { type Access, type Buffer, type Expr, ExprPool, type HeadRows, type Kernel } from "../../compile/kernel.ts";
+import {
+  type Access,
+  accessKey,
+  type Buffer,
+  type Expr,
+  ExprPool,
+  type HeadRows,
+  type Kernel,
+} from "../../compile/kernel.ts";
 
 /** Where a kernel's parameter points: so many entries into a buffer. */
 export interface Place {
@@ -52,9 +60,24 @@ export function withoutPlaces(kernel: Kernel): PlacelessKernel {
   });
 
   const placeless = rewritten(kernel, access, expr, table);
-  // JSON has no infinities, and would call them all null.
-  const key = JSON.stringify(placeless, (_, value) => (typeof value === "number" ? String(value) : value));
-  return { kernel: placeless, places: [...places.values()], key };
+  return { kernel: placeless, places: [...places.values()], key: `${keyOf(placeless)} where ${pool.key}` };
+}
+
+/** What a kernel is, with the numbers of its expressions. */
+function keyOf(kernel: Kernel): string {
+  switch (kernel.kind) {
+    case "map": {
+      const { space, reduction, stores } = kernel;
+      const sum = reduction && `${reduction.op} ${reduction.size} ${reduction.body.id}`;
+      return `${space.join()} ${sum}: ${stores.map(({ access, value }) => `${accessKey(access)} = ${value.id}`).join()}`;
+    }
+    case "scatter": {
+      const { space, ids, body, target, size } = kernel;
+      return `scatter ${space.join()} ${accessKey(ids)} ${body.id} ${accessKey(target)} ${size}`;
+    }
+    default:
+      return JSON.stringify(kernel);
+  }
 }
 
 function rewritten(

@@ -4,9 +4,9 @@
  */
 
 import type { Program } from "../../compile/compile.ts";
-import { writesOf } from "../../compile/fuse.ts";
-import { type Kernel, loadsOf, type MapKernel } from "../../compile/kernel.ts";
+import { type Kernel, loadsOf, type MapKernel, type Reduction, writesOf } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
+import type { Shape } from "../../util/shape.ts";
 import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
 import { call, f32, get, i32, leave, set, type Target, when } from "./instructions.ts";
 import { emitColumnReduction, emitElementwise, emitRowReduction } from "./map-kernel.ts";
@@ -61,7 +61,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
       if (address === undefined) throw internalError(`buffer ${buffer.name} without a place`);
       return i32.const(arena + address + 4 * offset);
     });
-    if (guards.length > 0 && writesOf(kernel).some(({ kind }) => kind === "input")) {
+    if (guards.length > 0 && [...writesOf(kernel)].some(({ kind }) => kind === "input")) {
       // Not a number, or infinite: the difference with itself is not 0.
       for (const buffer of guards.splice(0)) {
         const value = f32.load(i32.const(arena + (program.plan.addresses.get(buffer) ?? 0)));
@@ -99,25 +99,29 @@ function renderKernel(
 function emitKernel(work: Work, kernel: Kernel, maxRows: number): void {
   switch (kernel.kind) {
     case "map":
-      return emitMap(work, kernel, maxRows);
+      emitMap(work, kernel, maxRows);
+      break;
     case "scatter":
-      return emitScatter(work, kernel);
+      emitScatter(work, kernel);
+      break;
     case "attention":
     case "attentionGrad":
-      return emitAttentionKernel(work, kernel);
+      emitAttentionKernel(work, kernel);
   }
 }
 
 function emitMap(work: Work, kernel: MapKernel, maxRows: number): void {
-  if (kernel.reduction === undefined) return emitElementwise(work, kernel);
+  const { space, reduction } = kernel;
   const product = productOf(kernel);
-  if (product !== undefined) return emitProduct(work, kernel, product, maxRows);
-  return runsAlongRows(kernel) ? emitRowReduction(work, kernel) : emitColumnReduction(work, kernel);
+  if (reduction === undefined) emitElementwise(work, kernel);
+  else if (product !== undefined) emitProduct(work, kernel, product, maxRows);
+  else if (runsAlongRows(space, reduction)) emitRowReduction(work, kernel, reduction);
+  else emitColumnReduction(work, kernel, reduction);
 }
 
 /** Whether what a reduction reads lies side by side along the axis that is reduced, rather than across it. */
-function runsAlongRows({ space, reduction }: MapKernel): boolean {
-  const loads = reduction === undefined ? [] : loadsOf([reduction.body]);
+function runsAlongRows(space: Shape, { body }: Reduction): boolean {
+  const loads = loadsOf([body]);
   const along = loads.some(({ strides }) => strides[space.length] === 1);
   return along || space.length === 0 || !loads.some(({ strides }) => strides[space.length - 1] === 1);
 }

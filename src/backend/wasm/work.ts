@@ -2,8 +2,8 @@
 
 import { ROWS } from "../../util/shape.ts";
 import type { FunctionBuilder } from "./assembler.ts";
-import { type Code, forRange, get, i32, type Local, set, type Target } from "./instructions.ts";
-import type { Bases } from "./points.ts";
+import { type Code, forRange, get, i32, type Local, set, type Target, when } from "./instructions.ts";
+import type { Bases } from "./pointers.ts";
 
 /** A kernel's function in the making. */
 export interface Work {
@@ -27,8 +27,13 @@ export interface Share {
 
 /** A size as code: known, or so many for each row. */
 export function extent({ rows }: Work, size: number): Code {
-  if (size % ROWS !== 0) return i32.const(size);
+  if (!isDynamic(size)) return i32.const(size);
   return size === ROWS ? get(rows) : i32.mul(get(rows), i32.const(size / ROWS));
+}
+
+/** A size when there are as many rows as there can be. */
+export function most(size: number, maxRows: number): number {
+  return isDynamic(size) ? (size / ROWS) * maxRows : size;
 }
 
 export function isDynamic(size: number): boolean {
@@ -68,4 +73,9 @@ export function nest(
     return forRange(counter, i32.const(0), extent(work, size), 1, inner);
   }, body);
   return first === undefined ? nested : [first.code, nested];
+}
+
+/** Work that cannot be shared out. */
+export function onlyFirst({ team }: Work, code: Code): Code {
+  return team === undefined ? code : when(i32.eqz(get(team.thread)), code);
 }

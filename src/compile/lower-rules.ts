@@ -1,0 +1,208 @@
+/** What each operation becomes: an expression of its operands', another way of counting, or a kernel. */
+
+import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
+import { axisOf } from "../tensor/ops.ts";
+import { internalError } from "../util/errors.ts";
+import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
+import type { Access, AttentionGradKernel, AttentionShape, Buffer, Expr, HeadRows, Reduction } from "./kernel.ts";
+import { type Lazy, type Memory, movedAccess } from "./memory.ts";
+import { expanding, permuting, reshaping, slicing } from "./views.ts";
+
+/** What is known of an operation's result. */
+export interface Result {
+  readonly shape: Shape;
+  /** For a `put`: the table itself, if it may be written in. */
+  readonly table?: Buffer;
+}
+
+type Rule<K extends Op> = (memory: Memory, inputs: OpInputs<Lazy, K>, attrs: OpAttrs<K>, result: Result) => Lazy;
+
+export const rules: { readonly [K in Op]: Rule<K> } = {
+  add: (memory, inputs, _, { shape }) => binary(memory, "add", inputs, shape),
+  mul: (memory, inputs, _, { shape }) => binary(memory, "mul", inputs, shape),
+  pow: ({ pool }, [x], { exponent }, { shape }) => ({ shape, expr: pool.pow(x.expr, exponent) }),
+  exp: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("exp", x.expr) }),
+  log: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("log", x.expr) }),
+  relu: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("relu", x.expr) }),
+  step: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("step", x.expr) }),
+  detach: (_memory, [x]) => x,
+
+  sum: (memory, [x], { axis }, { shape }) => reduce(memory, "sum", x, axisOf("sum", x.shape, axis), shape),
+  max: (memory, [x], { axis }, { shape }) => reduce(memory, "max", x, axisOf("max", x.shape, axis), shape),
+  matmul: (memory, [x, y], _, { shape }) => matmul(memory, x, y, shape),
+
+  reshape: (memory, [x], _, { shape }) => memory.moved(x, shape, reshaping(x.shape, shape)),
+  permute: (memory, [x], { axes }, { shape }) => memory.moved(x, shape, permuting(axes)),
+  expand: (memory, [x], _, { shape }) => memory.expanded(x, shape),
+  slice: (memory, [x], { axis, start }, { shape }) =>
+    memory.moved(x, shape, slicing(axisOf("slice", x.shape, axis), start)),
+  concat: (memory, inputs, { axis }, { shape }) => concat(memory, inputs, axisOf("concat", shape, axis), shape),
+
+  embedding: (memory, [table, ids], _, { shape }) => {
+    const { buffer, offset, strides } = memory.access(table);
+    const [row = 0, column = 0] = strides;
+    const column1 = [...ids.shape, 1];
+    const at = movedAccess(memory.access(ids), reshaping(ids.shape, column1), expanding(column1, shape));
+    const pick = { ids: at, stride: row };
+    return { shape, expr: memory.pool.load({ buffer, offset, strides: [...ids.shape.map(() => 0), column], pick }) };
+  },
+  gather: (memory, [x, ids], _, { shape }) => {
+    const at = memory.access(ids);
+    const picked = (): Expr | undefined => memory.pool.replaceLeaves(x.expr, (leaf) => pickedLeaf(memory, leaf, at));
+    const early = picked();
+    if (early !== undefined) return { shape, expr: early };
+    memory.realise(x);
+    const expr = picked();
+    if (expr === undefined) throw internalError("a gather from what is not in memory");
+    return { shape, expr };
+  },
+  oneHot: (memory, [ids], _, { shape }) => {
+    const last = memory.pool.index({ offset: 0, strides: [...ids.shape.map(() => 0), 1] });
+    const column = [...ids.shape, 1];
+    const id = memory.expanded(memory.moved(ids, column, reshaping(ids.shape, column)), shape);
+    return { shape, expr: memory.pool.binary("equal", last, id.expr) };
+  },
+  scatter: (memory, [x, ids], _, { shape }) => {
+    const table = memory.buffer("table", shape);
+    const [at, target] = [memory.access(ids), memory.whole(table)];
+    memory.kernels.push({ kind: "scatter", space: x.shape, ids: at, body: x.expr, target, size: sizeOf(shape) });
+    return memory.loaded(table);
+  },
+  put: (memory, [table, ids, rows], _, { shape, table: updatable }) => {
+    const target = updatable ?? memory.buffer("put", shape);
+    if (target !== updatable) memory.write(table, memory.whole(target));
+    const { offset, strides } = memory.layout(shape);
+    const [row = 0, ...inner] = strides;
+    const at = memory.access(ids);
+    const pick = { ids: { ...at, strides: [...at.strides, ...inner.map(() => 0)] }, stride: row };
+    memory.write(rows, { buffer: target, offset, strides: [0, ...inner], pick });
+    return memory.loaded(target);
+  },
+
+  attention: (memory, inputs, _, { shape }) => {
+    const out = memory.buffer("attention", shape);
+    memory.kernels.push({ kind: "attention", ...attended(memory, inputs), out: rowsOf(memory, out) });
+    return memory.loaded(out);
+  },
+  attentionGrad: (memory, [q, k, v, starts, ends, g], { of }) => {
+    const operands = attended(memory, [q, k, v, starts, ends]);
+    const upstream = heads(memory, g);
+    // The three gradients of one attention come out of one kernel.
+    const known = memory.kernels.find(
+      (kernel): kernel is AttentionGradKernel =>
+        kernel.kind === "attentionGrad" && sameRows(kernel.g, upstream) && sameAttention(kernel, operands),
+    );
+    const { dq, dk, dv } = known ?? attentionGrad(memory, operands, upstream, { q, k, v });
+    return memory.loaded({ q: dq, k: dk, v: dv }[of].buffer);
+  },
+};
+
+function binary(memory: Memory, op: "add" | "mul", [x, y]: readonly [Lazy, Lazy], shape: Shape): Lazy {
+  return { shape, expr: memory.pool.binary(op, memory.expanded(x, shape).expr, memory.expanded(y, shape).expr) };
+}
+
+function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shape: Shape): Lazy {
+  const size = x.shape[axis] ?? 1;
+  const axes = [...x.shape.keys()].filter((i) => i !== axis);
+  const space = axes.map((i) => x.shape[i] ?? 1);
+  const { expr: body } = memory.moved(x, [...space, size], permuting([...axes, axis]));
+  const buffer = memory.buffer(op, shape);
+  const access = movedAccess(memory.whole(buffer), permuting(axes));
+  const stores = [{ access, value: memory.pool.reduced() }];
+  memory.kernels.push({ kind: "map", space, reduction: { op, size, body }, stores });
+  return memory.loaded(buffer);
+}
+
+/** A sum over k of products, which a backend will recognise. Space (..., m, n), then k. */
+function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Shape): Lazy {
+  const size = x.shape.at(-1) ?? 1;
+  const visited = [...shape, size];
+  // x (..., m, k) as (..., m, 1, k) and y (..., k, n) as (..., 1, n, k), both repeated
+  const [rows, columns] = [x.shape.with(-1, 1), y.shape.with(-2, 1)];
+  const turned = [...y.shape.keys()].with(-1, y.shape.length - 2).with(-2, y.shape.length - 1);
+  const turnedShape = turned.map((axis) => y.shape[axis] ?? 1);
+  const [leftShape, rightShape] = [
+    [...rows, size],
+    [...columns, size],
+  ];
+  const left = movedAccess(memory.access(x), reshaping(x.shape, leftShape), expanding(leftShape, visited));
+  const turnedY = movedAccess(memory.access(y), permuting(turned));
+  const right = movedAccess(turnedY, reshaping(turnedShape, rightShape), expanding(rightShape, visited));
+  const buffer = memory.buffer("matmul", shape);
+  const stores = [{ access: memory.whole(buffer), value: memory.pool.reduced() }];
+  const body = memory.pool.binary("mul", memory.pool.load(left), memory.pool.load(right));
+  memory.kernels.push({ kind: "map", space: shape, reduction: { op: "sum", size, body }, stores });
+  return memory.loaded(buffer);
+}
+
+function concat(memory: Memory, inputs: readonly Lazy[], axis: number, shape: Shape): Lazy {
+  if ((shape[axis] ?? 1) >= ROWS) throw internalError("rows after rows: where the second begins is known too late");
+  const buffer = memory.buffer("concat", shape);
+  let start = 0;
+  for (const x of inputs) {
+    memory.write(x, movedAccess(memory.whole(buffer), slicing(axis, start)));
+    start += x.shape[axis] ?? 0;
+  }
+  return memory.loaded(buffer);
+}
+
+/** What is read at the entries of the last axis that the ids name; undefined where there is no such reading. */
+function pickedLeaf({ pool }: Memory, leaf: Expr, ids: Access): Expr | undefined {
+  if (leaf.kind === "index") return undefined;
+  if (leaf.kind !== "load") return leaf;
+  const { buffer, offset, strides, pick } = leaf.access;
+  const stride = strides.at(-1) ?? 0;
+  if (stride !== 0 && pick !== undefined) return undefined;
+  const outer = pick && { ...pick, ids: { ...pick.ids, strides: pick.ids.strides.slice(0, -1) } };
+  const picked = stride === 0 ? outer : { ids, stride };
+  return pool.load({ buffer, offset, strides: strides.slice(0, -1), ...(picked && { pick: picked }) });
+}
+
+function attended(memory: Memory, [q, k, v, starts, ends]: OpInputs<Lazy, "attention">): AttentionShape {
+  const [rows = 1, heads_ = 1, headDim = 1] = q.shape;
+  const [keyRows = 1] = k.shape;
+  const list = (x: Lazy): HeadRows => tableIn(memory, x, ({ strides }) => rows === 1 || strides[0] === 1);
+  const tables = { q: heads(memory, q), k: heads(memory, k), v: heads(memory, v) };
+  return { rows, keyRows, heads: heads_, headDim, ...tables, starts: list(starts), ends: list(ends) };
+}
+
+function attentionGrad(
+  memory: Memory,
+  operands: AttentionShape,
+  g: HeadRows,
+  { q, k, v }: { q: Lazy; k: Lazy; v: Lazy },
+): AttentionGradKernel {
+  const table = (name: string, { shape }: Lazy): HeadRows => rowsOf(memory, memory.buffer(name, shape));
+  const gradients = { dq: table("dq", q), dk: table("dk", k), dv: table("dv", v) };
+  const kernel: AttentionGradKernel = { kind: "attentionGrad", ...operands, g, ...gradients };
+  memory.kernels.push(kernel);
+  return kernel;
+}
+
+/** (R, H, D) in memory with the heads of a row side by side. */
+function heads(memory: Memory, x: Lazy): HeadRows {
+  const [, H = 1, D = 1] = x.shape;
+  const fits = ({ strides: [, head, channel] }: Access): boolean =>
+    (H === 1 || head === D) && (D === 1 || channel === 1);
+  return tableIn(memory, x, fits);
+}
+
+/** Where the tensor lies, which is where it is read from if that fits. */
+function tableIn(memory: Memory, x: Lazy, fits: (access: Access) => boolean): HeadRows {
+  const access = memory.access(x);
+  const { buffer, offset, strides } = fits(access) ? access : memory.access(memory.realise(x));
+  return { buffer, offset, stride: strides[0] ?? 0 };
+}
+
+function rowsOf(memory: Memory, buffer: Buffer): HeadRows {
+  return { buffer, offset: 0, stride: memory.layout(buffer.shape).strides[0] ?? 0 };
+}
+
+function sameRows(x: HeadRows, y: HeadRows): boolean {
+  return x.buffer === y.buffer && x.offset === y.offset && x.stride === y.stride;
+}
+
+/** Whether two attentions are of the same tables, and so of the same sizes. */
+function sameAttention(x: AttentionShape, y: AttentionShape): boolean {
+  return (["q", "k", "v", "starts", "ends"] as const).every((name) => sameRows(x[name], y[name]));
+}

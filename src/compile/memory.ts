@@ -1,0 +1,107 @@
+/**
+ * Tensors on their way to kernels: a tensor's value is kept as an expression over buffers until something needs it in
+ * memory, so that whole chains of operations become one kernel.
+ */
+
+import { internalError } from "../util/errors.ts";
+import { ROWS, type Shape, sameShape, sizeOf } from "../util/shape.ts";
+import { type Access, type Affine, type Buffer, type Expr, ExprPool, type Kernel, subexpressions } from "./kernel.ts";
+import { contiguous, expanding, type Movement, moveAccess, moveExpr } from "./views.ts";
+
+/** A tensor whose every entry is `expr` of its coordinates. Once it is in memory, `expr` reads it there. */
+export interface Lazy {
+  readonly shape: Shape;
+  expr: Expr;
+}
+
+/** The kernels so far, the buffers that they use, and the ways to put tensors there and to read them. */
+export class Memory {
+  readonly pool: ExprPool = new ExprPool();
+  readonly kernels: Kernel[] = [];
+  readonly constants: Buffer[] = [];
+  readonly #rows: number;
+  #buffers = 0;
+
+  /** `rows` is how many rows buffers have room for. */
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  buffer(name: string, shape: Shape, kind: Buffer["kind"] = "temporary"): Buffer {
+    return { id: this.#buffers++, name, shape, kind };
+  }
+
+  constant(shape: Shape, data: ArrayLike<number>): Buffer {
+    const buffer: Buffer = { ...this.buffer("constant", shape, "constant"), data };
+    this.constants.push(buffer);
+    return buffer;
+  }
+
+  /** Where row-major entries lie, with room for all rows. */
+  layout(shape: Shape): Affine {
+    return contiguous(shape.map((n) => (n % ROWS === 0 ? (n / ROWS) * this.#rows : n)));
+  }
+
+  whole(buffer: Buffer): Access {
+    return { buffer, ...this.layout(buffer.shape) };
+  }
+
+  loaded(buffer: Buffer): Lazy {
+    return { shape: buffer.shape, expr: this.pool.load(this.whole(buffer)) };
+  }
+
+  /** Adds a kernel that stores the tensor. */
+  write({ shape, expr }: Lazy, access: Access): void {
+    this.kernels.push({ kind: "map", space: shape, stores: [{ access, value: expr }] });
+  }
+
+  /** The tensor in a buffer of its own. */
+  copied(x: Lazy): Lazy {
+    const buffer = this.buffer("value", x.shape);
+    this.write(x, this.whole(buffer));
+    return this.loaded(buffer);
+  }
+
+  /** Puts the tensor into memory, where users that come later find it; those that have its expression compute it again. */
+  realise(x: Lazy): Lazy {
+    const { expr } = x;
+    if (expr.kind !== "load" || expr !== this.pool.load(this.whole(expr.access.buffer))) x.expr = this.copied(x).expr;
+    return x;
+  }
+
+  /** The tensor counted otherwise, out of memory if need be. */
+  moved(x: Lazy, shape: Shape, movement: Movement): Lazy {
+    const expr = moveExpr(this.pool, x.expr, movement) ?? moveExpr(this.pool, this.realise(x).expr, movement);
+    if (expr === undefined) throw internalError(`no view of shape ${shape.join()} of ${x.shape.join()}`);
+    return { shape, expr };
+  }
+
+  /** Repeated to a shape; what costs much is computed before it is repeated. */
+  expanded(x: Lazy, shape: Shape): Lazy {
+    if (sameShape(x.shape, shape)) return x;
+    const repeats = sizeOf(x.shape) < sizeOf(shape);
+    if (repeats && costsMuch(x.expr)) this.realise(x);
+    return this.moved(x, shape, expanding(x.shape, shape));
+  }
+
+  /** How to read the tensor from memory, one entry after the other, which it is put into if need be. */
+  access(x: Lazy): Access {
+    if (x.expr.kind !== "load" || x.expr.access.pick !== undefined) this.realise(x);
+    if (x.expr.kind !== "load") throw internalError("a value that is not in memory");
+    return x.expr.access;
+  }
+}
+
+function costsMuch(expr: Expr): boolean {
+  for (const { kind } of subexpressions([expr])) if (kind === "pow" || kind === "unary") return true;
+  return false;
+}
+
+/** An access by other coordinates that is known to exist. */
+export function movedAccess(access: Access, ...movements: readonly Movement[]): Access {
+  return movements.reduce((moved, movement) => {
+    const next = moveAccess(moved, movement);
+    if (next === undefined) throw internalError(`no such way to count ${access.buffer.name}`);
+    return next;
+  }, access);
+}

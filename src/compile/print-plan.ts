@@ -1,0 +1,25 @@
+import { showShape } from "../util/shape.ts";
+import type { Program } from "./compile.ts";
+import type { Buffer } from "./kernel.ts";
+import { entriesOf, lifetimes } from "./plan.ts";
+import { namesOf } from "./print-kernel.ts";
+
+/**
+ * Where each buffer lies, in the order of addresses: first byte, bytes, name and shape, and from which kernel to which
+ * it is alive (`always` for what stays from run to run).
+ */
+export function printPlan({ kernels, inputs, outputs, constants, plan, maxRows }: Program): string {
+  const names = namesOf(kernels);
+  const lives = new Map(lifetimes(kernels).map(({ buffer, first, last }) => [buffer, `${first} to ${last}`]));
+  const resident = new Set<Buffer>([...inputs.values(), ...outputs.values(), ...constants]);
+  const rows = [...plan.addresses]
+    .sort(([, x], [, y]) => x - y)
+    .map(([buffer, address]) => {
+      const alive = resident.has(buffer) ? "always" : (lives.get(buffer) ?? "never");
+      const bytes = 4 * entriesOf(buffer.shape, maxRows);
+      return `${String(address).padStart(10)} ${String(bytes).padStart(10)}  ${alive.padEnd(10)} ${names.get(buffer) ?? buffer.name} ${showShape(buffer.shape)}`;
+    });
+  const { temporaryBytes, unsharedBytes } = plan;
+  const saved = `temporaries take ${temporaryBytes} bytes, which would be ${unsharedBytes} if none shared its place`;
+  return [`${"address".padStart(10)} ${"bytes".padStart(10)}  kernels    buffer`, ...rows, saved].join("\n");
+}

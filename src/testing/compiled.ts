@@ -1,0 +1,67 @@
+/** For tests: graphs run by the wasm backend, with plain lists going in and coming out. */
+
+import { relaxedSimd } from "../backend/wasm/features.ts";
+import type { Target } from "../backend/wasm/instructions.ts";
+import { loadProgram } from "../backend/wasm/machine.ts";
+import { compile, type Program } from "../compile/compile.ts";
+import type { Buffer } from "../compile/kernel.ts";
+import type { Roots } from "../compile/lower.ts";
+import { allocatedRows } from "../compile/plan.ts";
+import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
+
+/** With one instruction for multiply-add only where the engine has it. */
+export const targets: readonly Target[] = [{ relaxed: false }, ...(relaxedSimd() ? [{ relaxed: true }] : [])];
+
+/** What lies where today's rows leave room: a number that must not show, and an id that is nowhere in memory. */
+const STALE = 5e7;
+
+export type Lists = Readonly<Record<string, ArrayLike<number>>>;
+
+/** A compiled graph: gives the outputs, and the inputs that were updated, by name. Inputs that nothing reads may be given. */
+export type Compiled = (inputs: Lists, rows?: number) => Record<string, number[]>;
+
+export function compiled(roots: Roots, target: Target = { relaxed: false }, maxRows = 1): Compiled {
+  return loaded(compile(roots, maxRows), Object.keys(roots.updates), target);
+}
+
+/** A program that was compiled already; `updates` names the inputs that it updates. */
+export function loaded(program: Program, updates: readonly string[], target: Target = { relaxed: false }): Compiled {
+  const { maxRows } = program;
+  const machine = loadProgram(program, { target });
+  const results = new Map<string, Buffer>(program.outputs);
+  for (const name of updates) {
+    const buffer = program.inputs.get(name);
+    if (buffer !== undefined) results.set(name, buffer);
+  }
+  return (inputs, rows = maxRows) => {
+    for (const [name, list] of Object.entries(inputs)) {
+      const buffer = program.inputs.get(name);
+      if (buffer === undefined) continue;
+      const view = machine.view(name);
+      view.fill(STALE);
+      placesOf(buffer.shape, rows, maxRows).forEach((place, i) => {
+        view[place] = list[i] ?? Number.NaN;
+      });
+    }
+    machine.run(rows);
+    return Object.fromEntries(
+      [...results].map(([name, { shape }]) => {
+        const view = machine.view(name);
+        return [name, placesOf(shape, rows, maxRows).map((place) => view[place] ?? Number.NaN)];
+      }),
+    );
+  };
+}
+
+/** Where the entries of a tensor lie if it has so many rows today, of `maxRows` that there is room for. */
+function placesOf(shape: Shape, rows: number, maxRows: number): number[] {
+  const scaled = (by: number): number[] => shape.map((n) => (n % ROWS === 0 ? (n / ROWS) * by : n));
+  const [today, room] = [scaled(rows), scaled(allocatedRows(maxRows))];
+  return today.reduce<number[]>(
+    (places, n, axis) => {
+      const stride = sizeOf(room.slice(axis + 1));
+      return places.flatMap((place) => Array.from({ length: n }, (_, i) => place + i * stride));
+    },
+    [0],
+  );
+}
