@@ -14,10 +14,12 @@ export {
   type Weights,
 } from "./engine/engine.ts";
 export { GPT } from "./engine/gpt.ts";
+export { planStep, type StepPlan } from "./engine/step-plan.ts";
 export {
   countParams,
   type GPTConfig,
   type LayerDict,
+  mapParams,
   namedParams,
   paramShapes,
   type StateDict,
@@ -26,6 +28,7 @@ export { type GenerateOptions, generate, type LanguageModel, probabilities, samp
 export { type Context, gpt } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type Packed, pack } from "./model/pack.ts";
+export { type SamplesOptions, samples } from "./model/samples.ts";
 export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";

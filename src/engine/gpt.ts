@@ -1,7 +1,8 @@
 import { hardwareThreads, sharedMemory } from "../backend/wasm/features.ts";
 import { checkConfig, countParams, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
-import type { LanguageModel } from "../model/generate.ts";
+import { type BatchDecoder, type LanguageModel, predictorOf } from "../model/generate.ts";
 import { initParams } from "../model/init.ts";
+import { batchDecoderOf } from "../model/samples.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
@@ -15,6 +16,7 @@ import {
   type GPTState,
   type Trainer,
   type TrainerOptions,
+  type Weights,
 } from "./engine.ts";
 import { scalarTrainer } from "./scalar-trainer.ts";
 import { wasmTrainer } from "./wasm-trainer.ts";
@@ -41,7 +43,7 @@ export class GPT implements LanguageModel {
     if (options.threads !== undefined) checkInteger("engine", "threads", options.threads, { min: 1, max: 64 });
     if (this.engine === "scalar") checkMemory(this.config, 1, options.memoryLimit);
     this.#options = options;
-    this.#state = state;
+    this.#state = inPrecision(this.engine, state);
   }
 
   /** A GPT with fresh weights drawn from `random`. Errors: those of the constructor, a config out of range. */
@@ -51,7 +53,10 @@ export class GPT implements LanguageModel {
     return new GPT({ config, weights: initParams(config, random, (_, data) => data) }, options);
   }
 
-  /** Its weights, and the optimizer's moments if it has been trained, as they are now: float32 from the compiled engine. */
+  /**
+   * Its weights, and the optimizer's moments if it has been trained, as they are now: float32 on the compiled engine,
+   * float64 on the scalar one.
+   */
   state(): GPTState {
     return this.#trainer?.state() ?? this.#state;
   }
@@ -70,15 +75,17 @@ export class GPT implements LanguageModel {
    * call. Errors: more tokens than blockSize, an id outside the vocabulary.
    */
   decoder(): (token: number) => ArrayLike<number> {
-    return this.engine === "scalar" ? this.#scalarModel().decoder() : this.#compiledDecoder().decoder();
+    return this.#running().decoder();
   }
 
-  /** The same after the tokens of a prompt, which the compiled engine reads at once. */
-  decoderAfter(prompt: readonly number[]): (token: number) => ArrayLike<number> {
-    if (this.engine === "wasm") return this.#compiledDecoder().decoderAfter(prompt);
-    const next = this.#scalarModel().decoder();
-    for (const token of prompt) next(token);
-    return next;
+  /** The same after a prompt, as probabilities. */
+  predictor(prompt: readonly number[], temperature: number): (token: number) => ArrayLike<number> {
+    return predictorOf(this.#running(), prompt, temperature);
+  }
+
+  /** Sequences that go on together: many on the compiled engine, one on the scalar. */
+  batchDecoder(temperature: number): BatchDecoder {
+    return batchDecoderOf(this.#running(), temperature);
   }
 
   /** Gives back what training holds: threads, memory. The model stays as it is. */
@@ -86,6 +93,10 @@ export class GPT implements LanguageModel {
     this.#state = this.state();
     this.#trainer?.dispose();
     this.#trainer = undefined;
+  }
+
+  #running(): LanguageModel {
+    return this.engine === "scalar" ? this.#scalarModel() : this.#compiledDecoder();
   }
 
   #scalarModel(): ScalarGPT {
@@ -116,4 +127,15 @@ export class GPT implements LanguageModel {
     const pays = 3 * countParams(this.config) * maxRows >= WORTH_THREADS;
     return pays && sharedMemory() ? Math.min(hardwareThreads(), MOST_THREADS) : 1;
   }
+}
+
+/** The state in the precision of an engine. */
+function inPrecision(engine: EngineName, { config, weights, moments }: GPTState): GPTState {
+  const Numbers = engine === "wasm" ? Float32Array : Float64Array;
+  const convert = (all: Weights): Weights =>
+    mapParams(all, (data) => (data instanceof Numbers ? data : Numbers.from(data)));
+  const converted = { config, weights: convert(weights) };
+  return moments === undefined
+    ? converted
+    : { ...converted, moments: { m: convert(moments.m), v: convert(moments.v) } };
 }
