@@ -4,8 +4,13 @@ import type { Program } from "../compile/compile.ts";
 
 export interface Backend {
   readonly name: string;
-  /** Takes all memory that the program will ever need, and gets it ready to run. Errors: more than there is. */
-  load(program: Program): Machine;
+  /**
+   * Takes all memory that the programs will ever need, and gets them ready to run on the calling thread. They share it:
+   * each was compiled beside the one before. Errors: more memory than there is.
+   */
+  load(programs: readonly Program[]): Machine[];
+  /** The same for one program and several threads. Errors: threads that cannot be had. */
+  start(program: Program, threads: number): Promise<Machine>;
 }
 
 /** A program in memory. What is written stays until it is written again or updated by a run. */
@@ -16,6 +21,8 @@ export interface Machine {
   view(name: string): Float32Array;
   /** Runs the program for so many rows. */
   run(rows: number): void;
+  /** Whether a run has failed in the midst of its updates, so that some inputs are new and others old. */
+  readonly torn: boolean;
   /** Gives back threads and memory. */
   dispose(): void;
 }

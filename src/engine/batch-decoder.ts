@@ -1,7 +1,6 @@
 /** Generation on the compiled engine, many sequences at once. */
 
-import type { Machine } from "../backend/backend.ts";
-import { loadProgram } from "../backend/wasm/machine.ts";
+import type { Backend, Machine } from "../backend/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { checkLength, type GPTConfig } from "../model/config.ts";
 import type { BatchDecoder } from "../model/generate.ts";
@@ -32,13 +31,13 @@ export class CompiledBatch implements BatchDecoder {
   readonly #probabilities: Float32Array;
   readonly #lengths: number[];
 
-  constructor(config: GPTConfig, weights: Float32Array, relaxed: boolean) {
+  constructor(config: GPTConfig, weights: Float32Array, backend: Backend) {
     this.sequences = sequencesFor(config);
     this.#lengths = Array.from({ length: this.sequences }, () => 0);
     this.#config = config;
     const slots = this.sequences * config.blockSize;
     const program = compile(decodingStep(config, { rows: ROWS, slots, predicts: true }), this.sequences);
-    this.#machine = loadProgram(program, { target: { relaxed } });
+    [this.#machine] = backend.load([program]) as [Machine];
     this.#rows = new Rows(program, this.#machine);
     this.#probabilities = this.#machine.view("probabilities");
     this.setWeights(weights);

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { run } from "../backend/reference.ts";
-import { relaxedSimd } from "../backend/wasm/features.ts";
-import { loadPrograms } from "../backend/wasm/machine.ts";
+import { wasm } from "../backend/wasm/machine.ts";
 import { compile } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
 import { printKernels } from "../compile/print-kernel.ts";
@@ -55,7 +54,7 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
   // The first knows how many rows there are, the other not; both have their tables in common.
   const exact = compile(placed(R), R);
   const programs = [exact, compile(placed(ROWS), 7, exact)];
-  for (const machine of loadPrograms(programs, { target: { relaxed: relaxedSimd() } })) {
+  for (const machine of wasm({}).load(programs)) {
     for (const [name, data] of Object.entries(inputs)) machine.write(name, data);
     machine.run(R);
     const table = machine.view("table").subarray(0, 54);

@@ -1,8 +1,7 @@
 /** Generation on the compiled engine, one sequence at a time. */
 
-import type { Machine } from "../backend/backend.ts";
-import { relaxedSimd } from "../backend/wasm/features.ts";
-import { loadPrograms } from "../backend/wasm/machine.ts";
+import type { Backend, Machine } from "../backend/backend.ts";
+import { wasm } from "../backend/wasm/machine.ts";
 import { compile } from "../compile/compile.ts";
 import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/generate.ts";
@@ -33,7 +32,7 @@ interface Sequence {
  */
 export class CompiledDecoder implements LanguageModel {
   readonly config: GPTConfig;
-  readonly #relaxed: boolean;
+  readonly #backend: Backend;
   readonly #single: Rows;
   readonly #prompt: Rows;
   readonly #logits: Float32Array;
@@ -47,15 +46,12 @@ export class CompiledDecoder implements LanguageModel {
   /** Errors: a config out of range, a model that is larger than WebAssembly's memory. */
   constructor(config: GPTConfig, weights: Weights | Float32Array, { strict }: Pick<EngineOptions, "strict"> = {}) {
     this.config = checkConfig(config);
-    this.#relaxed = strict !== true && relaxedSimd();
+    this.#backend = wasm({ strict });
     const { blockSize, nLayer } = config;
     const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1);
     const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false });
     const prompt = compile(manyRows, Math.min(PROMPT_ROWS, blockSize), single);
-    const [first, second] = loadPrograms([single, prompt], { target: { relaxed: this.#relaxed } }) as [
-      Machine,
-      Machine,
-    ];
+    const [first, second] = this.#backend.load([single, prompt]) as [Machine, Machine];
     this.#single = new Rows(single, first);
     this.#prompt = new Rows(prompt, second);
     this.#logits = first.view("logits").subarray(0, config.vocabSize);
@@ -105,7 +101,7 @@ export class CompiledDecoder implements LanguageModel {
 
   /** Many sequences at once, on a program and in a memory of their own; there is one such for a decoder. */
   batchDecoder(temperature: number): BatchDecoder {
-    this.#batch ??= new CompiledBatch(this.config, this.#weights, this.#relaxed);
+    this.#batch ??= new CompiledBatch(this.config, this.#weights, this.#backend);
     this.#batch.setTemperature(temperature);
     return this.#batch;
   }

@@ -37,7 +37,7 @@ export function flatParams(weights: GraphNode, config: GPTConfig): StateDict<Gra
  * updated. Outputs: `loss` and `grad_norm`, of the weights before the update and before clipping; if one of them is not
  * finite, nothing is updated.
  */
-export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows = ROWS): Roots {
+export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows: number = ROWS): Roots {
   const P = countParams(config);
   const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
   const weights = GraphNode.input("weights", [P]);

@@ -1,6 +1,7 @@
 /** A training step compiled and not loaded: what it would take, known before any memory is taken. */
 
 import { relaxedSimd } from "../backend/wasm/features.ts";
+import { checkBytes } from "../backend/wasm/machine.ts";
 import { withoutPlaces } from "../backend/wasm/places.ts";
 import { render } from "../backend/wasm/render.ts";
 import { compile } from "../compile/compile.ts";
@@ -8,9 +9,9 @@ import { printNumberedKernels } from "../compile/print-kernel.ts";
 import { printPlan } from "../compile/print-plan.ts";
 import { printGraph } from "../graph/print.ts";
 import { simplify } from "../graph/simplify.ts";
-import { checkConfig, type GPTConfig } from "../model/config.ts";
+import { checkConfig, countParams, type GPTConfig } from "../model/config.ts";
 import type { EngineOptions, TrainerOptions } from "./engine.ts";
-import { trainingStep } from "./step-graph.ts";
+import { type OptimizerSettings, trainingStep } from "./step-graph.ts";
 
 export interface StepPlan {
   readonly kernels: number;
@@ -43,7 +44,14 @@ export function planStep(
   const program = compile(roots, options.maxRows);
   const { kernels, plan } = program;
   const relaxed = strict !== true && relaxedSimd();
-  const code = render(program, { target: { relaxed }, threads: 1, arena: 0, scratch: plan.bytes, pages: PAGES });
+  const code = render(program, {
+    target: { relaxed },
+    threads: 1,
+    arena: 64,
+    scratch: 64 + plan.bytes,
+    pages: PAGES,
+    updating: 0,
+  });
   const named = {
     ...roots.outputs,
     ...Object.fromEntries(Object.entries(roots.updates).map(([name, node]) => [`next ${name}`, node])),
@@ -63,4 +71,15 @@ export function planStep(
     printKernels: () => printNumberedKernels(kernels),
     printMemory: () => printPlan(program),
   };
+}
+
+/** Tokens and parameters up to which a step is far from the limit, and its plan need not be made to know that. */
+const SURELY_SMALL = 2 ** 24;
+
+/** Errors: a training step that is larger than what WebAssembly can address. Before any memory is taken. */
+export function checkArena(config: GPTConfig, settings: OptimizerSettings, maxRows: number): void {
+  const { nLayer, nEmbd, vocabSize, blockSize } = config;
+  const activations = maxRows * (vocabSize + nLayer * (20 * nEmbd + blockSize));
+  if (countParams(config) + activations < SURELY_SMALL) return;
+  checkBytes(compile(trainingStep(config, settings), maxRows).plan.bytes);
 }

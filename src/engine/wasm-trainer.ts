@@ -1,8 +1,7 @@
 /** Training on the compiled engine: one program runs the whole step, and weights and moments stay in its memory. */
 
 import type { Machine } from "../backend/backend.ts";
-import { relaxedSimd } from "../backend/wasm/features.ts";
-import { startProgram } from "../backend/wasm/machine.ts";
+import { wasm } from "../backend/wasm/machine.ts";
 import { compile } from "../compile/compile.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { packInto } from "../model/pack.ts";
@@ -18,8 +17,7 @@ export async function wasmTrainer(state: GPTState, options: TrainerOptions, engi
   const { config } = state;
   const program = compile(trainingStep(config, options), options.maxRows);
   const threads = engine.threads ?? 1;
-  const relaxed = engine.strict !== true && relaxedSimd();
-  const machine = await startProgram(program, { target: { relaxed }, threads });
+  const machine = await wasm(engine).start(program, threads);
   machine.write("weights", flatten(state.weights));
   if (state.moments !== undefined) {
     machine.write("m", flatten(state.moments.m));
@@ -28,7 +26,8 @@ export async function wasmTrainer(state: GPTState, options: TrainerOptions, engi
   return new WasmTrainer(config, machine, options, threads);
 }
 
-class WasmTrainer implements Trainer {
+/** A program of `trainingStep` in a machine, as a trainer. */
+export class WasmTrainer implements Trainer {
   readonly threads: number;
   readonly #config: GPTConfig;
   readonly #machine: Machine;
@@ -83,6 +82,7 @@ class WasmTrainer implements Trainer {
   }
 
   state(): Required<GPTState> {
+    if (this.#machine.torn) throw halfUpdated();
     const numbers = (name: string) =>
       unflatten(this.#machine.view(name).subarray(0, countParams(this.#config)), this.#config);
     return { config: this.#config, weights: numbers("weights"), moments: { m: numbers("m"), v: numbers("v") } };
@@ -91,6 +91,16 @@ class WasmTrainer implements Trainer {
   dispose(): void {
     this.#machine.dispose();
   }
+}
+
+function halfUpdated(): MicrogptError {
+  const got = "weights that were being updated when a thread failed";
+  return new MicrogptError({
+    operation: "train",
+    expected: "whole weights",
+    got,
+    fix: "go on from the last saved file",
+  });
 }
 
 function tooMany(rows: number, maxRows: number): MicrogptError {

@@ -2,6 +2,7 @@ import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Documents } from "../data/documents.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
+import { checkArena } from "../engine/step-plan.ts";
 import { checkConfig, type GPTConfig } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
@@ -110,14 +111,16 @@ function longestOf({ blockSize }: GPTConfig, docs: readonly string[]): number {
   return Math.min(blockSize, docs.reduce((most, doc) => Math.max(most, doc.length), 0) + 1);
 }
 
-/** That the scalar engine can hold a step on the longest documents; the compiled one says so itself. */
+/** That the engine can hold a step on the longest documents: said before any weight is drawn. */
 function checkMemoryFor(
   config: GPTConfig,
-  { batchSize }: TrainingSettings,
+  settings: TrainingSettings,
   { docs }: Documents,
   { engine, memoryLimit }: EngineOptions,
 ): void {
-  if (engine === "scalar") checkMemory(config, batchSize * longestOf(config, docs), memoryLimit);
+  const { batchSize } = settings;
+  if (engine === "scalar") checkMemory(config, longestOf(config, docs), memoryLimit, batchSize);
+  else checkArena(config, settings, batchSize * longestOf(config, docs));
 }
 
 function cannot(expected: string, got: string, fix: string): MicrogptError {

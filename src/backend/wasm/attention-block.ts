@@ -23,12 +23,12 @@ import {
 /** Rows of a block. */
 export const BLOCK = 8;
 /** Bytes of one number for each row of the block. */
-export const LANES = BLOCK * 4;
+export const LANES: number = BLOCK * 4;
 
 // The scratch memory: the ends of the rows, one over the sums of their weights, turned rows, then the weights.
 export const ENDS = 0;
-export const INVERSES = LANES;
-export const TURNED = 2 * LANES;
+export const INVERSES: number = ENDS + LANES;
+export const TURNED: number = INVERSES + LANES;
 
 /** Bytes of a block's rows of one head, turned so that entry d of all rows lies together. */
 export function turnedBytes(headDim: number): number {

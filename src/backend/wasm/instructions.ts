@@ -58,16 +58,6 @@ const atomic = (opcode: number): number[] => [0xfe, opcode];
 /** Alignment hint (a power of two) and constant offset of a memory access, in bytes. */
 const memarg = (align: number, offset: number): Code => [align, ...unsigned(offset)];
 
-type Unary = (x: Code) => Code;
-type Binary = (x: Code, y: Code) => Code;
-
-const unary =
-  (...opcode: number[]): Unary =>
-  (x) => [x, ...opcode];
-const binary =
-  (...opcode: number[]): Binary =>
-  (x, y) => [x, y, ...opcode];
-
 export function get(local: Local): Code {
   return [0x20, ...unsigned(local.index)];
 }
@@ -117,21 +107,21 @@ export const i32 = {
   const: (n: number): Code => [0x41, ...signed(n)],
   load: (pointer: Code, offset = 0): Code => [pointer, 0x28, memarg(2, offset)],
   store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x36, memarg(2, offset)],
-  eqz: unary(0x45),
-  eq: binary(0x46),
-  ne: binary(0x47),
-  ltS: binary(0x48),
-  gtS: binary(0x4a),
-  leS: binary(0x4c),
-  geS: binary(0x4e),
-  add: binary(0x6a),
-  sub: binary(0x6b),
-  mul: binary(0x6c),
-  divS: binary(0x6d),
-  and: binary(0x71),
-  shl: binary(0x74),
+  eqz: (x: Code): Code => [x, 0x45],
+  eq: (x: Code, y: Code): Code => [x, y, 0x46],
+  ne: (x: Code, y: Code): Code => [x, y, 0x47],
+  ltS: (x: Code, y: Code): Code => [x, y, 0x48],
+  gtS: (x: Code, y: Code): Code => [x, y, 0x4a],
+  leS: (x: Code, y: Code): Code => [x, y, 0x4c],
+  geS: (x: Code, y: Code): Code => [x, y, 0x4e],
+  add: (x: Code, y: Code): Code => [x, y, 0x6a],
+  sub: (x: Code, y: Code): Code => [x, y, 0x6b],
+  mul: (x: Code, y: Code): Code => [x, y, 0x6c],
+  divS: (x: Code, y: Code): Code => [x, y, 0x6d],
+  and: (x: Code, y: Code): Code => [x, y, 0x71],
+  shl: (x: Code, y: Code): Code => [x, y, 0x74],
   /** Towards zero; NaN gives 0, what is too large the largest. */
-  truncSatF32: unary(0xfc, 0x00),
+  truncSatF32: (x: Code): Code => [x, 0xfc, 0x00],
   /** x if the condition is not 0, else y; works for any type. */
   select: (x: Code, y: Code, condition: Code): Code => [x, y, condition, 0x1b],
   atomicLoad: (pointer: Code, offset = 0): Code => [pointer, atomic(0x10), memarg(2, offset)],
@@ -154,10 +144,10 @@ export const f32 = {
   const: (x: number): Code => [0x43, ...floatBytes(x)],
   load: (pointer: Code, offset = 0): Code => [pointer, 0x2a, memarg(2, offset)],
   store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, 0x38, memarg(2, offset)],
-  add: binary(0x92),
-  sub: binary(0x93),
-  ne: binary(0x5c),
-  convertI32: unary(0xb2),
+  add: (x: Code, y: Code): Code => [x, y, 0x92],
+  sub: (x: Code, y: Code): Code => [x, y, 0x93],
+  ne: (x: Code, y: Code): Code => [x, y, 0x5c],
+  convertI32: (x: Code): Code => [x, 0xb2],
 };
 
 export const v128 = {
@@ -200,41 +190,41 @@ export const v128 = {
     simd(0x0d),
     lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
   ],
-  and: binary(...simd(0x4e)),
-  or: binary(...simd(0x50)),
+  and: (x: Code, y: Code): Code => [x, y, simd(0x4e)],
+  or: (x: Code, y: Code): Code => [x, y, simd(0x50)],
   /** Bits of x where the mask is 1, else of y. */
   bitselect: (x: Code, y: Code, mask: Code): Code => [x, y, mask, simd(0x52)],
 };
 
 export const f32x4 = {
   const: (x: number): Code => v128.floats(x, x, x, x),
-  splat: unary(...simd(0x13)),
-  eq: binary(...simd(0x41)),
-  ne: binary(...simd(0x42)),
-  lt: binary(...simd(0x43)),
-  gt: binary(...simd(0x44)),
-  sqrt: unary(...simd(0xe3)),
-  add: binary(...simd(0xe4)),
-  sub: binary(...simd(0xe5)),
-  mul: binary(...simd(0xe6)),
-  div: binary(...simd(0xe7)),
-  min: binary(...simd(0xe8)),
-  max: binary(...simd(0xe9)),
+  splat: (x: Code): Code => [x, simd(0x13)],
+  eq: (x: Code, y: Code): Code => [x, y, simd(0x41)],
+  ne: (x: Code, y: Code): Code => [x, y, simd(0x42)],
+  lt: (x: Code, y: Code): Code => [x, y, simd(0x43)],
+  gt: (x: Code, y: Code): Code => [x, y, simd(0x44)],
+  sqrt: (x: Code): Code => [x, simd(0xe3)],
+  add: (x: Code, y: Code): Code => [x, y, simd(0xe4)],
+  sub: (x: Code, y: Code): Code => [x, y, simd(0xe5)],
+  mul: (x: Code, y: Code): Code => [x, y, simd(0xe6)],
+  div: (x: Code, y: Code): Code => [x, y, simd(0xe7)],
+  min: (x: Code, y: Code): Code => [x, y, simd(0xe8)],
+  max: (x: Code, y: Code): Code => [x, y, simd(0xe9)],
   /** y < x ? y : x, as one instruction of the machine. */
-  pmin: binary(...simd(0xea)),
+  pmin: (x: Code, y: Code): Code => [x, y, simd(0xea)],
   /** x < y ? y : x, as one instruction of the machine. */
-  pmax: binary(...simd(0xeb)),
-  fromI32x4: unary(...simd(0xfa)),
+  pmax: (x: Code, y: Code): Code => [x, y, simd(0xeb)],
+  fromI32x4: (x: Code): Code => [x, simd(0xfa)],
 };
 
 export const i32x4 = {
   const: (n: number): Code => v128.ints(n, n, n, n),
-  splat: unary(...simd(0x11)),
-  gtS: binary(...simd(0x3b)),
+  splat: (x: Code): Code => [x, simd(0x11)],
+  gtS: (x: Code, y: Code): Code => [x, y, simd(0x3b)],
   /** Every lane by the same i32 number of bits. */
-  shl: binary(...simd(0xab)),
-  shrS: binary(...simd(0xac)),
-  sub: binary(...simd(0xb1)),
+  shl: (x: Code, y: Code): Code => [x, y, simd(0xab)],
+  shrS: (x: Code, y: Code): Code => [x, y, simd(0xac)],
+  sub: (x: Code, y: Code): Code => [x, y, simd(0xb1)],
 };
 
 /** What the engine that will run the code can do. */

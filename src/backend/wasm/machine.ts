@@ -4,10 +4,10 @@ import type { Program } from "../../compile/compile.ts";
 import type { Buffer } from "../../compile/kernel.ts";
 import { entriesOf } from "../../compile/plan.ts";
 import { internalError, MicrogptError } from "../../util/errors.ts";
-import type { Machine } from "../backend.ts";
+import type { Backend, Machine } from "../backend.ts";
 import type { ModuleBuilder } from "./assembler.ts";
 import { addBarrier as barrierOf } from "./barrier.ts";
-import { sharedMemory } from "./features.ts";
+import { relaxedSimd, sharedMemory } from "./features.ts";
 import type { Target } from "./instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
 import { Team } from "./threads.ts";
@@ -16,7 +16,9 @@ const PAGE = 65536;
 /** What wasm32 can address. */
 const MAX_PAGES = 65536;
 /** The control words of the threads lie before the arena. */
-const CONTROL_AT = 64;
+export const CONTROL_AT = 64;
+/** Not 0 while a run updates its inputs. */
+const UPDATING_AT = 960;
 const ARENA = 1024;
 
 export interface WasmOptions {
@@ -25,13 +27,22 @@ export interface WasmOptions {
   readonly threads?: number;
 }
 
+/** WebAssembly SIMD; `strict` does without multiply-adds that round as the machine likes. */
+export function wasm({ strict = false }: { readonly strict?: boolean | undefined }): Backend {
+  const target = { relaxed: !strict && relaxedSimd() };
+  return {
+    name: target.relaxed ? "wasm, relaxed SIMD" : "wasm, strict SIMD",
+    load: (programs) => loadPrograms(programs, { target }),
+    start: (program, threads) => startProgram(program, { target, threads }),
+  };
+}
+
 /** Loads a program for this thread alone. Errors: an arena that is larger than the memory there is. */
 export function loadProgram(program: Program, { target }: WasmOptions): Machine {
   return loadPrograms([program], { target })[0] as Machine;
 }
 
-/** The same for several programs in one memory, each of which was compiled beside the one before it. */
-export function loadPrograms(programs: readonly Program[], { target }: WasmOptions): Machine[] {
+function loadPrograms(programs: readonly Program[], { target }: WasmOptions): Machine[] {
   const { memory, modules } = build(programs, target, 1);
   return programs.map((program, i) => {
     const { run } = new WebAssembly.Instance(modules[i] as WebAssembly.Module, { env: { memory } }).exports;
@@ -64,7 +75,7 @@ function build(
   const pages = Math.ceil(bytes / PAGE);
   const memory = allocate(pages, bytes, threads > 1);
   const addBarrier = (module: ModuleBuilder): number => barrierOf(module, CONTROL_AT);
-  const options = { target, threads, arena: ARENA, scratch, pages, addBarrier };
+  const options = { target, threads, arena: ARENA, scratch, pages, updating: UPDATING_AT, addBarrier };
   const modules = programs.map((program) => new WebAssembly.Module(render(program, options)));
   return { memory, modules };
 }
@@ -73,10 +84,12 @@ class WasmMachine implements Machine {
   readonly #views: ReadonlyMap<string, Float32Array>;
   readonly #run: (rows: number) => void;
   readonly #team: Team | undefined;
+  readonly #updating: Int32Array;
 
   constructor(program: Program, memory: WebAssembly.Memory, run: (rows: number) => void, team?: Team) {
     this.#run = run;
     this.#team = team;
+    this.#updating = new Int32Array(memory.buffer, UPDATING_AT, 1);
     const floats = new Float32Array(memory.buffer);
     const place = (buffer: Buffer): number => (ARENA + (program.plan.addresses.get(buffer) ?? 0)) / 4;
     for (const constant of program.constants) floats.set(constant.data ?? [], place(constant));
@@ -102,23 +115,34 @@ class WasmMachine implements Machine {
     this.#run(rows);
   }
 
+  get torn(): boolean {
+    return this.#updating[0] !== 0;
+  }
+
   dispose(): void {
     this.#team?.dispose();
   }
 }
 
+/** Errors: a program that WebAssembly could not address. */
+export function checkBytes(bytes: number): void {
+  if (bytes > MAX_PAGES * PAGE) throw tooLarge(bytes, "at most 4,096 MiB, which is what WebAssembly can address");
+}
+
 function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Memory {
-  const refuse = (expected: string): MicrogptError =>
-    new MicrogptError({
-      operation: "engine",
-      expected,
-      got: `a program of ${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`,
-      fix: "lower batch_size, block_size, n_embd or n_layer",
-    });
-  if (pages > MAX_PAGES) throw refuse("at most 4,096 MiB, which is what WebAssembly can address");
+  checkBytes(pages * PAGE);
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch {
-    throw refuse("a program that the free memory can hold");
+    throw tooLarge(bytes, "a program that the free memory can hold");
   }
+}
+
+function tooLarge(bytes: number, expected: string): MicrogptError {
+  return new MicrogptError({
+    operation: "engine",
+    expected,
+    got: `a program of ${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`,
+    fix: "lower batch_size, block_size, n_embd or n_layer",
+  });
 }

@@ -8,7 +8,7 @@ import { type Kernel, loadsOf, type MapKernel, type Reduction, writesOf } from "
 import { internalError } from "../../util/errors.ts";
 import type { Shape } from "../../util/shape.ts";
 import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
-import { call, f32, get, i32, leave, set, type Target, when } from "./instructions.ts";
+import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./instructions.ts";
 import { emitColumnReduction, emitElementwise, emitRowReduction } from "./map-kernel.ts";
 import { emitProduct, productOf, productScratchBytes } from "./matmul-kernel.ts";
 import { attentionBytes, emitAttentionKernel, emitScatter } from "./other-kernels.ts";
@@ -22,6 +22,8 @@ export interface RenderOptions {
   readonly arena: number;
   readonly scratch: number;
   readonly pages: number;
+  /** Byte address of a word that is not 0 while inputs are updated. */
+  readonly updating: number;
   /** Adds the function that all threads call between two kernels, and gives its index; for more than one thread. */
   readonly addBarrier?: (module: ModuleBuilder) => number;
 }
@@ -45,7 +47,9 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
   const scratch = run.local("i32");
   const each = scratchBytesOf(program);
   run.emit(set(scratch, i32.add(i32.const(options.scratch), i32.mul(get(thread), i32.const(each)))));
-  const guards = [...program.guards];
+  const mark = (value: number): Code =>
+    when(i32.eqz(get(thread)), i32.store(i32.const(options.updating), i32.const(value)));
+  let updates = false;
   const functions = new Map<string, number>();
   const barrier = threads > 1 ? options.addBarrier?.(module) : undefined;
   for (const kernel of program.kernels) {
@@ -61,16 +65,19 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
       if (address === undefined) throw internalError(`buffer ${buffer.name} without a place`);
       return i32.const(arena + address + 4 * offset);
     });
-    if (guards.length > 0 && [...writesOf(kernel)].some(({ kind }) => kind === "input")) {
-      // Not a number, or infinite: the difference with itself is not 0.
-      for (const buffer of guards.splice(0)) {
+    if (!updates && [...writesOf(kernel)].some(({ kind }) => kind === "input")) {
+      updates = true;
+      for (const buffer of program.guards) {
+        // Not a number, or infinite: the difference with itself is not 0.
         const value = f32.load(i32.const(arena + (program.plan.addresses.get(buffer) ?? 0)));
         run.emit(when(f32.ne(f32.sub(value, value), f32.const(0)), leave));
       }
+      run.emit(mark(1));
     }
     run.emit(call(index, get(thread), get(team), get(rows), get(scratch), ...addresses));
     if (barrier !== undefined) run.emit(call(barrier, get(team)));
   }
+  if (updates) run.emit(mark(0));
   module.add(run, "run");
   return module.encode();
 }
