@@ -1,10 +1,22 @@
 /**
- * microgpt.py's main loop with the library: documents, tokenizer, GPT, Adam, train step, samples, and the saved model.
+ * microgpt.py's main loop in the open, on the scalar engine: documents, tokenizer, GPT, Adam, train step, samples, and
+ * the saved model.
  *
  *     npx tsx examples/02-train.ts
  */
 
-import { Adam, CharTokenizer, GPT, learningRateAt, presets, Random, sample, trainStep } from "microgpt";
+import {
+  Adam,
+  CharTokenizer,
+  GPT,
+  learningRateAt,
+  mapParams,
+  presets,
+  Random,
+  ScalarGPT,
+  sample,
+  trainStep,
+} from "microgpt";
 import { loadDataset, saveCheckpoint } from "microgpt/node";
 
 const { model: sizes, training } = presets["microgpt-early"];
@@ -19,16 +31,18 @@ console.log(`num docs: ${docs.length}`);
 const tokenizer = CharTokenizer.fit(docs);
 console.log(`vocab size: ${tokenizer.vocabSize}`);
 
-const model = GPT.init({ ...sizes, vocabSize: tokenizer.vocabSize }, random);
+const model = ScalarGPT.init({ ...sizes, vocabSize: tokenizer.vocabSize }, random);
 const adam = new Adam(model.params, training);
 
 for (let step = 0; step < numSteps; step++) {
   const tokens = tokenizer.encodeDocument(docs[step % docs.length] ?? ""); // BOS, the name's letters, BOS
-  const loss = trainStep(model, adam, tokens, learningRateAt(step, numSteps, learningRate, schedule));
+  const { loss } = trainStep(model, adam, [tokens], learningRateAt(step, numSteps, learningRate, schedule));
   if (step === 0 || (step + 1) % 10 === 0) console.log(`step ${step + 1} / ${numSteps} | loss ${loss.toFixed(4)}`);
 }
 
 for (let i = 1; i <= 5; i++) console.log(`sample ${i}: ${sample(model, tokenizer, { random })}`);
 
-await saveCheckpoint("example.safetensors", { model, tokenizer });
+const { config, params } = model;
+const numbers = new GPT({ config, weights: mapParams(params, (tensor) => tensor.data()) }, { engine: "scalar" });
+await saveCheckpoint("example.safetensors", { model: numbers, tokenizer });
 console.log("saved example.safetensors");

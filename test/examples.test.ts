@@ -28,6 +28,15 @@ const expected: readonly (readonly [file: string, lines: readonly RegExp[]])[] =
     [/^after "ma": (\S+ \d+ %(, )?){3}$/m, /^temperature 0.5: (ma\w*(, )?){5}$/m, /^streamed: (\w )+$/m],
   ],
   ["04-one-neuron.ts", [/^step 200 \| loss 0\.00000/m, /^0 AND 1 = 0\.000$/m, /^1 AND 1 = 1\.000$/m]],
+  [
+    "05-compiled.ts",
+    [
+      /^num params: 26816$/m,
+      /^step 200 \/ 200 \| loss 2\.\d{4} \| gradient \d\.\d{3}$/m,
+      /^sample 5: \S+$/m,
+      /^saved /m,
+    ],
+  ],
 ];
 
 test.each(expected)("%s prints what it promises", (file, lines) => {

@@ -1,12 +1,13 @@
 /**
  * What microgpt.py's algorithm gives for other sizes, depths, seeds, temperatures and alphabets than its own
- * (test/oracle/README.md says what is in which file).
+ * (test/oracle/README.md says what is in which file), asked of the scalar engine.
  */
 
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   beyond,
+  firstGradients,
   inRepository,
   offSummary,
   optionsOf,
@@ -36,10 +37,12 @@ describe.each(names)("%s", (name) => {
   const trace = readJSON<Trace>(`${folder}/traces/${name}`);
   const { dataset } = trace;
   const data = dataset.name.startsWith("data/") ? dataset.name : `${folder}/${dataset.name}`;
-  let ours: Replay;
+  let ours: Replay & ReturnType<typeof firstGradients>;
 
   beforeAll(async () => {
-    ours = await replay(readDocuments(data, dataset.sha256), optionsOf(trace), trace);
+    const documents = readDocuments(data, dataset.sha256);
+    const options = { ...optionsOf(trace), engine: "scalar" } as const;
+    ours = { ...(await replay(documents, options, trace)), ...firstGradients(documents, options) };
   }, 60_000);
 
   test("the same documents in the same order, the same vocabulary, the same number of weights", () => {

@@ -5,6 +5,7 @@ import {
   type Documents,
   generate,
   MicrogptError,
+  namedParams,
   type PresetName,
   presets,
   type Run,
@@ -84,10 +85,12 @@ export async function trainCommand(file: string | undefined, flags: TrainFlags, 
   report.begin(run);
   const before = run.progress.losses.length;
   const finished = await trainUntilStopped(run, io).catch(async (error: unknown) => {
-    // The weights are as before the step that failed: what was learned until then is kept.
-    if (error instanceof MicrogptError && run.progress.losses.length > before) {
-      await saveSomewhere(out, run);
-      report.saved(out);
+    // The weights are as before the step that failed: what was learned until then is kept, unless it is beyond numbers.
+    if (error instanceof MicrogptError && run.progress.losses.length > before && hasFiniteWeights(run)) {
+      // Beside what is there: an older save of the run may be the better one.
+      const kept = existsSync(out) ? freeModelPath() : out;
+      await saveSomewhere(kept, run);
+      report.saved(kept);
     }
     throw error;
   });
@@ -183,6 +186,10 @@ async function trainUntilStopped(run: Run, { report, terminal }: IO): Promise<bo
     interrupt.dispose();
   }
   return run.progress.losses.length === run.progress.settings.numSteps;
+}
+
+function hasFiniteWeights({ model }: Run): boolean {
+  return namedParams(model.state().weights).every(([, data]) => data.every((x) => Number.isFinite(x)));
 }
 
 /** A path as a shell takes it. */

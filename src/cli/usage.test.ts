@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
-import { fraction, normalizeFlags, oneOf, positiveNumber, UsageError, wholeNumber } from "./usage.ts";
+import { fraction, normalizeFlags, numberFromZero, oneOf, positiveNumber, UsageError, wholeNumber } from "./usage.ts";
 
 describe("normalizeFlags", () => {
   test.each<[what: string, typed: string, meant: string]>([
@@ -53,38 +53,39 @@ describe("numbers are read as JavaScript writes them, and nothing is guessed", (
   const whole = wholeNumber("--n", 1);
   const integer = wholeNumber("--n", Number.MIN_SAFE_INTEGER);
   const positive = positiveNumber("--n");
+  const fromZero = numberFromZero("--n");
   const part = fraction("--n");
   /** undefined where the text is refused. */
   type Read = number | undefined;
   const no = undefined;
 
-  test.each<[text: string, whole: Read, integer: Read, positive: Read, part: Read]>(
+  test.each<[text: string, whole: Read, integer: Read, positive: Read, fromZero: Read, part: Read]>(
     // biome-ignore format: a table
     [
-      ["1",        1,    1,    1,    no],
-      ["0",        no,   0,    no,   0],
-      ["-0.0",     no,   -0,   no,   -0],
-      ["-5",       no,   -5,   no,   no],
-      ["2.5",      no,   no,   2.5,  no],
-      [".5",       no,   no,   0.5,  0.5],
-      ["1e3",      1000, 1000, 1000, no],
-      ["1e-3",     no,   no,   1e-3, 1e-3],
-      ["0x10",     16,   16,   16,   no],
-      [" 7 ",      7,    7,    7,    no],
-      ["",         no,   no,   no,   no],
-      [" ",        no,   no,   no,   no],
-      ["\t\n",     no,   no,   no,   no],
-      ["NaN",      no,   no,   no,   no],
-      ["Infinity", no,   no,   no,   no],
-      ["1e999",    no,   no,   no,   no],
-      ["1e16",     no,   no,   1e16, no],
-      ["ten",      no,   no,   no,   no],
-      ["1_000",    no,   no,   no,   no],
-      ["1,5",      no,   no,   no,   no],
-      ["5 steps",  no,   no,   no,   no],
+      ["1",        1,    1,    1,    1,    no],
+      ["0",        no,   0,    no,   0,    0],
+      ["-0.0",     no,   -0,   no,   -0,   -0],
+      ["-5",       no,   -5,   no,   no,   no],
+      ["2.5",      no,   no,   2.5,  2.5,  no],
+      [".5",       no,   no,   0.5,  0.5,  0.5],
+      ["1e3",      1000, 1000, 1000, 1000, no],
+      ["1e-3",     no,   no,   1e-3, 1e-3, 1e-3],
+      ["0x10",     16,   16,   16,   16,   no],
+      [" 7 ",      7,    7,    7,    7,    no],
+      ["",         no,   no,   no,   no,   no],
+      [" ",        no,   no,   no,   no,   no],
+      ["\t\n",     no,   no,   no,   no,   no],
+      ["NaN",      no,   no,   no,   no,   no],
+      ["Infinity", no,   no,   no,   no,   no],
+      ["1e999",    no,   no,   no,   no,   no],
+      ["1e16",     no,   no,   1e16, 1e16, no],
+      ["ten",      no,   no,   no,   no,   no],
+      ["1_000",    no,   no,   no,   no,   no],
+      ["1,5",      no,   no,   no,   no,   no],
+      ["5 steps",  no,   no,   no,   no,   no],
     ],
   )("%j", (text, ...expected) => {
-    const read = [whole, integer, positive, part].map((parse) => {
+    const read = [whole, integer, positive, fromZero, part].map((parse) => {
       try {
         return parse(text);
       } catch (error) {
@@ -103,6 +104,7 @@ describe("numbers are read as JavaScript writes them, and nothing is guessed", (
     [whole, 'usage: expected --n to be a whole number, 1 or more, got "x"; give such a number'],
     [integer, 'usage: expected --n to be a whole number, got "x"; give such a number'],
     [positive, 'usage: expected --n to be a number above 0, got "x"; give such a number'],
+    [fromZero, 'usage: expected --n to be a number, 0 or above, got "x"; give such a number'],
     [part, 'usage: expected --n to be a number from 0 to below 1, got "x"; give such a number'],
     [oneOf("--n", ["a", "b"]), 'usage: expected --n to be one of a, b, got "x"; pick one of them'],
     [oneOf("--n", ["a"], "say a"), 'usage: expected --n to be one of a, got "x"; say a'],

@@ -33,6 +33,11 @@ export function positiveNumber(flag: string): (text: string) => number {
   return (text) => check(flag, text, "a number above 0", (n) => Number.isFinite(n) && n > 0);
 }
 
+/** A parser for a flag whose value is a finite number, 0 or above. */
+export function numberFromZero(flag: string): (text: string) => number {
+  return (text) => check(flag, text, "a number, 0 or above", (n) => Number.isFinite(n) && n >= 0);
+}
+
 /** A parser for a flag whose value is at least 0 and below 1. */
 export function fraction(flag: string): (text: string) => number {
   return (text) => check(flag, text, "a number from 0 to below 1", (n) => n >= 0 && n < 1);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { run } from "../backend/reference.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import { GPT } from "../scalar/scalar-gpt.ts";
+import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { rowsOf, vector } from "../testing/packed.ts";
 import { MicrogptError } from "../util/errors.ts";
@@ -128,7 +128,7 @@ test("with a cache that is written in place, a graph gives the logits of the sca
       const numbers: Record<string, ArrayLike<number>> = {};
       for (const [name, tensor] of namedParams(params)) numbers[name] = tensor.data();
       for (const name of after.keys()) numbers[name] = new Float64Array(blockSize * C);
-      const next = new GPT(config, params).decoder();
+      const next = new ScalarGPT(config, params).decoder();
       tokens.forEach((token, t) => {
         Object.assign(numbers, { token: [token], position: [t], start: [0], end: [t + 1] });
         const [found = [], ...tables] = run([logits, ...after.values()], numbers);

@@ -82,7 +82,7 @@ describe("loadCheckpoint refuses", () => {
 
   test("a model that does not fit into the memory it may take", async () => {
     await saveCheckpoint(at("model"), run);
-    await expect(loadCheckpoint(at("model"), 1000)).rejects.toThrow(
+    await expect(loadCheckpoint(at("model"), { engine: "scalar", memoryLimit: 1000 })).rejects.toThrow(
       /a model that the scalar engine can hold in .* for 280 parameters/,
     );
   });

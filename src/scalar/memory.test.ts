@@ -3,7 +3,7 @@ import type { GPTConfig } from "../model/config.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { checkMemory, countNodes, estimateMemory } from "./memory.ts";
-import { GPT } from "./scalar-gpt.ts";
+import { ScalarGPT } from "./scalar-gpt.ts";
 import type { Value } from "./value.ts";
 
 const published: GPTConfig = {
@@ -43,7 +43,7 @@ test.each<[T: number, change: Partial<GPTConfig>]>([
   (T, change) => {
     const config = { ...published, ...change };
     const tokens = Array.from({ length: T + 1 }, (_, t) => t % config.vocabSize);
-    const nodes = nodesUnder(GPT.init(config, new Random(1)).loss(tokens));
+    const nodes = nodesUnder(ScalarGPT.init(config, new Random(1)).loss(tokens));
     const ratio = countNodes(config, T) / nodes;
     expect(ratio).toBeGreaterThanOrEqual(1);
     expect(ratio).toBeLessThan(1.1);
@@ -57,10 +57,22 @@ describe("checkMemory", () => {
     expect(() => checkMemory(published, 16, bytes - 1)).toThrow(MicrogptError);
   });
 
+  test("counts a batch as that many documents, none of which sees another", () => {
+    const random = new Random(1);
+    const tokens = Array.from({ length: 17 }, (_, t) => t);
+    const nodes = nodesUnder(ScalarGPT.init(published, random).loss(tokens, tokens, tokens));
+    const ratio = (3 * countNodes(published, 16)) / nodes;
+    expect(ratio).toBeGreaterThanOrEqual(1);
+    expect(ratio).toBeLessThan(1.1);
+    const bytes = estimateMemory(published, 16, 3);
+    expect(() => checkMemory(published, 16, bytes, 3)).not.toThrow();
+    expect(() => checkMemory(published, 16, bytes, 4)).toThrow(/ and 64 tokens a step; /);
+  });
+
   test("says how much a model would take, and what to lower", () => {
     const config = { ...published, nEmbd: 1024 };
     expect(() => checkMemory(config, 16)).toThrow(
-      /^config: expected .* in 4\.0 GiB, got about \d+\.\d GiB for [\d,]+ parameters and 16 tokens a step; lower n_embd/,
+      /^config: expected .* in 4\.0 GiB, got about \d+\.\d GiB for [\d,]+ parameters and 16 tokens a step; lower n_embd, n_layer, block_size or batch_size, or take the wasm engine$/,
     );
   });
 

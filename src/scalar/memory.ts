@@ -18,23 +18,23 @@ export function countNodes({ nEmbd: C, nHead: H, nLayer, vocabSize: V }: GPTConf
   return T * (nLayer * (matrices + attention + elementwise) + head + 4 * C);
 }
 
-/** Estimated bytes of a scalar training step on a document of T + 1 tokens: weights, moments and graph. */
-export function estimateMemory(config: GPTConfig, T: number): number {
-  return countParams(config) * BYTES_PER_PARAM + countNodes(config, T) * BYTES_PER_NODE;
+/** Estimated bytes of a scalar training step on documents of T + 1 tokens: weights, moments and graph. */
+export function estimateMemory(config: GPTConfig, T: number, documents = 1): number {
+  return countParams(config) * BYTES_PER_PARAM + documents * countNodes(config, T) * BYTES_PER_NODE;
 }
 
 /**
- * Errors: a config whose weights and graph (for a document of T + 1 tokens) would not fit in `limit` bytes. To be
+ * Errors: a config whose weights and graph (for documents of T + 1 tokens) would not fit in `limit` bytes. To be
  * called before anything is allocated: an engine that runs out of memory takes the process with it.
  */
-export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LIMIT): void {
-  const bytes = estimateMemory(config, T);
+export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LIMIT, documents = 1): void {
+  const bytes = estimateMemory(config, T, documents);
   if (bytes <= limit) return;
   throw new MicrogptError({
     operation: "config",
     expected: `a model that the scalar engine can hold in ${showBytes(limit)}`,
-    got: `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${T} tokens a step`,
-    fix: "lower n_embd, n_layer or block_size",
+    got: `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${documents * T} tokens a step`,
+    fix: "lower n_embd, n_layer, block_size or batch_size, or take the wasm engine",
   });
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type GPTConfig, namedParams } from "../model/config.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
-import { GPT } from "./scalar-gpt.ts";
+import { ScalarGPT } from "./scalar-gpt.ts";
 
 const config: GPTConfig = {
   vocabSize: 5,
@@ -14,7 +14,7 @@ const config: GPTConfig = {
   initStd: 0.3,
   zeroInit: false,
 };
-const model = GPT.init(config, new Random(42));
+const model = ScalarGPT.init(config, new Random(42));
 
 const logSumExp = (logits: Float64Array): number => Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0));
 
@@ -45,12 +45,12 @@ describe("the loss of a document", () => {
   });
 
   test("is log V for weights that are all 0", () => {
-    const knowsNothing = GPT.init({ ...config, initStd: 0 }, new Random(1));
+    const knowsNothing = ScalarGPT.init({ ...config, initStd: 0 }, new Random(1));
     expect(knowsNothing.loss([4, 0, 1, 4]).data).toBeCloseTo(Math.log(5), 14);
   });
 
   test("is the root of the graph: backward from it reaches every weight", () => {
-    const fresh = GPT.init(config, new Random(42));
+    const fresh = ScalarGPT.init(config, new Random(42));
     fresh.loss([4, 0, 1, 2, 4]).backward();
     for (const [name, weight] of namedParams(fresh.params)) {
       expect([name, weight.grad().some((grad) => grad !== 0)]).toEqual([name, true]);
@@ -58,7 +58,7 @@ describe("the loss of a document", () => {
   });
 
   test("goes down along its gradient", () => {
-    const fresh = GPT.init(config, new Random(42));
+    const fresh = ScalarGPT.init(config, new Random(42));
     const before = fresh.loss([4, 0, 1, 2, 4]);
     before.backward();
     for (const [, { values }] of namedParams(fresh.params)) for (const value of values) value.data -= 0.01 * value.grad;
@@ -94,7 +94,7 @@ test("a decoder refuses more tokens than the context holds, and is then as befor
 });
 
 test("init refuses a config that is out of range or beyond the memory", () => {
-  const init = (change: Partial<GPTConfig>): GPT => GPT.init({ ...config, ...change }, new Random(1));
+  const init = (change: Partial<GPTConfig>): ScalarGPT => ScalarGPT.init({ ...config, ...change }, new Random(1));
   expect(() => init({ nHead: 3 })).toThrow("config: expected n_embd to be a multiple of n_head");
   expect(() => init({ nEmbd: 2048 })).toThrow("config: expected a model that the scalar engine can hold in 4.0 GiB");
 });

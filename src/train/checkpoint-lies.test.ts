@@ -209,7 +209,9 @@ test("a change that is no lie is taken: the cases above fail for their own reaso
 });
 
 test("refuses a model that does not fit in the memory it is given", () => {
-  expect(() => decodeCheckpoint("x", modelOnly, 1000)).toThrow("a model that the scalar engine can hold");
+  expect(() => decodeCheckpoint("x", modelOnly, { engine: "scalar", memoryLimit: 1000 })).toThrow(
+    "a model that the scalar engine can hold",
+  );
 });
 
 test("refuses a flipped bit in a weight", () => {

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { namedParams } from "../model/config.ts";
+import { ENGINES, type EngineName, type EngineOptions, type Weights } from "../engine/engine.ts";
+import { GPT } from "../engine/gpt.ts";
+import { mapParams, namedParams } from "../model/config.ts";
 import { sample } from "../model/generate.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { NO_CHECKSUM, seal } from "./checksum.ts";
 import { type PresetName, presets } from "./presets.ts";
 import { type Checkpoint, type Run, type RunOptions, resumeRun, startRun } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import type { TrainingSettings } from "./settings.ts";
 import { train } from "./train.ts";
 
 // What JSON must escape, what UTF-16 writes in two, what some parsers take for a line end.
@@ -17,10 +21,21 @@ const sizes = {
   layers: { nEmbd: 4, nHead: 2, nLayer: 2, blockSize: 4 },
 };
 
-function optionsOf(preset: PresetName, size: keyof typeof sizes): RunOptions {
-  const { model, training } = presets[preset];
-  return { model: { ...model, ...sizes[size] }, training: { ...training, numSteps: STEPS, seed: -3 } };
+interface Choice {
+  readonly preset: PresetName;
+  readonly size: keyof typeof sizes;
+  readonly training?: Partial<TrainingSettings>;
 }
+
+function optionsOf({ preset, size, training }: Choice): RunOptions {
+  const base = presets[preset];
+  return {
+    model: { ...base.model, ...sizes[size] },
+    training: { ...base.training, numSteps: STEPS, seed: -3, ...training },
+  };
+}
+
+const odd = optionsOf({ preset: "microgpt", size: "odd" });
 
 async function runTo(run: Run, step: number): Promise<Run> {
   if (step > run.progress.losses.length) for await (const record of train(run)) if (record.step >= step) break;
@@ -29,14 +44,13 @@ async function runTo(run: Run, step: number): Promise<Run> {
 
 /** All that decides what a checkpoint will ever do, down to the bit. */
 function contents({ model, tokenizer, progress }: Checkpoint): object {
-  const weights = namedParams(model.params).map(([name, { shape, values }]) => ({
-    ...{ name, shape },
-    data: values.map(({ data }) => data),
-  }));
-  if (progress === undefined) return { config: model.config, weights, tokenizer: tokenizer.toJSON() };
-  const { settings, data, random, adam, losses } = progress;
-  const run = { settings, data, losses, random: random.getState(), adam: adam.state };
-  return { config: model.config, weights, tokenizer: tokenizer.toJSON(), run };
+  const { config, weights, moments } = model.state();
+  const parts = { engine: model.engine, config, weights, tokenizer: tokenizer.toJSON() };
+  if (progress === undefined) return parts;
+  const { settings, data, random, losses } = progress;
+  const still = mapParams(weights, (numbers) => numbers.map(() => 0)); // Adam's moments before the first step
+  const run = { settings, data, losses, random: random.getState(), moments: moments ?? { m: still, v: still } };
+  return { ...parts, run };
 }
 
 function samplesOf({ model, tokenizer, progress }: Run): string[] {
@@ -44,16 +58,24 @@ function samplesOf({ model, tokenizer, progress }: Run): string[] {
   return Array.from({ length: 5 }, () => sample(model, tokenizer, { random, temperature: 1 }));
 }
 
-const saveAndLoad = (checkpoint: Checkpoint): Checkpoint =>
-  decodeCheckpoint("x.safetensors", encodeCheckpoint(checkpoint));
+const saveAndLoad = (checkpoint: Checkpoint, options?: EngineOptions): Checkpoint =>
+  decodeCheckpoint("x.safetensors", encodeCheckpoint(checkpoint), options);
 
-describe.each([
-  ["microgpt", "odd"],
-  ["microgpt", "layers"],
-  ["microgpt-early", "odd"],
-  ["microgpt-early", "layers"],
-] as const)("a run of %s, size %s", (preset, size) => {
-  const start = (): Run => startRun(documents, optionsOf(preset, size));
+const batches = { batchSize: 3, weightDecay: 0.1, gradClip: 0.5 };
+const choices: readonly Choice[] = [
+  { preset: "microgpt", size: "odd" },
+  { preset: "microgpt", size: "layers" },
+  { preset: "microgpt-early", size: "odd" },
+  { preset: "microgpt-early", size: "layers", training: batches },
+];
+
+describe.each(
+  ENGINES.flatMap((engine) =>
+    choices.map((choice) => ({ engine, ...choice, batchSize: choice.training?.batchSize ?? 1 })),
+  ),
+)("a run of $preset on $engine, size $size, $batchSize a step", (choice) => {
+  const { engine } = choice;
+  const start = (): Run => startRun(documents, { ...optionsOf(choice), engine });
 
   test.each([0, 1, 3, STEPS - 1])(
     "saved after step %i, loaded and trained on, is the run that never stopped",
@@ -73,6 +95,7 @@ describe.each([
       const run = await runTo(start(), k);
       const file = encodeCheckpoint(run);
       const loaded = decodeCheckpoint("x", file);
+      expect(loaded.model.engine).toBe(engine);
       expect(contents(loaded)).toEqual(contents(run));
       expect(encodeCheckpoint(loaded)).toEqual(file);
     },
@@ -87,11 +110,78 @@ describe.each([
     await runTo(run, STEPS);
     expect(file).toEqual(bytes);
   });
+
+  test("goes on upon the other engine, with about the losses that it would have had", async () => {
+    const other: EngineName = engine === "wasm" ? "scalar" : "wasm";
+    const whole = await runTo(start(), STEPS);
+    const moved = saveAndLoad(await runTo(start(), 3), { engine: other });
+    expect(moved.model.engine).toBe(other);
+    const resumed = await runTo(resumeRun(moved, documents), STEPS);
+    expect(typesIn(encodeCheckpoint(resumed))).toEqual(new Set([other === "wasm" ? Float32Array : Float64Array]));
+    resumed.progress.losses.forEach((loss, i) => {
+      // Four steps in float32, of a loss of some 3.
+      expect(Math.abs(loss - (whole.progress.losses[i] ?? NaN))).toBeLessThan(i < 3 ? 1e-300 : 1e-4);
+    });
+    // And back again.
+    const back = saveAndLoad(await runTo(resumeRun(saveAndLoad(resumed), documents, { numSteps: 9 }), 8), { engine });
+    await runTo(resumeRun(back, documents), 9);
+    expect(back.model.engine).toBe(engine);
+  });
+});
+
+/** In what the file's weights and moments are kept. */
+function typesIn(file: Uint8Array): Set<unknown> {
+  const { tensors } = decodeSafetensors("read", file);
+  return new Set([...tensors].filter(([name]) => name !== "history.loss").map(([, { data }]) => data.constructor));
+}
+
+test("any number of threads writes the same bytes", async () => {
+  const options = optionsOf({ preset: "microgpt", size: "layers", training: batches });
+  const files = await Promise.all(
+    [1, 2, 3].map(async (threads) => {
+      const run = await runTo(startRun(documents, { ...options, threads }), STEPS);
+      const file = encodeCheckpoint(run);
+      run.model.dispose();
+      return file;
+    }),
+  );
+  for (const file of files) expect(file).toEqual(files[0]);
+});
+
+describe("a file of 0.1.0, which knew no batches, no weight decay and no clipping,", () => {
+  /** The file of a run of the scalar engine, as 0.1.0 wrote it. */
+  function inOldForm(run: Run): Uint8Array {
+    const { tensors, metadata } = decodeSafetensors("read", encodeCheckpoint(run));
+    const { batch_size, weight_decay, grad_clip, ...settings } = JSON.parse(metadata.get("settings") ?? "");
+    expect([batch_size, weight_decay, grad_clip]).toEqual([1, 0, 0]);
+    const old = { ...Object.fromEntries(metadata), checksum: NO_CHECKSUM, settings: JSON.stringify(settings) };
+    const file = encodeSafetensors([...tensors.values()], old);
+    seal(file);
+    return file;
+  }
+
+  test("goes on to the same bits", async () => {
+    const start = (): Run => startRun(documents, { ...odd, engine: "scalar" });
+    const whole = await runTo(start(), STEPS);
+    const old = inOldForm(await runTo(start(), 3));
+    const resumed = await runTo(resumeRun(decodeCheckpoint("x", old), documents), STEPS);
+    expect(contents(resumed)).toEqual(contents(whole));
+    expect(encodeCheckpoint(resumed)).toEqual(encodeCheckpoint(whole));
+  });
+
+  test("goes on upon the compiled engine, too", async () => {
+    const whole = await runTo(startRun(documents, { ...odd, engine: "scalar" }), STEPS);
+    const old = inOldForm(await runTo(startRun(documents, { ...odd, engine: "scalar" }), 3));
+    const resumed = await runTo(resumeRun(decodeCheckpoint("x", old, { engine: "wasm" }), documents), STEPS);
+    expect(resumed.progress.settings).toEqual(whole.progress.settings);
+    // As above.
+    expect(resumed.progress.losses).toEqual(whole.progress.losses.map((loss) => expect.closeTo(loss, 4)));
+  });
 });
 
 describe("a model without the state of a run", () => {
   test("is read as it was written, and cannot be resumed", () => {
-    const { model, tokenizer } = startRun(documents, optionsOf("microgpt", "odd"));
+    const { model, tokenizer } = startRun(documents, odd);
     const loaded = saveAndLoad({ model, tokenizer });
     expect(contents(loaded)).toEqual(contents({ model, tokenizer }));
     expect(loaded).not.toHaveProperty("progress");
@@ -99,28 +189,44 @@ describe("a model without the state of a run", () => {
   });
 
   test("is the part of a run's file that other programs read: the weights under their names", () => {
-    const run = startRun(documents, optionsOf("microgpt", "odd"));
+    const run = startRun(documents, odd);
     const names = (checkpoint: Checkpoint): string[] => [
       ...decodeSafetensors("read", encodeCheckpoint(checkpoint)).tensors.keys(),
     ];
-    const weights = namedParams(run.model.params).map(([name]) => name);
+    const weights = namedParams(run.model.state().weights).map(([name]) => name);
     expect(names({ model: run.model, tokenizer: run.tokenizer })).toEqual(weights);
     expect(names(run).slice(0, weights.length)).toEqual(weights);
   });
 
-  test("may hold any finite number", () => {
-    const { model, tokenizer } = startRun(documents, optionsOf("microgpt", "odd"));
-    const extremes = [-0, Number.MIN_VALUE, -Number.MAX_VALUE, 1 / 3];
-    extremes.forEach((x, i) => {
-      const value = model.params.wte.values[i];
-      if (value !== undefined) value.data = x;
-    });
-    expect([...saveAndLoad({ model, tokenizer }).model.params.wte.data().slice(0, 4)]).toEqual(extremes);
+  test.each([
+    { engine: "scalar", extremes: Float64Array.of(-0, Number.MIN_VALUE, -Number.MAX_VALUE, 1 / 3) },
+    { engine: "wasm", extremes: Float32Array.of(-0, 2 ** -149, -(2 - 2 ** -23) * 2 ** 127, 1 / 3) },
+  ] as const)("may hold any finite number of the $engine engine", ({ engine, extremes }) => {
+    const { model, tokenizer } = withEntries(startRun(documents, { ...odd, engine }), "wte", extremes);
+    const { wte } = saveAndLoad({ model, tokenizer }).model.state().weights;
+    expect(wte.slice(0, 4)).toEqual(extremes);
   });
 });
 
+/** The checkpoint with other numbers at the beginning of a tensor of weights. */
+function withEntries(checkpoint: Checkpoint, name: string, entries: ArrayLike<number>): Checkpoint {
+  const { config, weights } = checkpoint.model.state();
+  return {
+    ...checkpoint,
+    model: new GPT({ config, weights: changed(weights, name, entries) }, { engine: checkpoint.model.engine }),
+  };
+}
+
+function changed(weights: Weights, name: string, entries: ArrayLike<number>): Weights {
+  return mapParams(weights, (data, other) => {
+    const copy = data.slice();
+    if (other === name) copy.set(entries);
+    return copy;
+  });
+}
+
 test("on disk everything is called as in microgpt.py", () => {
-  const file = encodeCheckpoint(startRun(documents, optionsOf("microgpt", "odd")));
+  const file = encodeCheckpoint(startRun(documents, odd));
   const { metadata } = decodeSafetensors("read", file);
   const keysOf = (key: string): string[] => Object.keys(JSON.parse(metadata.get(key) ?? "") as object);
   expect([...metadata.keys()]).toEqual([
@@ -139,14 +245,17 @@ test("on disk everything is called as in microgpt.py", () => {
     new Set(["vocab_size", "n_layer", "n_head", "n_embd", "block_size", "activation", "init_std", "zero_init"]),
   );
   expect(new Set(keysOf("settings"))).toEqual(
-    new Set(["num_steps", "learning_rate", "schedule", "beta1", "beta2", "eps", "seed"]),
+    new Set([
+      ...["num_steps", "learning_rate", "schedule", "beta1", "beta2", "eps", "seed"],
+      ...["batch_size", "weight_decay", "grad_clip"],
+    ]),
   );
   expect(keysOf("data")).toEqual(["name", "num_docs", "crc32"]);
   expect(keysOf("random")).toEqual(["words", "index", "gauss_next"]);
 });
 
 describe("files of other programs", () => {
-  const run = startRun(documents, optionsOf("microgpt", "odd"));
+  const run = startRun(documents, { ...odd, engine: "scalar" });
 
   /** The file with its numbers as float32 and without a checksum, as a converter would write it. */
   const halved = (checkpoint: Checkpoint): Uint8Array => {
@@ -159,8 +268,11 @@ describe("files of other programs", () => {
   test("may keep the weights, and the moments, in float32", () => {
     for (const checkpoint of [run, { model: run.model, tokenizer: run.tokenizer }]) {
       const loaded = decodeCheckpoint("x", halved(checkpoint));
-      const rounded = namedParams(run.model.params).map(([, weight]) => weight.data().map(Math.fround));
-      expect(namedParams(loaded.model.params).map(([, weight]) => weight.data())).toEqual(rounded);
+      const rounded = mapParams(run.model.state().weights, (data) => Float32Array.from(data));
+      expect(loaded.model.engine).toBe("wasm");
+      expect(loaded.model.state().weights).toEqual(rounded);
+      const { weights } = decodeCheckpoint("x", halved(checkpoint), { engine: "scalar" }).model.state();
+      expect(weights).toEqual(mapParams(rounded, (data) => Float64Array.from(data)));
       expect(loaded.progress === undefined).toBe(!("progress" in checkpoint));
     }
   });
@@ -173,18 +285,21 @@ describe("files of other programs", () => {
   });
 });
 
-describe("what no reader would take back is not written", () => {
+describe.each(ENGINES)("what no reader would take back is not written (%s):", (engine) => {
+  const run = startRun(documents, { ...odd, engine });
+
   test.each([NaN, Infinity, -Infinity])("a weight of %d", (bad) => {
-    const run = startRun(documents, optionsOf("microgpt", "odd"));
-    const value = run.model.params.lm_head.values[4];
-    if (value !== undefined) value.data = bad;
-    const message = `save: expected finite numbers in tensor "lm_head", got ${bad} at entry 4; the run has diverged: train again with a lower learning_rate`;
-    expect(() => encodeCheckpoint(run)).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
+    const message = `save: expected finite numbers in tensor "lm_head", got ${bad} at entry 1; the run has diverged: train again with a lower learning_rate`;
+    expect(() => encodeCheckpoint(withEntries(run, "lm_head", [0, bad]))).toThrow(
+      expect.objectContaining({ name: "MicrogptError", message }),
+    );
   });
 
   test("a moment of NaN", () => {
-    const run = startRun(documents, optionsOf("microgpt", "odd"));
-    run.progress.adam.state.v.wpe[0] = NaN;
-    expect(() => encodeCheckpoint(run)).toThrow('finite numbers in tensor "adam.v.wpe", got NaN at entry 0');
+    const { config, weights } = run.model.state();
+    const model = new GPT({ config, weights, moments: { m: weights, v: changed(weights, "wpe", [NaN]) } }, { engine });
+    expect(() => encodeCheckpoint({ ...run, model })).toThrow(
+      'finite numbers in tensor "adam.v.wpe", got NaN at entry 0',
+    );
   });
 });

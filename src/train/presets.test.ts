@@ -4,7 +4,15 @@ import { PRESET_NAMES, type PresetName, presets } from "./presets.ts";
 import { checkSettings } from "./settings.ts";
 
 describe("the two revisions of microgpt.py", () => {
-  const common = { nLayer: 1, nEmbd: 16, nHead: 4, learningRate: 0.01, eps: 1e-8, seed: 42 };
+  const common = {
+    nLayer: 1,
+    nEmbd: 16,
+    nHead: 4,
+    learningRate: 0.01,
+    eps: 1e-8,
+    seed: 42,
+    ...{ batchSize: 1, weightDecay: 0, gradClip: 0 },
+  };
 
   test.each<[name: PresetName, numbers: object]>([
     [

@@ -1,20 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Documents } from "../data/documents.ts";
-import { type GPTConfig, namedParams } from "../model/config.ts";
+import { ENGINES } from "../engine/engine.ts";
+import { type GPTConfig, mapParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { Random } from "../util/random.ts";
 import { presets } from "./presets.ts";
-import { type Checkpoint, type ResumeOptions, type Run, type RunOptions, resumeRun, startRun } from "./run.ts";
+import {
+  type Checkpoint,
+  maxRowsOf,
+  type ResumeOptions,
+  type Run,
+  type RunOptions,
+  resumeRun,
+  startRun,
+} from "./run.ts";
 import { train } from "./train.ts";
 
 const names: Documents = { name: "names.txt", docs: ["ada", "ben", "cleo", "dan", "eve", "fay", "gil"] };
 const small = { nEmbd: 4, nHead: 2, blockSize: 4 };
 
 const refusal = (message: unknown): object => expect.objectContaining({ name: "MicrogptError", message });
-const weightsOf = ({ model }: Run): [string, number[]][] =>
-  namedParams(model.params).map(([name, tensor]) => [name, [...tensor.data()]]);
-
 /** Steps until as many are done. */
 async function trainTo(run: Run, done: number): Promise<void> {
   for await (const { step } of train(run)) if (step >= done) break;
@@ -27,18 +33,21 @@ async function stoppedAt(step: number, training: RunOptions["training"] = { numS
 }
 
 describe("a new run", () => {
-  test("draws from one stream: first the order of the documents, then the weights", () => {
-    const run = startRun(names, { model: small, training: { seed: 7 } });
+  test.each(ENGINES)("draws from one stream: first the order of the documents, then the weights (%s)", (engine) => {
+    const run = startRun(names, { model: small, training: { seed: 7 }, engine });
     const random = new Random(7);
     expect(run.docs).toEqual(random.shuffle(names.docs));
-    const weights = initParams(run.model.config, random, (_, data) => [...data]);
-    expect(weightsOf(run)).toEqual(namedParams(weights));
+    const weights = initParams(run.model.config, random, (_, data) => data);
+    const rounded = mapParams(weights, (data) => Float32Array.from(data));
+    expect(run.model.state().weights).toEqual(engine === "scalar" ? weights : rounded);
+    expect(run.model.state().moments).toBeUndefined();
     expect(run.progress.random.getState()).toEqual(random.getState());
   });
 
   test("is the preset microgpt where nothing else is said, with the vocabulary of its data", () => {
     const run = startRun(names);
     expect(run.progress.settings).toEqual(presets.microgpt.training);
+    expect(run.model.engine).toBe("wasm");
     expect(run.model.config).toEqual({ ...presets.microgpt.model, vocabSize: CharTokenizer.fit(names.docs).vocabSize });
   });
 
@@ -53,7 +62,6 @@ describe("a new run", () => {
     const docs = [...names.docs];
     const run = startRun({ name: "names.txt", docs }, { model: small });
     expect(run.progress.losses).toEqual([]);
-    expect(run.progress.adam.state.steps).toBe(0);
     expect(docs).toEqual(names.docs);
   });
 
@@ -84,20 +92,76 @@ describe("a new run", () => {
     expect(() => startRun({ name: "a", docs: ["aa", "a"] })).toThrow(refusal(message));
   });
 
-  test("refuses a model too large for the memory before a weight is made", () => {
-    const message =
-      /^config: expected a model that the scalar engine can hold in 4\.0 GiB, got about [\d.]+ GiB for 50,[\d,]+ parameters and 5 tokens a step; lower n_embd, n_layer or block_size$/;
-    expect(() => startRun(names, { model: { nEmbd: 2048 } })).toThrow(refusal(expect.stringMatching(message)));
+  describe("on the scalar engine", () => {
+    const engine = "scalar";
+
+    test.each<[batchSize: number, tokens: number]>([
+      [1, 5],
+      [3, 15],
+    ])("refuses a model too large for the memory before a weight is made: %i documents a step", (batchSize, tokens) => {
+      const message = new RegExp(
+        `^config: expected a model that the scalar engine can hold in 4\\.0 GiB, got about [\\d.]+ GiB for 50,[\\d,]+ parameters and ${tokens} tokens a step; lower n_embd, n_layer, block_size or batch_size, or take the wasm engine$`,
+      );
+      const options = { model: { nEmbd: 2048 }, training: { batchSize }, engine } as const;
+      expect(() => startRun(names, options)).toThrow(refusal(expect.stringMatching(message)));
+    });
+
+    test("may be told how much memory it has", () => {
+      expect(() => startRun(names, { engine, memoryLimit: 2 ** 28 })).not.toThrow();
+      expect(() => startRun(names, { engine, memoryLimit: 2 ** 20 })).toThrow(
+        "a model that the scalar engine can hold",
+      );
+      const manyAtOnce = { engine, memoryLimit: 2 ** 28, training: { batchSize: 100 } } as const;
+      expect(() => startRun(names, manyAtOnce)).toThrow("a model that the scalar engine can hold");
+    });
   });
 
-  test("may be told how much memory it has", () => {
-    expect(() => startRun(names, { memoryLimit: 2 ** 28 })).not.toThrow();
-    expect(() => startRun(names, { memoryLimit: 2 ** 20 })).toThrow("a model that the scalar engine can hold");
+  test.each(ENGINES)("needs memory for its longest document, not for the block (%s)", async (engine) => {
+    const run = startRun(names, { model: { ...small, blockSize: 100_000 }, training: { numSteps: 1 }, engine });
+    await trainTo(run, 1);
+    expect(maxRowsOf(run)).toBe(5);
   });
 
-  test("needs memory for its longest document, not for the block", () => {
-    const model = { ...small, blockSize: 100_000 };
-    expect(() => startRun(names, { model })).not.toThrow();
+  test.each<[what: string, options: RunOptions, message: string]>([
+    [
+      "an unknown engine",
+      { engine: "foo" as "wasm" },
+      'engine: expected engine to be one of wasm, scalar, got "foo"; pick one of them',
+    ],
+    [
+      "no threads",
+      { threads: 0 },
+      "engine: expected threads to be a whole number from 1 to 64, got 0; give a number in that range",
+    ],
+    [
+      "a thousand threads",
+      { threads: 1000 },
+      "engine: expected threads to be a whole number from 1 to 64, got 1000; give a number in that range",
+    ],
+  ])("refuses %s", (_, options, message) => {
+    expect(() => startRun(names, options)).toThrow(refusal(message));
+  });
+});
+
+describe("a step that is larger than WebAssembly's memory is refused in one line that says what to lower:", () => {
+  const long = { name: "long.txt", docs: ["ab".repeat(600), "b"] };
+
+  test.each<[what: string, options: RunOptions]>([
+    ["4096 documents of 1024 tokens", { model: { blockSize: 1024 }, training: { batchSize: 4096 } }],
+    ["100,000,000 documents", { model: small, training: { batchSize: 100_000_000 } }],
+    ["as many documents as can be counted", { model: small, training: { batchSize: Number.MAX_SAFE_INTEGER } }],
+  ])("%s", async (_, options) => {
+    const run = startRun(long, options);
+    const before = run.model.state();
+    await expect(trainTo(run, 1)).rejects.toThrow(
+      refusal(
+        expect.stringMatching(
+          /^engine: expected at most 4,096 MiB, which is what WebAssembly can address, got a program of [\d,]+ MiB; lower batch_size, block_size, n_embd or n_layer$/,
+        ),
+      ),
+    );
+    expect(run.model.state()).toEqual(before);
+    expect(run.progress.losses).toEqual([]);
   });
 });
 

@@ -15,6 +15,9 @@ describe("settings in their range pass as they are", () => {
     ["a constant schedule", { schedule: "constant" }],
     ["no momentum", { beta1: 0, beta2: 0 }],
     ["betas just below 1", { beta1: 1 - 2 ** -53, beta2: 1 - 2 ** -53 }],
+    ["many documents a step", { batchSize: 4096 }],
+    ["weight decay", { weightDecay: 0.1 }],
+    ["clipping", { gradClip: 1e-9 }],
     ["a negative seed", { seed: -5 }],
     ["the largest seed", { seed: Number.MAX_SAFE_INTEGER }],
   ])("%s", (_, change) => {
@@ -27,6 +30,7 @@ describe("a setting out of its range is refused in one line that names it", () =
   const wholeFromOne = "num_steps to be a whole number, 1 or more";
   const aboveZero = (name: string): string => `${name} to be a finite number above 0`;
   const belowOne = (name: string): string => `${name} to be at least 0 and below 1`;
+  const fromZero = (name: string): string => `${name} to be a finite number, 0 or more`;
   const range = "give a number in that range";
 
   test.each<[lie: object, expected: string, got: string, fix: string]>([
@@ -52,6 +56,13 @@ describe("a setting out of its range is refused in one line that names it", () =
     [{ beta2: "0.99" }, belowOne("beta2"), '"0.99"', range],
     [{ eps: 0 }, aboveZero("eps"), "0", range],
     [{ eps: Infinity }, aboveZero("eps"), "Infinity", range],
+    [{ batchSize: 0 }, "batch_size to be a whole number, 1 or more", "0", range],
+    [{ batchSize: 2.5 }, "batch_size to be a whole number, 1 or more", "2.5", range],
+    [{ weightDecay: -0.1 }, fromZero("weight_decay"), "-0.1", range],
+    [{ weightDecay: Infinity }, fromZero("weight_decay"), "Infinity", range],
+    [{ gradClip: -1 }, fromZero("grad_clip"), "-1", range],
+    [{ gradClip: NaN }, fromZero("grad_clip"), "NaN", range],
+    [{ gradClip: "1" }, fromZero("grad_clip"), '"1"', range],
     [{ seed: 1.5 }, "seed to be a whole number", "1.5", range],
     [{ seed: 2 ** 53 }, "seed to be a whole number", "9007199254740992", range],
     [{ seed: null }, "seed to be a whole number", "null", range],

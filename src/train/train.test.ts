@@ -1,19 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { ENGINES, type EngineOptions, type Trainer } from "../engine/engine.ts";
 import { namedParams } from "../model/config.ts";
-import { GPT } from "../scalar/scalar-gpt.ts";
+import { Adam } from "../scalar/adam.ts";
+import { ScalarGPT } from "../scalar/scalar-gpt.ts";
+import { trainStep } from "../scalar/train-step.ts";
 import { Random } from "../util/random.ts";
-import { Adam } from "./adam.ts";
-import { type Run, resumeRun, startRun } from "./run.ts";
+import { maxRowsOf, type Run, resumeRun, startRun } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { type StepRecord, train } from "./train.ts";
-import { trainStep } from "./train-step.ts";
 
 const names = { name: "names.txt", docs: ["ada", "ben", "cleopatra", "o"] };
-const start = (training: Partial<TrainingSettings>): Run =>
-  startRun(names, { model: { nEmbd: 4, nHead: 2, blockSize: 4 }, training });
-
-const weightsOf = ({ model }: Run): number[] => namedParams(model.params).flatMap(([, tensor]) => [...tensor.data()]);
+const model = { nEmbd: 4, nHead: 2, blockSize: 4 };
 
 async function recordsOf(run: Run, stop = Infinity): Promise<StepRecord[]> {
   const records: StepRecord[] = [];
@@ -24,123 +22,219 @@ async function recordsOf(run: Run, stop = Infinity): Promise<StepRecord[]> {
   return records;
 }
 
-describe("the record of a step", () => {
-  test("says the step from 1 on, the loss before the update and the scheduled learning rate", async () => {
-    const records = await recordsOf(start({ numSteps: 10, schedule: "cosine", learningRate: 0.02 }));
+const weightsOf = (run: Run): number[] => namedParams(run.model.state().weights).flatMap(([, data]) => [...data]);
 
-    const { model, tokenizer, docs, progress } = start({ numSteps: 10 });
-    const expected = Array.from({ length: 10 }, (_, i): StepRecord => {
-      const learningRate = learningRateAt(i, 10, 0.02, "cosine");
-      const tokens = tokenizer.encodeDocument(docs[i % docs.length] ?? ""); // round and round
-      const loss = trainStep(model, progress.adam, tokens, learningRate);
-      return { step: i + 1, numSteps: 10, loss, learningRate };
+describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine: "wasm", threads: 2 }])(
+  "with $engine, threads $threads,",
+  (engine) => {
+    const start = (training: Partial<TrainingSettings>): Run => startRun(names, { model, training, ...engine });
+
+    const trainerOf = (run: Run): Promise<Trainer> =>
+      run.model.trainer({ ...run.progress.settings, steps: 0, maxRows: maxRowsOf(run) });
+
+    describe("the record of a step", () => {
+      test.each([1, 3, 5])(
+        "says the step from 1 on, the loss and the gradient before the update, the scheduled learning rate: %i documents a step",
+        async (batchSize) => {
+          const settings = { numSteps: 10, schedule: "cosine", learningRate: 0.02, batchSize } as const;
+          const records = await recordsOf(start(settings));
+
+          const other = start(settings);
+          const trainer = await trainerOf(other);
+          const expected = Array.from({ length: 10 }, (_, i): StepRecord => {
+            const learningRate = learningRateAt(i, 10, 0.02, "cosine");
+            const batch = Array.from({ length: batchSize }, (_, b) => {
+              const doc = other.docs[(i * batchSize + b) % other.docs.length]; // round and round
+              return other.tokenizer.encodeDocument(doc ?? "");
+            });
+            return { step: i + 1, numSteps: 10, ...trainer.step(batch, learningRate), learningRate };
+          });
+          expect(records).toEqual(expected);
+          expect(weightsOf(other)).not.toEqual(weightsOf(start(settings)));
+          other.model.dispose();
+        },
+      );
+
+      test("has its loss in the progress, too", async () => {
+        const run = start({ numSteps: 6 });
+        for await (const { step, loss } of train(run)) {
+          expect(run.progress.losses).toHaveLength(step);
+          expect(run.progress.losses.at(-1)).toBe(loss);
+          expect((await trainerOf(run)).steps).toBe(step);
+        }
+      });
+
+      test("of the first step has about the loss of guessing, log of the vocabulary's size", async () => {
+        const run = start({ numSteps: 1 });
+        const [first] = await recordsOf(run);
+        // Weights of 0.08 make logits well under 1, and the mean of four tokens is off by less than that.
+        expect(first?.loss).toBeCloseTo(Math.log(run.tokenizer.vocabSize), 0);
+      });
     });
-    expect(records).toEqual(expected);
-  });
 
-  test("has its loss in the progress, too", async () => {
-    const run = start({ numSteps: 6 });
-    for await (const { step, loss } of train(run)) {
-      expect(run.progress.losses).toHaveLength(step);
-      expect(run.progress.losses.at(-1)).toBe(loss);
-      expect(run.progress.adam.state.steps).toBe(step);
+    test.each([1, 2])("training learns: a few documents by heart, %i a step", async (batchSize) => {
+      const run = start({ numSteps: 200, learningRate: 0.02, batchSize });
+      const records = await recordsOf(run);
+      const mean = (part: StepRecord[]): number => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+      expect(mean(records.slice(-20))).toBeLessThan(0.6 * mean(records.slice(0, 20)));
+    });
+
+    test("only the records it is asked for are computed", async () => {
+      const run = start({ numSteps: 10 });
+      const before = weightsOf(run);
+      const training = train(run);
+      expect(weightsOf(run)).toEqual(before);
+      await training.next();
+      expect(run.progress.losses).toHaveLength(1);
+    });
+
+    test.each([1, 4, 9])("leaving with break after step %i and going on equals not leaving", async (stop) => {
+      const settings = { numSteps: 10, batchSize: 2, weightDecay: 0.1, gradClip: 0.5 };
+      const [whole, left] = [start(settings), start(settings)];
+      const expected = await recordsOf(whole);
+      const before = await recordsOf(left, stop);
+      const after = await recordsOf(resumeRun(left, names));
+      expect([...before, ...after]).toEqual(expected);
+      expect(left.model.state()).toEqual(whole.model.state());
+    });
+
+    test("disposing of the model between two steps changes nothing", async () => {
+      const [whole, disposed] = [start({ numSteps: 10 }), start({ numSteps: 10 })];
+      const expected = await recordsOf(whole);
+      const before = await recordsOf(disposed, 4);
+      disposed.model.dispose();
+      expect([...before, ...(await recordsOf(disposed))]).toEqual(expected);
+      expect(disposed.model.state()).toEqual(whole.model.state());
+    });
+
+    test("a run at its end yields nothing more", async () => {
+      const run = start({ numSteps: 2 });
+      await recordsOf(run);
+      const before = weightsOf(run);
+      expect(await recordsOf(run)).toEqual([]);
+      expect(weightsOf(run)).toEqual(before);
+    });
+
+    test.each<[what: string, ask: (then: () => void) => void]>([
+      ["a timer", (then) => setTimeout(then, 0)],
+      ["what waits for the event loop's next turn, as input does,", (then) => setImmediate(then)],
+    ])("%s gets its turn again and again while training goes on", async (_, ask) => {
+      let turns = 0;
+      const again = (): void => {
+        turns++;
+        if (turns < 3) ask(again);
+      };
+      ask(again);
+      const begin = performance.now();
+      for await (const { step } of train(start({ numSteps: 1_000_000 }))) {
+        // Three turns take 150 ms or so. If none comes, no timer could end this: the clock does.
+        if (turns === 3 || performance.now() - begin > 3000) break;
+        expect(step).toBeLessThan(1_000_000);
+      }
+      expect(turns).toBe(3);
+    });
+
+    describe("what is not finite ends the run,", () => {
+      const rates = engine.engine === "scalar" ? [1e100, 1e300, 1e308] : [1e20, 1e39, 1e308];
+      test.each(rates)("with a learning rate of %d, in one line", async (learningRate) => {
+        const run = start({ numSteps: 20, learningRate, schedule: "constant" });
+        let before = run.model.state();
+        const training = (async () => {
+          for await (const _ of train(run)) before = run.model.state();
+        })();
+        const message =
+          /^train: expected a finite (loss|gradient), got (NaN|-?Infinity) at step \d+; the run has diverged: start again with a lower learning_rate$/;
+        await expect(training).rejects.toThrow(
+          expect.objectContaining({ name: "MicrogptError", message: expect.stringMatching(message) }),
+        );
+
+        expect(run.model.state()).toEqual(before);
+        expect((await trainerOf(run)).steps).toBe(run.progress.losses.length);
+        expect(run.progress.losses.every(Number.isFinite)).toBe(true);
+      });
+    });
+
+    test.each([-1, 99, 0.5, NaN])("a token id of %d is refused, and the model is as before", async (id) => {
+      const run = start({ batchSize: 2 });
+      const trainer = await trainerOf(run);
+      trainer.step([[0, 1, 0]], 0.01);
+      const before = run.model.state();
+      const { vocabSize } = run.model.config;
+      for (const batch of [
+        [[0, id, 0]],
+        [
+          [0, 1, 0],
+          [0, id],
+        ],
+      ]) {
+        expect(() => trainer.step(batch, 0.01)).toThrow(
+          expect.objectContaining({
+            name: "MicrogptError",
+            message: expect.stringMatching(`expected ids from 0 to ${vocabSize - 1}, got ${id};`),
+          }),
+        );
+      }
+      expect(run.model.state()).toEqual(before);
+      expect(trainer.steps).toBe(1);
+      expect(() => trainer.step([], 0.01)).toThrow("loss: expected at least one document, got none;");
+      expect(() => trainer.step([[0]], 0.01)).toThrow("loss: expected at least 2 tokens, got 1;");
+    });
+  },
+);
+
+test("any number of threads gives the same bits", async () => {
+  const training = { numSteps: 30, batchSize: 3, weightDecay: 0.1, gradClip: 1 };
+  const [one, ...others] = await Promise.all(
+    [1, 2, 3, 5].map(async (threads) => {
+      const run = startRun(names, { model: { ...model, nLayer: 2 }, training, threads });
+      const records = await recordsOf(run);
+      const state = run.model.state();
+      run.model.dispose();
+      return { records, state };
+    }),
+  );
+  for (const other of others) expect(other).toEqual(one);
+});
+
+describe("trainStep", () => {
+  const fresh = (): ScalarGPT => ScalarGPT.init(startRun(names, { model }).model.config, new Random(1));
+
+  test("is the scalar engine's training", async () => {
+    const run = startRun(names, { model, engine: "scalar", training: { numSteps: 8, batchSize: 2, gradClip: 1 } });
+    const { settings, random: _ } = run.progress;
+    const random = new Random(settings.seed);
+    const docs = random.shuffle(names.docs);
+    const own = ScalarGPT.init(run.model.config, random);
+    const adam = new Adam(own.params, settings);
+    for await (const { step, loss, gradNorm, learningRate } of train(run)) {
+      const batch = [0, 1].map((b) => run.tokenizer.encodeDocument(docs[(2 * step - 2 + b) % docs.length] ?? ""));
+      expect(trainStep(own, adam, batch, learningRate)).toEqual({ loss, gradNorm });
     }
+    expect(namedParams(own.params).flatMap(([, tensor]) => [...tensor.data()])).toEqual(weightsOf(run));
   });
 
-  test("of the first step has about the loss of guessing, log of the vocabulary's size", async () => {
-    const run = start({ numSteps: 1 });
-    const [first] = await recordsOf(run);
-    // Weights of 0.08 make logits well under 1, and the mean of four tokens is off by less than that.
-    expect(first?.loss).toBeCloseTo(Math.log(run.tokenizer.vocabSize), 0);
-  });
-});
-
-test("training learns: a few documents by heart", async () => {
-  const run = start({ numSteps: 200, learningRate: 0.02 });
-  const records = await recordsOf(run);
-  const mean = (part: StepRecord[]): number => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
-  expect(mean(records.slice(-20))).toBeLessThan(0.6 * mean(records.slice(0, 20)));
-});
-
-test("only the records it is asked for are computed", async () => {
-  const run = start({ numSteps: 10 });
-  const before = weightsOf(run);
-  const training = train(run);
-  expect(weightsOf(run)).toEqual(before);
-  await training.next();
-  expect(run.progress.losses).toHaveLength(1);
-});
-
-test.each([1, 4, 9])("leaving with break after step %i and going on equals not leaving", async (stop) => {
-  const [whole, left] = [start({ numSteps: 10 }), start({ numSteps: 10 })];
-  const expected = await recordsOf(whole);
-  const before = await recordsOf(left, stop);
-  const after = await recordsOf(resumeRun(left, names));
-  expect([...before, ...after]).toEqual(expected);
-  expect(weightsOf(left)).toEqual(weightsOf(whole));
-  expect(left.progress.adam.state).toEqual(whole.progress.adam.state);
-});
-
-test("a run at its end yields nothing more", async () => {
-  const run = start({ numSteps: 2 });
-  await recordsOf(run);
-  const before = weightsOf(run);
-  expect(await recordsOf(run)).toEqual([]);
-  expect(weightsOf(run)).toEqual(before);
-});
-
-test.each<[what: string, ask: (then: () => void) => void]>([
-  ["a timer", (then) => setTimeout(then, 0)],
-  ["what waits for the event loop's next turn, as input does,", (then) => setImmediate(then)],
-])("%s gets its turn again and again while training goes on", async (_, ask) => {
-  let turns = 0;
-  const again = (): void => {
-    turns++;
-    if (turns < 3) ask(again);
-  };
-  ask(again);
-  const begin = performance.now();
-  for await (const { step } of train(start({ numSteps: 1_000_000 }))) {
-    // Three turns take 150 ms or so. If none comes, no timer could end this: the clock does.
-    if (turns === 3 || performance.now() - begin > 3000) break;
-    expect(step).toBeLessThan(1_000_000);
-  }
-  expect(turns).toBe(3);
-});
-
-describe("a loss or a gradient that is not finite ends the run", () => {
-  test.each([
-    { learningRate: 1e308, step: 2, what: "loss" },
-    { learningRate: 1e300, step: 2, what: "gradient" },
-    { learningRate: 1e100, step: 2, what: "gradient" },
-  ])("with a learning rate of $learningRate, the $what at step $step", async ({ learningRate, step, what }) => {
-    const run = start({ numSteps: 20, learningRate, schedule: "constant" });
-    let weights: number[] = [];
-    const training = (async () => {
-      for await (const _ of train(run)) weights = weightsOf(run);
-    })();
-    const message = `train: expected a finite ${what}, got NaN at step ${step}; the run has diverged: start again with a lower learning_rate`;
-    await expect(training).rejects.toThrow(expect.objectContaining({ name: "MicrogptError", message }));
-
-    expect(weightsOf(run)).toEqual(weights);
-    expect(run.progress.losses).toHaveLength(step - 1);
-    expect(run.progress.adam.state.steps).toBe(step - 1);
-  });
-
-  test("and the weights, gradients and moments are as before that step", () => {
-    const { config } = start({}).model;
-    const model = GPT.init(config, new Random(1));
-    const adam = new Adam(model.params);
-    trainStep(model, adam, [0, 1, 2], 0.01);
-    const values = namedParams(model.params).flatMap(([, tensor]) => tensor.values);
-    const broken = values[0];
-    if (broken !== undefined) broken.data = Infinity;
+  test("leaves weights, gradients and moments as before a step whose loss is not finite", () => {
+    const broken = fresh();
+    const adam = new Adam(broken.params);
+    trainStep(broken, adam, [[0, 1, 2]], 0.01);
+    const values = namedParams(broken.params).flatMap(([, tensor]) => tensor.values);
+    if (values[0] !== undefined) values[0].data = Infinity;
     const before = values.map(({ data }) => data);
     const state = structuredClone(adam.state);
 
-    expect(() => trainStep(model, adam, [0, 1, 2], 0.01)).toThrow("at step 2; ");
+    expect(() => trainStep(broken, adam, [[0, 1, 2]], 0.01)).toThrow("at step 2; ");
     expect(values.map(({ data }) => data)).toEqual(before);
     expect(values.every(({ grad }) => grad === 0)).toBe(true);
     expect(adam.state).toEqual(state);
+  });
+
+  test("gives the length of the gradient before it is clipped", () => {
+    const [free, clipped] = [fresh(), fresh()];
+    const loss = free.loss([0, 1, 2]);
+    loss.backward();
+    const gradients = namedParams(free.params).flatMap(([, tensor]) => [...tensor.grad()]);
+    const result = trainStep(clipped, new Adam(clipped.params, { gradClip: 1e-3 }), [[0, 1, 2]], 0.01);
+    expect(result.loss).toBe(loss.data);
+    expect(result.gradNorm).toBeCloseTo(Math.hypot(...gradients), 14);
   });
 });

@@ -47,9 +47,10 @@ export function checkAbove(
 /** Passes a finite number in `[min, below)` on. */
 export function checkBelow(operation: string, name: string, value: unknown, min: number, below: number): number {
   if (typeof value === "number" && value >= min && value < below) return value;
+  const range = below === Infinity ? `a finite number, ${min} or more` : `at least ${min} and below ${below}`;
   throw new MicrogptError({
     operation,
-    expected: `${name} to be at least ${min} and below ${below}`,
+    expected: `${name} to be ${range}`,
     got: show(value),
     fix: DEFAULT_FIX,
   });

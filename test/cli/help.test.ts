@@ -45,11 +45,16 @@ describe("each default is in the help of", async () => {
     ["--n_embd", `${model.nEmbd}`],
     ["--block_size", `${model.blockSize}; ${early.model.blockSize} in microgpt-early`],
     ["--num_steps", `${training.numSteps}; ${early.training.numSteps} in microgpt-early`],
+    ["--batch_size", `${training.batchSize}`],
     ["--learning_rate", `${training.learningRate}`],
     ["--schedule", `${training.schedule}; ${early.training.schedule} in microgpt-early`],
     ["--beta1", `${training.beta1}; ${early.training.beta1} in microgpt-early`],
     ["--beta2", `${training.beta2}; ${early.training.beta2} in microgpt-early`],
+    ["--weight_decay", `${training.weightDecay}`],
+    ["--grad_clip", `${training.gradClip}`],
     ["--seed", `${training.seed}`],
+    ["--engine", "wasm, or as the model was saved"],
+    ["--threads", "as many as pay"],
     ["--out", "model.safetensors, or the next free name; with --resume that model"],
     ["--num_samples", "20"],
     ["--temperature", "0.5"],
@@ -64,6 +69,8 @@ describe("each default is in the help of", async () => {
     ["--start", '""'],
     ["--max_new_tokens", "until block_size"],
     ["--seed", "42"],
+    ["--engine", "wasm, or as the model was saved"],
+    ["--threads", "as many as pay"],
   ])("sample %s", (flag, value) => {
     expect(defaultOf(sample, flag)).toBe(value);
   });

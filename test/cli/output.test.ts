@@ -1,6 +1,6 @@
 /** What `train` says: for people, for programs, and nothing but the samples; and that it is what the library computes. */
 
-import { encodeCheckpoint, type StepRecord, sample, startRun, train } from "microgpt";
+import { type EngineOptions, encodeCheckpoint, type StepRecord, sample, startRun, train } from "microgpt";
 import { describe, expect, test } from "vitest";
 import { CLI, folderWithNames, linesOf, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
 
@@ -76,6 +76,7 @@ describe("--json has one record a line", async () => {
       },
       settings: {
         ...{ numSteps: 20, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
+        ...{ batchSize: 1, weightDecay: 0, gradClip: 0 },
       },
     });
     expect(records.at(-1)).toEqual({ type: "saved", path: "model.safetensors" });
@@ -96,17 +97,26 @@ describe("--quiet leaves", () => {
   });
 });
 
-describe("the command line only shows what the library computes", () => {
+describe.each<[flags: string, engine: EngineOptions]>([
+  ["", {}],
+  ["--engine wasm --threads 2", { engine: "wasm", threads: 2 }],
+  ["--strict", { strict: true }],
+  ["--engine scalar", { engine: "scalar" }],
+])("the command line only shows what the library computes: %s", (engineFlags, engine) => {
   const settings = { nEmbd: 8, nHead: 2, nLayer: 2, blockSize: 12 };
-  const flags =
-    "--n_embd 8 --n_head 2 --n-layer=2 --block_size 12 --max-iters 15 --seed -5 --beta1 0.8 --schedule cosine";
+  const sizes = "--n_embd 8 --n_head 2 --n-layer=2 --block_size 12";
+  const how =
+    "--max-iters 15 --seed -5 --beta1 0.8 --schedule cosine --batch-size 3 --weight_decay 0.1 --grad-clip=0.5";
 
   test("each loss, each learning rate, each sample and each byte of the file is the same", async () => {
     const folder = folderWithNames();
-    const { stdout } = await folder.microgpt(`train names.txt ${flags} --num_samples 4 --temperature 0.9 --json`);
+    const { stdout } = await folder.microgpt(
+      `train names.txt ${sizes} ${how} ${engineFlags} --num_samples 4 --temperature 0.9 --json`,
+    );
 
-    const training = { numSteps: 15, seed: -5, beta1: 0.8, schedule: "cosine" } as const;
-    const run = startRun(names(), { model: settings, training });
+    const optimizer = { beta1: 0.8, batchSize: 3, weightDecay: 0.1, gradClip: 0.5 };
+    const training = { numSteps: 15, seed: -5, schedule: "cosine", ...optimizer } as const;
+    const run = startRun(names(), { model: settings, training, ...engine });
     const steps: StepRecord[] = [];
     for await (const record of train(run)) steps.push(record);
     const file = encodeCheckpoint(run);
@@ -118,16 +128,32 @@ describe("the command line only shows what the library computes", () => {
     expect(samplesOf(stdout)).toEqual(samples);
     expect(folder.bytes("model.safetensors").equals(file)).toBe(true);
   });
+});
 
-  test("a preset is microgpt.py's other revision", async () => {
-    const { stdout } = await folderWithNames().microgpt(
-      "train names.txt --preset microgpt-early --num_steps 2 --num_samples 0 --json",
-    );
-    expect(recordsOf(stdout)[0]).toMatchObject({
-      config: { blockSize: 8, activation: "reluSquared", zeroInit: true },
-      settings: { schedule: "cosine", beta1: 0.9, beta2: 0.95 },
-    });
+test("a preset is microgpt.py's other revision", async () => {
+  const { stdout } = await folderWithNames().microgpt(
+    "train names.txt --preset microgpt-early --num_steps 2 --num_samples 0 --json",
+  );
+  expect(recordsOf(stdout)[0]).toMatchObject({
+    config: { blockSize: 8, activation: "reluSquared", zeroInit: true },
+    settings: { schedule: "cosine", beta1: 0.9, beta2: 0.95 },
   });
+});
+
+test("--threads changes no byte of the file", async () => {
+  const folder = folderWithNames();
+  const words = `train names.txt ${TINY} --n_layer 2 --batch_size 4 --weight_decay 0.1 --grad_clip 1`;
+  for (const threads of [1, 2, 3]) await folder.microgpt(`${words} --threads ${threads} --out ${threads}`);
+  expect(folder.bytes("2").equals(folder.bytes("1"))).toBe(true);
+  expect(folder.bytes("3").equals(folder.bytes("1"))).toBe(true);
+});
+
+test("weight decay and clipping of 0 are none", async () => {
+  const folder = folderWithNames();
+  await folder.microgpt(`train names.txt ${TINY} --out plain`);
+  const { code } = await folder.microgpt(`train names.txt ${TINY} --weight_decay 0 --grad_clip 0 --out zero`);
+  expect(code).toBe(0);
+  expect(folder.bytes("zero").equals(folder.bytes("plain"))).toBe(true);
 });
 
 describe("in a pipe", () => {

@@ -2,7 +2,7 @@
 
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { encodeCheckpoint, resumeRun, type StepRecord, sample, startRun, train } from "microgpt";
+import { ENGINES, encodeCheckpoint, resumeRun, type StepRecord, sample, startRun, train } from "microgpt";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Folder, folderWithNames, linesOf, NAMES, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
 
@@ -44,7 +44,10 @@ test("the second Ctrl-C ends the process at once", async () => {
   expect(await run.ended).toMatchObject({ code: null, signal: "SIGINT", stderr: "" });
 });
 
-describe("--resume", () => {
+describe.each(ENGINES)("--resume with --engine %s", (engine) => {
+  const how = "--batch_size 2 --weight_decay 0.1 --grad_clip 1";
+  const training = { batchSize: 2, weightDecay: 0.1, gradClip: 1 };
+
   /** Lets a run go on, at least for some steps, and stops it. */
   async function stopped(folder: Folder, words: string): Promise<StepRecord[]> {
     const run = folder.start(`train ${words} --json`);
@@ -59,10 +62,10 @@ describe("--resume", () => {
 
   test("a run that was stopped twice has the losses and the file of one that was never stopped", async () => {
     const folder = folderWithNames();
-    const first = await stopped(folder, `names.txt ${MODEL} --num_steps ${ENDLESS}`);
+    const first = await stopped(folder, `names.txt ${MODEL} ${how} --engine ${engine} --num_steps ${ENDLESS}`);
     const second = await stopped(folder, "--resume model.safetensors");
 
-    const run = startRun(names(), { model: config, training: { numSteps: ENDLESS } });
+    const run = startRun(names(), { model: config, training: { numSteps: ENDLESS, ...training }, engine });
     const steps: StepRecord[] = [];
     for await (const record of train(run)) {
       steps.push(record);
@@ -74,7 +77,7 @@ describe("--resume", () => {
 
   test("a run in two parts has the losses, the samples and the file of one in one part", async () => {
     const [whole, parts] = [folderWithNames(), folderWithNames()];
-    const flags = `${MODEL} --schedule constant --num_samples 5 --json`;
+    const flags = `${MODEL} ${how} --engine ${engine} --schedule constant --num_samples 5 --json`;
     const expected = await whole.microgpt(`train names.txt ${flags} --num_steps 40`);
     const begun = await parts.microgpt(`train names.txt ${flags} --num_steps 15`);
     const rest = await parts.microgpt("train --resume model.safetensors --num_steps 40 --num_samples 5 --json");
@@ -85,6 +88,24 @@ describe("--resume", () => {
     expect(parts.bytes("model.safetensors").equals(whole.bytes("model.safetensors"))).toBe(true);
   });
 
+  test("a run goes on upon the other engine if it is told to, and is then of that", async () => {
+    const folder = folderWithNames();
+    const other = engine === "wasm" ? "scalar" : "wasm";
+    await folder.microgpt(`train names.txt ${TINY} ${how} --engine ${engine} --schedule constant`);
+    const resume = "train --resume model.safetensors --num_steps 25 --num_samples 0 --json";
+    const same = await folder.microgpt(`${resume} --out same`);
+    const moved = await folder.microgpt(`${resume} --out moved --engine ${other}`);
+    expect(folder.model("same").model.engine).toBe(engine);
+    expect(folder.model("moved").model.engine).toBe(other);
+    const losses = (stdout: string): number[] => stepsOf(stdout).map(({ loss }) => loss);
+    expect(losses(same.stdout)).toHaveLength(5);
+    // Five steps in float32, of a loss of some 3.
+    expect(losses(moved.stdout)).toEqual(losses(same.stdout).map((loss) => expect.closeTo(loss, 4)));
+    expect(losses(moved.stdout)).not.toEqual(losses(same.stdout));
+  });
+});
+
+describe("--resume", () => {
   test("a run that is given more steps goes on as the library's does", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train names.txt ${TINY}`);
@@ -146,6 +167,12 @@ describe("--resume", () => {
         /standard input; pipe them in and add -$/,
       ],
       ["another model", "--resume model.safetensors --n_embd 16", 2, /no --n_embd with --resume, got 16; leave it out/],
+      [
+        "another batch",
+        "--resume model.safetensors --batch_size 2",
+        2,
+        /no --batch_size with --resume, got 2; leave it/,
+      ],
       ["another seed", "--resume model.safetensors --seed 1", 2, /no --seed with --resume, got 1; leave it out/],
       [
         "documents that are elsewhere",

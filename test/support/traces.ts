@@ -6,13 +6,17 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
+  Adam,
   type Documents,
   decodeText,
   type GPT,
   namedParams,
+  type PresetName,
   parseDocuments,
+  Random,
   type Run,
   type RunOptions,
+  ScalarGPT,
   type ScalarTensor,
   type Schedule,
   type Shape,
@@ -21,6 +25,9 @@ import {
   train,
   trainStep,
 } from "microgpt";
+
+const SSA = "data/ssa-names-2018.txt";
+const MAKEMORE = "../shared/data/makemore-names.txt"; // not ours to ship: beside the repository, if at all
 
 /** What a trace keeps of a matrix. */
 export interface Summary {
@@ -32,6 +39,14 @@ export interface Summary {
 }
 
 export type Summaries = Readonly<Record<string, Summary>>;
+
+/** Whole runs of both revisions of microgpt.py on two files of names, as test/golden has them. */
+export const GOLDEN: readonly { readonly name: string; readonly preset: PresetName; readonly data: string }[] = [
+  { name: "v1-ssa", preset: "microgpt-early", data: SSA },
+  { name: "v1-makemore", preset: "microgpt-early", data: MAKEMORE },
+  { name: "v2-ssa", preset: "microgpt", data: SSA },
+  { name: "v2-makemore", preset: "microgpt", data: MAKEMORE },
+];
 
 /** Full matrices, row by row. */
 export type Matrices = Readonly<Record<string, readonly (readonly number[])[]>>;
@@ -91,13 +106,16 @@ export function readDocuments(path: string, sha256: string): Documents {
   return parseDocuments(path, decodeText(path, bytes));
 }
 
+/** microgpt.py has neither batches nor weight decay nor clipping. */
+const PLAIN = { batchSize: 1, weightDecay: 0, gradClip: 0 };
+
 /** The options of the run that a trace records. */
 export function optionsOf({ config }: Trace): Required<Pick<RunOptions, "model" | "training">> {
   const { nLayer, nEmbd, nHead, blockSize, initStd, activation, numSteps, learningRate, beta1, beta2, eps } = config;
   const schedule = config.schedule.split(":")[0] as Schedule;
   return {
     model: { nLayer, nEmbd, nHead, blockSize, initStd, activation, zeroInit: config.zeroInit.length > 0 },
-    training: { numSteps, learningRate, schedule, beta1, beta2, eps, seed: config.seed ?? 42 },
+    training: { numSteps, learningRate, schedule, beta1, beta2, eps, seed: config.seed ?? 42, ...PLAIN },
   };
 }
 
@@ -109,12 +127,10 @@ export interface Replay {
   readonly losses: readonly number[];
   readonly samples: readonly string[];
   readonly init: Tensors;
-  readonly grad0: Tensors;
-  readonly grad1: Tensors;
   readonly final: Tensors;
 }
 
-/** Does all that a trace records: trains to the end, samples, and takes the first two gradients of a run of its own. */
+/** Does what a trace records: trains to the end, and samples. */
 export async function replay(documents: Documents, options: RunOptions, trace: Trace): Promise<Replay> {
   const run = startRun(documents, options);
   const init = weightsOf(run.model);
@@ -125,17 +141,24 @@ export async function replay(documents: Documents, options: RunOptions, trace: T
   const samples = Array.from({ length: numSamples }, () =>
     sample(run.model, run.tokenizer, { random: run.progress.random, temperature }),
   );
-  return { run, losses, samples, init, ...firstGradients(startRun(documents, options)), final };
+  return { run, losses, samples, init, final };
 }
 
-function firstGradients({ model, tokenizer, docs, progress }: Run): { grad0: Tensors; grad1: Tensors } {
+/** The gradients of a run's first two steps, by the scalar engine. */
+export function firstGradients(documents: Documents, options: RunOptions): { grad0: Tensors; grad1: Tensors } {
+  const { docs, tokenizer, progress, model } = startRun(documents, options);
+  const { seed, learningRate } = progress.settings;
+  const random = new Random(seed);
+  random.shuffle(documents.docs);
+  const scalar = ScalarGPT.init(model.config, random);
   const [first = [], second = []] = docs.slice(0, 2).map((doc) => tokenizer.encodeDocument(doc));
-  const grad0 = gradientsAt(model, first);
-  trainStep(model, progress.adam, first, progress.settings.learningRate); // at step 0 every schedule gives the peak
-  return { grad0, grad1: gradientsAt(model, second) };
+  const grad0 = gradientsAt(scalar, first);
+  const adam = new Adam(scalar.params, progress.settings);
+  trainStep(scalar, adam, [first], learningRate); // at step 0 every schedule gives the peak
+  return { grad0, grad1: gradientsAt(scalar, second) };
 }
 
-function gradientsAt(model: GPT, tokens: readonly number[]): Tensors {
+function gradientsAt(model: ScalarGPT, tokens: readonly number[]): Tensors {
   model.loss(tokens).backward();
   const gradients = collect(model, (tensor) => tensor.grad());
   for (const [, { values }] of namedParams(model.params)) for (const value of values) value.grad = 0;
@@ -143,10 +166,10 @@ function gradientsAt(model: GPT, tokens: readonly number[]): Tensors {
 }
 
 function weightsOf(model: GPT): Tensors {
-  return collect(model, (tensor) => tensor.data());
+  return new Map(namedParams(model.state().weights).map(([name, data]) => [name, Float64Array.from(data)]));
 }
 
-function collect(model: GPT, read: (tensor: ScalarTensor) => Float64Array): Tensors {
+function collect(model: ScalarGPT, read: (tensor: ScalarTensor) => Float64Array): Tensors {
   return new Map(namedParams(model.params).map(([name, tensor]) => [name, read(tensor)]));
 }
 

@@ -1,0 +1,149 @@
+/**
+ * Two engines, one training: a step of the compiled engine gives what the scalar one gives, to float32, for any batch;
+ * and both update as the papers of Adam and AdamW say, with the gradients that `Value.backward` finds.
+ */
+
+import {
+  type EngineOptions,
+  GPT,
+  type GPTConfig,
+  type GPTState,
+  namedParams,
+  presets,
+  Random,
+  ScalarGPT,
+  ScalarTensor,
+  type TrainerOptions,
+  type Weights,
+} from "microgpt";
+import { describe, expect, test } from "vitest";
+import { mapParams, paramShapes } from "../src/model/config.ts";
+import { worstDifference } from "./support/traces.ts";
+
+// Relative to a tensor's largest entry: sums of some hundred numbers in float32, a rounding of 6e-8 each.
+const TOLERANCE = 2e-5;
+
+const { model: published } = presets.microgpt;
+const { model: early } = presets["microgpt-early"];
+const plain = { beta1: 0.85, beta2: 0.99, eps: 1e-8, weightDecay: 0, gradClip: 0, steps: 0 };
+
+/** Documents of 1 to 20 random tokens between two BOS, some of them longer than the context. */
+function batchOf(size: number, { vocabSize }: GPTConfig, random: Random): number[][] {
+  const bos = vocabSize - 1;
+  return Array.from({ length: size }, () => {
+    const length = 1 + Math.floor(20 * random.random());
+    return [bos, ...Array.from({ length }, () => Math.floor(random.random() * bos)), bos];
+  });
+}
+
+function optionsFor({ blockSize }: GPTConfig, batchSize: number, other: Partial<TrainerOptions> = {}): TrainerOptions {
+  return { ...plain, maxRows: batchSize * blockSize, ...other };
+}
+
+/** How far each tensor is from another, in units of the other's largest entry. */
+function off(found: Weights, expected: Weights): number {
+  const others = namedParams(expected);
+  const each = namedParams(found).map(([, data], i) => {
+    const other = others[i]?.[1] ?? [];
+    return worstDifference(data, other) / (worstDifference(other, new Float64Array(other.length)) || 1);
+  });
+  return Math.max(...each);
+}
+
+const cases: readonly (readonly [name: string, config: GPTConfig])[] = [
+  ["the published preset", { ...published, vocabSize: 27 }],
+  ["the early preset", { ...early, vocabSize: 27 }],
+  ["two layers of odd sizes", { ...published, nLayer: 2, nEmbd: 15, nHead: 3, blockSize: 13, vocabSize: 11 }],
+  ["larger heads", { ...published, nEmbd: 32, nHead: 2, vocabSize: 60 }],
+];
+
+describe.each(cases)("one step of %s", (_, config) => {
+  test.each<[batchSize: number, engine: EngineOptions]>([
+    [1, {}],
+    [2, { strict: true }],
+    [7, {}],
+    [7, { threads: 2 }],
+    [12, { threads: 2, strict: true }],
+  ])("on %i documents is the same on both engines: %j", async (batchSize, engine) => {
+    const batch = batchOf(batchSize, config, new Random(batchSize));
+    const step = async (options: EngineOptions) => {
+      const model = GPT.init(config, new Random(3), options);
+      // An eps of gradients' size: where they are 0 but for roundings, no update is to have the size of the learning rate.
+      const trainer = await model.trainer(optionsFor(config, batchSize, { eps: 1e-3 }));
+      const result = trainer.step(batch, 0.01);
+      const state = trainer.state();
+      model.dispose();
+      return { ...result, ...state };
+    };
+    const [scalar, wasm] = [await step({ engine: "scalar" }), await step({ engine: "wasm", ...engine })];
+    expect(Math.abs(wasm.loss / scalar.loss - 1)).toBeLessThan(TOLERANCE);
+    expect(Math.abs(wasm.gradNorm / scalar.gradNorm - 1)).toBeLessThan(TOLERANCE);
+    expect(off(wasm.weights, scalar.weights)).toBeLessThan(TOLERANCE);
+    expect(off(wasm.moments.m, scalar.moments.m)).toBeLessThan(TOLERANCE); // 0.15 times the gradient
+    expect(off(wasm.moments.v, scalar.moments.v)).toBeLessThan(TOLERANCE);
+  });
+});
+
+/** The gradient of the mean loss at these weights, and its length, by `Value.backward`. */
+function gradientOf({ config, weights }: GPTState, batch: readonly number[][]): { gradient: Weights; norm: number } {
+  const data = new Map(namedParams(weights));
+  const params = mapParams(paramShapes(config), (shape, name) => ScalarTensor.from(shape, data.get(name) ?? []));
+  new ScalarGPT(config, params).loss(...batch).backward();
+  const gradient = mapParams(params, (tensor) => tensor.grad());
+  return { gradient, norm: Math.hypot(...namedParams(gradient).flatMap(([, numbers]) => [...numbers])) };
+}
+
+/** Clipping, Adam's moments, bias correction and decoupled decay for step t, from the state before it. */
+function adamW(before: Required<GPTState>, batch: readonly number[][], t: number, rate: number, o: TrainerOptions) {
+  const { gradient, norm } = gradientOf(before, batch);
+  const clip = o.gradClip > 0 ? Math.min(1, o.gradClip / (norm + 1e-6)) : 1;
+  const zip = (x: Weights, y: Weights, f: (a: number, b: number) => number): Weights => {
+    const ys = new Map(namedParams(y));
+    return mapParams(x, (data, name) => Float64Array.from(data, (a, i) => f(a, ys.get(name)?.[i] ?? NaN)));
+  };
+  const m = zip(before.moments.m, gradient, (mean, g) => o.beta1 * mean + (1 - o.beta1) * clip * g);
+  const v = zip(before.moments.v, gradient, (square, g) => o.beta2 * square + (1 - o.beta2) * (clip * g) ** 2);
+  const update = zip(
+    m,
+    v,
+    (mean, square) => mean / (1 - o.beta1 ** t) / (Math.sqrt(square / (1 - o.beta2 ** t)) + o.eps),
+  );
+  const weights = zip(before.weights, update, (w, by) => w - rate * (by + o.weightDecay * w));
+  return { weights, moments: { m, v }, norm };
+}
+
+describe.each<[engine: EngineOptions, tolerance: number]>([
+  [{ engine: "scalar" }, 1e-12],
+  [{ engine: "wasm" }, TOLERANCE],
+  [{ engine: "wasm", strict: true, threads: 2 }, TOLERANCE],
+])("each step of %j is the papers'", (engine, tolerance) => {
+  test.each<[what: string, change: Partial<TrainerOptions>]>([
+    ["neither", {}],
+    ["weight decay", { weightDecay: 0.3 }],
+    ["clipping", { gradClip: 0.7 }],
+    ["both", { weightDecay: 0.1, gradClip: 0.01 }],
+    ["clipping that never acts", { gradClip: 1e6 }],
+  ])("with %s", async (_, change) => {
+    const config: GPTConfig = { ...published, nEmbd: 8, nHead: 2, vocabSize: 12 };
+    const random = new Random(5);
+    const model = GPT.init(config, random, engine);
+    const options = optionsFor(config, 3, change);
+    const trainer = await model.trainer(options);
+    let clipped = 0;
+    for (let t = 1; t <= 12; t++) {
+      const batch = batchOf(3, config, random);
+      const rate = 0.02 / t;
+      const before = trainer.state();
+      const { gradNorm } = trainer.step(batch, rate);
+      const after = trainer.state();
+      const expected = adamW(before, batch, t, rate, options);
+      expect(Math.abs(gradNorm / expected.norm - 1)).toBeLessThan(tolerance);
+      expect(off(after.weights, expected.weights)).toBeLessThan(tolerance);
+      expect(off(after.moments.m, expected.moments.m)).toBeLessThan(tolerance);
+      expect(off(after.moments.v, expected.moments.v)).toBeLessThan(tolerance);
+      if (gradNorm > options.gradClip) clipped++;
+    }
+    if (change.gradClip === 0.7) expect([clipped > 0, clipped < 12]).toEqual([true, true]);
+    model.dispose();
+  });
+});
