@@ -1,157 +1,38 @@
 /**
  * How fast it is: `npm run bench`. Seeded, and every part checks its result before it is timed. Each figure is a median
- * over several runs, with the fastest and the slowest beside it.
+ * over several runs, with the fastest and the slowest beside it. Writes the tables of README.md, between its markers.
  */
 
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import {
-  Adam,
-  CharTokenizer,
-  GPT,
-  learningRateAt,
-  type PresetName,
-  presets,
-  Random,
-  sample,
-  type TrainingSettings,
-  trainStep,
-} from "microgpt";
-import { loadDataset } from "microgpt/node";
-import type { Value } from "microgpt/value";
 import { benchDesigns } from "./autograd-designs.ts";
+import { comparisons, figureTable, measureCompiled, processTable } from "./compiled.ts";
 import { machineLine } from "./machine.ts";
-import { measure, row } from "./measure.ts";
+import { scalarTable } from "./scalar.ts";
 
-const RUNS = 7;
-const STEPS = 100;
-const SAMPLES = 100;
+const README = fileURLToPath(new URL("README.md", import.meta.url));
 
-const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const names = (await loadDataset("ssa")).docs;
-const tokenizer = CharTokenizer.fit(names);
+const figures = measureCompiled();
+const designs = `| what a node keeps | median | spread |\n|---|---|---|\n${benchDesigns().join("\n")}`;
+const tables: Readonly<Record<string, string>> = {
+  machine: `Measured on ${new Date().toISOString().slice(0, 10)} on ${machineLine()}.`,
+  ...comparisons(figures),
+  compiled: figureTable(figures),
+  processes: processTable(),
+  scalar: scalarTable(),
+  designs,
+};
 
-/** A model before its first step, and its documents as tokens: what `startRun` does, in the open. */
-function begin(preset: PresetName): { model: GPT; adam: Adam; documents: number[][]; settings: TrainingSettings } {
-  const { model: sizes, training } = presets[preset];
-  const random = new Random(training.seed);
-  const docs = random.shuffle(names).slice(0, STEPS);
-  const model = GPT.init({ ...sizes, vocabSize: tokenizer.vocabSize }, random);
-  const documents = docs.map((doc) => tokenizer.encodeDocument(doc));
-  return { model, adam: new Adam(model.params, training), documents, settings: training };
-}
-
-function trainAll({ model, adam, documents, settings }: ReturnType<typeof begin>): number[] {
-  const { numSteps, learningRate, schedule } = settings;
-  return documents.map((tokens, step) =>
-    trainStep(model, adam, tokens, learningRateAt(step, numSteps, learningRate, schedule)),
-  );
-}
-
-/** Nodes of the graph under a root, each counted once. */
-function countNodes(root: Value): number {
-  const seen = new Set([root]);
-  const stack = [root];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    for (const operand of [node.a, node.b]) {
-      if (operand === undefined || seen.has(operand)) continue;
-      seen.add(operand);
-      stack.push(operand);
-    }
-  }
-  return seen.size;
-}
-
-/** The losses must be CPython's before their speed means anything. */
-function checkLosses(preset: PresetName, trace: string): void {
-  const golden: { losses: number[] } = JSON.parse(readFileSync(file(`../test/golden/${trace}.json`), "utf8"));
-  trainAll(begin(preset)).forEach((loss, step) => {
-    const expected = golden.losses[step] ?? Number.NaN;
-    if (!(Math.abs(loss - expected) <= 1e-9))
-      throw new Error(`${preset}: loss ${loss} at step ${step + 1}, not ${expected}`);
-  });
-}
-
-function benchPreset(preset: PresetName, trace: string): string[] {
-  checkLosses(preset, trace);
-  const { model, documents } = begin(preset);
-  const nodes = documents.map((tokens) => countNodes(model.loss(tokens))).reduce((sum, n) => sum + n, 0);
-  const graph = measure(RUNS, () => {
-    for (const tokens of documents) model.loss(tokens).backward();
-  });
-  let run = begin(preset);
-  const step = measure(RUNS, () => {
-    run = begin(preset);
-    trainAll(run);
-  });
-  const setUp = measure(RUNS, () => void begin(preset));
-  const stepOnly = {
-    median: step.median - setUp.median,
-    fastest: step.fastest - setUp.median,
-    slowest: step.slowest - setUp.median,
-  };
-  return [
-    `| ${preset}: nodes a step, mean over ${STEPS} names | ${Math.round(nodes / STEPS).toLocaleString("en")} | |`,
-    row(`${preset}: graph built and differentiated`, graph, "million nodes/s", (ms) => nodes / ms / 1e3),
-    row(`${preset}: training step, Adam included`, stepOnly, "ms", (ms) => ms / STEPS),
-  ];
-}
-
-function benchGeneration(): string {
-  const { model } = begin("microgpt");
-  const draw = (): string[] => {
-    const random = new Random(1);
-    return Array.from({ length: SAMPLES }, () => sample(model, tokenizer, { random }));
-  };
-  const drawn = draw();
-  if (draw().join() !== drawn.join()) throw new Error("the same seed drew other samples");
-  // Each sample's end is drawn as well, unless the context was full before.
-  const tokens = drawn.reduce((sum, text) => sum + Math.min(text.length + 1, model.config.blockSize), 0);
-  return row(
-    "generation with a key/value cache",
-    measure(RUNS, () => void draw()),
-    "tokens/s",
-    (ms) => (tokens / ms) * 1e3,
-  );
-}
-
-/** Heap bytes for each node of a graph that is held, its share of the arrays included. */
-function benchMemory(): string {
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
-  const { vocabSize } = tokenizer;
-  const sizes = { ...presets.microgpt.model, nEmbd: 64, blockSize: 32, vocabSize };
-  const model = GPT.init(sizes, new Random(1));
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  const loss = model.loss(Array.from({ length: sizes.blockSize + 1 }, (_, i) => i % vocabSize));
-  collect();
-  const bytes = process.memoryUsage().heapUsed - before;
-  return `| memory of a graph | ${(bytes / countNodes(loss)).toFixed(0)} bytes a node | |`;
-}
-
-function benchStartUp(): string {
-  const cli = file("../dist/cli.js");
-  const version = (): string => execFileSync(process.execPath, [cli, "--version"], { encoding: "utf8" });
-  if (!/^\d+\.\d+\.\d+\n$/.test(version())) throw new Error("microgpt --version printed something else");
-  return row(
-    "microgpt --version, the whole process",
-    measure(RUNS, () => void version()),
-    "ms",
-    (ms) => ms,
-  );
-}
-
-const rows = [
-  ...benchPreset("microgpt-early", "v1-ssa"),
-  ...benchPreset("microgpt", "v2-ssa"),
-  benchGeneration(),
-  benchMemory(),
-  benchStartUp(),
-];
-console.log(`${machineLine()}\n`);
-console.log(`| scalar engine | median of ${RUNS} | spread |\n|---|---|---|\n${rows.join("\n")}\n`);
-console.log(`| what a node keeps | median | spread |\n|---|---|---|\n${benchDesigns().join("\n")}`);
+const text = readFileSync(README, "utf8");
+const written = new Set<string>();
+// From `<!-- table: name -->` to the next `<!-- end -->`.
+const renewed = text.replace(/(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)/gs, (_, marker: string, name: string) => {
+  const table = tables[name];
+  if (table === undefined) throw new Error(`bench/README.md has a table ${name} that nobody measures`);
+  written.add(name);
+  return `${marker}\n${table}\n\n`;
+});
+const missing = Object.keys(tables).filter((name) => !written.has(name));
+if (missing.length > 0) throw new Error(`bench/README.md has no place for ${missing.join(", ")}`);
+writeFileSync(README, renewed);
+console.log(`${Object.values(tables).join("\n\n")}\n\nwritten to ${README}`);

@@ -4,11 +4,13 @@ import { Command, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
 import { DATASETS } from "../node.ts";
+import { type BenchFlags, benchCommand } from "./bench-command.ts";
+import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
-import { fraction, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
+import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
 
 export function buildProgram(): Command {
   const program = new Command("microgpt")
@@ -19,6 +21,8 @@ export function buildProgram(): Command {
   addTrain(program.command("train"));
   addSample(program.command("sample"));
   addInfo(program.command("info"));
+  addGraph(program.command("graph"));
+  addBench(program.command("bench"));
   for (const command of [program, ...program.commands]) {
     const name = command === program ? "microgpt" : `microgpt ${command.name()}`;
     command.configureOutput({ outputError: (text, write) => write(oneLine(text, name)) });
@@ -66,12 +70,12 @@ const SIZES_AND_SETTINGS: readonly Row[] = [
   [
     "weight_decay <x>",
     byPreset("AdamW's, times the learning rate", ({ training }) => training.weightDecay),
-    positiveNumber,
+    numberFromZero,
   ],
   [
     "grad_clip <x>",
     byPreset("most that the gradient's norm may be, 0 for no limit", ({ training }) => training.gradClip),
-    positiveNumber,
+    numberFromZero,
   ],
   ["seed <n>", byPreset("of the one random stream", ({ training }) => training.seed), anySeed],
 ];
@@ -128,6 +132,24 @@ function addSample(command: Command): void {
   });
 }
 
+/** The flags of `train` that change what is compiled. */
+const COMPILED = ["preset", "n_layer", "n_head", "n_embd", "block_size", "batch_size", "weight_decay", "grad_clip"];
+
+function addGraph(command: Command): void {
+  command
+    .description("Shows a training step as it is compiled: the traced graph, its kernels, the plan of its memory.")
+    .argument("[model]", "whose sizes to take (default: those of the preset)");
+  addFlags(command, [
+    ...SIZES_AND_SETTINGS.filter(([name]) => COMPILED.includes(name.split(" ")[0] ?? "")),
+    ["vocab_size <n>", "tokens (default: 27, those of the packaged names)", atLeast(2)],
+    ["only <part>", `one of ${GRAPH_PARTS.join(", ")} (default: all)`, among(GRAPH_PARTS)],
+    ["wasm <file>", "where to write the WebAssembly module too", asTyped],
+  ]);
+  addStrict(command).action(async (model: string | undefined, flags: GraphFlags) => {
+    await graphCommand(model, flags, openIO({}));
+  });
+}
+
 function addInfo(command: Command): void {
   command
     .description("Shows a saved model: config, parameters, tokenizer, training history.")
@@ -135,6 +157,18 @@ function addInfo(command: Command): void {
     .option("--json", "one JSON object, for programs")
     .action(async (model: string | undefined, flags: OutputFlags) => {
       await infoCommand(model, flags, openIO(flags));
+    });
+}
+
+function addBench(command: Command): void {
+  command
+    .description("Measures how fast microgpt is on this machine, in about half a minute.")
+    .option("--quick", "fewer and shorter runs, a few seconds");
+  addFlags(command, [["threads <n>", "to measure beside one thread (default: all cores, 8 at most)", atLeast(1)]]);
+  addStrict(command)
+    .option("--json", "one JSON object a line, for programs")
+    .action(async (flags: BenchFlags) => {
+      await benchCommand(flags, openIO(flags));
     });
 }
 

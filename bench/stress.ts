@@ -1,0 +1,36 @@
+/**
+ * A million steps of microgpt.py's size: memory must stay flat and every number finite. `npx tsx bench/stress.ts`, or
+ * with another number of steps behind it.
+ */
+
+import { namedParams, startRun } from "microgpt";
+import { loadDataset } from "microgpt/node";
+import { machineLine } from "./machine.ts";
+
+const STEPS = Number(process.argv[2] ?? 1_000_000);
+const EVERY = Math.ceil(STEPS / 10);
+
+console.log(machineLine());
+const { model, tokenizer, docs, progress } = startRun(await loadDataset("ssa"), { threads: 1 });
+const trainer = await model.trainer({ ...progress.settings, steps: 0, maxRows: model.config.blockSize });
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const start = performance.now();
+let recent = 0;
+for (let step = 1; step <= STEPS; step++) {
+  const { loss, gradNorm } = trainer.step([tokenizer.encodeDocument(docs[step % docs.length] ?? "")], 0.01);
+  if (!(Number.isFinite(loss) && Number.isFinite(gradNorm))) throw new Error(`step ${step}: ${loss}, ${gradNorm}`);
+  recent += loss;
+  if (step % EVERY === 0) {
+    const { weights, moments } = trainer.state();
+    for (const part of [weights, moments.m, moments.v]) {
+      for (const [name, numbers] of namedParams(part)) {
+        if (!numbers.every(Number.isFinite)) throw new Error(`step ${step}: ${name} is not finite`);
+      }
+    }
+    const { heapUsed, rss } = process.memoryUsage();
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const mean = `mean loss ${(recent / EVERY).toFixed(3)}`;
+    console.log(`step ${step}: heap ${megabytes(heapUsed)}, rss ${megabytes(rss)}, ${mean}, ${seconds} s`);
+    recent = 0;
+  }
+}
