@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ViteUserConfig } from "vitest/config";
 
@@ -12,10 +13,13 @@ const config: ViteUserConfig = {
     ],
   },
   test: {
+    // Every core: by default one would be left free, which on two is half of them.
+    maxWorkers: availableParallelism(),
     reporters: ["default", "./test/support/summary.ts"],
     projects: [
       // Beside the code: quick, no child processes.
-      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000 } },
+      // Without state of their own in modules, they need no process for each file.
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000, isolate: false } },
       // Whole runs: golden traces, the built command line, examples, memory, the package itself.
       { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], testTimeout: 240_000 } },
     ],

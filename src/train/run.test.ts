@@ -150,18 +150,14 @@ describe("a step that is larger than WebAssembly's memory is refused in one line
     ["4096 documents of 1024 tokens", { model: { blockSize: 1024 }, training: { batchSize: 4096 } }],
     ["100,000,000 documents", { model: small, training: { batchSize: 100_000_000 } }],
     ["as many documents as can be counted", { model: small, training: { batchSize: Number.MAX_SAFE_INTEGER } }],
-  ])("%s", async (_, options) => {
-    const run = startRun(long, options);
-    const before = run.model.state();
-    await expect(trainTo(run, 1)).rejects.toThrow(
+  ])("%s", (_, options) => {
+    expect(() => startRun(long, options)).toThrow(
       refusal(
         expect.stringMatching(
           /^engine: expected at most 4,096 MiB, which is what WebAssembly can address, got a program of [\d,]+ MiB; lower batch_size, block_size, n_embd or n_layer$/,
         ),
       ),
     );
-    expect(run.model.state()).toEqual(before);
-    expect(run.progress.losses).toEqual([]);
   });
 });
 

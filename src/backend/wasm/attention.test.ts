@@ -118,7 +118,7 @@ describe.each([
           check(example(sizes.heads, sizes.headDim, ranges, ranges.length, sizes.seed), relaxed);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 24 },
     );
   });
 
@@ -129,7 +129,7 @@ describe.each([
         const ranges = list.map(({ start, length }): [number, number] => [start, start + length]);
         check(example(sizes.heads, sizes.headDim, ranges, 26, sizes.seed), relaxed);
       }),
-      { numRuns: 40 },
+      { numRuns: 24 },
     );
   });
 

@@ -55,7 +55,7 @@ describe.each(targets)("each operation, compiled, relaxed: $relaxed", (target) =
   describeOps({
     // float32: sums of some 30 terms, each with its rounding of 6e-8, and exp and log within about one unit.
     tolerance: 5e-6,
-    numRuns: 40,
+    numRuns: 25,
     forward: (op, example) => ops.forward(op, example),
     backward: (op, example, weights) => ops.backward(op, example, weights),
   });
