@@ -22,7 +22,7 @@ import { scalarTrainer } from "./scalar-trainer.ts";
 import { wasmTrainer } from "./wasm-trainer.ts";
 
 /** Multiply-adds of a step from which on threads gain more than their waiting for each other costs. */
-const WORTH_THREADS = 30e6;
+const WORTH_THREADS = 10e6;
 /** More than this share a step's small kernels badly. */
 const MOST_THREADS = 8;
 

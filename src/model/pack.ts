@@ -20,14 +20,27 @@ export interface Packed<List = readonly number[]> {
  * at most blockSize of them. Errors: no document, one of fewer than two tokens.
  */
 export function pack(documents: readonly (readonly number[])[], blockSize: number): Packed {
-  const packed = { tokens: [], targets: [], positions: [], starts: [], ends: [], weights: [] };
-  packInto(packed, documents, blockSize);
-  return packed;
+  const most = documents.reduce((rows, document) => rows + Math.min(blockSize, document.length), 0);
+  const list = (): Float32Array => new Float32Array(most);
+  const lists = { tokens: list(), targets: list(), positions: list(), starts: list(), ends: list(), weights: list() };
+  const rows = packInto(lists, documents, blockSize);
+  const taken = (numbers: Float32Array): number[] => Array.from(numbers.subarray(0, rows));
+  return {
+    tokens: taken(lists.tokens),
+    targets: taken(lists.targets),
+    positions: taken(lists.positions),
+    starts: taken(lists.starts),
+    ends: taken(lists.ends),
+    weights: Array.from({ length: rows }, () => 1 / rows), // in full precision
+  };
 }
 
-/** `pack` into lists that are there already, from their beginning on; gives R. */
+/**
+ * `pack` into lists that are there already, from their beginning on; gives R. Only of one kind, float32, which holds
+ * whole numbers up to 2^24 exactly: with another kind of list as well, V8 makes this loop several times as slow.
+ */
 export function packInto(
-  { tokens, targets, positions, starts, ends, weights }: Packed<number[] | Float32Array>,
+  { tokens, targets, positions, starts, ends, weights }: Packed<Float32Array>,
   documents: readonly (readonly number[])[],
   blockSize: number,
 ): number {
