@@ -34,7 +34,7 @@ const cases: readonly (readonly [name: string, config: GPTConfig, lengths: reado
   ["one token", warm, [1]],
   ["documents of one token", warm, [1, 1, 1]],
   // Of one channel RMSNorm leaves only the sign: a change by which it gives more and one by which it divides more cancel.
-  ["one channel and one head", { ...warm, nEmbd: 1, nHead: 1 }, [3, 2], 2e-3],
+  ["one channel and one head", { ...warm, nEmbd: 1, nHead: 1 }, [3, 2], 2e-4],
   ["a head for each channel", { ...warm, nEmbd: 5, nHead: 5 }, [4]],
   ["three layers", { ...warm, nLayer: 3, nEmbd: 6, nHead: 2 }, [5, 4]],
   ["odd sizes", { ...warm, nLayer: 2, nEmbd: 15, nHead: 3, blockSize: 17, vocabSize: 5 }, [17, 3]],

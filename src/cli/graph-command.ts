@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { countParams, type GPTConfig, type PresetName, planStep, presets } from "../index.ts";
-import { loadCheckpoint } from "../node.ts";
+import { checkWritable, loadCheckpoint } from "../node.ts";
 import { typed } from "./engine-flags.ts";
 import { type IO, memoryLimit } from "./io.ts";
 import { usage } from "./usage.ts";
@@ -28,6 +28,7 @@ const NAMES_VOCABULARY = 27;
 
 /** Shows how the compiled engine takes a training step: the graph, its kernels, where everything lies in memory. */
 export async function graphCommand(path: string | undefined, flags: GraphFlags, { terminal }: IO): Promise<void> {
+  if (flags.wasm !== undefined) await checkWritable(flags.wasm);
   const config = path === undefined ? configOf(flags) : await savedConfig(path, flags);
   const { training } = presets[flags.preset ?? "microgpt"];
   const { batch_size: batchSize, weight_decay: weightDecay, grad_clip: gradClip } = flags;
