@@ -72,14 +72,30 @@ function adamW(
 ): Roots["updates"] {
   const [learningRate, step] = [GraphNode.input("learning_rate", []), GraphNode.input("step", [])];
   const correction = (beta: number): GraphNode => step.mul(Math.log(beta)).exp().neg().add(1); // 1 - beta^step
-  const m = GraphNode.input("m", weights.shape)
-    .mul(beta1)
-    .add(g.mul(1 - beta1));
-  const v = GraphNode.input("v", weights.shape)
-    .mul(beta2)
-    .add(g.mul(g).mul(1 - beta2));
+  const m = normal(
+    GraphNode.input("m", weights.shape)
+      .mul(beta1)
+      .add(g.mul(1 - beta1)),
+  );
+  const v = normal(
+    GraphNode.input("v", weights.shape)
+      .mul(beta2)
+      .add(g.mul(g).mul(1 - beta2)),
+  );
   const mean = m.mul(learningRate.div(correction(beta1)));
   const root = v.mul(correction(beta2).pow(-1)).pow(0.5).add(eps);
   const decayed = weightDecay === 0 ? weights : weights.mul(learningRate.mul(-weightDecay).add(1));
   return { weights: decayed.sub(mean.div(root)), m, v };
+}
+
+/** Far below what Adam's eps lets matter: what is lost beside it is less than 2^-93. */
+const TINY = 2 ** -70;
+
+/**
+ * The same number, none of whose bits is below 2^-93. The means of a weight that gets no more gradient shrink at every
+ * step and would end as subnormal floats, the smallest of which no factor above 1/2 makes smaller: processors are slow
+ * with those, and a run of many steps came to have them (10.5 µs a step instead of 9.2).
+ */
+function normal(x: GraphNode): GraphNode {
+  return x.add(TINY).add(-TINY);
 }
