@@ -5,20 +5,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Row } from "../src/cli/bench-measure.ts";
 import { measure, row } from "./measure.ts";
 import { GENERATION, MICRO_STEP, NANO_STEP, peerTable } from "./peers.ts";
 
 /** A line of `microgpt bench --json`, as far as it is used here. */
-interface Figure {
+interface Figure extends Row {
   readonly type: string;
   readonly part: string;
-  readonly id: string;
-  readonly what: string;
-  readonly unit: string;
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-  readonly runs: number;
 }
 
 const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));

@@ -23,10 +23,12 @@ import {
 const EARLY_LOSS = 1e-4;
 // The published revision stays that near to its end (8e-7). The early one (zero init, squared ReLU) drifts as in
 // golden.test.ts: up to 5e-3 at some step, but the mean of the last fifty is 7e-5 off at most.
-const LOSS: { readonly [P in PresetName]: number } = { "microgpt-early": 0.1, microgpt: 1e-4 };
+const LOSS: { readonly [P in PresetName]: number } = { "microgpt-early": 0.02, microgpt: 1e-4 };
 const LAST_50: { readonly [P in PresetName]: number } = { "microgpt-early": 0.01, microgpt: 1e-4 };
 
-const SAME_NAMES: { readonly [P in PresetName]: number } = { "microgpt-early": 10, microgpt: 20 };
+// All of them here. The strict engine has the same bits everywhere; the relaxed one rounds as the machine does, and may
+// lose names of the early revision elsewhere.
+const RELAXED_NAMES: { readonly [P in PresetName]: number } = { "microgpt-early": 10, microgpt: 20 };
 
 describe.each(GOLDEN)("$name", ({ name, preset, data }) => {
   const absent = !existsSync(inRepository(data));
@@ -54,7 +56,7 @@ describe.each(GOLDEN)("$name", ({ name, preset, data }) => {
       test("names are CPython's", () => {
         expect(ours.samples).toHaveLength(20);
         const same = ours.samples.filter((sample, i) => sample === trace.samples[i]);
-        expect(same.length).toBeGreaterThanOrEqual(SAME_NAMES[preset]);
+        expect(same.length).toBeGreaterThanOrEqual(strict ? 20 : RELAXED_NAMES[preset]);
       });
     });
   });

@@ -173,7 +173,7 @@ function addBench(command: Command): void {
 }
 
 function addStrict(command: Command): Command {
-  return command.option("--strict", "the wasm engine rounds alike on every machine, at three quarters of the speed");
+  return command.option("--strict", "the wasm engine rounds alike on every machine, and takes a sixth longer");
 }
 
 function addOutput(command: Command): Command {
