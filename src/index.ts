@@ -1,8 +1,10 @@
 /** The library: everything here runs in Node and in a page, and depends on nothing. */
 
 export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
-export { type Documents, decodeText, parseDocuments } from "./data/documents.ts";
-export type { Tokenizer } from "./data/tokenizer.ts";
+export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
+export { decodeText, parseDocuments } from "./data/documents.ts";
+export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
+export type { TokenData, TokenSource } from "./data/tokens.ts";
 export {
   ENGINES,
   type EngineName,

@@ -1,6 +1,6 @@
 /** The rows of `bench` about compiling. */
 
-import { type Documents, type GPTConfig, planStep, presets, type Run, startRun } from "../index.ts";
+import { type Corpus, type GPTConfig, planStep, presets, type Run, startRun } from "../index.ts";
 import { type BenchContext, must, type Part, row, takeTurns } from "./bench-measure.ts";
 
 /** GPT-2 small's 124 million parameters: half its vocabulary, since lm_head has weights of its own here. */
@@ -21,7 +21,7 @@ async function makeReady({ model, progress }: Run): Promise<void> {
 }
 
 /** Milliseconds of the first step that this process compiles: V8 has yet to compile the compiler. */
-export async function firstCompile(names: Documents, strict: boolean): Promise<number> {
+export async function firstCompile(names: Corpus, strict: boolean): Promise<number> {
   const run = startRun(names, { threads: 1, strict });
   const start = performance.now();
   await makeReady(run);
@@ -29,7 +29,7 @@ export async function firstCompile(names: Documents, strict: boolean): Promise<n
 }
 
 /** From a config to a step that can run, and what that of a large model would take. */
-export async function compilePart(names: Documents, first: number, context: BenchContext): Promise<Part> {
+export async function compilePart(names: Corpus, first: number, context: BenchContext): Promise<Part> {
   const { quick, strict } = context;
   const run = startRun(names, { threads: 1, strict });
   const large = planStep(GPT2, { ...ADAMW, maxRows: GPT2.blockSize }, { strict });

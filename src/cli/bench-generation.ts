@@ -1,8 +1,8 @@
 /** The rows of `bench` about generation. */
 
 import {
+  type Corpus,
   countParams,
-  type Documents,
   GPT,
   type GPTConfig,
   probabilities,
@@ -17,7 +17,7 @@ import { type BenchContext, must, type Part, ratios, row, takeTurns } from "./be
 import { Reader } from "./bench-read.ts";
 
 /** microgpt.py's model after its 1,000 steps: documents one at a time, and many together. */
-export async function samplingPart(names: Documents, context: BenchContext): Promise<Part> {
+export async function samplingPart(names: Corpus, context: BenchContext): Promise<Part> {
   const { quick, strict } = context;
   const progress = (what: string): Promise<void> => context.progress(`generation at microgpt's size, ${what}`);
   await progress("training");

@@ -1,6 +1,6 @@
 /** The rows of `bench` about training at microgpt.py's size. */
 
-import { type Documents, learningRateAt, namedParams, type Run, type RunOptions, startRun, train } from "../index.ts";
+import { type Corpus, learningRateAt, namedParams, type Run, type RunOptions, startRun, train } from "../index.ts";
 import { plainTrainer } from "./bench-baseline.ts";
 import { apart, type BenchContext, must, type Part, ratios, row, takeTurns } from "./bench-measure.ts";
 
@@ -46,7 +46,7 @@ async function courseOf({ model, tokenizer, docs, progress: { settings } }: Run)
 }
 
 /** microgpt.py's step on the compiled engine, in plain loops and scalar by scalar, and on batches. */
-export async function microPart(names: Documents, context: BenchContext): Promise<Part> {
+export async function microPart(names: Corpus, context: BenchContext): Promise<Part> {
   const { quick, strict } = context;
   const progress = (what: string): Promise<void> => context.progress(`training at microgpt's size, ${what}`);
   await progress("check");

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type Documents,
+  type Corpus,
   generate,
   MicrogptError,
   namedParams,
@@ -170,7 +170,7 @@ async function oldRun(path: string, file: string | undefined, flags: TrainFlags)
   return resumeRun(checkpoint, documents, { ...typed({ numSteps: flags.num_steps }), memoryLimit: memoryLimit() });
 }
 
-function dataset(name: Dataset, { cache_dir: cacheDir }: TrainFlags): Promise<Documents> {
+function dataset(name: Dataset, { cache_dir: cacheDir }: TrainFlags): Promise<Corpus> {
   return loadDataset(name, typed({ cacheDir }));
 }
 

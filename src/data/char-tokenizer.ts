@@ -1,4 +1,5 @@
 import { MicrogptError } from "../util/errors.ts";
+import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
 /** A tokenizer in the form that a checkpoint keeps. */
 export interface CharTokenizerJSON {
@@ -11,7 +12,7 @@ export interface CharTokenizerJSON {
  * BOS, the token that stands before and after every document. A character is a Unicode code point, so an emoji
  * beyond the basic plane is one token.
  */
-export class CharTokenizer {
+export class CharTokenizer implements Tokenizer {
   readonly chars: readonly string[];
   /** By code point. */
   readonly #ids: ReadonlyMap<number, number>;
@@ -118,6 +119,11 @@ export class CharTokenizer {
       text += char;
     }
     return text;
+  }
+
+  /** Each token is a whole character. */
+  stream(): TextStream {
+    return { push: (id) => this.decode([id]), end: () => "" };
   }
 }
 

@@ -1,10 +1,5 @@
 import { MicrogptError } from "../util/errors.ts";
-
-/** Documents in the order of their source, and what to call that source. */
-export interface Documents {
-  readonly name: string;
-  readonly docs: readonly string[];
-}
+import type { Corpus } from "./corpus.ts";
 
 // The characters that Python's str.strip() removes. JavaScript's trim() differs: it leaves U+001C to U+001F and
 // U+0085, and takes U+FEFF.
@@ -19,7 +14,7 @@ const LINE_END = /\r\n|\r|\n/;
  * One document a line, stripped, blank lines dropped: how microgpt.py reads its input. Lines end as Python's text
  * mode has it: LF, CRLF or CR. Errors: no line with a character in it.
  */
-export function parseDocuments(name: string, text: string): Documents {
+export function parseDocuments(name: string, text: string): Corpus {
   const docs: string[] = [];
   for (const line of text.split(LINE_END)) {
     const doc = strip(line);

@@ -3,7 +3,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import envPaths from "env-paths";
-import { type Documents, decodeText, parseDocuments } from "../data/documents.ts";
+import type { Corpus } from "../data/corpus.ts";
+import { decodeText, parseDocuments } from "../data/documents.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { codeOf } from "./file-errors.ts";
@@ -19,7 +20,7 @@ const NAMES_FILE = "makemore-names.txt";
 const TIMEOUT_MS = 30_000;
 
 /** The documents of a file, one a line; `-` is standard input. Errors: no UTF-8 text, no documents. */
-export async function loadDocuments(path: string): Promise<Documents> {
+export async function loadDocuments(path: string): Promise<Corpus> {
   const name = path === "-" ? "standard input" : path;
   const operation = `data ${name}`;
   const bytes = path === "-" ? await readStream(operation, process.stdin) : await readBytes(operation, path);
@@ -32,7 +33,7 @@ export interface DatasetOptions {
 }
 
 /** The documents of a named data set; `names` is downloaded the first time. Errors: no connection, a changed file. */
-export async function loadDataset(dataset: Dataset, options: DatasetOptions = {}): Promise<Documents> {
+export async function loadDataset(dataset: Dataset, options: DatasetOptions = {}): Promise<Corpus> {
   const bytes = dataset === "ssa" ? await packagedNames() : await makemoreNames(options.cacheDir ?? defaultCacheDir());
   return parseDocuments(dataset, decodeText(dataset, bytes));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
-import type { Documents } from "../data/documents.ts";
+import type { Corpus } from "../data/corpus.ts";
 import { ENGINES } from "../engine/engine.ts";
 import { type GPTConfig, mapParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
@@ -17,7 +17,7 @@ import {
 } from "./run.ts";
 import { train } from "./train.ts";
 
-const names: Documents = { name: "names.txt", docs: ["ada", "ben", "cleo", "dan", "eve", "fay", "gil"] };
+const names: Corpus = { name: "names.txt", docs: ["ada", "ben", "cleo", "dan", "eve", "fay", "gil"] };
 const small = { nEmbd: 4, nHead: 2, blockSize: 4 };
 
 const refusal = (message: unknown): object => expect.objectContaining({ name: "MicrogptError", message });
@@ -191,7 +191,7 @@ describe("a run that goes on", () => {
     expect(longer.progress.losses).toHaveLength(7);
   });
 
-  test.each<[what: string, documents: Documents, other: string]>([
+  test.each<[what: string, documents: Corpus, other: string]>([
     ["one more", { name: "more.txt", docs: [...names.docs, "ada"] }, '"more.txt" (8 documents, CRC 12345678)'],
     [
       "as many, with other text",

@@ -1,5 +1,5 @@
 import { CharTokenizer } from "../data/char-tokenizer.ts";
-import type { Documents } from "../data/documents.ts";
+import type { Corpus } from "../data/corpus.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkArena } from "../engine/step-plan.ts";
@@ -53,7 +53,7 @@ export interface RunOptions extends EngineOptions {
  * A run before its first step. One random stream, seeded by `training.seed`, shuffles the documents and then
  * draws the weights. Errors: settings out of range, a model too large for the memory, data without variety.
  */
-export function startRun(documents: Documents, options: RunOptions = {}): Run {
+export function startRun(documents: Corpus, options: RunOptions = {}): Run {
   const settings = checkSettings({ ...presets.microgpt.training, ...options.training });
   const tokenizer = CharTokenizer.fit(documents.docs);
   const config = checkConfig({ ...presets.microgpt.model, ...options.model, vocabSize: tokenizer.vocabSize });
@@ -76,7 +76,7 @@ export interface ResumeOptions {
  * The run that a checkpoint was taken from, ready for its next step; from now on the checkpoint's model is the run's.
  * Errors: a checkpoint without progress, other documents than the run began with, a run that is already at its end.
  */
-export function resumeRun(checkpoint: Checkpoint, documents: Documents, options: ResumeOptions = {}): Run {
+export function resumeRun(checkpoint: Checkpoint, documents: Corpus, options: ResumeOptions = {}): Run {
   const { model, tokenizer, progress } = checkpoint;
   if (progress === undefined) {
     throw cannot("a checkpoint with the state of its run", "a model only", "start a new run");
@@ -97,7 +97,7 @@ export function resumeRun(checkpoint: Checkpoint, documents: Documents, options:
   return { model, tokenizer, docs, progress: { ...progress, settings } };
 }
 
-function fingerprint({ name, docs }: Documents): DataFingerprint {
+function fingerprint({ name, docs }: Corpus): DataFingerprint {
   return { name, numDocs: docs.length, crc32: hex32(crc32(new TextEncoder().encode(docs.join("\n")))) };
 }
 
@@ -115,7 +115,7 @@ function longestOf({ blockSize }: GPTConfig, docs: readonly string[]): number {
 function checkMemoryFor(
   config: GPTConfig,
   settings: TrainingSettings,
-  { docs }: Documents,
+  { docs }: Corpus,
   { engine, memoryLimit }: EngineOptions,
 ): void {
   const { batchSize } = settings;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type Checkpoint, type Documents, decodeCheckpoint, parseDocuments, type StepRecord } from "microgpt";
+import { type Checkpoint, type Corpus, decodeCheckpoint, parseDocuments, type StepRecord } from "microgpt";
 import { afterAll } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 
@@ -144,7 +144,7 @@ export function folderWithNames(): Folder {
 }
 
 /** The same documents for the library. */
-export function names(): Documents {
+export function names(): Corpus {
   return parseDocuments("names.txt", NAMES);
 }
 

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   Adam,
-  type Documents,
+  type Corpus,
   decodeText,
   type GPT,
   namedParams,
@@ -99,7 +99,7 @@ export function readJSON<T>(path: string): T {
 }
 
 /** The documents in a file. Errors: a file that is not the one the trace was made from. */
-export function readDocuments(path: string, sha256: string): Documents {
+export function readDocuments(path: string, sha256: string): Corpus {
   const bytes = readFileSync(inRepository(path));
   const found = createHash("sha256").update(bytes).digest("hex");
   if (found !== sha256) throw new Error(`${path} has sha256 ${found}, but the trace was made from ${sha256}`);
@@ -131,7 +131,7 @@ export interface Replay {
 }
 
 /** Does what a trace records: trains to the end, and samples. */
-export async function replay(documents: Documents, options: RunOptions, trace: Trace): Promise<Replay> {
+export async function replay(documents: Corpus, options: RunOptions, trace: Trace): Promise<Replay> {
   const run = startRun(documents, options);
   const init = weightsOf(run.model);
   const losses: number[] = [];
@@ -145,7 +145,7 @@ export async function replay(documents: Documents, options: RunOptions, trace: T
 }
 
 /** The gradients of a run's first two steps, by the scalar engine. */
-export function firstGradients(documents: Documents, options: RunOptions): { grad0: Tensors; grad1: Tensors } {
+export function firstGradients(documents: Corpus, options: RunOptions): { grad0: Tensors; grad1: Tensors } {
   const { docs, tokenizer, progress, model } = startRun(documents, options);
   const { seed, learningRate } = progress.settings;
   const random = new Random(seed);
