@@ -4,8 +4,18 @@
  */
 
 import { type GraphNode, type Source, topologicalOrder } from "../graph/graph-node.ts";
-import { axisOf, checkIds, checkPlaces, checkRanges, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import {
+  axisOf,
+  checkCounters,
+  checkIds,
+  checkPlaces,
+  checkRanges,
+  type Op,
+  type OpAttrs,
+  type OpInputs,
+} from "../tensor/ops.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
+import { hash24 } from "../util/hash.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 
 /** A tensor's numbers, row-major. */
@@ -75,6 +85,10 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   log: ([x]) => x.data.map(Math.log),
   relu: ([x]) => x.data.map((a) => Math.max(0, a)),
   step: ([x]) => x.data.map((a) => (a > 0 ? 1 : 0)),
+  hash: ([x, y], _, shape) => {
+    for (const { data } of [x, y]) checkCounters(data);
+    return zip(x, y, shape, hash24);
+  },
   detach: ([x]) => x.data,
 
   sum: ([x], { axis }) => reduce(x, axisOf("sum", x.shape, axis), (a, b) => a + b),

@@ -33,7 +33,7 @@ export interface Access extends Affine {
 
 export const UNARY = ["exp", "log", "relu", "step"] as const;
 export type UnaryOp = (typeof UNARY)[number];
-export const BINARY = ["add", "mul", "div", "equal"] as const;
+export const BINARY = ["add", "mul", "div", "equal", "hash"] as const;
 export type BinaryOp = (typeof BINARY)[number];
 
 /** What an expression is, without its number. */

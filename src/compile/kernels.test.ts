@@ -30,6 +30,15 @@ describe("small graphs", () => {
     );
   });
 
+  test("what is hashed for each row is computed before it is repeated", () => {
+    const keys = GraphNode.input("keys", [ROWS, 1]);
+    const columns = GraphNode.constant([5], [0, 1, 2, 3, 4]);
+    expect(kernelsOf({ y: keys.hash(3).hash(columns).mul(2) })).toMatchInlineSnapshot(`
+      "for i<R j<1: value0[i] = hash(keys[i], 3)
+      for i<R j<5: y[5i+j] = hash(value0[i], constant0[j]) * 2"
+    `);
+  });
+
   test("softmax is three: the largest, the sum, the division", () => {
     expect(kernelsOf({ y: softmax(x) })).toMatchInlineSnapshot(`
       "for i<R: max0[i] = max(j<5: x[5i+j])

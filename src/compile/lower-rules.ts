@@ -25,6 +25,7 @@ export const rules: { readonly [K in Op]: Rule<K> } = {
   log: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("log", x.expr) }),
   relu: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("relu", x.expr) }),
   step: ({ pool }, [x], _, { shape }) => ({ shape, expr: pool.unary("step", x.expr) }),
+  hash: (memory, inputs, _, { shape }) => binary(memory, "hash", inputs, shape),
   detach: (_memory, [x]) => x,
 
   sum: (memory, [x], { axis }, { shape }) => reduce(memory, "sum", x, axisOf("sum", x.shape, axis), shape),
@@ -97,7 +98,7 @@ export const rules: { readonly [K in Op]: Rule<K> } = {
   },
 };
 
-function binary(memory: Memory, op: "add" | "mul", [x, y]: readonly [Lazy, Lazy], shape: Shape): Lazy {
+function binary(memory: Memory, op: "add" | "mul" | "hash", [x, y]: readonly [Lazy, Lazy], shape: Shape): Lazy {
   return { shape, expr: memory.pool.binary(op, memory.expanded(x, shape).expr, memory.expanded(y, shape).expr) };
 }
 

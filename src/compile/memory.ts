@@ -93,7 +93,9 @@ export class Memory {
 }
 
 function costsMuch(expr: Expr): boolean {
-  for (const { kind } of subexpressions([expr])) if (kind === "pow" || kind === "unary") return true;
+  for (const e of subexpressions([expr])) {
+    if (e.kind === "pow" || e.kind === "unary" || (e.kind === "binary" && e.op === "hash")) return true;
+  }
   return false;
 }
 

@@ -114,7 +114,7 @@ class Printer {
     const name = names.get(e);
     if (name !== undefined) return name;
     const operand = (x: Expr): string =>
-      x.kind === "binary" && !names.has(x) ? `(${this.#expr(x, names)})` : this.#expr(x, names);
+      x.kind === "binary" && x.op !== "hash" && !names.has(x) ? `(${this.#expr(x, names)})` : this.#expr(x, names);
     switch (e.kind) {
       case "load":
         return this.#access(e.access);
@@ -129,6 +129,7 @@ class Printer {
       case "pow":
         return `${operand(e.x)}^${e.exponent}`;
       case "binary":
+        if (e.op === "hash") return `hash(${this.#expr(e.x, names)}, ${this.#expr(e.y, names)})`;
         return `${operand(e.x)} ${SIGNS[e.op]} ${operand(e.y)}`;
     }
   }

@@ -74,6 +74,7 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
 
   // Flat, or declared to be.
   step: () => [undefined],
+  hash: () => [undefined, undefined],
   oneHot: () => [undefined],
   detach: () => [undefined],
 };

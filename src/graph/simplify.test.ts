@@ -4,6 +4,7 @@ import { run } from "../backend/reference.ts";
 import { type GPTConfig, namedParams } from "../model/config.ts";
 import { pack } from "../model/pack.ts";
 import { traceLoss } from "../testing/packed.ts";
+import { hash24 } from "../util/hash.ts";
 import { grad } from "./grad.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 import { printGraph } from "./print.ts";
@@ -36,6 +37,7 @@ describe("what is the same or does nothing goes", () => {
     ["a slice of all", x.slice(0, 0, 2), X],
     ["the sum of one entry", x.slice(0, 0, 1).sum(0), `${X}; slice(%0, axis=0, start=0, end=1) (1, 3)`],
     ["2 · 3, known now", GraphNode.constant([], [2]).mul(3), "constant [6] ()"],
+    ["the hash of two known numbers", GraphNode.constant([], [0]).hash(0), `constant [${hash24(0, 0)}] ()`],
     ["two factors that are known", x.mul(2).mul(3), `${X}; constant [6] (); mul(%0, %1) (2, 3)`],
     ["--x", x.neg().neg(), X],
     ["an expand before an add that repeats anyway", x.add(y.expand(2, 3)), `${X}; input y (3); add(%0, %1) (2, 3)`],

@@ -5,9 +5,19 @@
  */
 
 import { attention } from "../tensor/nn.ts";
-import { axisOf, checkIds, checkPlaces, checkRanges, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import {
+  axisOf,
+  checkCounters,
+  checkIds,
+  checkPlaces,
+  checkRanges,
+  type Op,
+  type OpAttrs,
+  type OpInputs,
+} from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
+import { hash24 } from "../util/hash.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 import { Value } from "./value.ts";
 
@@ -89,6 +99,10 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   log: ([x]) => x.values.map((v) => v.log()),
   relu: ([x]) => x.values.map((v) => v.relu()),
   step: ([x]) => x.values.map((v) => new Value(v.data > 0 ? 1 : 0)),
+  hash: (inputs, _, shape) => {
+    for (const x of inputs) checkCounters(x.data());
+    return zip(inputs, shape, (x, y) => new Value(hash24(x.data, y.data)));
+  },
   detach: ([x]) => x.values.map((v) => new Value(v.data)),
 
   sum: ([x], { axis }) => reduce(x, axisOf("sum", x.shape, axis), (row) => row.reduce((total, v) => total.add(v))),

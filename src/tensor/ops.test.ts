@@ -64,6 +64,7 @@ const cases: { readonly [K in Op]: Cases<K> } = {
   log: elementwise,
   relu: elementwise,
   step: elementwise,
+  hash: broadcasting,
   detach: elementwise,
   sum: reducing,
   max: reducing,

@@ -27,6 +27,8 @@ export interface OpTable<T> {
   relu: { inputs: readonly [x: T]; attrs: None };
   /** 1 where x > 0, else 0: the slope of relu, itself flat, so no gradient flows through */
   step: { inputs: readonly [x: T]; attrs: None };
+  /** hash24 of util/hash.ts: a random number of two counters, all three whole and below 2^24; flat */
+  hash: { inputs: readonly [x: T, y: T]; attrs: None };
   /** the sum along an axis, which stays with size 1 */
   sum: { inputs: readonly [x: T]; attrs: { readonly axis: number } };
   /** the largest entry along an axis, which stays with size 1; ties share the gradient equally */
@@ -79,6 +81,7 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
   log: ([x]) => x,
   relu: ([x]) => x,
   step: ([x]) => x,
+  hash: (inputs) => broadcast("hash", inputs),
   detach: ([x]) => x,
   sum: ([x], { axis }) => reduced("sum", x, axis),
   max: ([x], { axis }) => reduced("max", x, axis),
@@ -207,6 +210,11 @@ export function checkIds(
     const expected = `ids from 0 to ${count - 1}`;
     throw new MicrogptError({ operation, expected, got: `${id}`, fix });
   });
+}
+
+/** Errors: a number that is no counter for `hash`, a whole number below 2^24. */
+export function checkCounters(numbers: ArrayLike<number>): void {
+  checkIds("hash", numbers, 2 ** 24, "count from 0 on");
 }
 
 /** The ids of rows to be written. Errors: one that is no row of the `count`, one that is named twice. */

@@ -53,6 +53,11 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("step", [this], {});
   }
 
+  /** A random whole number below 2^24, fixed by these ones and those of y; no gradient flows through. */
+  hash(this: Self, y: Self | number): Self {
+    return this.apply("hash", [this, this.#lift(y)], {});
+  }
+
   neg(this: Self): Self {
     return this.mul(-1);
   }

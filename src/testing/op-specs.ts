@@ -5,6 +5,7 @@
 
 import fc from "fast-check";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
+import { hash24 } from "../util/hash.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../util/shape.ts";
 
 /** A tensor's entries, row-major. */
@@ -29,6 +30,8 @@ export interface Spec<K extends Op> {
   readonly kinked?: true;
   /** A formula whose sums may be taken in another order: the result may be off by its rounding. */
   readonly rounded?: true;
+  /** Whole numbers, the same to the bit in float32. */
+  readonly exact?: true;
   /** Why no gradient flows through, although the result is not flat. */
   readonly noGradient?: string;
 }
@@ -36,6 +39,8 @@ export interface Spec<K extends Op> {
 // Random inputs. Multiples of 1/4, so that zeros and ties are common and all else is many finite-difference steps apart.
 
 export const quarters: fc.Arbitrary<number> = fc.integer({ min: -8, max: 8 }).map((n) => n / 4);
+/** What is hashed: mostly small numbers, as where one counts, and all others. */
+const counter = fc.oneof(fc.nat({ max: 9 }), fc.nat({ max: 2 ** 24 - 1 }), fc.constant(2 ** 24 - 1));
 const positive = fc.integer({ min: 1, max: 8 }).map((n) => n / 4);
 const size = fc.constantFrom(1, 3, 5);
 /** Longer than the vectors that a fast backend unrolls, with some left over. */
@@ -155,6 +160,14 @@ export const specs: { readonly [K in Op]: Spec<K> } = {
   log: { cases: unary(positive), entry: ([x], _, i) => Math.log(read(x, i)) },
   relu: { cases: unary(), entry: ([x], _, i) => Math.max(0, read(x, i)), kinked: true },
   step: { cases: unary(), entry: ([x], _, i) => (read(x, i) > 0 ? 1 : 0), constants: [0] },
+  hash: {
+    cases: pairs()
+      .chain(([x, y]) => fc.tuple(filled(x, counter), filled(y, counter)))
+      .map((inputs) => ({ inputs, attrs: {} })),
+    entry: ([x, y], _, i) => hash24(read(x, i), read(y, i)),
+    constants: [0, 1],
+    exact: true,
+  },
   detach: { cases: unary(), entry: ([x], _, i) => read(x, i), constants: [0] },
   sum: { cases: withAxis, entry: ([x], { axis }, i) => sum(line(x, axis, i)) },
   max: { cases: withAxis, entry: ([x], { axis }, i) => Math.max(...line(x, axis, i)), kinked: true },

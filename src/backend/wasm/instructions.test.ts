@@ -68,6 +68,7 @@ const CASES: { readonly [table: string]: { readonly [name: string]: readonly [Co
     shuffle: [v128.store(at, v128.shuffle(a, b, [3, 6, 0, 5])), bits(0, -0.5, 1.5, 4)],
     and: [v128.store(at, v128.and(counting, i32x4.const(3))), [1, 2, 3, 0]],
     or: [v128.store(at, v128.or(counting, i32x4.const(2))), [3, -2, 3, (1 << 30) + 2]],
+    xor: [v128.store(at, v128.xor(counting, i32x4.const(3))), [2, -3, 0, (1 << 30) + 3]],
     bitselect: [v128.store(at, v128.bitselect(ones, i32x4.const(0), counting)), [1, -2, 3, 1 << 30]],
   },
   f32x4: {
@@ -94,7 +95,17 @@ const CASES: { readonly [table: string]: { readonly [name: string]: readonly [Co
     gtS: [v128.store(at, i32x4.gtS(counting, i32x4.const(1))), [0, 0, T, T]],
     shl: [v128.store(at, i32x4.shl(counting, n(1))), [2, -4, 6, -(2 ** 31)]],
     shrS: [v128.store(at, i32x4.shrS(counting, n(1))), [0, -1, 1, 1 << 29]],
+    shrU: [v128.store(at, i32x4.shrU(counting, n(1))), [0, 2 ** 31 - 1, 1, 1 << 29]],
+    add: [
+      v128.store(at, i32x4.add(counting, i32x4.const(1 << 30))),
+      [(1 << 30) + 1, (1 << 30) - 2, (1 << 30) + 3, 1 << 31],
+    ],
     sub: [v128.store(at, i32x4.sub(counting, i32x4.const(1))), [0, -3, 2, (1 << 30) - 1]],
+    mul: [v128.store(at, i32x4.mul(counting, i32x4.const(5))), [5, -10, 15, 1 << 30]],
+    truncSatF32x4: [
+      v128.store(at, i32x4.truncSatF32x4(v128.floats(2.9, -2.9, 3e9, Number.NaN))),
+      [2, -2, 2 ** 31 - 1, 0],
+    ],
   },
 };
 

@@ -66,6 +66,11 @@ export function set(local: Local, value: Code): Code {
   return [value, 0x21, ...unsigned(local.index)];
 }
 
+/** Sets the local to what is on top of the stack. */
+export function pop(local: Local): Code {
+  return set(local, []);
+}
+
 /** Sets the local and gives its value. */
 export function tee(local: Local, value: Code): Code {
   return [value, 0x22, ...unsigned(local.index)];
@@ -192,6 +197,7 @@ export const v128 = {
   ],
   and: (x: Code, y: Code): Code => [x, y, simd(0x4e)],
   or: (x: Code, y: Code): Code => [x, y, simd(0x50)],
+  xor: (x: Code, y: Code): Code => [x, y, simd(0x51)],
   /** Bits of x where the mask is 1, else of y. */
   bitselect: (x: Code, y: Code, mask: Code): Code => [x, y, mask, simd(0x52)],
 };
@@ -224,7 +230,12 @@ export const i32x4 = {
   /** Every lane by the same i32 number of bits. */
   shl: (x: Code, y: Code): Code => [x, y, simd(0xab)],
   shrS: (x: Code, y: Code): Code => [x, y, simd(0xac)],
+  shrU: (x: Code, y: Code): Code => [x, y, simd(0xad)],
+  add: (x: Code, y: Code): Code => [x, y, simd(0xae)],
   sub: (x: Code, y: Code): Code => [x, y, simd(0xb1)],
+  mul: (x: Code, y: Code): Code => [x, y, simd(0xb5)],
+  /** Towards zero; NaN gives 0, what is too large the largest. */
+  truncSatF32x4: (x: Code): Code => [x, simd(0xf8)],
 };
 
 /** What the engine that will run the code can do. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { hash24 } from "../../util/hash.ts";
 import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
 import { relaxedSimd } from "./features.ts";
 import { type Code, f32x4, forRange, get, type Target, v128 } from "./instructions.ts";
-import { exp, log, pow } from "./math.ts";
+import { exp, hash, log, pow } from "./math.ts";
 
 type Emit = (fn: FunctionBuilder, target: Target, x: Code) => Code;
 type Compiled = (xs: Float32Array) => Float32Array;
@@ -146,4 +147,11 @@ test("may nest and be used several times in one function", () => {
     f32x4.add(exp(fn, target, log(fn, target, exp(fn, target, x))), pow(fn, target, exp(fn, target, x), 3));
   const x = 0.75;
   expect(one(compile({ relaxed: false }, twice), x)).toBeCloseTo(Math.exp(x) + Math.exp(x) ** 3, 5);
+});
+
+test("a hash has the bits of hash24, hashes of hashes too", () => {
+  const counters = Float32Array.from({ length: CHUNK }, (_, i) => (i < 1000 ? i : (i * 251) % 2 ** 24));
+  const [few, many] = [f32x4.const(3), f32x4.const(2 ** 24 - 1)];
+  const run = compile({ relaxed: false }, (fn, _, x) => hash(fn, hash(fn, x, few), hash(fn, many, x)));
+  expect(run(counters)).toEqual(counters.map((n) => hash24(hash24(n, 3), hash24(2 ** 24 - 1, n))));
 });

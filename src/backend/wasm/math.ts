@@ -1,13 +1,27 @@
 /**
- * exp, log and powers of four floats at once, each as one expression to be put into the middle of a kernel. Only
+ * exp, log, powers and hashes of four floats at once, each as one expression to be put into the middle of a kernel. Only
  * operations that the WebAssembly specification fixes to the bit are used, so a strict target (multiply, then add) gives
  * the same bits on every machine, but for the sign and payload of a NaN. The error bounds stated here hold for strict
  * and relaxed targets; they were measured once over all 2^32 floats, and math.test.ts holds them over a part. An ulp is
  * the distance of neighbouring floats where the exact result lies.
  */
 
+import { GOLDEN, MIX } from "../../util/hash.ts";
 import type { FunctionBuilder } from "./assembler.ts";
-import { type Code, f32x4, get, i32, i32x4, type Local, madd, set, type Target, tee, v128 } from "./instructions.ts";
+import {
+  type Code,
+  f32x4,
+  get,
+  i32,
+  i32x4,
+  type Local,
+  madd,
+  pop,
+  set,
+  type Target,
+  tee,
+  v128,
+} from "./instructions.ts";
 
 type Scratch = readonly [Local, Local, Local, Local, Local];
 
@@ -123,4 +137,25 @@ export function pow(fn: FunctionBuilder, target: Target, x: Code, exponent: numb
   );
   const power = whole === 0 ? root : magnitude === whole ? wholePower : f32x4.mul(wholePower, root);
   return [set(base, x), exponent > 0 ? power : f32x4.div(f32x4.const(1), power)];
+}
+
+/** hash24 of util/hash.ts, bit for bit: x and y are whole numbers below 2^24, and so is the result. */
+export function hash(fn: FunctionBuilder, x: Code, y: Code): Code {
+  const [h, other] = scratch(fn);
+  const golden = i32x4.const(GOLDEN);
+  const counter = [set(h, i32x4.add(i32x4.truncSatF32x4(get(h)), golden)), mix(h)];
+  const both = v128.xor(get(h), i32x4.mul(i32x4.truncSatF32x4(get(other)), golden));
+  return [x, y, pop(other), pop(h), counter, set(h, both), mix(h), f32x4.fromI32x4(i32x4.shrU(get(h), i32.const(8)))];
+}
+
+/** Each lane mixed, in place. */
+function mix(h: Local): Code {
+  const [a, b, c] = MIX.shifts;
+  const [f, g] = MIX.factors;
+  const folded = (by: number): Code => v128.xor(get(h), i32x4.shrU(get(h), i32.const(by)));
+  return [
+    set(h, i32x4.mul(folded(a), i32x4.const(f))),
+    set(h, i32x4.mul(folded(b), i32x4.const(g))),
+    set(h, folded(c)),
+  ];
 }

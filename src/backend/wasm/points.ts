@@ -15,7 +15,7 @@ import {
 } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
 import { type Code, f32, f32x4, get, i32, type Local, madd, set, v128 } from "./instructions.ts";
-import { exp, log, pow } from "./math.ts";
+import { exp, hash, log, pow } from "./math.ts";
 import { Memo, sharedWithin } from "./memo.ts";
 import { type Coordinates, type Place, Pointers } from "./pointers.ts";
 import type { Work } from "./work.ts";
@@ -177,6 +177,7 @@ export class Points {
       case "binary": {
         const [x, y] = [this.#code(e.x, at, memo), this.#code(e.y, at, memo)];
         if (e.op === "equal") return v128.and(f32x4.eq(x, y), f32x4.const(1));
+        if (e.op === "hash") return hash(this.#work.fn, x, y);
         return f32x4[e.op](x, y);
       }
     }
