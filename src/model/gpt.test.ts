@@ -220,3 +220,21 @@ test.each<[what: string, ids: readonly number[], message: string]>([
   expect(act).toThrow(MicrogptError);
   expect(act).toThrow(message);
 });
+
+test("`drop` is given the embedding and what each half of a layer adds, and what it gives goes on", () => {
+  fc.assert(
+    fc.property(examples, (example) => {
+      const { config, params, batch } = example;
+      const [tokens, context] = rowsOf(...batch);
+      const shapes: number[][] = [];
+      const drop = (x: ScalarTensor): ScalarTensor => {
+        shapes.push([...x.shape]);
+        return x.mul(0);
+      };
+      const { shape: [R = 0] = [] } = tokens;
+      expect([...gpt(params, tokens, { ...context, drop }, config).data()].every((logit) => logit === 0)).toBe(true);
+      expect(shapes).toEqual(Array(1 + 2 * config.nLayer).fill([R, config.nEmbd]));
+    }),
+    { numRuns: 20 },
+  );
+});

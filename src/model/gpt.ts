@@ -21,6 +21,11 @@ export interface Context<X> {
   readonly ends: X;
   /** Takes up a layer's new keys and values (R, H, D) and gives all there are (S, H, D). Default: the new ones. */
   remember?(layer: number, k: X, v: X): readonly [k: X, v: X];
+  /**
+   * What is done in training to the embedding and to what each half of a layer adds (R, C): nanoGPT's dropout, but for
+   * that of the attention's weights, which an engine never writes down. Default: nothing.
+   */
+  drop?(x: X): X;
 }
 
 /**
@@ -30,10 +35,11 @@ export interface Context<X> {
 export function gpt<X extends Tensor<X>>(params: StateDict<X>, tokens: X, context: Context<X>, config: GPTConfig): X {
   const tokenEmbedding = params.wte.embedding(tokens); // (R, C)
   const positionEmbedding = params.wpe.embedding(context.positions); // (R, C)
-  let x = rmsnorm(tokenEmbedding.add(positionEmbedding));
+  const drop = (y: X): X => context.drop?.(y) ?? y;
+  let x = drop(rmsnorm(tokenEmbedding.add(positionEmbedding)));
   params.layers.forEach((layer, i) => {
-    x = x.add(selfAttention(rmsnorm(x), i, layer, context, config));
-    x = x.add(mlp(rmsnorm(x), layer, config));
+    x = x.add(drop(selfAttention(rmsnorm(x), i, layer, context, config)));
+    x = x.add(drop(mlp(rmsnorm(x), layer, config)));
   });
   return linear(x, params.lm_head); // (R, V)
 }

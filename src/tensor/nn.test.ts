@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
+import { hash24 } from "../util/hash.ts";
 import type { Shape } from "../util/shape.ts";
-import { crossEntropy, linear, rmsnorm, softmax } from "./nn.ts";
+import { crossEntropy, dropout, linear, rmsnorm, softmax } from "./nn.ts";
 
 const vector = (...data: number[]): ScalarTensor => ScalarTensor.from([data.length], data);
 const total = (numbers: Iterable<number>): number => [...numbers].reduce((sum, n) => sum + n, 0);
@@ -188,5 +189,40 @@ describe("rmsnorm", () => {
       x.grad().map((grad) => grad / 1e-5 ** -0.5),
       [1, 1],
     );
+  });
+});
+
+describe("dropout", () => {
+  const keys = [0, 5, 2 ** 24 - 1, 5];
+  const x = ScalarTensor.from(
+    [4, 500],
+    Array.from({ length: 2000 }, (_, i) => i + 1),
+  );
+  const drop = (rate: number): number[] => [...dropout(x, ScalarTensor.from([4, 1], keys), rate).data()];
+
+  test.each([0.1, 0.5, 0.75])("of %d sets the entries to 0 whose hash says so, and makes the others larger", (rate) => {
+    const expected = [...x.data()].map((n, i) => {
+      const hash = hash24(keys[Math.floor(i / 500)] ?? 0, i % 500);
+      return hash < rate * 2 ** 24 ? 0 : n / (1 - rate);
+    });
+    expectClose(drop(rate), expected);
+    const dropped = expected.filter((n) => n === 0).length / 2000;
+    expect(Math.abs(dropped - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / 1500));
+  });
+
+  test("of 0 changes nothing", () => expect(drop(0)).toEqual([...x.data()]));
+
+  test("keeps a hash that is just at the limit, and no lower one", () => {
+    const [one] = [ScalarTensor.from([1, 1], [1])];
+    const hash = hash24(7, 0);
+    const dropAt = (limit: number): number => dropout(one, ScalarTensor.from([1, 1], [7]), limit / 2 ** 24).item().data;
+    expect([dropAt(hash) > 0, dropAt(hash + 0.5), dropAt(hash + 1)]).toEqual([true, 0, 0]);
+  });
+
+  test("passes the gradient on where it let the entry pass, as much larger", () => {
+    const y = ScalarTensor.from([2, 9], new Array(18).fill(1));
+    const result = dropout(y, ScalarTensor.from([2, 1], [1, 2]), 0.5);
+    result.reshape(-1).sum(0).backward();
+    expect([...y.grad()]).toEqual([...result.data()]);
   });
 });

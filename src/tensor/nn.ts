@@ -33,6 +33,21 @@ export function crossEntropy<T extends Tensor<T>>(logits: T, targets: T): T {
 }
 
 /**
+ * x (R, C) with a share `rate` of its entries, taken at random, set to 0, and the others larger by so much that the mean
+ * stays. The keys (R, 1), whole numbers below 2^24, say which: entry (r, c) goes where hash(keys[r], c) < rate · 2^24.
+ * (Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a.html)
+ */
+export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
+  const columns = Array.from({ length: x.shape.at(-1) ?? 1 }, (_, c) => c);
+  const lowest = Math.ceil(rate * 2 ** 24); // of the hashes that stay
+  const stays = keys
+    .hash(x.constant([columns.length], columns))
+    .sub(lowest - 1)
+    .step(); // (R, C)
+  return x.mul(stays.mul(1 / (1 - rate)));
+}
+
+/**
  * Scaled dot-product attention: each query mixes the values, by how well their keys fit it. q (..., T, D), k and v
  * (..., S, D): (..., T, D). (Vaswani et al. 2017) The operation `attention` is this, row by row.
  */

@@ -8,7 +8,7 @@ import { lower, type Roots } from "../../compile/lower.ts";
 import { allocatedRows, plan } from "../../compile/plan.ts";
 import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
-import { rmsnorm, softmax } from "../../tensor/nn.ts";
+import { dropout, rmsnorm, softmax } from "../../tensor/nn.ts";
 import { compiled, type Lists, loaded, targets } from "../../testing/compiled.ts";
 import { ROWS } from "../../util/shape.ts";
 import { run } from "../reference.ts";
@@ -93,6 +93,8 @@ const steps: readonly ((a: GraphNode, b: GraphNode, inputs: Inputs) => GraphNode
   // by ids
   (a, b, { ids }) => a.gather(ids).reshape(-1, 1).mul(b).mul(0.5),
   (a, b, { ids }) => a.mul(ids.oneHot(C)).add(b),
+  (a, b, { ids }) => dropout(a, ids.reshape(-1, 1).hash(3), 0.3).add(b),
+  (a, b, { w, ids }) => dropout(a.matmul(w).mul(0.3), ids.reshape(-1, 1), 0.5).add(b),
   (a, _, { w, ids }) => a.add(w.embedding(ids)),
   (a, _, { w, ids }) => a.matmul(w).mul(0.3).add(w.embedding(ids)),
   (a, b, { ids }) => b.matmul(a.scatter(ids, C)).mul(0.1),
