@@ -9,8 +9,8 @@ export interface Backend {
    * each was compiled beside the one before. Errors: more memory than there is.
    */
   load(programs: readonly Program[]): Machine[];
-  /** The same for one program and several threads. Errors: threads that cannot be had. */
-  start(program: Program, threads: number): Promise<Machine>;
+  /** The same for several threads, which run all of the programs, one at a time. Errors: threads that cannot be had. */
+  start(programs: readonly Program[], threads: number): Promise<Machine[]>;
 }
 
 /** A program in memory. What is written stays until it is written again or updated by a run. */
@@ -21,8 +21,8 @@ export interface Machine {
   view(name: string): Float32Array;
   /** Runs the program for so many rows. */
   run(rows: number): void;
-  /** Whether a run has failed in the midst of its updates, so that some inputs are new and others old. */
+  /** Whether a run of this program has failed in the midst of its updates, so that some inputs are new and others old. */
   readonly torn: boolean;
-  /** Gives back threads and memory. */
+  /** Gives back threads and memory, those of the programs that share them too. */
   dispose(): void;
 }

@@ -48,7 +48,7 @@ describe("a step that cannot be taken", () => {
 
 describe("a thread that fails", () => {
   async function trainerOfTwo(): Promise<{ trainer: WasmTrainer; machine: Machine; words: Int32Array }> {
-    const machine = await wasm({}).start(compile(trainingStep(config, options), options.maxRows), 2);
+    const [machine] = (await wasm({}).start([compile(trainingStep(config, options), options.maxRows)], 2)) as [Machine];
     machine.write("weights", numbersOf(fresh()));
     const words = new Int32Array(machine.view("loss").buffer);
     return { trainer: new WasmTrainer(config, machine, options, 2), machine, words };

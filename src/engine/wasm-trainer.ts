@@ -17,7 +17,7 @@ export async function wasmTrainer(state: GPTState, options: TrainerOptions, engi
   const { config } = state;
   const program = compile(trainingStep(config, options), options.maxRows);
   const threads = engine.threads ?? 1;
-  const machine = await wasm(engine).start(program, threads);
+  const [machine] = (await wasm(engine).start([program], threads)) as [Machine];
   machine.write("weights", flatten(state.weights));
   if (state.moments !== undefined) {
     machine.write("m", flatten(state.moments.m));

@@ -1,8 +1,9 @@
 /** For tests: graphs run by the wasm backend, with plain lists going in and coming out. */
 
+import type { Machine } from "../backend/backend.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
 import type { Target } from "../backend/wasm/instructions.ts";
-import { loadProgram } from "../backend/wasm/machine.ts";
+import { loadPrograms } from "../backend/wasm/machine.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import type { Roots } from "../compile/lower.ts";
@@ -27,7 +28,7 @@ export function compiled(roots: Roots, target: Target = { relaxed: false }, maxR
 /** A program that was compiled already; `updates` names the inputs that it updates. */
 export function loaded(program: Program, updates: readonly string[], target: Target = { relaxed: false }): Compiled {
   const { maxRows } = program;
-  const machine = loadProgram(program, { target });
+  const [machine] = loadPrograms([program], target) as [Machine];
   const results = new Map<string, Buffer>(program.outputs);
   for (const name of updates) {
     const buffer = program.inputs.get(name);

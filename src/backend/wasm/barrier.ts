@@ -24,9 +24,10 @@ export const CONTROL = {
   failure: 32,
   /** Not 0 if every thread may park. The main thread of a page may not, and cannot be told from the others here. */
   mayPark: 33,
-  /** Changes when there is a step to be run, of so many rows. */
+  /** Changes when there is a step to be run, of so many rows, by the program of this number. */
   step: 48,
   rows: 49,
+  program: 51,
   /** How many are parked until the next step. */
   idle: 50,
   /** Set by the one thread that may write the text of a failure, in UTF-8. */

@@ -1,10 +1,14 @@
-import { describe } from "vitest";
+import { describe, expect, test } from "vitest";
+import { compile } from "../../compile/compile.ts";
 import { grad } from "../../graph/grad.ts";
 import { GraphNode } from "../../graph/graph-node.ts";
 import type { Op, OpInputs } from "../../tensor/ops.ts";
 import { type Compiled, compiled, targets } from "../../testing/compiled.ts";
 import { type Case, describeOps } from "../../testing/op-cases.ts";
+import { ROWS } from "../../util/shape.ts";
+import type { Machine } from "../backend.ts";
 import type { Target } from "./instructions.ts";
+import { wasm } from "./machine.ts";
 
 /** Compiles each operation for each list of shapes once, and runs it on the numbers of a case. */
 class CompiledOps {
@@ -58,5 +62,33 @@ describe.each(targets)("each operation, compiled, relaxed: $relaxed", (target) =
     numRuns: 25,
     forward: (op, example) => ops.forward(op, example),
     backward: (op, example, weights) => ops.backward(op, example, weights),
+  });
+});
+
+describe.each([1, 2, 3])("programs beside each other, on %d threads", (threads) => {
+  test("share their inputs, and each runs when it is asked to", async () => {
+    const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [ROWS, 5])];
+    const add = compile({ outputs: {}, updates: { total: total.add(x.sum(0).reshape(5)) } }, 9);
+    const halve = compile({ outputs: { before: total.mul(1) }, updates: { total: total.mul(0.5) } }, 9, add);
+    const largest = compile({ outputs: { largest: total.max(0) }, updates: {} }, 9, halve);
+    const [adding, halving, reading] = (await wasm({}).start([add, halve, largest], threads)) as [
+      Machine,
+      Machine,
+      Machine,
+    ];
+    adding.write("total", [1, 2, 3, 4, 5]);
+    adding.write("x", new Array(45).fill(1));
+    for (let i = 0; i < 50; i++) {
+      adding.write("total", [1, 2, 3, 4, 5]);
+      adding.run(9);
+      adding.run(i % 9);
+      reading.run(1);
+      halving.run(1);
+      expect([...halving.view("before").subarray(0, 5)]).toEqual([1, 2, 3, 4, 5].map((n) => n + 9 + (i % 9)));
+      expect([...adding.view("total").subarray(0, 5)]).toEqual([1, 2, 3, 4, 5].map((n) => (n + 9 + (i % 9)) / 2));
+      expect(reading.view("largest")[0]).toBe(14 + (i % 9));
+    }
+    expect([adding, halving, reading].map(({ torn }) => torn)).toEqual([false, false, false]);
+    adding.dispose();
   });
 });

@@ -1,4 +1,4 @@
-/** The wasm backend: a program in a WebAssembly memory of its own. */
+/** The wasm backend: programs in a WebAssembly memory of their own. */
 
 import type { Program } from "../../compile/compile.ts";
 import type { Buffer } from "../../compile/kernel.ts";
@@ -10,59 +10,47 @@ import { addBarrier as barrierOf } from "./barrier.ts";
 import { relaxedSimd, sharedMemory } from "./features.ts";
 import type { Target } from "./instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
-import { Team } from "./threads.ts";
+import { runOf, Team } from "./threads.ts";
 
 const PAGE = 65536;
 /** What wasm32 can address. */
 const MAX_PAGES = 65536;
 /** The control words of the threads lie before the arena. */
 export const CONTROL_AT = 64;
-/** Not 0 while a run updates its inputs. */
+/** For each program a word that is not 0 while a run updates its inputs. */
 const UPDATING_AT = 960;
 const ARENA = 1024;
-
-export interface WasmOptions {
-  readonly target: Target;
-  /** Default 1. */
-  readonly threads?: number;
-}
 
 /** WebAssembly SIMD; `strict` does without multiply-adds that round as the machine likes. */
 export function wasm({ strict = false }: { readonly strict?: boolean | undefined }): Backend {
   const target = { relaxed: !strict && relaxedSimd() };
   return {
     name: target.relaxed ? "wasm, relaxed SIMD" : "wasm, strict SIMD",
-    load: (programs) => loadPrograms(programs, { target }),
-    start: (program, threads) => startProgram(program, { target, threads }),
+    load: (programs) => loadPrograms(programs, target),
+    start: (programs, threads) => startPrograms(programs, target, threads),
   };
 }
 
-/** Loads a program for this thread alone. Errors: an arena that is larger than the memory there is. */
-export function loadProgram(program: Program, { target }: WasmOptions): Machine {
-  return loadPrograms([program], { target })[0] as Machine;
-}
-
-function loadPrograms(programs: readonly Program[], { target }: WasmOptions): Machine[] {
+/** Loads programs for this thread alone. Errors: an arena that is larger than the memory there is. */
+export function loadPrograms(programs: readonly Program[], target: Target): Machine[] {
   const { memory, modules } = build(programs, target, 1);
   return programs.map((program, i) => {
-    const { run } = new WebAssembly.Instance(modules[i] as WebAssembly.Module, { env: { memory } }).exports;
-    if (typeof run !== "function") throw internalError("a module without run");
-    return new WasmMachine(program, memory, (rows) => run(0, 1, rows));
+    const run = runOf(modules[i] as WebAssembly.Module, memory);
+    return new WasmMachine(program, memory, i, (rows) => run(0, 1, rows));
   });
 }
 
-/** Loads a program for a team of threads. Errors: too large an arena; threads that cannot be had. */
-export async function startProgram(program: Program, { target, threads = 1 }: WasmOptions): Promise<Machine> {
-  if (threads === 1) return loadProgram(program, { target });
+/** Loads programs for a team of threads. Errors: too large an arena; threads that cannot be had. */
+async function startPrograms(programs: readonly Program[], target: Target, threads: number): Promise<Machine[]> {
+  if (threads === 1) return loadPrograms(programs, target);
   if (!sharedMemory()) {
     const got = "a page without shared memory";
     const fix = "serve it with COOP same-origin and COEP require-corp, or use one thread";
     throw new MicrogptError({ operation: "engine", expected: `memory for ${threads} threads`, got, fix });
   }
-  const { memory, modules } = build([program], target, threads);
-  const [module] = modules as [WebAssembly.Module];
-  const team = await Team.start(module, memory, CONTROL_AT, threads);
-  return new WasmMachine(program, memory, (rows) => team.run(rows), team);
+  const { memory, modules } = build(programs, target, threads);
+  const team = await Team.start(modules, memory, CONTROL_AT, threads);
+  return programs.map((program, i) => new WasmMachine(program, memory, i, (rows) => team.run(rows, i), team));
 }
 
 function build(
@@ -75,9 +63,17 @@ function build(
   const pages = Math.ceil(bytes / PAGE);
   const memory = allocate(pages, bytes, threads > 1);
   const addBarrier = (module: ModuleBuilder): number => barrierOf(module, CONTROL_AT);
-  const options = { target, threads, arena: ARENA, scratch, pages, updating: UPDATING_AT, addBarrier };
-  const modules = programs.map((program) => new WebAssembly.Module(render(program, options)));
+  const options = { target, threads, arena: ARENA, scratch, pages, addBarrier };
+  const modules = programs.map(
+    (program, i) => new WebAssembly.Module(render(program, { ...options, updating: updatingAt(i) })),
+  );
   return { memory, modules };
+}
+
+function updatingAt(program: number): number {
+  const at = UPDATING_AT + 4 * program;
+  if (at >= ARENA) throw internalError(`${program + 1} programs in one memory`);
+  return at;
 }
 
 class WasmMachine implements Machine {
@@ -86,10 +82,10 @@ class WasmMachine implements Machine {
   readonly #team: Team | undefined;
   readonly #updating: Int32Array;
 
-  constructor(program: Program, memory: WebAssembly.Memory, run: (rows: number) => void, team?: Team) {
+  constructor(program: Program, memory: WebAssembly.Memory, i: number, run: (rows: number) => void, team?: Team) {
     this.#run = run;
     this.#team = team;
-    this.#updating = new Int32Array(memory.buffer, UPDATING_AT, 1);
+    this.#updating = new Int32Array(memory.buffer, updatingAt(i), 1);
     const floats = new Float32Array(memory.buffer);
     const place = (buffer: Buffer): number => (ARENA + (program.plan.addresses.get(buffer) ?? 0)) / 4;
     for (const constant of program.constants) floats.set(constant.data ?? [], place(constant));

@@ -1,6 +1,5 @@
 /**
- * A team of threads that run one WebAssembly module on one shared memory, step by step, the caller among them. Which
- * part of the work a thread does, it finds from its number; so the kernels, not the team, answer for results being the
+ * A team of threads that run WebAssembly modules on one shared memory, step by step, the caller among them. Which part of the work a thread does, it finds from its number; so the kernels, not the team, answer for results being the
  * same with any number of threads.
  */
 
@@ -10,32 +9,39 @@ import { type StepWorker, startWorker } from "./worker.ts";
 
 type Run = (thread: number, threads: number, rows: number) => void;
 
+/** An instance of a module on a memory, as the function that it exports. */
+export function runOf(module: WebAssembly.Module, memory: WebAssembly.Memory): Run {
+  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  if (typeof run !== "function") throw internalError("a module without run");
+  return run as Run;
+}
+
 export class Team {
   readonly threads: number;
   readonly #words: Int32Array;
-  readonly #run: Run;
+  readonly #runs: readonly Run[];
   readonly #workers: StepWorker[] = [];
   #disposed = false;
 
   /**
-   * The module imports the memory as `env.memory` and exports `run(thread, threads, rows)`, which ends with the barrier
+   * Each module imports the memory as `env.memory` and exports `run(thread, threads, rows)`, which ends with the barrier
    * of barrier.ts. CONTROL_BYTES of the memory at `controlAddress`, a multiple of 64, are the team's. The memory must be
    * shared if there are several threads.
    */
   static async start(
-    module: WebAssembly.Module,
+    modules: readonly WebAssembly.Module[],
     memory: WebAssembly.Memory,
     controlAddress: number,
     threads: number,
   ): Promise<Team> {
-    const team = new Team(module, memory, controlAddress, threads);
+    const team = new Team(modules, memory, controlAddress, threads);
     const start = (thread: number): Promise<void> =>
       new Promise((ready, reject) => {
         const gone = (reason: string): void => {
           team.#fail(reason);
           reject(team.#error());
         };
-        team.#workers.push(startWorker({ module, memory, controlAddress, thread, threads }, { ready, gone }));
+        team.#workers.push(startWorker({ modules, memory, controlAddress, thread, threads }, { ready, gone }));
       });
     try {
       await Promise.all(Array.from({ length: threads - 1 }, (_, i) => start(i + 1)));
@@ -46,29 +52,35 @@ export class Team {
     return team;
   }
 
-  private constructor(module: WebAssembly.Module, memory: WebAssembly.Memory, controlAddress: number, threads: number) {
+  private constructor(
+    modules: readonly WebAssembly.Module[],
+    memory: WebAssembly.Memory,
+    controlAddress: number,
+    threads: number,
+  ) {
     this.threads = threads;
     this.#words = new Int32Array(memory.buffer, controlAddress, CONTROL_BYTES / 4).fill(0);
-    const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-    if (typeof run !== "function") throw internalError("a module without run");
-    this.#run = run as Run;
+    this.#runs = modules.map((module) => runOf(module, memory));
     if (threads > 1) this.#words[CONTROL.mayPark] = mayPark(this.#words) ? 1 : 0;
   }
 
-  /** Runs one step on all threads, and returns when the last of them has done its part. */
-  run(rows: number): void {
+  /** Runs a step of one of the modules on all threads, and returns when the last of them has done its part. */
+  run(rows: number, program = 0): void {
     if (this.#failed()) throw this.#error();
     if (this.#disposed) throw internalError("a step of a team that is disposed");
+    const run = this.#runs[program];
+    if (run === undefined) throw internalError(`no program ${program}`);
     if (this.threads === 1) {
-      this.#run(0, 1, rows);
+      run(0, 1, rows);
       return;
     }
     try {
       this.#words[CONTROL.rows] = rows;
+      this.#words[CONTROL.program] = program;
       Atomics.add(this.#words, CONTROL.step, 1);
       // A worker that is not parked sees the new step by itself.
       if (Atomics.load(this.#words, CONTROL.idle) > 0) Atomics.notify(this.#words, CONTROL.step);
-      this.#run(0, this.threads, rows);
+      run(0, this.threads, rows);
     } catch (cause) {
       this.#fail(`thread 0: ${cause}`);
       this.dispose();

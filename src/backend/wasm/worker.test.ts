@@ -5,7 +5,7 @@ import { startWorker } from "./worker.ts";
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 const module = new WebAssembly.Module(new ModuleBuilder({ pages: 1, shared: true }).encode());
-const assignment = { module, memory, controlAddress: 64, thread: 1, threads: 2 };
+const assignment = { modules: [module], memory, controlAddress: 64, thread: 1, threads: 2 };
 
 test("a worker that is stopped while it waits says that it has ended", async () => {
   let stop = (): void => {};

@@ -1,11 +1,11 @@
-/** A thread beside the caller's, in Node or in a page, that runs one WebAssembly module step by step. */
+/** A thread beside the caller's, in Node or in a page, that runs WebAssembly modules step by step. */
 
 import { CONTROL, TEXT_BYTES } from "./barrier.ts";
 import { builtins } from "./features.ts";
 
 /** What a worker is told before its first step. */
 export interface Assignment {
-  readonly module: WebAssembly.Module;
+  readonly modules: readonly WebAssembly.Module[];
   readonly memory: WebAssembly.Memory;
   readonly controlAddress: number;
   readonly thread: number;
@@ -68,10 +68,10 @@ function startInPage(assignment: Assignment, { ready, gone }: WorkerEvents): Ste
  * spins before it parks: the caller needs a few microseconds between steps.
  */
 const STEPS = `
-receive(({ module, memory, controlAddress, thread, threads }) => {
+receive(({ modules, memory, controlAddress, thread, threads }) => {
   const words = new Int32Array(memory.buffer, controlAddress, ${CONTROL.text});
   try {
-    const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    const runs = modules.map((module) => new WebAssembly.Instance(module, { env: { memory } }).exports.run);
     let seen = Atomics.load(words, ${CONTROL.step});
     port.postMessage("${READY}");
     for (;;) {
@@ -82,6 +82,7 @@ receive(({ module, memory, controlAddress, thread, threads }) => {
         Atomics.sub(words, ${CONTROL.idle}, 1);
       }
       seen = Atomics.load(words, ${CONTROL.step});
+      const run = runs[words[${CONTROL.program}]];
       run(thread, threads, words[${CONTROL.rows}]);
     }
   } catch (error) {
