@@ -2,9 +2,10 @@
 
 export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
 export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
-export { decodeText, parseDocuments } from "./data/documents.ts";
+export { parseDocuments } from "./data/documents.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
+export { decodeText } from "./data/utf8.ts";
 export {
   ENGINES,
   type EngineName,

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
-import { decodeText, parseDocuments } from "./documents.ts";
+import { parseDocuments } from "./documents.ts";
+import { decodeText } from "./utf8.ts";
 
 const docsOf = (text: string): readonly string[] => parseDocuments("x.txt", text).docs;
 
@@ -73,7 +74,7 @@ describe("a source without documents is refused", () => {
     ["\r\n \t\r\n\u3000", "only blank lines"],
   ])("%j is %s", (text, got) => {
     expect(() => docsOf(text)).toThrow(MicrogptError);
-    expect(() => docsOf(text)).toThrow(`data x.txt: expected one document a line, got ${got};`);
+    expect(() => docsOf(text)).toThrow(`data x.txt: expected text to learn from, got ${got};`);
   });
 });
 

@@ -34,7 +34,7 @@ describe("loadDocuments", () => {
   });
 
   test.each<[content: string | Uint8Array, complaint: RegExp]>([
-    ["", /^data \S+text\.txt: expected one document a line, got an empty file; /],
+    ["", /^data \S+text\.txt: expected text to learn from, got an empty file; /],
     [Buffer.from([0x61, 0x0a, 0xff]), /^data \S+text\.txt: expected UTF-8 text, got byte 0xff in line 2 /],
   ])("complains of %j under that name", async (content, complaint) => {
     writeFileSync(join(folder, "text.txt"), content);

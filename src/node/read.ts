@@ -4,7 +4,7 @@ import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 
 /** Larger inputs do not fit in a JavaScript string. */
-const MAX_BYTES = 2 ** 29 - 2 ** 20;
+export const MAX_BYTES: number = 2 ** 29 - 2 ** 20;
 
 /** All bytes of a file or pipe. Errors: what the system says, a folder or device, more than 511 MiB. */
 export async function readBytes(operation: string, path: string): Promise<Uint8Array> {
@@ -19,15 +19,18 @@ export async function readBytes(operation: string, path: string): Promise<Uint8A
   }
 }
 
-/** All bytes of a stream. Errors: more than 511 MiB. */
-export async function readStream(operation: string, stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+/** All bytes of a stream. Errors: more than 511 MiB, with what to do about it. */
+export async function readStream(
+  operation: string,
+  stream: AsyncIterable<Uint8Array>,
+  fix: string = "use a part of it",
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
     if (size > MAX_BYTES) {
-      const got = "more";
-      throw new MicrogptError({ operation, expected: "at most 511 MiB", got, fix: "use a part of it" });
+      throw new MicrogptError({ operation, expected: "at most 511 MiB", got: "more", fix });
     }
     chunks.push(chunk);
   }

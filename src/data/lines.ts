@@ -1,0 +1,91 @@
+import { MicrogptError } from "../util/errors.ts";
+
+// The characters that Python's str.strip() removes. JavaScript's trim() differs: it leaves U+001C to U+001F and
+// U+0085, and takes U+FEFF.
+const SPACES =
+  "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" +
+  "\u2028\u2029\u202f\u205f\u3000";
+
+/** As Python's text mode has it. */
+const LINE_END = /\r\n|\r|\n/;
+
+/** Longer ones are running text that was taken for lines. */
+const MAX_LINE = 2 ** 24;
+
+/** Lines of text that comes in pieces, however it was cut. They end as in Python's text mode: by LF, CRLF or CR. */
+export class LineReader {
+  readonly #name: string;
+  #rest = "";
+  #count = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** The lines that are complete with this text. Errors: one of more than 16 Mi characters. */
+  push(text: string): string[] {
+    let all = this.#rest === "" ? text : this.#rest + text;
+    // A CR at the end may be half of a CRLF.
+    const held = all.endsWith("\r") ? "\r" : "";
+    if (held !== "") all = all.slice(0, -1);
+    const lines = splitLines(all);
+    const long = lines.findIndex((line) => line.length > MAX_LINE);
+    if (long !== -1) throw this.#tooLong(this.#count + long + 1);
+    const last = lines.pop() ?? "";
+    this.#count += lines.length;
+    this.#rest = last + held;
+    return lines;
+  }
+
+  /** What stands after the last line end, if anything does. */
+  end(): string[] {
+    const last = splitLines(this.#rest);
+    this.#rest = "";
+    if (last.at(-1) === "") last.pop();
+    return last;
+  }
+
+  #tooLong(line: number): MicrogptError {
+    const expected = `lines of at most ${MAX_LINE.toLocaleString("en")} characters`;
+    const fix = "break it into lines, or read it as running text (--mode stream)";
+    return new MicrogptError({ operation: `data ${this.#name}`, expected, got: `a longer one (line ${line})`, fix });
+  }
+}
+
+/** Running text that comes in pieces, with CRLF as LF and all else as it is. */
+export class StreamReader {
+  #held = "";
+
+  push(text: string): string {
+    let all = this.#held + text;
+    // It may be half of a CRLF.
+    this.#held = all.endsWith("\r") ? "\r" : "";
+    if (this.#held !== "") all = all.slice(0, -1);
+    return unixLines(all);
+  }
+
+  end(): string {
+    const held = this.#held;
+    this.#held = "";
+    return held;
+  }
+}
+
+/** CRLF as LF. */
+export function unixLines(text: string): string {
+  return text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text;
+}
+
+/** Without the spaces at both ends, as Python's str.strip() has it. */
+export function strip(text: string): string {
+  // Two loops: a pattern for the end of the line would start anew at every blank within it.
+  let [start, end] = [0, text.length];
+  while (start < end && SPACES.includes(text.charAt(start))) start++;
+  while (start < end && SPACES.includes(text.charAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function splitLines(text: string): string[] {
+  // By a string it takes half the time.
+  return text.includes("\r") ? text.split(LINE_END) : text.split("\n");
+}

@@ -1,0 +1,128 @@
+/** What is learned and what is held out to be predicted only. */
+
+export interface Split {
+  readonly train: readonly string[];
+  readonly val: readonly string[];
+}
+
+/**
+ * Whether a document is held out: by a hash of its text and the seed alone. So equal documents are on the same side,
+ * and a document stays on its side when others come or go.
+ *
+ * @param fraction of documents to hold out, 0 to 1
+ */
+export function isValidation(doc: string, fraction: number, seed: number): boolean {
+  return documentHash(doc, seed) < fraction * 2 ** 32;
+}
+
+/**
+ * Documents split by `isValidation`, each side in the order they came in. If that leaves a side empty though there are
+ * two different documents, the one nearest to that side goes there, with all that are equal to it.
+ */
+export function splitDocuments(docs: readonly string[], fraction: number, seed: number): Split {
+  const range = new HashRange();
+  const hashes = docs.map((doc) => {
+    const hash = documentHash(doc, seed);
+    range.add(hash);
+    return hash;
+  });
+  const threshold = range.threshold(fraction);
+  const side = (val: boolean): string[] => docs.filter((_, i) => (hashes[i] ?? 0) < threshold === val);
+  return { train: side(false), val: side(true) };
+}
+
+/** The hashes seen so far, as far as the threshold between the sides depends on them. */
+export class HashRange {
+  #lowest = 2 ** 32;
+  #highest = 0;
+
+  add(hash: number): void {
+    if (hash < this.#lowest) this.#lowest = hash;
+    if (hash > this.#highest) this.#highest = hash;
+  }
+
+  /** Documents with hashes below it are held out; none if `fraction` is 0. */
+  threshold(fraction: number): number {
+    if (fraction === 0 || this.#lowest >= this.#highest) return 0;
+    return Math.min(Math.max(fraction * 2 ** 32, this.#lowest + 1), this.#highest);
+  }
+}
+
+/** 32 bits of a text and a seed: MurmurHash3 (Austin Appleby, public domain) over pairs of UTF-16 units. */
+export function documentHash(doc: string, seed: number): number {
+  let hash = mix(seed | 0) ^ mix(Math.floor(seed / 2 ** 32) + 1);
+  for (let i = 0; i < doc.length; i += 2) {
+    // charCodeAt is NaN after the end, which counts as 0.
+    let k = Math.imul(doc.charCodeAt(i) | (doc.charCodeAt(i + 1) << 16), 0xcc9e2d51);
+    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    hash ^= k;
+    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
+  }
+  return mix(hash ^ doc.length) >>> 0;
+}
+
+function mix(h: number): number {
+  let hash = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+/**
+ * Running text split at one place: what comes first is learned, the tail is held out. The place is the first line end
+ * after (1 - fraction) of the text, if there is one soon, and between two characters in any case. A text that it
+ * lies in is split in two.
+ *
+ * @param fraction of the characters to hold out, 0 to 1
+ */
+export function splitTail(docs: readonly string[], fraction: number): Split {
+  const cut = new TailCut(
+    docs.reduce((sum, doc) => sum + doc.length, 0),
+    fraction,
+  );
+  const [train, val]: [string[], string[]] = [[], []];
+  for (const doc of docs) {
+    const at = cut.find(doc);
+    if (at > 0) train.push(doc.slice(0, at));
+    if (at < doc.length) val.push(doc.slice(at));
+  }
+  return { train, val };
+}
+
+/** How far after its share the text may be cut in order to be cut at a line end, in UTF-16 units. */
+const MAX_DELAY = 1000;
+
+/** Finds the place of the cut in a text that comes in pieces. */
+export class TailCut {
+  #done = 0;
+  #passed = false;
+  readonly #from: number;
+  readonly #to: number;
+
+  /** @param total UTF-16 units in all of the text */
+  constructor(total: number, fraction: number) {
+    this.#from = total - Math.floor(total * fraction);
+    // At most a tenth of the tail is given up for it.
+    this.#to = this.#from + Math.min(MAX_DELAY, Math.floor((total - this.#from) / 10));
+  }
+
+  /** How much of the next piece is learned: all of it before the cut, nothing after it. Pieces hold whole characters. */
+  find(piece: string): number {
+    if (this.#passed) return 0;
+    const start = this.#done;
+    this.#done += piece.length;
+    if (this.#done < this.#from || this.#from === Infinity) return piece.length;
+    // The character before `from` counts: a cut there is at a line end already.
+    const newline = piece.indexOf("\n", Math.max(0, this.#from - start - 1));
+    const end = newline === -1 ? Infinity : start + newline + 1;
+    if (end > this.#to && this.#done < this.#to) return piece.length;
+    this.#passed = true;
+    if (end <= this.#to) return end - start;
+    return wholeCharacters(piece, Math.max(0, this.#to - start));
+  }
+}
+
+/** The index, or the next one if a character of two units lies across it. */
+function wholeCharacters(text: string, index: number): number {
+  const unit = text.charCodeAt(index);
+  return unit >= 0xdc00 && unit <= 0xdfff ? index + 1 : index;
+}

@@ -1,0 +1,101 @@
+import type { Corpus, DataMode } from "../data/corpus.ts";
+import { type Detected, detectMode, type Sample } from "../data/detect-mode.ts";
+import { noText } from "../data/documents.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { MAX_BYTES } from "./read.ts";
+import { findSources, type RecordFlags, type Source, type Sources } from "./sources.ts";
+import { readTexts } from "./texts.ts";
+
+export interface CorpusOptions extends RecordFlags {
+  /** Default: what the beginning of the files looks like. */
+  readonly mode?: DataMode;
+}
+
+/** A corpus, and what its reader found out. */
+export interface LoadedCorpus extends Corpus {
+  readonly mode: DataMode;
+  /** Sentences for the user: how the data was read if nobody said, files that were left out. */
+  readonly notes: readonly string[];
+}
+
+/** What is looked at to tell documents from running text: so many files, so much of each. */
+const MAX_SAMPLES = 8;
+const SAMPLE_BYTES = 2 ** 16;
+
+/**
+ * Text to learn from: files, folders, or `-`, standard input; several are read one after the other. Text files are UTF-8,
+ * with or without a byte order mark, with any line ends; .jsonl, .ndjson, .csv and .tsv files have a text in each record;
+ * of a folder, see `findSources`. In documents mode each line or record is a document, stripped, blank ones dropped. In
+ * stream mode each file of text, or record, is a text: as it is, but with CRLF as LF.
+ * Errors: what cannot be read, with its line; no text; more than 511 MiB, for which there is `prepare`.
+ */
+export async function loadCorpus(paths: readonly string[], options: CorpusOptions = {}): Promise<LoadedCorpus> {
+  const sources = await findSources(paths, options);
+  checkSize(sources);
+  const { mode, notes } = await chooseMode(sources, options);
+  const docs: string[] = [];
+  let pieces: string[] = [];
+  const finish = (): void => {
+    if (pieces.length > 0) docs.push(pieces.join(""));
+    pieces = [];
+  };
+  let bytes = 0;
+  for await (const { texts, continues, bytesRead } of readTexts(sources.files, { ...options, mode })) {
+    bytes = bytesRead;
+    for (const [i, text] of texts.entries()) {
+      if (mode === "documents") docs.push(text);
+      else {
+        if (i > 0 || !continues) finish();
+        pieces.push(text);
+      }
+    }
+  }
+  finish();
+  if (!docs.some((doc) => /\S/.test(doc)))
+    throw noText(sources.name, bytes === 0 ? "an empty file" : "only blank lines");
+  return { name: sources.name, mode, docs, notes };
+}
+
+/** How to read sources: as the options say, or as their beginnings look; with what a user should know of it. */
+export async function chooseMode(
+  { files, skipped }: Sources,
+  options: CorpusOptions,
+): Promise<{ mode: DataMode; notes: readonly string[] }> {
+  const left = skipped === 1 ? "1 file that is" : `${skipped} files that are`;
+  const notes = skipped === 0 ? [] : [`left out ${left} no UTF-8 text`];
+  if (options.mode !== undefined) return { mode: options.mode, notes };
+  const { mode, reason } = await lookAt(files, options);
+  const [as, other] = mode === "stream" ? ["running text", "documents"] : ["one document a line", "stream"];
+  return { mode, notes: [`reads as ${as}: ${reason}; --mode ${other} overrides`, ...notes] };
+}
+
+async function lookAt(files: readonly Source[], flags: RecordFlags): Promise<Detected> {
+  const chosen = files.filter(({ size }) => size > 0);
+  const every = Math.max(1, Math.ceil(chosen.length / MAX_SAMPLES));
+  const samples: Sample[] = [];
+  for (const file of chosen.filter((_, i) => i % every === 0)) samples.push(await sampleOf(file, flags));
+  return detectMode(samples);
+}
+
+async function sampleOf(file: Source, flags: RecordFlags): Promise<Sample> {
+  const records = file.format !== "text";
+  const options = { ...flags, mode: "stream", chunkBytes: SAMPLE_BYTES } as const;
+  for await (const { texts, bytesRead } of readTexts([file], options)) {
+    if (texts.length === 0) continue;
+    const [text = ""] = texts;
+    // The last line may be cut.
+    if (records || bytesRead >= file.size || !text.includes("\n")) return { texts, records };
+    return { texts: [text.slice(0, text.lastIndexOf("\n"))], records };
+  }
+  return { texts: [], records };
+}
+
+function checkSize({ name, files }: Sources): void {
+  if (files.reduce((sum, { size }) => sum + size, 0) <= MAX_BYTES) return;
+  throw new MicrogptError({
+    operation: `data ${name}`,
+    expected: "at most 511 MiB to hold in memory",
+    got: "more",
+    fix: "train from the disk: microgpt prepare FILES --out FOLDER, then microgpt train FOLDER",
+  });
+}

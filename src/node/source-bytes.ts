@@ -1,0 +1,44 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { MicrogptError } from "../util/errors.ts";
+import { fileError } from "./file-errors.ts";
+import type { Source } from "./sources.ts";
+
+/** Enough that reading costs nothing beside what is done with the bytes. */
+export const CHUNK_BYTES: number = 2 ** 20;
+
+/**
+ * The bytes of a source, piece by piece; each piece is valid until the next is asked for. Errors: what the system says,
+ * and a file that is not what it was when it was found, before or after it was read.
+ */
+export async function* readChunks(source: Source, chunkBytes: number = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
+  const { name, file, bytes = new Uint8Array() } = source;
+  if (file === undefined) {
+    for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+    return;
+  }
+  try {
+    const handle = await open(file.path);
+    try {
+      await checkUnchanged(source, handle);
+      const buffer = new Uint8Array(chunkBytes);
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, 0, chunkBytes);
+        if (bytesRead === 0) break;
+        yield buffer.subarray(0, bytesRead);
+      }
+      await checkUnchanged(source, handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw fileError(`data ${name}`, "a file that can be read", error);
+  }
+}
+
+async function checkUnchanged({ name, size, file }: Source, handle: FileHandle): Promise<void> {
+  const now = await handle.stat();
+  if (now.size === size && now.mtimeMs === file?.mtimeMs) return;
+  const got = `one that changed while it was read (${size} bytes before, ${now.size} now)`;
+  const fix = "wait until nothing writes to it and run it again";
+  throw new MicrogptError({ operation: `data ${name}`, expected: "a file at rest", got, fix });
+}

@@ -1,0 +1,171 @@
+/** Which files a user's paths stand for, and what each of them holds. */
+
+import type { Stats } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { Utf8Reader } from "../data/utf8.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { fileError } from "./file-errors.ts";
+import { readStream } from "./read.ts";
+
+export const FORMATS = ["text", "jsonl", "csv", "tsv"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A file to read texts from, as it was when it was found. */
+export interface Source {
+  /** As errors call it. */
+  readonly name: string;
+  readonly format: Format;
+  readonly size: number;
+  /** Of a file; a pipe has none. */
+  readonly file?: { readonly path: string; readonly mtimeMs: number };
+  /** All that came out of a pipe. */
+  readonly bytes?: Uint8Array;
+}
+
+export interface Sources {
+  /** The paths joined for people. */
+  readonly name: string;
+  readonly files: readonly Source[];
+  /** Files in folders that are no UTF-8 text. */
+  readonly skipped: number;
+}
+
+export interface RecordFlags {
+  /** Of JSON lines, the field that holds the text. Default: text. */
+  readonly field?: string;
+  /** Of CSV and TSV, the column that holds the text. Default: the only one, or text. */
+  readonly column?: string;
+}
+
+const BY_EXTENSION: { readonly [extension: string]: Format } = {
+  ".txt": "text",
+  ".md": "text",
+  ".jsonl": "jsonl",
+  ".ndjson": "jsonl",
+  ".csv": "csv",
+  ".tsv": "tsv",
+};
+
+/** What is looked at to tell text from other files. */
+const SNIFFED = 2 ** 16;
+
+/**
+ * The files behind paths: `-` is standard input, a folder stands for the text files in it and in its folders, sorted by
+ * name; hidden ones and node_modules are left out. Of a folder with .txt, .md, .jsonl, .ndjson, .csv or .tsv files those
+ * are taken, otherwise all that are UTF-8 text. Errors: nothing there, a device, a folder without text, `field` without
+ * a file of JSON lines, `column` without CSV.
+ */
+export async function findSources(paths: readonly string[], flags: RecordFlags = {}): Promise<Sources> {
+  const name = paths.map((path) => (path === "-" ? "standard input" : path)).join(", ");
+  const files: Source[] = [];
+  let skipped = 0;
+  for (const path of paths) {
+    if (path === "-") {
+      files.push(await readPipe("standard input", path, process.stdin, flags));
+      continue;
+    }
+    const operation = `data ${path}`;
+    const found = await stat(path).catch((error: unknown) => {
+      throw fileError(operation, "a file or folder that can be read", error);
+    });
+    if (found.isDirectory()) {
+      const inFolder = await searchFolder(path, flags);
+      files.push(...inFolder.files);
+      skipped += inFolder.skipped;
+    } else if (found.isFile()) files.push(fileSource(path, found, flags));
+    else if (found.isFIFO()) files.push(await readPipe(path, path, (await open(path)).createReadStream(), flags));
+    else {
+      const fix = "name a file, or - for standard input";
+      throw new MicrogptError({ operation, expected: "a file or folder", got: "a device", fix });
+    }
+  }
+  checkFlag("field", flags.field, "a .jsonl or .ndjson file", name, () => files.some(is("jsonl")));
+  checkFlag("column", flags.column, "a .csv or .tsv file", name, () => files.some(is("csv", "tsv")));
+  return { name, files, skipped };
+}
+
+const is =
+  (...formats: readonly Format[]) =>
+  ({ format }: Source): boolean =>
+    formats.includes(format);
+
+function checkFlag(flag: string, value: string | undefined, expected: string, name: string, used: () => boolean): void {
+  if (value === undefined || used()) return;
+  const got = `--${flag} ${value} and only other files`;
+  throw new MicrogptError({ operation: `data ${name}`, expected, got, fix: `leave --${flag} out` });
+}
+
+/** A name without a known extension is what the flags say. */
+function formatOf(path: string, { field, column }: RecordFlags): Format {
+  const known = BY_EXTENSION[extname(path).toLowerCase()];
+  return known ?? (field !== undefined ? "jsonl" : column !== undefined ? "csv" : "text");
+}
+
+function fileSource(path: string, { size, mtimeMs }: Stats, flags: RecordFlags): Source {
+  return { name: path, format: formatOf(path, flags), size, file: { path, mtimeMs } };
+}
+
+// What comes out of a pipe comes once: it is kept, since it is looked at before it is read.
+async function readPipe(
+  name: string,
+  path: string,
+  stream: AsyncIterable<Uint8Array>,
+  flags: RecordFlags,
+): Promise<Source> {
+  const fix = "save it to a file and use microgpt prepare";
+  const bytes = await readStream(`data ${name}`, stream, fix).catch((error: unknown) => {
+    throw fileError(`data ${name}`, "a pipe that can be read", error);
+  });
+  return { name, format: formatOf(path, flags), size: bytes.length, bytes };
+}
+
+async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files: Source[]; skipped: number }> {
+  const operation = `data ${folder}`;
+  try {
+    const paths = await filesBelow(folder);
+    const texts = paths.filter((path) => BY_EXTENSION[extname(path).toLowerCase()] !== undefined);
+    const files: Source[] = [];
+    let skipped = 0;
+    for (const path of texts.length > 0 ? texts : paths) {
+      // Links that lead nowhere, pipes and devices are passed over with the binary files.
+      const found = await stat(path).catch(() => undefined);
+      const readable = found?.isFile() === true && (texts.length > 0 || (await beginsAsText(path)));
+      if (readable) files.push(fileSource(path, found, flags));
+      else skipped++;
+    }
+    if (files.length > 0) return { files, skipped };
+    const got = skipped > 0 ? `${skipped} ${skipped === 1 ? "file that is" : "files that are"} none` : "no file";
+    throw new MicrogptError({ operation, expected: "text files in the folder", got, fix: "name a folder with text" });
+  } catch (error) {
+    throw fileError(operation, "a folder that can be read", error);
+  }
+}
+
+/** All files below a folder, in the order of their names by code units, which no locale changes. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const paths: string[] = [];
+  for (const entry of entries.sort((x, y) => (x.name < y.name ? -1 : 1))) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    const path = join(folder, entry.name);
+    // A link to a folder could lead back to where it stands.
+    if (entry.isDirectory()) paths.push(...(await filesBelow(path)));
+    else paths.push(path);
+  }
+  return paths;
+}
+
+async function beginsAsText(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(SNIFFED), 0, SNIFFED, 0);
+    new Utf8Reader(path).push(buffer.subarray(0, bytesRead));
+    return true;
+  } catch (error) {
+    if (error instanceof MicrogptError) return false;
+    throw error;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,101 @@
+/** Texts out of files of every kind, in memory that does not grow with them. */
+
+import type { DataMode } from "../data/corpus.ts";
+import { documentsOf } from "../data/documents.ts";
+import { jsonText } from "../data/jsonl.ts";
+import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
+import { Utf8Reader } from "../data/utf8.ts";
+import { CsvReader } from "./csv-reader.ts";
+import { readChunks } from "./source-bytes.ts";
+import type { Format, RecordFlags, Source } from "./sources.ts";
+
+export interface TextOptions extends RecordFlags {
+  readonly mode: DataMode;
+  /** Bytes read at once. */
+  readonly chunkBytes?: number;
+}
+
+/** Some texts, in the order in which they stand in their sources. */
+export interface TextChunk {
+  /** Not empty, none of them. Of documents: whole ones. Of running text: also pieces, which cut no character. */
+  readonly texts: readonly string[];
+  /** Whether the first text goes on where the last one of the chunk before ended. */
+  readonly continues: boolean;
+  /** Bytes of all sources that have been read so far. */
+  readonly bytesRead: number;
+}
+
+/**
+ * The texts of sources, some at a time. In documents mode a line of text, or a record, is a document: stripped, blank
+ * ones dropped. In stream mode a file of text, or a record, is a text: as it is, but with CRLF as LF.
+ * Errors, with file and line: what is no UTF-8, broken records, a file that changes while it is read.
+ */
+export async function* readTexts(sources: readonly Source[], options: TextOptions): AsyncGenerator<TextChunk> {
+  let bytesRead = 0;
+  for (const source of sources) {
+    const utf8 = new Utf8Reader(source.name);
+    const reader = readers[source.format](source.name, options);
+    // Only running text is cut within what belongs together.
+    const pieces = source.format === "text" && options.mode === "stream";
+    let begun = false;
+    const chunk = (texts: readonly string[]): TextChunk => {
+      const continues = pieces && begun;
+      if (texts.length > 0) begun = true;
+      return { texts, continues, bytesRead };
+    };
+    for await (const bytes of readChunks(source, options.chunkBytes)) {
+      bytesRead += bytes.length;
+      yield chunk(await reader.push(utf8.push(bytes)));
+    }
+    utf8.end();
+    yield chunk(await reader.end());
+  }
+}
+
+/** Makes texts of what is decoded. */
+interface TextReader {
+  push(text: string): readonly string[] | Promise<readonly string[]>;
+  end(): readonly string[] | Promise<readonly string[]>;
+}
+
+const readers: { readonly [F in Format]: (name: string, options: TextOptions) => TextReader } = {
+  text: (name, { mode }) => {
+    if (mode === "stream") {
+      const stream = new StreamReader();
+      return { push: (text) => notEmpty([stream.push(text)]), end: () => notEmpty([stream.end()]) };
+    }
+    const lines = new LineReader(name);
+    return { push: (text) => documentsOf(lines.push(text)), end: () => documentsOf(lines.end()) };
+  },
+  jsonl: (name, { mode, field = "text" }) => {
+    const lines = new LineReader(name);
+    let line = 0;
+    const read = (all: readonly string[]): readonly string[] => {
+      const texts: string[] = [];
+      for (const json of all) {
+        line++;
+        if (json.trim() !== "") texts.push(jsonText(json, field, { name, line }));
+      }
+      return recordTexts(texts, mode);
+    };
+    return { push: (text) => read(lines.push(text)), end: () => read(lines.end()) };
+  },
+  csv: (name, { mode, column }) => csvReader(new CsvReader(name, { column, tabs: false }), mode),
+  tsv: (name, { mode, column }) => csvReader(new CsvReader(name, { column, tabs: true }), mode),
+};
+
+function csvReader(csv: CsvReader, mode: DataMode): TextReader {
+  return {
+    push: async (text) => recordTexts(await csv.push(text), mode),
+    end: async () => recordTexts(await csv.end(), mode),
+  };
+}
+
+function recordTexts(texts: readonly string[], mode: DataMode): readonly string[] {
+  const unix = texts.map(unixLines);
+  return mode === "documents" ? documentsOf(unix) : notEmpty(unix);
+}
+
+function notEmpty(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => text !== "");
+}
