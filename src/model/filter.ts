@@ -1,0 +1,75 @@
+/**
+ * What narrows down the tokens that may be drawn. Where several are asked for they apply in this order: repetition
+ * penalty (on the logits), temperature, top-k, top-p, min-p (on the probabilities that the one before has left).
+ */
+
+/** The filters on probabilities; what is left out does nothing. */
+export interface Filters {
+  /** Only the k likeliest tokens may be drawn (Fan et al. 2018, arXiv:1805.04833); 1 is always the likeliest. */
+  readonly topK?: number;
+  /** Only the likeliest tokens that together have this probability: the nucleus (Holtzman et al. 2019, arXiv:1904.09751). */
+  readonly topP?: number;
+  /** Only tokens with at least this share of the likeliest one's probability (Nguyen et al. 2024, arXiv:2407.01082). */
+  readonly minP?: number;
+}
+
+/** Probabilities (V), summing to 1, that the filters have left of these. */
+export function filterProbabilities(probabilities: ArrayLike<number>, filters: Filters): Float64Array {
+  const { topK, topP, minP } = filters;
+  let left = Float64Array.from(probabilities);
+  if (topK !== undefined) left = keepTopK(left, topK);
+  if (topP !== undefined) left = keepTopP(left, topP);
+  if (minP !== undefined) left = keepMinP(left, minP);
+  return left;
+}
+
+/** The k largest, of equal ones those of the lower ids, made to sum to 1. */
+export function keepTopK(probabilities: ArrayLike<number>, k: number): Float64Array {
+  const sorted = Float64Array.from(probabilities).sort();
+  return normalized(keepLargest(probabilities, sorted, Math.min(k, sorted.length)));
+}
+
+/** The fewest of the largest that together are at least p of the sum, of equal ones those of the lower ids; sum 1. */
+export function keepTopP(probabilities: ArrayLike<number>, p: number): Float64Array {
+  const sorted = Float64Array.from(probabilities).sort();
+  let total = 0;
+  for (let i = sorted.length - 1; i >= 0; i--) total += sorted[i] as number;
+  let [count, sum] = [0, 0];
+  // From the largest on, as the total was summed up, so that p = 1 leaves out nothing but zeros.
+  while (count < sorted.length && (count === 0 || sum < p * total)) sum += sorted[sorted.length - ++count] as number;
+  return normalized(keepLargest(probabilities, sorted, count));
+}
+
+/** Those that are at least `share` of the largest, made to sum to 1. */
+export function keepMinP(probabilities: ArrayLike<number>, share: number): Float64Array {
+  const kept = Float64Array.from(probabilities);
+  const least = share * kept.reduce((most, p) => Math.max(most, p), 0);
+  return normalized(kept.map((p) => (p >= least ? p : 0)));
+}
+
+/**
+ * Logits (V) in which those of the given tokens are made less likely: divided by the penalty where they are above 0 and
+ * multiplied by it below (CTRL, Keskar et al. 2019, arXiv:1909.05858, whose logits were all above 0). 1 changes nothing,
+ * and how often a token is given makes no difference.
+ */
+export function penalizeRepetition(logits: ArrayLike<number>, tokens: Iterable<number>, penalty: number): Float64Array {
+  const penalized = Float64Array.from(logits);
+  for (const token of new Set(tokens)) {
+    const logit = logits[token] as number;
+    penalized[token] = logit > 0 ? logit / penalty : logit * penalty;
+  }
+  return penalized;
+}
+
+/** Those that are among the `count` largest, by their sorted list; the others become 0. */
+function keepLargest(probabilities: ArrayLike<number>, sorted: Float64Array, count: number): Float64Array {
+  const least = sorted[sorted.length - count] as number;
+  let atLeast = count;
+  for (let i = sorted.length - 1; i >= 0 && (sorted[i] as number) > least; i--) atLeast--;
+  return Float64Array.from(probabilities, (p) => (p > least || (p === least && atLeast-- > 0) ? p : 0));
+}
+
+function normalized(weights: Float64Array): Float64Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}
