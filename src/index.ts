@@ -27,9 +27,12 @@ export {
   paramShapes,
   type StateDict,
 } from "./model/config.ts";
-export { type GenerateOptions, generate, type LanguageModel, probabilities, sample } from "./model/generate.ts";
+export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
+export { generate, sample } from "./model/generate.ts";
+export type { Ending, GenerateOptions } from "./model/generate-options.ts";
 export { type Context, gpt } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
+export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";
 export { type Packed, pack } from "./model/pack.ts";
 export { type SamplesOptions, samples } from "./model/samples.ts";
 export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";

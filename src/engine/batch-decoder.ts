@@ -3,7 +3,7 @@
 import type { Backend, Machine } from "../backend/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { checkLength, type GPTConfig } from "../model/config.ts";
-import type { BatchDecoder } from "../model/generate.ts";
+import type { BatchDecoder } from "../model/language-model.ts";
 import { checkIds } from "../tensor/ops.ts";
 import { ROWS } from "../util/shape.ts";
 import { decodingStep, inverseTemperature } from "./decode-graph.ts";
@@ -25,6 +25,7 @@ function sequencesFor({ nLayer, nEmbd, blockSize }: GPTConfig): number {
 /** A program whose every row is another sequence, with a range of the tables for each. */
 export class CompiledBatch implements BatchDecoder {
   readonly sequences: number;
+  readonly logits: Float32Array;
   readonly #config: GPTConfig;
   readonly #machine: Machine;
   readonly #rows: Rows;
@@ -40,6 +41,7 @@ export class CompiledBatch implements BatchDecoder {
     [this.#machine] = backend.load([program]) as [Machine];
     this.#rows = new Rows(program, this.#machine);
     this.#probabilities = this.#machine.view("probabilities");
+    this.logits = this.#machine.view("logits");
     this.setWeights(weights);
   }
 

@@ -4,7 +4,7 @@ import type { Backend, Machine } from "../backend/backend.ts";
 import { wasm } from "../backend/wasm/machine.ts";
 import { compile } from "../compile/compile.ts";
 import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
-import { type BatchDecoder, diverged, type LanguageModel } from "../model/generate.ts";
+import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
 import { checkIds } from "../tensor/ops.ts";
 import { ROWS } from "../util/shape.ts";
 import { CompiledBatch } from "./batch-decoder.ts";

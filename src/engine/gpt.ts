@@ -1,8 +1,13 @@
 import { hardwareThreads, sharedMemory } from "../backend/wasm/features.ts";
 import { checkConfig, countParams, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
-import { type BatchDecoder, type LanguageModel, predictorOf } from "../model/generate.ts";
 import { initParams } from "../model/init.ts";
-import { batchDecoderOf } from "../model/samples.ts";
+import {
+  type BatchDecoder,
+  batchDecoderOf,
+  type LanguageModel,
+  type NextToken,
+  predictorOf,
+} from "../model/language-model.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
@@ -74,12 +79,12 @@ export class GPT implements LanguageModel {
    * Begins a document: each call takes the next token and gives the logits (V) after it, to be read before the next
    * call. Errors: more tokens than blockSize, an id outside the vocabulary.
    */
-  decoder(): (token: number) => ArrayLike<number> {
+  decoder(): NextToken {
     return this.#running().decoder();
   }
 
   /** The same after a prompt, as probabilities. */
-  predictor(prompt: readonly number[], temperature: number): (token: number) => ArrayLike<number> {
+  predictor(prompt: readonly number[], temperature: number): NextToken {
     return predictorOf(this.#running(), prompt, temperature);
   }
 

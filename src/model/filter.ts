@@ -16,7 +16,7 @@ export interface Filters {
 /** Probabilities (V), summing to 1, that the filters have left of these. */
 export function filterProbabilities(probabilities: ArrayLike<number>, filters: Filters): Float64Array {
   const { topK, topP, minP } = filters;
-  let left = Float64Array.from(probabilities);
+  let left: Float64Array = Float64Array.from(probabilities);
   if (topK !== undefined) left = keepTopK(left, topK);
   if (topP !== undefined) left = keepTopP(left, topP);
   if (minP !== undefined) left = keepMinP(left, minP);

@@ -6,8 +6,9 @@ import { rowsOf } from "../testing/packed.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import type { GPTConfig } from "./config.ts";
-import { generate, type LanguageModel, probabilities, sample } from "./generate.ts";
+import { generate, sample } from "./generate.ts";
 import { gpt } from "./gpt.ts";
+import { type LanguageModel, probabilities } from "./language-model.ts";
 
 const config: GPTConfig = {
   vocabSize: 4,

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { Random } from "../util/random.ts";
 import type { GPTConfig } from "./config.ts";
-import { type BatchDecoder, type LanguageModel, predictorOf, sample } from "./generate.ts";
+import { sample } from "./generate.ts";
+import type { GenerateOptions } from "./generate-options.ts";
+import { type BatchDecoder, type LanguageModel, probabilities } from "./language-model.ts";
 import { samples } from "./samples.ts";
 
 const config: GPTConfig = {
@@ -35,17 +37,20 @@ const model: LanguageModel = {
 function together(sequences: number): LanguageModel & { readonly steps: number[] } {
   const steps: number[] = [];
   const batchDecoder = (temperature: number): BatchDecoder => {
-    const begin = (): ((token: number) => ArrayLike<number>) => predictorOf(model, [], temperature);
-    const all = Array.from({ length: sequences }, begin);
+    const all = Array.from({ length: sequences }, () => model.decoder());
+    const logits: number[] = [];
     return {
       sequences,
+      logits,
       begin: (s) => {
-        all[s] = begin();
+        all[s] = model.decoder();
       },
       next: (rows, tokens) => {
         steps.push(rows.length);
         expect(new Set(rows).size).toBe(tokens.length);
-        return rows.flatMap((s, r) => Array.from(all[s]?.(tokens[r] ?? 0) ?? []));
+        const made = rows.map((s, r) => Array.from(all[s]?.(tokens[r] ?? 0) ?? []));
+        logits.splice(0, logits.length, ...made.flat());
+        return made.flatMap((row) => probabilities(row, temperature));
       },
     };
   };
@@ -54,17 +59,34 @@ function together(sequences: number): LanguageModel & { readonly steps: number[]
 
 const options = { temperature: 1, count: 23 };
 
-test("the documents, and the numbers used up, do not depend on how many are written at once", () => {
-  for (const more of [{}, { start: "ab" }, { maxNewTokens: 2 }, { start: "c", maxNewTokens: 1 }]) {
-    const random = new Random(3);
-    const expected = samples(model, tokenizer, { ...options, ...more, random });
-    expect(expected).toHaveLength(23);
-    expect(new Set(expected).size).toBeGreaterThan(2);
-    for (const sequences of [1, 2, 7, 23, 40]) {
-      const other = new Random(3);
-      expect(samples(together(sequences), tokenizer, { ...options, ...more, random: other })).toEqual(expected);
-      expect(other.getState()).toEqual(random.getState());
-    }
+/** A tokenizer with a line end, which takes the place of c. */
+const lines = CharTokenizer.fit(["\nab"]);
+
+/** Every option, alone and with others. */
+const every: readonly Omit<GenerateOptions, "random">[] = [
+  {},
+  { start: "ab" },
+  { maxNewTokens: 2 },
+  { start: "b", maxNewTokens: 1 },
+  { topK: 2 },
+  { topP: 0.6, minP: 0.1 },
+  { repetitionPenalty: 1.8 },
+  { stop: ["ab", "ba"] },
+  { mode: "stream", maxNewTokens: 30 },
+  { mode: "stream", start: "abababababab", maxNewTokens: 11, repetitionPenalty: 0.7, topK: 3 },
+  { mode: "stream", start: "ababab", stop: ["\n\n"], topP: 0.9 },
+  { mode: "stream", start: "ab", repetitionPenalty: 3, topP: 0.5, minP: 0.2, stop: ["ba"], maxNewTokens: 9 },
+];
+
+test.each(every)("the texts, and the numbers used up, do not depend on how many are written at once: %o", (more) => {
+  const random = new Random(3);
+  const expected = samples(model, lines, { ...options, ...more, random });
+  expect(expected).toHaveLength(23);
+  expect(new Set(expected).size).toBeGreaterThan(1);
+  for (const sequences of [1, 2, 7, 23, 40]) {
+    const other = new Random(3);
+    expect(samples(together(sequences), lines, { ...options, ...more, random: other })).toEqual(expected);
+    expect(other.getState()).toEqual(random.getState());
   }
 });
 
@@ -75,13 +97,13 @@ test("the first documents do not depend on how many follow", () => {
   expect(draw(5)).toEqual(draw(23).slice(0, 5));
 });
 
-test("a document draws as sample does, by its own part of the stream", () => {
+test.each(every)("a text draws as sample does, by its own part of the stream: %o", (more) => {
   const random = new Random(9);
-  for (const document of samples(model, tokenizer, { ...options, random: new Random(9) })) {
-    const { words, index, gaussNext } = random.getState();
-    const own = Random.fromState({ words, index, gaussNext });
-    expect(sample(model, tokenizer, { random: own, temperature: 1 })).toBe(document);
-    for (let i = 0; i < config.blockSize; i++) random.random();
+  const limit = more.maxNewTokens ?? (more.mode === "stream" ? 500 : config.blockSize - (more.start ?? "").length);
+  for (const text of samples(together(3), lines, { ...options, ...more, random: new Random(9) })) {
+    const own = Random.fromState(random.getState());
+    expect(sample(model, lines, { ...more, random: own, temperature: 1 })).toBe(text);
+    for (let i = 0; i < limit; i++) random.random();
   }
 });
 
@@ -97,6 +119,12 @@ test("a sequence that has ended begins the next document at once", () => {
 test.each([-1, 1.5, Number.NaN])("errors: %d documents", (count) => {
   const act = (): string[] => samples(model, tokenizer, { random: new Random(1), count });
   expect(act).toThrow(`generate: expected count to be a whole number, 0 or more, got ${count};`);
+});
+
+test("errors: running text for which the numbers would fill the memory", () => {
+  const more = { mode: "stream", start: "a", maxNewTokens: 2 ** 40 } as const;
+  const act = (): string[] => samples(model, tokenizer, { random: new Random(1), count: 1, ...more });
+  expect(act).toThrow("max_new_tokens to be a whole number, 16777216 or less, got 1099511627776");
 });
 
 test("errors: a start that fills the context", () => {

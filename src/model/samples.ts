@@ -1,80 +1,71 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { checkInteger } from "../util/checks.ts";
-import {
-  type BatchDecoder,
-  checkOptions,
-  diverged,
-  type GenerateOptions,
-  type LanguageModel,
-  predictorOf,
-} from "./generate.ts";
+import { Draft } from "./draft.ts";
+import { filterProbabilities, penalizeRepetition } from "./filter.ts";
+import { checkOptions, type GenerateOptions } from "./generate-options.ts";
+import { batchDecoderOf, diverged, type LanguageModel, probabilities } from "./language-model.ts";
 
 export interface SamplesOptions extends GenerateOptions {
-  /** How many documents. */
+  /** How many texts. */
   readonly count: number;
 }
 
-/** A document in the making, by one of the sequences that go on together. */
-interface Draft {
-  readonly sequence: number;
-  /** Which document it is. */
-  index: number;
-  /** A number from 0 to 1 for each token that it may draw. */
-  readonly numbers: Float64Array;
-  /** How much of the prompt was read. */
-  read: number;
-  /** The token to be read next. */
-  last: number;
-  readonly tokens: number[];
-}
+/** The numbers that a text may draw by are there before it begins. */
+const MOST_TOKENS = 2 ** 24;
 
 /**
- * Writes many documents, as many at once as the model can. With n the most tokens that one may add, document i draws by
- * the numbers i·n to (i + 1)·n - 1 of `random`, needed or not: so neither the documents nor the state of `random`
- * afterwards depend on how many are written at once. They are others than `sample` gives when called again and again,
- * which uses one number a token. Options and errors are those of `generate`.
+ * Writes many texts, as many at once as the model can. With n the most tokens that one may add, text i draws by the
+ * numbers i·n to (i + 1)·n - 1 of `random`, needed or not: so neither the texts nor the state of `random` afterwards
+ * depend on how many are written at once. They are others than `sample` gives when called again and again, which uses
+ * one number a token. Options and errors are those of `generate`; more than 16,777,216 tokens a text are refused.
  */
 export function samples(model: LanguageModel, tokenizer: Tokenizer, options: SamplesOptions): string[] {
   const count = checkInteger("generate", "count", options.count, { min: 0 });
-  const { random, temperature, prompt, limit } = checkOptions(model, tokenizer, options);
-  const { vocabSize } = model.config;
-  const decoder = batchDecoderOf(model, temperature);
-  const documents: string[] = [];
+  const drawing = checkOptions(model.config, tokenizer, options);
+  const limit = checkInteger("generate", "max_new_tokens", drawing.limit, { max: MOST_TOKENS });
+  const { vocabSize, blockSize } = model.config;
+  const decoder = batchDecoderOf(model, drawing.temperature);
+  const numbers = Array.from({ length: Math.min(count, decoder.sequences) }, () => new Float64Array(limit));
+  const texts: string[] = [];
   let begun = 0;
-  const begin = (draft: Draft): Draft => {
-    for (let i = 0; i < limit; i++) draft.numbers[i] = random.random();
-    draft.index = begun++;
-    draft.read = 1;
-    draft.last = tokenizer.bos;
-    draft.tokens.length = 0;
-    decoder.begin(draft.sequence);
-    return draft;
+  const begin = (sequence: number): Draft => {
+    numbers[sequence]?.forEach((_, i, own) => {
+      own[i] = drawing.random.random();
+    });
+    return new Draft(begun++, { decoder, sequence, blockSize, tokenizer, drawing });
   };
 
-  const drafts = Array.from({ length: Math.min(count, decoder.sequences) }, (_, sequence) =>
-    begin({ sequence, index: 0, numbers: new Float64Array(limit), read: 0, last: 0, tokens: [] }),
-  );
+  const { temperature, repetitionPenalty, filters } = drawing;
+  const plain = repetitionPenalty === 1 && filters === undefined;
+  const narrowed = ({ context }: Draft, row: number, predicted: ArrayLike<number>): ArrayLike<number> => {
+    const own = (rows: ArrayLike<number>): Float64Array =>
+      Float64Array.from({ length: vocabSize }, (_, i) => rows[row * vocabSize + i] as number);
+    if (repetitionPenalty === 1) return filterProbabilities(own(predicted), filters ?? {});
+    const seen = context.filter((token) => token !== tokenizer.bos);
+    const logits = penalizeRepetition(own(decoder.logits), seen, repetitionPenalty);
+    return filterProbabilities(probabilities(logits, temperature), filters ?? {});
+  };
+
+  const drafts = numbers.map((_, sequence) => begin(sequence));
   while (drafts.length > 0) {
     const sequences = drafts.map(({ sequence }) => sequence);
-    const ids = drafts.map(({ last }) => last);
-    const probabilities = decoder.next(sequences, ids);
+    const ids = drafts.map((draft) => draft.read());
+    const predicted = decoder.next(sequences, ids);
     // From the last one on, so that a draft that goes does not change the rows of those that follow.
     for (let row = drafts.length - 1; row >= 0; row--) {
       const draft = drafts[row] as Draft;
-      if (draft.read < prompt.length) {
-        draft.last = prompt[draft.read++] as number;
-        continue;
-      }
-      const { tokens, numbers } = draft;
-      draft.last = pick(probabilities, row * vocabSize, vocabSize, numbers[tokens.length] as number);
-      if (draft.last !== tokenizer.bos) tokens.push(draft.last);
-      if (draft.last !== tokenizer.bos && tokens.length < limit) continue;
-      documents[draft.index] = (options.start ?? "") + tokenizer.decode(tokens);
-      if (begun < count) begin(draft);
+      if (!draft.isRead) continue;
+      const number = numbers[draft.sequence]?.[draft.drawn] as number;
+      const token = plain
+        ? pick(predicted, row * vocabSize, vocabSize, number)
+        : pick(narrowed(draft, row, predicted), 0, vocabSize, number);
+      if (draft.add(token)) continue;
+      texts[draft.index] = (options.start ?? "") + draft.text();
+      if (begun < count) drafts[row] = begin(draft.sequence);
       else drafts.splice(row, 1);
     }
   }
-  return documents;
+  return texts;
 }
 
 /** The first of the V probabilities from `from` on up to which their sum is above `number` of the whole. */
@@ -89,18 +80,4 @@ function pick(probabilities: ArrayLike<number>, from: number, V: number, number:
     if (target < sum) return i;
   }
   return V - 1;
-}
-
-/** The `batchDecoder` of a model, or one of a single sequence if it has none. */
-export function batchDecoderOf(model: LanguageModel, temperature: number): BatchDecoder {
-  if (model.batchDecoder !== undefined) return model.batchDecoder(temperature);
-  const begin = (): ((token: number) => ArrayLike<number>) => predictorOf(model, [], temperature);
-  let next = begin();
-  return {
-    sequences: 1,
-    begin: () => {
-      next = begin();
-    },
-    next: (_, tokens) => next(tokens[0] as number),
-  };
 }

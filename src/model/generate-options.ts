@@ -1,0 +1,106 @@
+/** How text is to be generated, and what follows from it. */
+
+import { DATA_MODES, type DataMode } from "../data/corpus.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { checkAbove, checkBelow, checkInteger, checkOneOf } from "../util/checks.ts";
+import { MicrogptError } from "../util/errors.ts";
+import type { Random } from "../util/random.ts";
+import type { GPTConfig } from "./config.ts";
+import { keptTokens } from "./context-window.ts";
+import type { Filters } from "./filter.ts";
+
+/** Why a text ended: the model drew BOS, a stop string appeared, or there was no room for more tokens. */
+export type Ending = "bos" | "stop" | "limit";
+
+export interface GenerateOptions extends Filters {
+  readonly random: Random;
+  /** Divides the logits: towards 0 the likeliest token always, above 1 bolder. Default 0.5. */
+  readonly temperature?: number;
+  /**
+   * Makes the tokens that the model sees in the text less likely, at least 0.01 and below 100: 1.2 is what CTRL uses,
+   * 1 does nothing. BOS is no part of the text. Default 1.
+   */
+  readonly repetitionPenalty?: number;
+  /**
+   * As the model was trained. A document follows BOS and ends with it, or when the context (blockSize) is full. Running
+   * text goes on past that: a full context is begun anew with the last three quarters of it. Default documents.
+   */
+  readonly mode?: DataMode;
+  /**
+   * Text that the document, or the running text, begins with. Of a start longer than the context, running text goes on
+   * from the last part. Default none; running text then follows a line end, which is not shown.
+   */
+  readonly start?: string;
+  /** Strings before the first of which the text ends, wherever after the start it appears. Default none. */
+  readonly stop?: readonly string[];
+  /** Most tokens to add. Default: those that the context has room for; 500 of running text. */
+  readonly maxNewTokens?: number;
+  /** Called by `generate` after the last piece. */
+  readonly onEnd?: (why: Ending) => void;
+}
+
+/** nanoGPT's max_new_tokens. */
+const STREAM_TOKENS = 500;
+
+/** Options with their defaults, and what follows from them. */
+export interface Drawing {
+  readonly random: Random;
+  readonly temperature: number;
+  readonly repetitionPenalty: number;
+  /** undefined if none is set. */
+  readonly filters: Filters | undefined;
+  readonly stop: readonly string[];
+  /** Whether the text goes on when the context is full. */
+  readonly slides: boolean;
+  /** What the model reads before it draws: one token or more, and no more than the context holds. */
+  readonly prompt: readonly number[];
+  /** Most tokens to draw. */
+  readonly limit: number;
+}
+
+export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, options: GenerateOptions): Drawing {
+  const { random, temperature = 0.5, repetitionPenalty = 1, start = "", stop = [] } = options;
+  checkAbove("generate", "temperature", temperature, 0);
+  checkBelow("generate", "repetition_penalty", repetitionPenalty, 0.01, 100);
+  for (const text of stop)
+    if (text === "") throw refused("stop strings of a character or more", "an empty one", "leave it out");
+  const slides = checkOneOf("generate", "mode", options.mode ?? "documents", DATA_MODES) === "stream";
+  const { maxNewTokens = slides ? STREAM_TOKENS : Infinity } = options;
+  if (slides || maxNewTokens !== Infinity) checkInteger("generate", "max_new_tokens", maxNewTokens, { min: 1 });
+  const prompt = slides ? streamPrompt(tokenizer, start, blockSize) : [tokenizer.bos, ...tokenizer.encode(start)];
+  const room = blockSize - (prompt.length - 1);
+  if (room < 1) {
+    const expected = `a start of fewer than ${blockSize} tokens, the model's block_size`;
+    throw refused(expected, `${prompt.length - 1}`, "shorten it");
+  }
+  const limit = slides ? maxNewTokens : Math.min(room, maxNewTokens);
+  return { random, temperature, repetitionPenalty, filters: checkFilters(options), stop, slides, prompt, limit };
+}
+
+function checkFilters({ topK, topP, minP }: Filters): Filters | undefined {
+  if (topK !== undefined) checkInteger("generate", "top_k", topK, { min: 1 });
+  if (topP !== undefined) checkAbove("generate", "top_p", topP, 0, 1);
+  if (minP !== undefined) checkBelow("generate", "min_p", minP, 0, 1);
+  if (topK === undefined && topP === undefined && minP === undefined) return undefined;
+  return { ...(topK && { topK }), ...(topP && { topP }), ...(minP && { minP }) };
+}
+
+/** A model of running text has seen line ends everywhere, and BOS hardly ever. */
+function streamPrompt(tokenizer: Tokenizer, start: string, blockSize: number): number[] {
+  if (start === "") return lineEnd(tokenizer);
+  const tokens = tokenizer.encode(start);
+  return tokens.length > blockSize ? tokens.slice(-keptTokens(blockSize)) : tokens;
+}
+
+function lineEnd(tokenizer: Tokenizer): number[] {
+  try {
+    return tokenizer.encode("\n");
+  } catch (error) {
+    if (!(error instanceof MicrogptError)) throw error;
+    throw refused("a start, since this vocabulary has no line end to begin after", "none", "give one");
+  }
+}
+
+function refused(expected: string, got: string, fix: string): MicrogptError {
+  return new MicrogptError({ operation: "generate", expected, got, fix });
+}
