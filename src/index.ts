@@ -10,6 +10,8 @@ export {
   ENGINES,
   type EngineName,
   type EngineOptions,
+  type Evaluation,
+  type Evaluator,
   type GPTState,
   type Moments,
   type Trainer,
@@ -38,9 +40,9 @@ export { type SamplesOptions, samples } from "./model/samples.ts";
 export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
-export { type StepResult, trainStep } from "./scalar/train-step.ts";
+export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
 export { Value } from "./scalar/value.ts";
-export { attention, crossEntropy, linear, rmsnorm, softmax } from "./tensor/nn.ts";
+export { attention, crossEntropy, dropout, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";

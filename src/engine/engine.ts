@@ -1,7 +1,7 @@
 /** What an engine is: something that trains and runs a GPT. Both give the same numbers, each in its precision. */
 
 import type { GPTConfig, StateDict } from "../model/config.ts";
-import type { StepResult } from "../scalar/train-step.ts";
+import type { StepOptions, StepResult } from "../scalar/train-step.ts";
 
 /** `wasm` is compiled, in float32; `scalar` is the readable one, a `Value` for every number, in float64. */
 export const ENGINES = ["wasm", "scalar"] as const;
@@ -35,7 +35,7 @@ export interface GPTState {
   readonly moments?: Moments;
 }
 
-export interface TrainerOptions {
+export interface TrainerOptions extends StepOptions {
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
@@ -43,8 +43,27 @@ export interface TrainerOptions {
   readonly gradClip: number;
   /** Steps that were taken before. */
   readonly steps: number;
-  /** The most tokens that the documents of one step can have together. */
+  /** The most tokens that the documents of one step can have together; of one part, where a step has several. */
   readonly maxRows: number;
+  /**
+   * The most tokens of an evaluation that uses the trainer's weights where they lie (`GPT.evaluator`). Default 0: nothing
+   * is compiled for that.
+   */
+  readonly evaluationRows?: number;
+}
+
+/** A model's loss on documents that it does not learn from. */
+export interface Evaluation {
+  /** Mean over the rows, in nats a token; not finite if the model has diverged. */
+  readonly loss: number;
+  /** Tokens that were predicted. */
+  readonly rows: number;
+}
+
+/** Evaluates a model as it is at the time. It ends with `dispose` of the model. */
+export interface Evaluator {
+  /** Errors: no document, one of fewer than two tokens, more tokens than the evaluator is for, an id outside the vocabulary. */
+  loss(documents: readonly (readonly number[])[]): Evaluation;
 }
 
 /** A GPT in training on one engine. */
@@ -54,8 +73,9 @@ export interface Trainer {
   /** Steps taken, those before this trainer included. */
   readonly steps: number;
   /**
-   * One optimizer step on a batch of documents (tokens, BOS at both ends). Errors: an id outside the vocabulary, a
-   * loss or gradient that is not finite; the weights are then as they were.
+   * One optimizer step on a batch of documents (tokens, BOS at both ends). Errors: an id outside the vocabulary, documents
+   * that cannot be cut into gradientAccumulationSteps parts, a loss or gradient that is not finite; the weights are then
+   * as they were.
    */
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult;
   /** Weights and moments as they are now: copies. */

@@ -18,13 +18,15 @@ import {
   ENGINES,
   type EngineName,
   type EngineOptions,
+  type Evaluator,
   type GPTState,
   type Trainer,
   type TrainerOptions,
   type Weights,
 } from "./engine.ts";
+import { type CompiledEvaluator, scalarEvaluator, wasmEvaluator } from "./evaluator.ts";
 import { scalarTrainer } from "./scalar-trainer.ts";
-import { wasmTrainer } from "./wasm-trainer.ts";
+import { WasmTrainer, wasmTrainer } from "./wasm-trainer.ts";
 
 /** Multiply-adds of a step from which on threads gain more than their waiting for each other costs. */
 const WORTH_THREADS = 10e6;
@@ -38,8 +40,11 @@ export class GPT implements LanguageModel {
   readonly #options: EngineOptions;
   #state: GPTState;
   #trainer: Trainer | undefined;
+  /** Trainers so far. */
+  #trainers = 0;
   #scalar: ScalarGPT | undefined;
-  #decoder: { readonly compiled: CompiledDecoder; steps: number } | undefined;
+  #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
+  readonly #evaluators: CompiledEvaluator[] = [];
 
   /** Errors: an unknown engine, a number of threads that is none, a model too large for the scalar engine's memory. */
   constructor(state: GPTState, options: EngineOptions = {}) {
@@ -66,13 +71,45 @@ export class GPT implements LanguageModel {
     return this.#trainer?.state() ?? this.#state;
   }
 
-  /** What takes its training steps; the same one until `dispose`. Errors: too little memory, threads that do not start. */
+  /**
+   * What takes its training steps; the same one until `dispose`. Errors: options out of range, too little memory, threads
+   * that do not start.
+   */
   async trainer(options: TrainerOptions): Promise<Trainer> {
-    this.#trainer ??=
+    if (this.#trainer !== undefined) return this.#trainer;
+    const engine = { ...this.#options, threads: this.#threadsFor(3 * options.maxRows) };
+    this.#trainer =
       this.engine === "scalar"
         ? scalarTrainer(this.#scalarModel(), this.#state, options)
-        : await wasmTrainer(this.#state, options, { ...this.#options, threads: this.#threadsFor(options) });
+        : await wasmTrainer(this.#state, options, engine);
+    this.#trainers++;
     return this.#trainer;
+  }
+
+  /**
+   * What tells the model's loss, as it is at the time, on documents of at most `maxRows` tokens together. Beside a trainer
+   * with as many evaluationRows it uses the trainer's memory and threads, else some of its own. It ends with `dispose`.
+   * Errors: too little memory, threads that do not start.
+   */
+  async evaluator(maxRows: number): Promise<Evaluator> {
+    checkInteger("loss", "max_rows", maxRows, { min: 1 });
+    if (this.engine === "scalar") {
+      checkMemory(this.config, Math.min(maxRows, this.config.blockSize), this.#options.memoryLimit);
+      return scalarEvaluator(this.#scalarModel(), maxRows);
+    }
+    const beside = this.#trainer instanceof WasmTrainer ? this.#trainer.evaluator : undefined;
+    const fitting = [beside, ...this.#evaluators].find((known) => known !== undefined && known.maxRows >= maxRows);
+    if (fitting !== undefined) return fitting;
+    let version: string | undefined;
+    const weights = (): Weights | undefined => {
+      if (version === this.#version) return undefined;
+      version = this.#version;
+      return this.state().weights;
+    };
+    const threads = this.#threadsFor(maxRows);
+    const evaluator = await wasmEvaluator(this.config, maxRows, { ...this.#options, threads }, weights);
+    this.#evaluators.push(evaluator);
+    return evaluator;
   }
 
   /**
@@ -93,11 +130,17 @@ export class GPT implements LanguageModel {
     return batchDecoderOf(this.#running(), temperature);
   }
 
-  /** Gives back what training holds: threads, memory. The model stays as it is. */
+  /** Gives back what training and evaluation hold: threads, memory. The model stays as it is. */
   dispose(): void {
     this.#state = this.state();
     this.#trainer?.dispose();
     this.#trainer = undefined;
+    for (const evaluator of this.#evaluators.splice(0)) evaluator.dispose();
+  }
+
+  /** Another one whenever the weights have changed. */
+  get #version(): string {
+    return `${this.#trainers} ${this.#trainer?.steps}`;
   }
 
   #running(): LanguageModel {
@@ -116,20 +159,21 @@ export class GPT implements LanguageModel {
   }
 
   #compiledDecoder(): CompiledDecoder {
-    const steps = this.#trainer?.steps ?? 0;
+    const version = this.#version;
     if (this.#decoder === undefined) {
       const compiled = new CompiledDecoder(this.config, this.state().weights, this.#options);
-      this.#decoder = { compiled, steps };
-    } else if (this.#decoder.steps !== steps) {
+      this.#decoder = { compiled, version };
+    } else if (this.#decoder.version !== version) {
       this.#decoder.compiled.setWeights(this.state().weights);
-      this.#decoder.steps = steps;
+      this.#decoder.version = version;
     }
     return this.#decoder.compiled;
   }
 
-  #threadsFor({ maxRows }: TrainerOptions): number {
+  /** As many as were asked for, or as pay where each weight is multiplied so many times. */
+  #threadsFor(times: number): number {
     if (this.#options.threads !== undefined) return this.#options.threads;
-    const pays = 3 * countParams(this.config) * maxRows >= WORTH_THREADS;
+    const pays = countParams(this.config) * times >= WORTH_THREADS;
     return pays && sharedMemory() ? Math.min(hardwareThreads(), MOST_THREADS) : 1;
   }
 }

@@ -1,12 +1,13 @@
 /**
- * A whole training step as one graph: the loss of a batch, its gradient, the gradient's norm, clipping, and AdamW.
- * Weights and moments are one flat vector each, so that the update is one loop.
+ * A whole training step as one graph: the loss of a batch, its gradient, the gradient's norm, clipping, and AdamW; or in
+ * two, where several batches make one step. Weights and moments are one flat vector each, so that the update is one loop.
  */
 
 import type { Roots } from "../compile/lower.ts";
 import { grad } from "../graph/grad.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import { countParams, type GPTConfig, mapParams, namedParams, paramShapes, type StateDict } from "../model/config.ts";
+import { dropping } from "../model/dropout.ts";
 import { gpt } from "../model/gpt.ts";
 import { crossEntropy } from "../tensor/nn.ts";
 import { ROWS, sizeOf } from "../util/shape.ts";
@@ -19,6 +20,8 @@ export interface OptimizerSettings {
   readonly weightDecay: number;
   /** The gradient's norm is held to this. 0 for no limit. */
   readonly gradClip: number;
+  /** The share of entries that `dropout` leaves out. Default 0. */
+  readonly dropout?: number;
 }
 
 /** The parameters as parts of one flat vector, in the documented order. */
@@ -34,27 +37,71 @@ export function flatParams(weights: GraphNode, config: GPTConfig): StateDict<Gra
 /**
  * Inputs of a run are `tokens`, `targets`, `positions`, `starts`, `ends`, `row_weights` (R each, as `pack` makes them),
  * `learning_rate` and `step` (1 at first; one number each), and the vectors `weights`, `m` and `v` (P), which are
- * updated. Outputs: `loss` and `grad_norm`, of the weights before the update and before clipping; if one of them is not
- * finite, nothing is updated.
+ * updated; with dropout also `keys` (R) for its masks. Outputs: `loss` and `grad_norm`, of the weights before the update
+ * and before clipping; if one of them is not finite, nothing is updated.
  */
 export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows: number = ROWS): Roots {
-  const P = countParams(config);
-  const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
-  const weights = GraphNode.input("weights", [P]);
-  const params = flatParams(weights, config);
-  const context = { positions: list("positions"), starts: list("starts"), ends: list("ends") };
-  const losses = crossEntropy(gpt(params, list("tokens"), context, config), list("targets")); // (R)
-  const loss = losses.mul(list("row_weights")).sum(0).reshape();
+  const { weights, loss, params } = lossOf(config, rows, settings.dropout);
+  const { norm, updates } = updated(weights, gradientOf(loss, params), settings);
+  return { outputs: { loss, grad_norm: norm }, updates, guards: ["loss", "grad_norm"] };
+}
 
+/**
+ * The first half of a step: adds the gradient of some of its documents to the vector `gradient` (P). Inputs and `loss`
+ * are those of `trainingStep`; a loss that is not finite adds nothing.
+ */
+export function accumulatingStep(
+  config: GPTConfig,
+  { dropout }: Pick<OptimizerSettings, "dropout">,
+  rows: number = ROWS,
+): Roots {
+  const { weights, loss, params } = lossOf(config, rows, dropout);
+  const gradient = GraphNode.input("gradient", weights.shape).add(gradientOf(loss, params));
+  return { outputs: { loss }, updates: { gradient }, guards: ["loss"] };
+}
+
+/** The second half: the update by `gradient`, with the other inputs of `trainingStep` that are no lists. */
+export function updatingStep(config: GPTConfig, settings: OptimizerSettings): Roots {
+  const P = countParams(config);
+  const { norm, updates } = updated(GraphNode.input("weights", [P]), GraphNode.input("gradient", [P]), settings);
+  return { outputs: { grad_norm: norm }, updates, guards: ["grad_norm"] };
+}
+
+/** `loss` alone, of the inputs of `trainingStep` that it depends on. */
+export function evaluation(config: GPTConfig, rows: number = ROWS): Roots {
+  return { outputs: { loss: lossOf(config, rows).loss }, updates: {} };
+}
+
+/** The mean loss of a batch of R rows, with the weights and their parts that it is made of. */
+function lossOf(
+  config: GPTConfig,
+  rows: number,
+  dropout = 0,
+): { weights: GraphNode; params: StateDict<GraphNode>; loss: GraphNode } {
+  const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
+  const weights = GraphNode.input("weights", [countParams(config)]);
+  const params = flatParams(weights, config);
+  const seen = { positions: list("positions"), starts: list("starts"), ends: list("ends") };
+  const context = dropout === 0 ? seen : { ...seen, drop: dropping(list("keys"), dropout) };
+  const losses = crossEntropy(gpt(params, list("tokens"), context, config), list("targets")); // (R)
+  return { weights, params, loss: losses.mul(list("row_weights")).sum(0).reshape() };
+}
+
+/** The gradient as one vector (P). */
+function gradientOf(loss: GraphNode, params: StateDict<GraphNode>): GraphNode {
   const nodes = namedParams(params).map(([, node]) => node);
   const [first, ...others] = grad(loss, nodes).map((gradient) => gradient.reshape(-1));
-  const gradient = (first as GraphNode).concat(0, ...others); // (P)
-  const gradNorm = gradient.mul(gradient).sum(0).pow(0.5); // (1)
-  return {
-    outputs: { loss, grad_norm: gradNorm.reshape() },
-    updates: adamW(weights, clipped(gradient, gradNorm, settings), settings),
-    guards: ["loss", "grad_norm"],
-  };
+  return (first as GraphNode).concat(0, ...others);
+}
+
+/** What one update by a gradient (P) makes of weights and moments, and the gradient's length. */
+function updated(
+  weights: GraphNode,
+  gradient: GraphNode,
+  settings: OptimizerSettings,
+): { norm: GraphNode; updates: Roots["updates"] } {
+  const norm = gradient.mul(gradient).sum(0).pow(0.5); // (1)
+  return { norm: norm.reshape(), updates: adamW(weights, clipped(gradient, norm, settings), settings) };
 }
 
 /** The gradient with its norm held to gradClip. (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063) */

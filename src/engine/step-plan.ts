@@ -4,24 +4,24 @@ import { relaxedSimd } from "../backend/wasm/features.ts";
 import { checkBytes } from "../backend/wasm/machine.ts";
 import { withoutPlaces } from "../backend/wasm/places.ts";
 import { render } from "../backend/wasm/render.ts";
-import { compile } from "../compile/compile.ts";
+import type { Roots } from "../compile/lower.ts";
 import { printNumberedKernels } from "../compile/print-kernel.ts";
 import { printPlan } from "../compile/print-plan.ts";
 import { printGraph } from "../graph/print.ts";
 import { simplify } from "../graph/simplify.ts";
 import { checkConfig, countParams, type GPTConfig } from "../model/config.ts";
 import type { EngineOptions, TrainerOptions } from "./engine.ts";
-import { type OptimizerSettings, trainingStep } from "./step-graph.ts";
+import { type StepProgram, stepPrograms } from "./step-programs.ts";
 
 export interface StepPlan {
   readonly kernels: number;
   /** Weights, moments and everything between, in one memory. */
   readonly memoryBytes: number;
-  /** The WebAssembly module, for one thread. */
+  /** The WebAssembly module, for one thread; where a step is several programs, that of the first. */
   readonly code: Uint8Array<ArrayBuffer>;
   /** Whether multiply and add are one instruction; not where they are to round each on its own. */
   readonly relaxed: boolean;
-  /** Functions that the module has: one for all kernels that differ only by where their buffers lie, and `run`. */
+  /** Functions that the modules have: one for all kernels that differ only by where their buffers lie, and `run`. */
   readonly functions: number;
   /** The traced step, simplified: a line a node. */
   printGraph(): string;
@@ -34,52 +34,68 @@ export interface StepPlan {
 /** Pages that the module asks for: what wasm32 can address, since it is not to be loaded. */
 const PAGES = 65536;
 
-/** The step that the compiled engine would take in training. Any size may be asked about. */
+/**
+ * The step that the compiled engine would take in training, with gradientAccumulationSteps or evaluationRows as several
+ * programs one after the other. Any size may be asked about.
+ */
 export function planStep(
   config: GPTConfig,
   options: Omit<TrainerOptions, "steps">,
   { strict }: Pick<EngineOptions, "strict"> = {},
 ): StepPlan {
-  const roots = trainingStep(checkConfig(config), options);
-  const program = compile(roots, options.maxRows);
-  const { kernels, plan } = program;
+  const programs = stepPrograms(checkConfig(config), options);
+  const [first, last] = [programs[0], programs.at(-1)] as [StepProgram, StepProgram];
   const relaxed = strict !== true && relaxedSimd();
-  const code = render(program, {
+  const memoryBytes = last.program.plan.bytes;
+  const code = render(first.program, {
     target: { relaxed },
     threads: 1,
     arena: 64,
-    scratch: 64 + plan.bytes,
+    scratch: 64 + memoryBytes,
     pages: PAGES,
     updating: 0,
   });
-  const named = {
-    ...roots.outputs,
-    ...Object.fromEntries(Object.entries(roots.updates).map(([name, node]) => [`next ${name}`, node])),
-  };
+  const each = (print: (program: StepProgram) => string): string =>
+    programs.length === 1
+      ? print(first)
+      : programs.map((program) => `program ${program.name}:\n${print(program)}`).join("\n\n");
+  const functionsOf = ({ program }: StepProgram): number =>
+    new Set(program.kernels.map((kernel) => withoutPlaces(kernel).key)).size + 1;
+  const sum = (count: (program: StepProgram) => number): number =>
+    programs.reduce((total, program) => total + count(program), 0);
   return {
-    kernels: kernels.length,
-    memoryBytes: plan.bytes,
+    kernels: sum(({ program }) => program.kernels.length),
+    memoryBytes,
     code,
     relaxed,
-    functions: new Set(kernels.map((kernel) => withoutPlaces(kernel).key)).size + 1,
-    printGraph: () => {
-      const simple = simplify(Object.values(named));
-      return printGraph(
-        Object.fromEntries(Object.keys(named).flatMap((name, i) => (simple[i] ? [[name, simple[i]]] : []))),
-      );
-    },
-    printKernels: () => printNumberedKernels(kernels),
-    printMemory: () => printPlan(program),
+    functions: sum(functionsOf),
+    printGraph: () => each(({ roots }) => printSimplified(roots)),
+    printKernels: () => each(({ program }) => printNumberedKernels(program.kernels)),
+    printMemory: () => each(({ program }) => printPlan(program)),
   };
+}
+
+function printSimplified({ outputs, updates }: Roots): string {
+  const named = [
+    ...Object.entries(outputs),
+    ...Object.entries(updates).map(([name, node]) => [`next ${name}`, node] as const),
+  ];
+  const simple = simplify(named.map(([, node]) => node));
+  return printGraph(Object.fromEntries(simple.map((node, i) => [named[i]?.[0], node])));
 }
 
 /** Tokens and parameters up to which a step is far from the limit, and its plan need not be made to know that. */
 const SURELY_SMALL = 2 ** 24;
 
 /** Errors: a training step that is larger than what WebAssembly can address. Before any memory is taken. */
-export function checkArena(config: GPTConfig, settings: OptimizerSettings, maxRows: number): void {
+export function checkArena(
+  config: GPTConfig,
+  options: Omit<TrainerOptions, "steps" | "maxRows">,
+  maxRows: number,
+): void {
   const { nLayer, nEmbd, vocabSize, blockSize } = config;
-  const activations = maxRows * (vocabSize + nLayer * (20 * nEmbd + blockSize));
+  const rows = maxRows + (options.evaluationRows ?? 0);
+  const activations = rows * (vocabSize + nLayer * (20 * nEmbd + blockSize));
   if (countParams(config) + activations < SURELY_SMALL) return;
-  checkBytes(compile(trainingStep(config, settings), maxRows).plan.bytes);
+  checkBytes(stepPrograms(config, { ...options, maxRows }).at(-1)?.program.plan.bytes ?? 0);
 }

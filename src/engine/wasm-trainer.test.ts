@@ -2,14 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { Machine } from "../backend/backend.ts";
 import { CONTROL } from "../backend/wasm/barrier.ts";
 import { CONTROL_AT, wasm } from "../backend/wasm/machine.ts";
-import { compile } from "../compile/compile.ts";
 import { namedParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { presets } from "../train/presets.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import type { GPTState, TrainerOptions } from "./engine.ts";
-import { trainingStep } from "./step-graph.ts";
+import { stepPrograms } from "./step-programs.ts";
 import { WasmTrainer, wasmTrainer } from "./wasm-trainer.ts";
 
 const config = { ...presets.microgpt.model, vocabSize: 5 };
@@ -21,7 +20,7 @@ const DOCUMENT = [4, 0, 1, 2, 4];
 describe("a step that cannot be taken", () => {
   test.each([
     ["an id outside the vocabulary", [[4, 5, 4]], "embedding: expected ids from 0 to 4, got 5; "],
-    ["more tokens than it has room for", Array.from({ length: 3 }, () => DOCUMENT), "at most 8 tokens in a step"],
+    ["more tokens than it has room for", Array.from({ length: 3 }, () => DOCUMENT), "at most 8 tokens at once"],
     ["a document of one token", [[4]], "at least 2 tokens, got 1"],
     ["no document", [], "at least one document, got none"],
   ])("is refused and changes nothing: %s", async (_, documents, message) => {
@@ -48,10 +47,14 @@ describe("a step that cannot be taken", () => {
 
 describe("a thread that fails", () => {
   async function trainerOfTwo(): Promise<{ trainer: WasmTrainer; machine: Machine; words: Int32Array }> {
-    const [machine] = (await wasm({}).start([compile(trainingStep(config, options), options.maxRows)], 2)) as [Machine];
-    machine.write("weights", numbersOf(fresh()));
+    const programs = stepPrograms(config, options);
+    const machines = (await wasm({}).start(
+      programs.map(({ program }) => program),
+      2,
+    )) as [Machine];
+    const [machine] = machines;
     const words = new Int32Array(machine.view("loss").buffer);
-    return { trainer: new WasmTrainer(config, machine, options, 2), machine, words };
+    return { trainer: new WasmTrainer(fresh(), programs, machines, options, 2), machine, words };
   }
 
   test("ends the step with an error that says what to do, and the weights stay", async () => {

@@ -1,95 +1,143 @@
-/** Training on the compiled engine: one program runs the whole step, and weights and moments stay in its memory. */
+/**
+ * Training on the compiled engine: one program runs the whole step, or two its halves, and weights and moments stay in
+ * their memory.
+ */
 
 import type { Machine } from "../backend/backend.ts";
 import { wasm } from "../backend/wasm/machine.ts";
-import { compile } from "../compile/compile.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
-import { packInto } from "../model/pack.ts";
-import { checkFinite } from "../scalar/train-step.ts";
-import { checkIds } from "../tensor/ops.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { countRows, partsOf } from "../model/pack.ts";
+import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
+import { internalError, MicrogptError } from "../util/errors.ts";
+import { BatchRows } from "./batch-rows.ts";
 import type { EngineOptions, GPTState, Trainer, TrainerOptions } from "./engine.ts";
+import { CompiledEvaluator } from "./evaluator.ts";
 import { flatten, unflatten } from "./flat.ts";
-import { trainingStep } from "./step-graph.ts";
+import { type StepProgram, stepPrograms } from "./step-programs.ts";
 
-/** Errors: a program larger than WebAssembly's memory, threads that do not start. */
-export async function wasmTrainer(state: GPTState, options: TrainerOptions, engine: EngineOptions): Promise<Trainer> {
-  const { config } = state;
-  const program = compile(trainingStep(config, options), options.maxRows);
+/** Errors: options out of range, programs larger than WebAssembly's memory, threads that do not start. */
+export async function wasmTrainer(
+  state: GPTState,
+  options: TrainerOptions,
+  engine: EngineOptions,
+): Promise<WasmTrainer> {
+  const programs = stepPrograms(state.config, options);
   const threads = engine.threads ?? 1;
-  const [machine] = (await wasm(engine).start([program], threads)) as [Machine];
-  machine.write("weights", flatten(state.weights));
-  if (state.moments !== undefined) {
-    machine.write("m", flatten(state.moments.m));
-    machine.write("v", flatten(state.moments.v));
-  }
-  return new WasmTrainer(config, machine, options, threads);
+  const machines = await wasm(engine).start(
+    programs.map(({ program }) => program),
+    threads,
+  );
+  return new WasmTrainer(state, programs, machines, options, threads);
 }
 
-/** A program of `trainingStep` in a machine, as a trainer. */
+/** Programs of `stepPrograms` in machines, as a trainer. */
 export class WasmTrainer implements Trainer {
   readonly threads: number;
+  /** What evaluates in the same memory, if that was asked for. */
+  readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
-  readonly #machine: Machine;
-  readonly #rows: Parameters<typeof packInto>[0];
+  readonly #options: Required<StepOptions>;
+  /** What computes loss and gradient, and what updates: the same, if the step is one program. */
+  readonly #batch: Machine;
+  readonly #update: Machine;
+  readonly #rows: BatchRows;
   readonly #learningRate: Float32Array;
   readonly #step: Float32Array;
   readonly #loss: Float32Array;
   readonly #gradNorm: Float32Array;
-  readonly #maxRows: number;
   #steps: number;
 
-  constructor(config: GPTConfig, machine: Machine, { steps, maxRows }: TrainerOptions, threads: number) {
+  constructor(
+    { config, weights, moments }: GPTState,
+    programs: readonly StepProgram[],
+    machines: readonly Machine[],
+    options: TrainerOptions,
+    threads: number,
+  ) {
+    const [first] = programs;
+    const named = (name: StepProgram["name"]): Machine | undefined =>
+      machines[programs.findIndex((other) => other.name === name)];
+    const batch = named("train") ?? named("accumulate");
+    const update = named("train") ?? named("update");
+    if (first === undefined || batch === undefined || update === undefined) throw internalError("half a step");
     this.#config = config;
-    this.#machine = machine;
-    this.#steps = steps;
-    this.#maxRows = maxRows;
+    this.#options = checkStepOptions(options);
+    this.#steps = options.steps;
+    this.#batch = batch;
+    this.#update = update;
     this.threads = threads;
-    const view = (name: string): Float32Array => machine.view(name);
-    this.#rows = {
-      tokens: view("tokens"),
-      targets: view("targets"),
-      positions: view("positions"),
-      starts: view("starts"),
-      ends: view("ends"),
-      weights: view("row_weights"),
-    };
-    this.#learningRate = view("learning_rate");
-    this.#step = view("step");
-    this.#loss = view("loss");
-    this.#gradNorm = view("grad_norm");
+    this.#rows = new BatchRows(config, first.program, batch);
+    this.#learningRate = update.view("learning_rate");
+    this.#step = update.view("step");
+    this.#loss = batch.view("loss");
+    this.#gradNorm = update.view("grad_norm");
+
+    batch.write("weights", flatten(weights));
+    if (moments !== undefined) {
+      update.write("m", flatten(moments.m));
+      update.write("v", flatten(moments.v));
+    }
+    const evaluating = named("evaluate");
+    const last = programs.at(-1);
+    this.evaluator =
+      evaluating && last && new CompiledEvaluator(config, last.program, evaluating, () => this.#checkWhole());
   }
 
   get steps(): number {
     return this.#steps;
   }
 
-  step(documents: readonly (readonly number[])[], learningRate: number): { loss: number; gradNorm: number } {
-    const { vocabSize, blockSize } = this.#config;
-    // The kernels trust ids: one that is out of range would read some other memory.
-    for (const document of documents) checkTokens(document, vocabSize);
-    const rows = packInto(this.#rows, documents, blockSize);
-    if (rows > this.#maxRows) throw tooMany(rows, this.#maxRows);
+  step(documents: readonly (readonly number[])[], learningRate: number): StepResult {
+    const step = this.#steps + 1;
     this.#learningRate[0] = learningRate;
-    this.#step[0] = this.#steps + 1;
-    this.#machine.run(rows);
-    const [loss = Number.NaN] = this.#loss;
+    this.#step[0] = step;
+    const loss = this.#batch === this.#update ? this.#lossOf(documents, step) : this.#lossOfParts(documents, step);
     const [gradNorm = Number.NaN] = this.#gradNorm;
-    checkFinite("loss", loss, this.#steps + 1);
-    checkFinite("gradient", gradNorm, this.#steps + 1);
-    this.#steps++;
+    checkFinite("loss", loss, step);
+    checkFinite("gradient", gradNorm, step);
+    this.#steps = step;
     return { loss, gradNorm };
   }
 
+  /** Runs documents that are all of a step, or of `total` rows those from `first` on. */
+  #lossOf(documents: readonly (readonly number[])[], step: number, total?: number, first = 0): number {
+    const rows = this.#rows.place(documents, total);
+    this.#rows.draw(this.#options.seed, step, first, rows);
+    this.#batch.run(rows);
+    return this.#loss[0] ?? Number.NaN;
+  }
+
+  /** Part by part; then the update, if all went well. */
+  #lossOfParts(documents: readonly (readonly number[])[], step: number): number {
+    const { blockSize } = this.#config;
+    const parts = partsOf(documents, this.#options.gradientAccumulationSteps);
+    const total = countRows(documents, blockSize);
+    // Here, not after the update: a step that failed midway has left something.
+    this.#batch.view("gradient").fill(0);
+    let [loss, first] = [0, 0];
+    for (const part of parts) {
+      loss += this.#lossOf(part, step, total, first);
+      checkFinite("loss", loss, step);
+      first += countRows(part, blockSize);
+    }
+    this.#update.run(1);
+    return loss;
+  }
+
   state(): Required<GPTState> {
-    if (this.#machine.torn) throw halfUpdated();
+    this.#checkWhole();
     const numbers = (name: string) =>
-      unflatten(this.#machine.view(name).subarray(0, countParams(this.#config)), this.#config);
+      unflatten(this.#update.view(name).subarray(0, countParams(this.#config)), this.#config);
     return { config: this.#config, weights: numbers("weights"), moments: { m: numbers("m"), v: numbers("v") } };
   }
 
   dispose(): void {
-    this.#machine.dispose();
+    this.evaluator?.dispose();
+    this.#batch.dispose();
+  }
+
+  #checkWhole(): void {
+    if (this.#update.torn) throw halfUpdated();
   }
 }
 
@@ -101,20 +149,4 @@ function halfUpdated(): MicrogptError {
     got,
     fix: "go on from the last saved file",
   });
-}
-
-function tooMany(rows: number, maxRows: number): MicrogptError {
-  const expected = `at most ${maxRows} tokens in a step, the trainer's maxRows`;
-  return new MicrogptError({
-    operation: "train",
-    expected,
-    got: `${rows}`,
-    fix: "pass fewer documents, or a larger maxRows",
-  });
-}
-
-function checkTokens(document: readonly number[], vocabSize: number): void {
-  for (const id of document) {
-    if (!(Number.isInteger(id) && id >= 0 && id < vocabSize)) checkIds("embedding", document, vocabSize);
-  }
 }

@@ -36,20 +36,21 @@ export function pack(documents: readonly (readonly number[])[], blockSize: numbe
 }
 
 /**
- * `pack` into lists that are there already, from their beginning on; gives R. Only of one kind, float32, which holds
- * whole numbers up to 2^24 exactly: with another kind of list as well, V8 makes this loop several times as slow.
+ * `pack` into lists that are there already, from their beginning on; gives R. Weights are 1 / `total` where these rows
+ * are only a part of so many. Only lists of one kind, float32, which holds whole numbers up to 2^24 exactly: with another
+ * kind as well, V8 makes this loop several times as slow.
  */
 export function packInto(
   { tokens, targets, positions, starts, ends, weights }: Packed<Float32Array>,
   documents: readonly (readonly number[])[],
   blockSize: number,
+  total?: number,
 ): number {
   if (documents.length === 0) throw complaint("at least one document", "none", "pass one");
   let row = 0;
   for (const document of documents) {
-    if (document.length < 2) throw complaint("at least 2 tokens", `${document.length}`, "add BOS at both ends");
     const first = row;
-    const length = Math.min(blockSize, document.length - 1);
+    const length = rowsOf(document, blockSize);
     for (let t = 0; t < length; t++, row++) {
       tokens[row] = document[t] as number;
       targets[row] = document[t + 1] as number;
@@ -58,8 +59,34 @@ export function packInto(
       ends[row] = row + 1;
     }
   }
-  for (let r = 0; r < row; r++) weights[r] = 1 / row;
+  const weight = 1 / (total ?? row);
+  for (let r = 0; r < row; r++) weights[r] = weight;
   return row;
+}
+
+/** R of documents that are packed. Errors: those of `pack`. */
+export function countRows(documents: readonly (readonly number[])[], blockSize: number): number {
+  if (documents.length === 0) throw complaint("at least one document", "none", "pass one");
+  return documents.reduce((rows, document) => rows + rowsOf(document, blockSize), 0);
+}
+
+function rowsOf({ length }: readonly number[], blockSize: number): number {
+  if (length < 2) throw complaint("at least 2 tokens", `${length}`, "add BOS at both ends");
+  return Math.min(blockSize, length - 1);
+}
+
+/** So many parts of a step's documents, as they follow each other. Errors: parts that would not have equally many. */
+export function partsOf<Document>(documents: readonly Document[], count: number): (readonly Document[])[] {
+  const size = documents.length / count;
+  if (!Number.isInteger(size)) {
+    throw new MicrogptError({
+      operation: "train",
+      expected: `a number of documents that gradient_accumulation_steps, ${count}, divides`,
+      got: `${documents.length}`,
+      fix: "pass a multiple of it",
+    });
+  }
+  return Array.from({ length: count }, (_, i) => documents.slice(i * size, (i + 1) * size));
 }
 
 function complaint(expected: string, got: string, fix: string): MicrogptError {

@@ -2,7 +2,7 @@ import { checkConfig, checkLength, type GPTConfig, type StateDict } from "../mod
 import { type Context, gpt } from "../model/gpt.ts";
 import { initParams } from "../model/init.ts";
 import { KVCache } from "../model/kv-cache.ts";
-import { pack } from "../model/pack.ts";
+import { type Packed, pack } from "../model/pack.ts";
 import { crossEntropy } from "../tensor/nn.ts";
 import type { Random } from "../util/random.ts";
 import { checkMemory } from "./memory.ts";
@@ -31,10 +31,14 @@ export class ScalarGPT {
    * tokens, an id outside the vocabulary.
    */
   loss(...documents: readonly (readonly number[])[]): Value {
-    const { tokens, targets, positions, starts, ends } = pack(documents, this.config.blockSize);
-    const context = { positions: vector(positions), starts: vector(starts), ends: vector(ends) };
-    const logits = gpt(this.params, vector(tokens), context, this.config);
-    return crossEntropy(logits, vector(targets)).mean(0).item();
+    return this.losses(pack(documents, this.config.blockSize)).mean(0).item();
+  }
+
+  /** The loss of each row of packed documents (R). Default for `drop`: that of a Context. Errors: those of `loss`. */
+  losses({ tokens, targets, positions, starts, ends }: Packed, drop?: Context<ScalarTensor>["drop"]): ScalarTensor {
+    const seen = { positions: vector(positions), starts: vector(starts), ends: vector(ends) };
+    const logits = gpt(this.params, vector(tokens), drop === undefined ? seen : { ...seen, drop }, this.config);
+    return crossEntropy(logits, vector(targets));
   }
 
   /**

@@ -1,7 +1,40 @@
 import { namedParams } from "../model/config.ts";
+import { dropping, stepKey } from "../model/dropout.ts";
+import { type Packed, pack, partsOf } from "../model/pack.ts";
+import { checkBelow, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { hash24 } from "../util/hash.ts";
 import type { Adam } from "./adam.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
+import { ScalarTensor } from "./scalar-tensor.ts";
+
+/** How a step learns from its documents. */
+export interface StepOptions {
+  /**
+   * The share of entries that are set to 0 at random, in the embedding and in what each half of a layer adds: 0 or more,
+   * below 1. (Srivastava et al. 2014) Default 0.
+   */
+  readonly dropout?: number;
+  /** Which entries: with the step's number and the row's place in the step, it decides. Default 0. */
+  readonly seed?: number;
+  /**
+   * Into how many parts of equal count the documents are cut, as they follow each other. One part is computed after the
+   * other, in the memory of one; the gradients add up to that of all documents at once. Default 1.
+   */
+  readonly gradientAccumulationSteps?: number;
+}
+
+/** The options with their defaults. Errors: one that is out of range. */
+export function checkStepOptions(options: StepOptions): Required<StepOptions> {
+  const { dropout = 0, seed = 0, gradientAccumulationSteps = 1 } = options;
+  return {
+    dropout: checkBelow("train", "dropout", dropout, 0, 1),
+    seed: checkInteger("train", "seed", seed, {}),
+    gradientAccumulationSteps: checkInteger("train", "gradient_accumulation_steps", gradientAccumulationSteps, {
+      min: 1,
+    }),
+  };
+}
 
 /** What a step of training tells, both of the weights before its update. */
 export interface StepResult {
@@ -12,25 +45,48 @@ export interface StepResult {
 }
 
 /**
- * One step of training on a batch of documents: forward, backward, update. Errors: a loss or a gradient that is not
- * finite; the weights are then as they were.
+ * One step of training on a batch of documents: forward, backward, update. Errors: options out of range, a loss or a
+ * gradient that is not finite; the weights are then as they were.
  */
 export function trainStep(
   model: ScalarGPT,
   adam: Adam,
   documents: readonly (readonly number[])[],
   learningRate: number,
+  options: StepOptions = {},
 ): StepResult {
+  const { dropout, seed, gradientAccumulationSteps } = checkStepOptions(options);
   const step = adam.state.steps + 1;
-  const loss = model.loss(...documents);
-  checkFinite("loss", loss.data, step);
-  loss.backward();
-  let squares = 0;
-  for (const [, { values }] of namedParams(model.params)) for (const { grad } of values) squares += grad * grad;
-  const gradNorm = Math.sqrt(squares);
-  checkFinite("gradient", gradNorm, step);
-  adam.step(learningRate, gradNorm);
-  return { loss: loss.data, gradNorm };
+  const key = stepKey(seed, step);
+  const parts = partsOf(documents, gradientAccumulationSteps).map((part) => pack(part, model.config.blockSize));
+  const rows = parts.reduce((total, { tokens }) => total + tokens.length, 0);
+  const parameters = namedParams(model.params).flatMap(([, { values }]) => values);
+  try {
+    let [loss, first] = [0, 0];
+    for (const part of parts) {
+      const share = losses(model, part, dropout, key, first).sum(0).div(rows).item();
+      checkFinite("loss", share.data, step);
+      share.backward(); // adds to what the parts before have left
+      loss += share.data;
+      first += part.tokens.length;
+    }
+    let squares = 0;
+    for (const { grad } of parameters) squares += grad * grad;
+    const gradNorm = Math.sqrt(squares);
+    checkFinite("gradient", gradNorm, step);
+    adam.step(learningRate, gradNorm);
+    return { loss, gradNorm };
+  } catch (error) {
+    for (const value of parameters) value.grad = 0;
+    throw error;
+  }
+}
+
+/** The loss of each row, with dropout's masks for rows of the step from `first` on. */
+function losses(model: ScalarGPT, packed: Packed, dropout: number, key: number, first: number): ScalarTensor {
+  if (dropout === 0) return model.losses(packed);
+  const keys = packed.tokens.map((_, r) => hash24(key, first + r));
+  return model.losses(packed, dropping(ScalarTensor.from([keys.length], keys), dropout));
 }
 
 /** Errors: a number of the step that is not finite. */
