@@ -2,10 +2,12 @@
 
 export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
 export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
+export { decodeText } from "./data/decode-text.ts";
+export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
+export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
-export { decodeText } from "./data/utf8.ts";
 export {
   ENGINES,
   type EngineName,

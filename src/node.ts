@@ -2,4 +2,9 @@
 
 export { checkWritable } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
-export { DATASETS, type Dataset, type DatasetOptions, loadDataset, loadDocuments } from "./node/datasets.ts";
+export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
+export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
+export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
+export type { RecordFlags } from "./node/sources.ts";
+export { openTokens, type TokenFiles } from "./node/token-files.ts";
+export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";

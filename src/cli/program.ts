@@ -5,9 +5,11 @@ import packageJson from "../../package.json" with { type: "json" };
 import { ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
 import { DATASETS } from "../node.ts";
 import { type BenchFlags, benchCommand } from "./bench-command.ts";
+import { type Row, TEXT_FLAGS } from "./data-flags.ts";
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
+import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
@@ -19,6 +21,7 @@ export function buildProgram(): Command {
     .exitOverride()
     .addHelpText("after", "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2.");
   addTrain(program.command("train"));
+  addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
   addInfo(program.command("info"));
   addGraph(program.command("graph"));
@@ -29,9 +32,6 @@ export function buildProgram(): Command {
   }
   return program;
 }
-
-/** A flag: its name and placeholder, what it is, and how its value is read. */
-type Row = readonly [name: string, what: string, parse: (flag: string) => (text: string) => unknown, fallback?: number];
 
 const atLeast =
   (min: number) =>
@@ -113,6 +113,24 @@ function addTrain(command: Command): void {
   addOutput(addStrict(command)).action(async (file: string | undefined, flags: TrainFlags & OutputFlags) => {
     await trainCommand(file, flags, openIO(flags));
   });
+}
+
+function addPrepare(command: Command): void {
+  command
+    .description("Turns text of any size into token files that train reads from the disk.")
+    .argument("<files...>", "text, .jsonl, .csv or .tsv files, or folders of them");
+  addFlags(command, [
+    ["out <folder>", "where to write train.bin, val.bin, tokenizer.json and meta.json", asTyped],
+    ...TEXT_FLAGS,
+    ["val_fraction <x>", "share that is held out for validation", fraction, 0.1],
+    ["seed <n>", "of the hash that chooses the documents to hold out", anySeed, 42],
+  ]);
+  command
+    .option("--json", "one JSON object a line, for programs")
+    .option("--quiet", "nothing but errors; with --json, all but the progress")
+    .action(async (files: string[], flags: PrepareFlags) => {
+      await prepareCommand(files, flags, openIO(flags));
+    });
 }
 
 function addSample(command: Command): void {

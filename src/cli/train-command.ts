@@ -19,14 +19,15 @@ import {
   DATASETS,
   type Dataset,
   loadCheckpoint,
+  loadCorpus,
   loadDataset,
-  loadDocuments,
   saveCheckpoint,
 } from "../node.ts";
 import { type EngineFlags, engineOptions, typed } from "./engine-flags.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO, memoryLimit } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
+import { quote } from "./shell.ts";
 import { usage } from "./usage.ts";
 
 /** The flags of `microgpt train`, by nanoGPT's names. What is undefined was not typed. */
@@ -132,7 +133,8 @@ async function saveSomewhere(out: string, run: Run): Promise<void> {
 }
 
 async function newRun(file: string | undefined, flags: TrainFlags): Promise<Run> {
-  const documents = file === undefined ? await dataset(flags.data ?? "ssa", flags) : await loadDocuments(file);
+  const documents =
+    file === undefined ? await dataset(flags.data ?? "ssa", flags) : await loadCorpus([file], { mode: "documents" });
   const preset = presets[flags.preset ?? "microgpt"];
   const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize } = flags;
   const { num_steps: numSteps, batch_size: batchSize, learning_rate: learningRate, schedule, beta1, beta2 } = flags;
@@ -166,7 +168,8 @@ async function oldRun(path: string, file: string | undefined, flags: TrainFlags)
       fix,
     });
   }
-  const documents = known === undefined ? await loadDocuments(source) : await dataset(known, flags);
+  const documents =
+    known === undefined ? await loadCorpus([source], { mode: "documents" }) : await dataset(known, flags);
   return resumeRun(checkpoint, documents, { ...typed({ numSteps: flags.num_steps }), memoryLimit: memoryLimit() });
 }
 
@@ -190,9 +193,4 @@ async function trainUntilStopped(run: Run, { report, terminal }: IO): Promise<bo
 
 function hasFiniteWeights({ model }: Run): boolean {
   return namedParams(model.state().weights).every(([, data]) => data.every((x) => Number.isFinite(x)));
-}
-
-/** A path as a shell takes it. */
-function quote(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
+import { decodeText } from "./decode-text.ts";
 import { parseDocuments } from "./documents.ts";
-import { decodeText } from "./utf8.ts";
 
 const docsOf = (text: string): readonly string[] => parseDocuments("x.txt", text).docs;
 

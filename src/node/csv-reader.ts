@@ -83,7 +83,7 @@ export class CsvReader {
 
   #choose(titles: readonly string[]): number {
     const wanted = this.#wanted ?? (titles.length === 1 ? titles[0] : "text");
-    const found = titles.findIndex((title) => title === wanted);
+    const found = titles.indexOf(wanted ?? "text");
     if (found !== -1) return found;
     const expected = this.#wanted === undefined ? "one column, or one called text" : `the column ${show(this.#wanted)}`;
     throw this.#refuse("", expected, `the columns ${titles.map(show).join(", ")}`, "choose one with --column");

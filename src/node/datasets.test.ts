@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadDataset, loadDocuments } from "./datasets.ts";
+import { loadDataset } from "./datasets.ts";
 
 const FILE = "makemore-names.txt";
 const URL_OF_NAMES = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
@@ -24,22 +24,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true, force: true });
-});
-
-describe("loadDocuments", () => {
-  test("reads a file, one document a line, under the name it was given", async () => {
-    writeFileSync(join(folder, "text.txt"), "\ufeffzoë\r\n\r\n  ada \r\n");
-    const path = join(folder, "text.txt");
-    expect(await loadDocuments(path)).toEqual({ name: path, docs: ["zoë", "ada"] });
-  });
-
-  test.each<[content: string | Uint8Array, complaint: RegExp]>([
-    ["", /^data \S+text\.txt: expected text to learn from, got an empty file; /],
-    [Buffer.from([0x61, 0x0a, 0xff]), /^data \S+text\.txt: expected UTF-8 text, got byte 0xff in line 2 /],
-  ])("complains of %j under that name", async (content, complaint) => {
-    writeFileSync(join(folder, "text.txt"), content);
-    await expect(loadDocuments(join(folder, "text.txt"))).rejects.toThrow(complaint);
-  });
 });
 
 describe("loadDataset ssa", () => {

@@ -4,12 +4,12 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import type { Corpus } from "../data/corpus.ts";
+import { decodeText } from "../data/decode-text.ts";
 import { parseDocuments } from "../data/documents.ts";
-import { decodeText } from "../data/utf8.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { codeOf } from "./file-errors.ts";
-import { readBytes, readStream } from "./read.ts";
+import { readBytes } from "./read.ts";
 
 /** The data sets that have a name: 32,257 names of 2018 in the package, and the file that microgpt.py downloads. */
 export const DATASETS = ["ssa", "names"] as const;
@@ -19,14 +19,6 @@ const NAMES_URL = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/n
 const NAMES_SHA256 = "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d";
 const NAMES_FILE = "makemore-names.txt";
 const TIMEOUT_MS = 30_000;
-
-/** The documents of a file, one a line; `-` is standard input. Errors: no UTF-8 text, no documents. */
-export async function loadDocuments(path: string): Promise<Corpus> {
-  const name = path === "-" ? "standard input" : path;
-  const operation = `data ${name}`;
-  const bytes = path === "-" ? await readStream(operation, process.stdin) : await readBytes(operation, path);
-  return parseDocuments(name, decodeText(name, bytes));
-}
 
 export interface DatasetOptions {
   /** Where downloads are kept. Default: `$MICROGPT_CACHE_DIR`, or `microgpt` in the user's cache folder. */

@@ -3,7 +3,7 @@
 import type { Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { Utf8Reader } from "../data/utf8.ts";
+import { Utf8Reader } from "../data/decode-text.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import { readStream } from "./read.ts";

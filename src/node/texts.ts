@@ -1,10 +1,10 @@
 /** Texts out of files of every kind, in memory that does not grow with them. */
 
 import type { DataMode } from "../data/corpus.ts";
+import { Utf8Reader } from "../data/decode-text.ts";
 import { documentsOf } from "../data/documents.ts";
 import { jsonText } from "../data/jsonl.ts";
 import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
-import { Utf8Reader } from "../data/utf8.ts";
 import { CsvReader } from "./csv-reader.ts";
 import { readChunks } from "./source-bytes.ts";
 import type { Format, RecordFlags, Source } from "./sources.ts";

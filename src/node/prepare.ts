@@ -1,0 +1,152 @@
+/** Text of any size as token files, in bounded memory: it is read twice, and never held. */
+
+import { writeFile } from "node:fs/promises";
+import type { DataMode } from "../data/corpus.ts";
+import { documentHash, TailCut } from "../data/split.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { checkBelow } from "../util/checks.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { fileError } from "./file-errors.ts";
+import { type CorpusOptions, chooseMode } from "./load-corpus.ts";
+import { PreparedFolder } from "./prepared-folder.ts";
+import { findSources, type Sources } from "./sources.ts";
+import { type Survey, survey } from "./survey.ts";
+import { readTexts, type TextChunk } from "./texts.ts";
+import { dtypeFor, encodeMeta, META_FILE, type TokenMeta } from "./token-meta.ts";
+import { TokenWriter } from "./token-writer.ts";
+
+export interface PrepareOptions extends CorpusOptions {
+  /** The folder to write to. */
+  readonly out: string;
+  /** Default: every character that occurs is a token. */
+  readonly tokenizer?: Tokenizer;
+  /** Share that is held out, from 0 to below 1. Default 0.1. */
+  readonly valFraction?: number;
+  /** Chooses which documents are held out. Default 42. */
+  readonly seed?: number;
+  readonly onProgress?: (progress: PrepareProgress) => void;
+  /** Called with what the user should know before the work begins. */
+  readonly onNote?: (note: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface PrepareProgress {
+  /** The first pass surveys the text, the second writes its tokens. */
+  readonly pass: 1 | 2;
+  readonly bytesRead: number;
+  /** Of each pass. */
+  readonly totalBytes: number;
+}
+
+/**
+ * Writes nanoGPT's train.bin and val.bin (little-endian uint16, uint32 for more than 65,536 tokens), tokenizer.json and
+ * meta.json. Each part is BOS, then the texts with BOS after each. Documents are held out by `isValidation`, running text
+ * at its tail, as `splitDocuments` and `splitTail` do in memory. Peak memory does not depend on the size of the text.
+ *
+ * @param paths files and folders as for `loadCorpus`, but no pipe: they are read twice
+ * Errors: those of `loadCorpus`; a folder with other files in it; a full disk. What was there before is then as it was.
+ */
+export async function prepare(paths: readonly string[], options: PrepareOptions): Promise<TokenMeta> {
+  const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0.1, 0, 1);
+  const { seed = 42, out, onNote } = options;
+  const sources = await findSources(paths, options);
+  refusePipes(sources);
+  const folder = await PreparedFolder.claim(out);
+  try {
+    const { mode, notes } = await chooseMode(sources, options);
+    for (const note of notes) onNote?.(note);
+    const job: Job = { sources, options, mode, valFraction, seed };
+    const found = await survey(sources.name, chunksOf(job, 1), {
+      mode,
+      valFraction,
+      seed,
+      tokenizer: options.tokenizer,
+    });
+    const parts = await writeParts(job, folder, found);
+    const { tokenizer } = found;
+    const dtype = dtypeFor(tokenizer.vocabSize);
+    const { vocabSize } = tokenizer;
+    const meta: TokenMeta = { dtype, vocabSize, mode, source: sources.name, valFraction, seed, ...parts };
+    await writeFile(folder.temporary("tokenizer.json"), `${JSON.stringify(tokenizer.toJSON())}\n`);
+    await writeFile(folder.temporary(META_FILE), encodeMeta(meta));
+    await folder.commit();
+    return meta;
+  } catch (error) {
+    await folder.abandon();
+    throw fileError(`output ${out}`, "to write the files", error);
+  }
+}
+
+interface Job {
+  readonly sources: Sources;
+  readonly options: PrepareOptions;
+  readonly mode: DataMode;
+  readonly valFraction: number;
+  readonly seed: number;
+}
+
+function refusePipes({ files }: Sources): void {
+  const pipe = files.find(({ file }) => file === undefined);
+  if (pipe === undefined) return;
+  const fix = "save it to a file first";
+  throw new MicrogptError({ operation: `data ${pipe.name}`, expected: "a file to read twice", got: "a pipe", fix });
+}
+
+async function* chunksOf({ sources, options, mode }: Job, pass: 1 | 2): AsyncGenerator<TextChunk> {
+  const { onProgress, signal } = options;
+  const totalBytes = sources.files.reduce((sum, { size }) => sum + size, 0);
+  for await (const chunk of readTexts(sources.files, { ...options, mode })) {
+    if (signal?.aborted === true) {
+      const fix = "run it again; nothing was written";
+      throw new MicrogptError({ operation: "prepare", expected: "to read to the end", got: "an interruption", fix });
+    }
+    yield chunk;
+    onProgress?.({ pass, bytesRead: chunk.bytesRead, totalBytes });
+  }
+}
+
+async function writeParts(job: Job, folder: PreparedFolder, found: Survey): Promise<Pick<TokenMeta, "train" | "val">> {
+  const { tokenizer } = found;
+  const lineEnds = job.mode === "documents" ? 1 : 0;
+  const train = await TokenWriter.create(folder.temporary("train.bin"), tokenizer, lineEnds);
+  try {
+    const val = await TokenWriter.create(folder.temporary("val.bin"), tokenizer, lineEnds);
+    try {
+      const add = job.mode === "documents" ? byHash(train, val, job.seed, found) : atTail(train, val, job, found);
+      for await (const chunk of chunksOf(job, 2)) {
+        add(chunk);
+        await train.flush();
+        await val.flush();
+      }
+      return { train: await train.finish(), val: await val.finish() };
+    } finally {
+      await val.close();
+    }
+  } finally {
+    await train.close();
+  }
+}
+
+function byHash(train: TokenWriter, val: TokenWriter, seed: number, { threshold }: Survey): (chunk: TextChunk) => void {
+  return ({ texts }) => {
+    for (const doc of texts) {
+      const part = documentHash(doc, seed) < threshold ? val : train;
+      part.add(doc);
+    }
+  };
+}
+
+function atTail(train: TokenWriter, val: TokenWriter, job: Job, { length }: Survey): (chunk: TextChunk) => void {
+  const cut = new TailCut(length, job.valFraction);
+  return ({ texts, continues }) => {
+    for (const [i, text] of texts.entries()) {
+      if (i > 0 || !continues) {
+        train.endText();
+        val.endText();
+      }
+      const at = cut.find(text);
+      if (at > 0) train.addPiece(text.slice(0, at));
+      if (at < text.length) val.addPiece(text.slice(at));
+    }
+  };
+}

@@ -1,0 +1,93 @@
+/** meta.json of a folder of prepared tokens: what the files beside it hold. */
+
+import { DATA_MODES, type DataMode } from "../data/corpus.ts";
+import { MicrogptError } from "../util/errors.ts";
+
+export const DTYPES = ["uint16", "uint32"] as const;
+export type Dtype = (typeof DTYPES)[number];
+
+export interface PartMeta {
+  readonly tokens: number;
+  /** UTF-8 bytes of the texts that they stand for; of a document, its line end too. */
+  readonly bytes: number;
+  /** CRC-32 of the file, as hexadecimal digits. */
+  readonly crc32: string;
+}
+
+export interface TokenMeta {
+  readonly dtype: Dtype;
+  readonly vocabSize: number;
+  readonly mode: DataMode;
+  /** The paths that were prepared. */
+  readonly source: string;
+  readonly valFraction: number;
+  /** Of the hash that chose the documents to hold out. */
+  readonly seed: number;
+  readonly train: PartMeta;
+  readonly val: PartMeta;
+}
+
+export const META_FILE = "meta.json";
+const FORMAT = "microgpt tokens";
+const VERSION = 1;
+
+export const BYTES_PER_TOKEN: { readonly [D in Dtype]: number } = { uint16: 2, uint32: 4 };
+
+/** nanoGPT's choice, and the next one where its does not hold the ids. */
+export function dtypeFor(vocabSize: number): Dtype {
+  return vocabSize > 2 ** 16 ? "uint32" : "uint16";
+}
+
+export function encodeMeta({ dtype, vocabSize, mode, source, valFraction, seed, train, val }: TokenMeta): string {
+  const parts = { train, val };
+  const head = { format: FORMAT, version: VERSION, dtype, vocab_size: vocabSize, mode, source };
+  return `${JSON.stringify({ ...head, val_fraction: valFraction, seed, ...parts }, null, 2)}\n`;
+}
+
+/** Errors: anything that `encodeMeta` cannot have written; a newer version. */
+export function decodeMeta(path: string, text: string): TokenMeta {
+  const json = parse(text);
+  const refuse = (expected: string, got: string): MicrogptError =>
+    new MicrogptError({ operation: path, expected, got, fix: "run microgpt prepare again" });
+  if (json.format !== FORMAT) throw refuse("what microgpt prepare writes", "something else");
+  if (json.version !== VERSION) {
+    const fix = "use the microgpt that prepared it, or prepare again";
+    throw new MicrogptError({ operation: path, expected: `version ${VERSION}`, got: String(json.version), fix });
+  }
+  const dtype = DTYPES.find((name) => name === json.dtype);
+  const mode = DATA_MODES.find((name) => name === json.mode);
+  const [train, val] = [partOf(json.train), partOf(json.val)];
+  const { vocab_size: vocabSize, val_fraction: valFraction, seed, source } = json;
+  const valid =
+    isCount(vocabSize) && vocabSize >= 2 && isNumber(valFraction) && isNumber(seed) && typeof source === "string";
+  if (dtype === undefined || mode === undefined || train === undefined || val === undefined || !valid) {
+    throw refuse("dtype, vocab_size, mode, source, val_fraction, seed, train and val", "a damaged file");
+  }
+  return { dtype, vocabSize, mode, source, valFraction, seed, train, val };
+}
+
+type Json = { readonly [key: string]: unknown };
+
+function parse(text: string): Json {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null ? (json as Json) : {};
+  } catch {
+    return {};
+  }
+}
+
+function partOf(json: unknown): PartMeta | undefined {
+  const { tokens, bytes, crc32 } = (json ?? {}) as Json;
+  if (!isCount(tokens) || !isCount(bytes) || typeof crc32 !== "string" || !/^[0-9a-f]{8}$/.test(crc32))
+    return undefined;
+  return { tokens, bytes, crc32 };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
