@@ -176,6 +176,19 @@ describe("documents", () => {
     }
   });
 
+  test.each([
+    { maxNewTokens: 40 },
+    { maxNewTokens: 40, topK: 9, topP: 0.9, minP: 0.01 },
+    { maxNewTokens: 20, repetitionPenalty: 1.5 },
+  ])("are running text past the context as well: %o", (more) => {
+    const options = { start: "ab", temperature: 1, mode: "stream", ...more } as const;
+    const expected = sample(scalar, tokenizer, { ...options, random: new Random(7) });
+    expect(expected.length).toBeGreaterThan(names.blockSize);
+    expect(sample(compiled, tokenizer, { ...options, random: new Random(7) })).toBe(expected);
+    const many = samples(compiled, tokenizer, { ...options, count: 10, random: new Random(7) });
+    expect(many).toEqual(samples(scalar, tokenizer, { ...options, count: 10, random: new Random(7) }));
+  });
+
   test.each([1e-300, 1e-6])("at temperature %d are the likeliest tokens", (temperature) => {
     const options = { random: new Random(1), temperature };
     expect(sample(compiled, tokenizer, options)).toBe(sample(scalar, tokenizer, options));

@@ -14,9 +14,8 @@ export interface Filters {
 }
 
 /** Probabilities (V), summing to 1, that the filters have left of these. */
-export function filterProbabilities(probabilities: ArrayLike<number>, filters: Filters): Float64Array {
-  const { topK, topP, minP } = filters;
-  let left: Float64Array = Float64Array.from(probabilities);
+export function filterProbabilities(probabilities: ArrayLike<number>, { topK, topP, minP }: Filters): Float64Array {
+  let left = new Float64Array(probabilities);
   if (topK !== undefined) left = keepTopK(left, topK);
   if (topP !== undefined) left = keepTopP(left, topP);
   if (minP !== undefined) left = keepMinP(left, minP);
@@ -24,27 +23,29 @@ export function filterProbabilities(probabilities: ArrayLike<number>, filters: F
 }
 
 /** The k largest, of equal ones those of the lower ids, made to sum to 1. */
-export function keepTopK(probabilities: ArrayLike<number>, k: number): Float64Array {
-  const sorted = Float64Array.from(probabilities).sort();
-  return normalized(keepLargest(probabilities, sorted, Math.min(k, sorted.length)));
+export function keepTopK(probabilities: ArrayLike<number>, k: number): Float64Array<ArrayBuffer> {
+  const sorted = new Float64Array(probabilities).sort();
+  return keepLargest(probabilities, sorted, Math.min(k, sorted.length));
 }
 
 /** The fewest of the largest that together are at least p of the sum, of equal ones those of the lower ids; sum 1. */
-export function keepTopP(probabilities: ArrayLike<number>, p: number): Float64Array {
-  const sorted = Float64Array.from(probabilities).sort();
+export function keepTopP(probabilities: ArrayLike<number>, p: number): Float64Array<ArrayBuffer> {
+  const sorted = new Float64Array(probabilities).sort();
   let total = 0;
   for (let i = sorted.length - 1; i >= 0; i--) total += sorted[i] as number;
   let [count, sum] = [0, 0];
   // From the largest on, as the total was summed up, so that p = 1 leaves out nothing but zeros.
   while (count < sorted.length && (count === 0 || sum < p * total)) sum += sorted[sorted.length - ++count] as number;
-  return normalized(keepLargest(probabilities, sorted, count));
+  return keepLargest(probabilities, sorted, count);
 }
 
 /** Those that are at least `share` of the largest, made to sum to 1. */
-export function keepMinP(probabilities: ArrayLike<number>, share: number): Float64Array {
-  const kept = Float64Array.from(probabilities);
-  const least = share * kept.reduce((most, p) => Math.max(most, p), 0);
-  return normalized(kept.map((p) => (p >= least ? p : 0)));
+export function keepMinP(probabilities: ArrayLike<number>, share: number): Float64Array<ArrayBuffer> {
+  const left = new Float64Array(probabilities);
+  let most = 0;
+  for (let i = 0; i < left.length; i++) most = Math.max(most, left[i] as number);
+  for (let i = 0; i < left.length; i++) if ((left[i] as number) < share * most) left[i] = 0;
+  return normalize(left);
 }
 
 /**
@@ -53,23 +54,32 @@ export function keepMinP(probabilities: ArrayLike<number>, share: number): Float
  * and how often a token is given makes no difference.
  */
 export function penalizeRepetition(logits: ArrayLike<number>, tokens: Iterable<number>, penalty: number): Float64Array {
-  const penalized = Float64Array.from(logits);
-  for (const token of new Set(tokens)) {
+  const penalized = new Float64Array(logits);
+  for (const token of tokens) {
     const logit = logits[token] as number;
     penalized[token] = logit > 0 ? logit / penalty : logit * penalty;
   }
   return penalized;
 }
 
-/** Those that are among the `count` largest, by their sorted list; the others become 0. */
-function keepLargest(probabilities: ArrayLike<number>, sorted: Float64Array, count: number): Float64Array {
+/** Those that are among the `count` largest, by their sorted list, made to sum to 1. */
+function keepLargest(probabilities: ArrayLike<number>, sorted: Float64Array, count: number): Float64Array<ArrayBuffer> {
+  const left = new Float64Array(probabilities);
   const least = sorted[sorted.length - count] as number;
-  let atLeast = count;
-  for (let i = sorted.length - 1; i >= 0 && (sorted[i] as number) > least; i--) atLeast--;
-  return Float64Array.from(probabilities, (p) => (p > least || (p === least && atLeast-- > 0) ? p : 0));
+  // Of those that are just as large as the least, this many.
+  let equals = count;
+  for (let i = sorted.length - 1; i >= 0 && (sorted[i] as number) > least; i--) equals--;
+  for (let i = 0; i < left.length; i++) {
+    const p = left[i] as number;
+    if (p < least || (p === least && equals-- <= 0)) left[i] = 0;
+  }
+  return normalize(left);
 }
 
-function normalized(weights: Float64Array): Float64Array {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+/** Divides the weights by their sum. */
+function normalize(weights: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i] as number;
+  for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] as number) / total;
+  return weights;
 }

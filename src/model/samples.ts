@@ -36,10 +36,13 @@ export function samples(model: LanguageModel, tokenizer: Tokenizer, options: Sam
   };
 
   const { temperature, repetitionPenalty, filters } = drawing;
+  const scratch = new Float64Array(vocabSize);
   const plain = repetitionPenalty === 1 && filters === undefined;
   const narrowed = ({ context }: Draft, row: number, predicted: ArrayLike<number>): ArrayLike<number> => {
-    const own = (rows: ArrayLike<number>): Float64Array =>
-      Float64Array.from({ length: vocabSize }, (_, i) => rows[row * vocabSize + i] as number);
+    const own = (rows: ArrayLike<number>): ArrayLike<number> => {
+      for (let i = 0; i < vocabSize; i++) scratch[i] = rows[row * vocabSize + i] as number;
+      return scratch;
+    };
     if (repetitionPenalty === 1) return filterProbabilities(own(predicted), filters ?? {});
     const seen = context.filter((token) => token !== tokenizer.bos);
     const logits = penalizeRepetition(own(decoder.logits), seen, repetitionPenalty);
