@@ -6,6 +6,7 @@ export { decodeText } from "./data/decode-text.ts";
 export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
 export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
+export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
 export {
