@@ -1,6 +1,6 @@
 /** What needs files and a network: for Node. */
 
-export { checkWritable } from "./node/atomic-write.ts";
+export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
 export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
@@ -8,3 +8,21 @@ export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepa
 export type { RecordFlags } from "./node/sources.ts";
 export { openTokens, type TokenFiles } from "./node/token-files.ts";
 export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";
+export { DATASETS, type Dataset, type DatasetOptions, loadDataset, loadDocuments } from "./node/datasets.ts";
+export {
+  END_REASONS,
+  type EndLine,
+  type RunLine,
+  type RunMetrics,
+  type SampleLine,
+  type StepLine,
+  type VerdictLine,
+} from "./node/metrics.ts";
+export {
+  defaultLogInterval,
+  MetricsFile,
+  type MetricsFileOptions,
+  type RunDescription,
+  type StepMetrics,
+} from "./node/metrics-file.ts";
+export { metricsPath, readMetrics } from "./node/read-metrics.ts";

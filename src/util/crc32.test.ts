@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { crc32, hex32 } from "./crc32.ts";
+import { crc32, crc32c, hex32 } from "./crc32.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -12,6 +12,15 @@ test.each([
   ["\0\0\0\0", "2144df1c"],
 ])("of %j is that of zip, %s", (text, digits) => {
   expect(hex32(crc32(bytesOf(text)))).toBe(digits);
+});
+
+// RFC 3720, B.4, and the usual check value.
+test.each([
+  ["123456789", "e3069283"],
+  ["\0".repeat(32), "8a9136aa"],
+  [String.fromCharCode(...Array(32).keys()), "46dd794e"],
+])("Castagnoli's of %j is %s", (text, digits) => {
+  expect(hex32(crc32c(bytesOf(text)))).toBe(digits);
 });
 
 test("of parts, each continuing the one before, is that of the whole", () => {

@@ -1,16 +1,31 @@
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
+const CRC32 = table(0xedb88320);
+const CRC32C = table(0x82f63b78);
+
+/** For each value of the lowest byte, what it does to the others. The polynomial has its bits in reverse. */
+function table(polynomial: number): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
+    return crc;
+  });
+}
 
 /**
  * CRC-32 as zip and PNG use it (polynomial 0xEDB88320). Given the result for what came before as `crc`, continues it.
  * Finds every damage of up to 32 bits in a row, and all but one in four billion of the rest.
  */
 export function crc32(bytes: Uint8Array, crc = 0): number {
+  return run(CRC32, bytes, crc);
+}
+
+/** CRC-32C (Castagnoli, polynomial 0x82F63B78), as iSCSI and TensorFlow's records use it. */
+export function crc32c(bytes: Uint8Array): number {
+  return run(CRC32C, bytes, 0);
+}
+
+function run(table: Uint32Array, bytes: Uint8Array, crc: number): number {
   let state = ~crc;
-  for (const byte of bytes) state = (state >>> 8) ^ (TABLE[(state ^ byte) & 0xff] as number);
+  for (const byte of bytes) state = (state >>> 8) ^ (table[(state ^ byte) & 0xff] as number);
   return ~state >>> 0;
 }
 

@@ -1,0 +1,205 @@
+import { MicrogptError } from "../util/errors.ts";
+import { AppendFile } from "./append-file.ts";
+import { writeAtomically } from "./atomic-write.ts";
+import { EventFile } from "./event-file.ts";
+import { type EndLine, type MetricsLine, printLine, type RunLine, type StepLine } from "./metrics.ts";
+import { linesBefore } from "./read-metrics.ts";
+
+/** Most step lines that a run writes if nobody says otherwise. */
+const MOST_LINES = 500;
+
+const UTF8 = new TextEncoder();
+
+/** A line waits no longer than this to be written, in milliseconds, so that others can watch a run. */
+const FLUSH_MS = 1000;
+
+export interface MetricsFileOptions {
+  /** The step after which the run goes on; what the file says of later ones is dropped. Default: 0, a new run. */
+  readonly from?: number;
+  /** Where the run's metrics were until now, if it goes on under another name. Default: the path itself. */
+  readonly continues?: string;
+  /** Steps that make one line. Default: `defaultLogInterval`. */
+  readonly logInterval?: number;
+  /** A folder in which to write TensorBoard events too. */
+  readonly tensorboard?: string;
+  /** Called once, at the first thing that could not be written. Training is not to end for that. */
+  readonly onError?: (error: MicrogptError) => void;
+}
+
+/** What training knows after a step. */
+export interface StepMetrics extends Pick<StepLine, "step" | "loss" | "gradNorm" | "learningRate" | "valLoss"> {
+  /** Tokens of this step. */
+  readonly tokens: number;
+}
+
+/** What the writer adds to a RunLine by itself. */
+export type RunDescription = Omit<RunLine, "startedAt" | "pid">;
+
+/**
+ * Writes a run's metrics (metrics.ts) as it trains. A step costs an addition or two; a line is made every `logInterval`
+ * steps, and for each evaluation, `flush` and end.
+ *
+ * To be called in this order: `step` after each step; `sample` and `verdict` as they come; `flush` before a checkpoint is
+ * saved, so that the file is never behind a checkpoint that can be resumed; `end` at last. A run that is killed and
+ * resumed from its last checkpoint then has the lines of one that never was.
+ */
+export class MetricsFile {
+  readonly #file: AppendFile | undefined;
+  readonly #events: EventFile | undefined;
+  readonly #logInterval: number;
+  readonly #elapsedBefore: number;
+  readonly #begun = performance.now();
+  #step: number;
+  #tokens: number;
+  /** Since the last line: */
+  #steps = 0;
+  #lossSum = 0;
+  #gradNormSum = 0;
+  #tokensSince = 0;
+  #since = this.#begun;
+  #aside = 0;
+  #last: StepMetrics | undefined;
+  #lastFlush = this.#begun;
+
+  private constructor(
+    file: AppendFile | undefined,
+    events: EventFile | undefined,
+    logInterval: number,
+    before: StepLine | undefined,
+  ) {
+    this.#file = file;
+    this.#events = events;
+    this.#logInterval = logInterval;
+    this.#elapsedBefore = before?.elapsed ?? 0;
+    this.#tokens = before?.tokens ?? 0;
+    this.#step = before?.step ?? 0;
+  }
+
+  /**
+   * Begins a file at `path`, in place of one that is there, or goes on with it after step `from`. One that cannot be
+   * read is kept as `path.old`, and `onError` says so. Errors: a folder for TensorBoard that cannot be made.
+   */
+  static async open(path: string, run: RunDescription, options: MetricsFileOptions = {}): Promise<MetricsFile> {
+    const {
+      from = 0,
+      continues = path,
+      logInterval = defaultLogInterval(run.settings.numSteps),
+      tensorboard,
+    } = options;
+    let told = false;
+    const onError = (error: MicrogptError): void => {
+      if (!told) options.onError?.(error);
+      told = true;
+    };
+    const events = tensorboard === undefined ? undefined : EventFile.create(tensorboard, from, onError);
+    const { run: old, lines } = from === 0 ? { lines: [] } : await linesBefore(continues, path, from, onError);
+    const startedAt = old?.startedAt ?? new Date().toISOString();
+    const begin = [{ type: "run" as const, ...run, startedAt, pid: process.pid }, ...lines].map(printLine).join("");
+    const begun = await writeAtomically(path, UTF8.encode(begin)).then(
+      () => true,
+      (error: unknown) => {
+        if (!(error instanceof MicrogptError)) throw error;
+        onError(error);
+        return false;
+      },
+    );
+    const file = begun ? new AppendFile(path, `metrics ${path}`, onError) : undefined;
+    return new MetricsFile(
+      file,
+      events,
+      logInterval,
+      lines.findLast((line) => line.type === "step"),
+    );
+  }
+
+  /** Takes a step in. */
+  step(metrics: StepMetrics): void {
+    this.#steps++;
+    this.#lossSum += metrics.loss;
+    this.#gradNormSum += metrics.gradNorm;
+    this.#tokensSince += metrics.tokens;
+    this.#step = metrics.step;
+    this.#last = metrics;
+    if (metrics.valLoss !== undefined) this.flush();
+    else if (metrics.step % this.#logInterval === 0) this.#line();
+  }
+
+  /** Seconds since the last step that went into something other than training: tokensPerSecond leaves them out. */
+  aside(seconds: number): void {
+    this.#aside += seconds;
+  }
+
+  /** A text drawn from the model as it is now. */
+  sample(text: string): void {
+    this.#line();
+    this.#write({ type: "sample", step: this.#step, text });
+  }
+
+  /** What training has to say about itself. @param kind a word for programs */
+  verdict(kind: string, text: string): void {
+    this.#line();
+    this.#write({ type: "verdict", step: this.#step, kind, text });
+  }
+
+  /** Makes a line of the steps until here, and writes all that waits. */
+  flush(): void {
+    this.#line();
+    this.#file?.flush();
+    this.#events?.flush();
+    this.#lastFlush = performance.now();
+  }
+
+  /** Writes the last line and closes the file. @param message what went wrong */
+  end(reason: EndLine["reason"], message?: string): void {
+    this.#line();
+    this.#write({ type: "end", step: this.#step, reason, ...(message === undefined ? {} : { message }) });
+    this.#file?.close();
+    this.#events?.close();
+  }
+
+  /** The steps since the last line as one, if there are any. */
+  #line(): void {
+    const last = this.#last;
+    if (last === undefined || this.#steps === 0) return;
+    const now = performance.now();
+    const seconds = Math.max((now - this.#since) / 1000 - this.#aside, 1e-6);
+    this.#tokens += this.#tokensSince;
+    const { step, valLoss, learningRate } = last;
+    const line: StepLine = {
+      step,
+      loss: this.#lossSum / this.#steps,
+      ...(valLoss === undefined ? {} : { valLoss }),
+      learningRate,
+      gradNorm: this.#gradNormSum / this.#steps,
+      tokens: this.#tokens,
+      tokensPerSecond: Math.round(this.#tokensSince / seconds),
+      elapsed: Math.round(this.#elapsedBefore * 1e6 + (now - this.#begun) * 1e3) / 1e6,
+    };
+    this.#steps = this.#lossSum = this.#gradNormSum = this.#tokensSince = this.#aside = 0;
+    this.#since = now;
+    this.#write({ type: "step", ...line });
+    this.#events?.scalars(step, tagsOf(line));
+    if (now - this.#lastFlush > FLUSH_MS) this.flush();
+  }
+
+  #write(line: MetricsLine): void {
+    this.#file?.add(UTF8.encode(printLine(line)));
+  }
+}
+
+/** Steps to a line such that a run has at most 500: 1, 2 or 5 with zeros behind. */
+export function defaultLogInterval(numSteps: number): number {
+  const least = Math.max(1, numSteps / MOST_LINES);
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= least) ?? 10 * power;
+}
+
+function tagsOf({ loss, valLoss, learningRate, gradNorm, tokensPerSecond }: StepLine): Record<string, number> {
+  return {
+    "loss/train": loss,
+    ...(valLoss === undefined ? {} : { "loss/val": valLoss }),
+    learning_rate: learningRate,
+    grad_norm: gradNorm,
+    tokens_per_second: tokensPerSecond,
+  };
+}

@@ -1,0 +1,141 @@
+/** Reading the lines of metrics.ts: every field is checked, since a file may come from anywhere. */
+
+import { MicrogptError, show } from "../util/errors.ts";
+import {
+  END_REASONS,
+  type EndLine,
+  type FirstLine,
+  type LaterLine,
+  METRICS_VERSION,
+  type MetricsLine,
+  type RunMetrics,
+  type SampleLine,
+  type StepLine,
+  type VerdictLine,
+} from "./metrics.ts";
+
+/** How each field of a line is read; one that ends in `?` may be missing. */
+type Field = "string" | "string?" | "number" | "number?" | "count" | "object";
+
+const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Field>> } = {
+  run: {
+    label: "string?",
+    data: "string",
+    startedAt: "string",
+    pid: "count",
+    numParams: "count",
+    config: "object",
+    settings: "object",
+  },
+  step: {
+    step: "count",
+    loss: "number",
+    valLoss: "number?",
+    learningRate: "number",
+    gradNorm: "number",
+    tokens: "count",
+    tokensPerSecond: "number",
+    elapsed: "number",
+  },
+  sample: { step: "count", text: "string" },
+  verdict: { step: "count", kind: "string", text: "string" },
+  end: { step: "count", reason: "string", message: "string?" },
+};
+
+/**
+ * Reads the text of a metrics file.
+ *
+ * What a kill or a full disk can leave behind is taken as it is: a last line without a line end is dropped, and a file
+ * without an end line has none. Where steps go back (two processes have written, or files were put together), what
+ * stands later holds, as if the run had been taken up again there. Lines of a type that is not known are of a later
+ * version, and skipped. Errors: a first line that is no run, any other line that is broken, with its number.
+ */
+export function parseMetrics(name: string, text: string): RunMetrics {
+  const [run, ...lines] = parseLines(name, text);
+  const steps: StepLine[] = [];
+  const samples: SampleLine[] = [];
+  const verdicts: VerdictLine[] = [];
+  for (const { type, ...content } of lines) {
+    if (type === "step") steps.push(content as StepLine);
+    if (type === "sample") samples.push(content as SampleLine);
+    if (type === "verdict") verdicts.push(content as VerdictLine);
+  }
+  const { type, ...end } = lines.at(-1) ?? run;
+  const { type: _, ...about } = run;
+  return { run: about, steps, samples, verdicts, ...(type === "end" ? { end: end as EndLine } : {}) };
+}
+
+/** The lines that hold, in their order: the run first, an end only if it is the last. */
+export function parseLines(name: string, text: string): [run: FirstLine, ...lines: LaterLine[]] {
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  const parsed = whole.map((line, i) => (line === "" ? undefined : parseLine(name, line, i + 1)));
+  const [run, ...rest] = parsed.filter((line) => line !== undefined);
+  if (run?.type !== "run") {
+    throw broken(name, "a run in its first line", run === undefined ? "none" : `a line of type ${run.type}`);
+  }
+  const lines: LaterLine[] = [];
+  for (const line of rest) {
+    if (line.type === "run") throw broken(name, "one run", "another one further down");
+    if (lines.at(-1)?.type === "end") lines.pop();
+    if (line.type === "step") while ((lines.at(-1)?.step ?? -1) >= line.step) lines.pop();
+    lines.push(line);
+  }
+  return [run, ...lines];
+}
+
+/** undefined for a type that is not known. */
+function parseLine(name: string, text: string, number: number): MetricsLine | undefined {
+  const at = `line ${number}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw broken(name, `JSON in ${at}`, show(text));
+  }
+  if (typeof value !== "object" || value === null) throw broken(name, `a JSON object in ${at}`, show(value));
+  const record: Readonly<Record<string, unknown>> = { ...value };
+  const { type, version } = record;
+  if (!isType(type)) {
+    if (typeof type === "string" && number > 1) return undefined;
+    throw broken(name, `a line of metrics in ${at}`, show(value));
+  }
+  if (type === "run" && version !== METRICS_VERSION) {
+    const fix = "update microgpt";
+    throw new MicrogptError({ operation: `metrics ${name}`, expected: "version 1", got: show(version), fix });
+  }
+  const fields = Object.entries(FIELDS[type]).flatMap(([field, kind]) => {
+    const content = read(record[field], kind);
+    if (content === undefined) {
+      if (kind.endsWith("?") && record[field] === undefined) return [];
+      throw broken(name, `${field} to be a ${kind.replace("?", "")} in ${at}`, show(record[field]));
+    }
+    return [[field, content]];
+  });
+  const line = { type, ...Object.fromEntries(fields) } as MetricsLine;
+  if (line.type === "run") checkCount(name, line.settings.numSteps);
+  if (line.type === "end" && !END_REASONS.includes(line.reason)) {
+    throw broken(name, `a reason of ${END_REASONS.join(", ")} in ${at}`, show(line.reason));
+  }
+  return line;
+}
+
+/** undefined for what the field cannot be. */
+function read(value: unknown, kind: Field): unknown {
+  if (kind === "count") return Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined;
+  if (kind === "object") return typeof value === "object" && value !== null ? value : undefined;
+  if (kind.startsWith("number")) return value === null ? Number.NaN : typeof value === "number" ? value : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+function isType(type: unknown): type is MetricsLine["type"] {
+  return typeof type === "string" && Object.hasOwn(FIELDS, type);
+}
+
+function checkCount(name: string, numSteps: unknown): void {
+  if (read(numSteps, "count") === undefined) throw broken(name, "settings.numSteps to be a count", show(numSteps));
+}
+
+function broken(name: string, expected: string, got: string): MicrogptError {
+  const fix = "the file is damaged, or no metrics of microgpt: leave it out, or mend or delete that line";
+  return new MicrogptError({ operation: `metrics ${name}`, expected, got, fix });
+}
