@@ -10,6 +10,7 @@ import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
 import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
+import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
   addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
   addInfo(program.command("info"));
+  addRuns(program.command("runs"));
   addGraph(program.command("graph"));
   addBench(program.command("bench"));
   for (const command of [program, ...program.commands]) {
@@ -175,6 +177,22 @@ function addInfo(command: Command): void {
     .option("--json", "one JSON object, for programs")
     .action(async (model: string | undefined, flags: OutputFlags) => {
       await infoCommand(model, flags, openIO(flags));
+    });
+}
+
+function addRuns(command: Command): void {
+  command
+    .description("Lists training runs by their metrics, the best first, and draws their curves over each other.")
+    .argument("[path...]", "models, their .metrics.jsonl, or folders (default: this folder and those below)")
+    .option("--overlay", "draw the curves; also by naming two or more runs");
+  addFlags(command, [
+    ["x <name>", `across: ${X_AXES.join(", ")} (default: step)`, among(X_AXES)],
+    ["y <name>", `upwards: ${Y_AXES.join(", ")} (default: valLoss if all runs have it)`, among(Y_AXES)],
+  ]);
+  command
+    .option("--json", "one JSON object a line, for programs")
+    .action(async (paths: readonly string[], flags: RunsFlags) => {
+      await runsCommand(paths, flags, openIO(flags));
     });
 }
 

@@ -57,10 +57,7 @@ test("it is a probability: over all next tokens it sums to 1, so no loss is too 
     fc.property(sequences, fc.nat(4), (train, a) => {
       // Each alone, so that each may choose another prior: the sum is then at least 1.
       const sum = [0, 1, 2, 3, 4].reduce((s, b) => s + Math.exp(-bigramBaseline(train, [[a, b]], 5).bigram), 0);
-      const together = [0, 1, 2, 3, 4].reduce(
-        (s, b) => s + Math.exp(-bigramBaseline(train, [[a, b]], 5).unigram),
-        0,
-      );
+      const together = [0, 1, 2, 3, 4].reduce((s, b) => s + Math.exp(-bigramBaseline(train, [[a, b]], 5).unigram), 0);
       expect(together).toBeCloseTo(1, 10);
       expect(sum).toBeGreaterThan(1 - 1e-10);
     }),

@@ -1,0 +1,42 @@
+/** Numbers as a table shows them. */
+
+import { duration } from "./report.ts";
+
+/** `12,345`. */
+export function count(n: number): string {
+  return n.toLocaleString("en");
+}
+
+/** `9,999`, from there on `12.3k`, `1.23M`. */
+export function shortCount(n: number): string {
+  if (n < 1e4) return count(Math.round(n));
+  const [unit, divisor] = n < 1e6 ? ["k", 1e3] : n < 1e9 ? ["M", 1e6] : ["B", 1e9];
+  return `${Number((n / Number(divisor)).toPrecision(3))}${unit}`;
+}
+
+/** `2.3456`; a run that has gone astray has numbers too long for that; nothing for none. */
+export function loss(value: number | undefined): string {
+  if (value === undefined) return "";
+  return Math.abs(value) < 1e4 ? value.toFixed(4) : value.toPrecision(3);
+}
+
+/** `0.25`, `2.33`, `1.9e+5`: three digits, for an axis. */
+export function tick(value: number): string {
+  const plain = value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4);
+  return plain ? `${Number(value.toPrecision(3))}` : value.toExponential(1);
+}
+
+/** `46 ms`, `2.5 s`, from ten on `40 s`, `25 min`, `3.5 h`. */
+export function time(seconds: number): string {
+  if (seconds >= 10) return duration(seconds);
+  return seconds < 0.995 ? `${Number((seconds * 1000).toPrecision(2))} ms` : `${Number(seconds.toPrecision(2))} s`;
+}
+
+/** `14:05` of today, `Jan 31` of this year, `2025-01-31` before. */
+export function dateOf(date: Date, now: Date = new Date()): string {
+  const pad = (n: number): string => String(n).padStart(2, "0");
+  if (date.toDateString() === now.toDateString()) return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+  const month = date.toLocaleString("en", { month: "short" });
+  if (date.getFullYear() === now.getFullYear()) return `${month} ${date.getDate()}`;
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}

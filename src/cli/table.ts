@@ -1,0 +1,65 @@
+/** A column of a table. */
+export interface Column<Row> {
+  readonly title: string;
+  readonly cell: (row: Row, index: number) => string;
+  /** Words stand left, numbers right. */
+  readonly align: "left" | "right";
+  /** Where a table is too wide, columns are left out, the highest number first; those without one stay. */
+  readonly spare?: number;
+}
+
+/** What a cell is shown in, once it has its width. */
+export type Paint<Row> = (text: string, column: Column<Row>, row: Row | undefined) => string;
+
+const GAP = "  ";
+const LEAST_WIDTH = 6;
+
+/**
+ * Rows under titles, each column as wide as its widest cell, at most `columns` characters a line: what does not fit
+ * loses its spare columns first, then the end of its widest cells.
+ * @param paint colours; the titles' row is undefined
+ */
+export function drawTable<Row>(
+  rows: readonly Row[],
+  all: readonly Column<Row>[],
+  columns: number,
+  paint: Paint<Row> = (text) => text,
+): string[] {
+  const shown = [...all];
+  while (widthOf(widths(rows, shown)) > columns) {
+    const spare = shown.reduce((most, { spare = 0 }) => Math.max(most, spare), 0);
+    if (spare === 0) break;
+    shown.splice(
+      shown.findLastIndex((column) => column.spare === spare),
+      1,
+    );
+  }
+  const sizes = widths(rows, shown);
+  while (widthOf(sizes) > columns && Math.max(...sizes) > LEAST_WIDTH) {
+    const widest = sizes.indexOf(Math.max(...sizes));
+    sizes[widest] = (sizes[widest] ?? 0) - 1;
+  }
+  const line = (row: Row | undefined, index: number): string =>
+    shown
+      .map((column, i) => {
+        const text = cut(row === undefined ? column.title : column.cell(row, index), sizes[i] ?? 0);
+        const last = i === shown.length - 1 && column.align === "left";
+        const padded =
+          column.align === "right" ? text.padStart(sizes[i] ?? 0) : last ? text : text.padEnd(sizes[i] ?? 0);
+        return paint(padded, column, row);
+      })
+      .join(GAP);
+  return [line(undefined, -1), ...rows.map(line)];
+}
+
+function widths<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): number[] {
+  return columns.map(({ title, cell }) => Math.max(title.length, ...rows.map((row, i) => cell(row, i).length)));
+}
+
+function widthOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0) + GAP.length * (sizes.length - 1);
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
