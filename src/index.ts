@@ -5,8 +5,8 @@ export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
 export { decodeText } from "./data/decode-text.ts";
 export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
-export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
 export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
+export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
 export {

@@ -2,13 +2,18 @@
 
 export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
-export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
+export {
+  DATASETS,
+  DATASETS,
+  type Dataset,
+  type Dataset,
+  type DatasetOptions,
+  type DatasetOptions,
+  loadDataset,
+  loadDataset,
+  loadDocuments,
+} from "./node/datasets.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
-export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
-export type { RecordFlags } from "./node/sources.ts";
-export { openTokens, type TokenFiles } from "./node/token-files.ts";
-export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";
-export { DATASETS, type Dataset, type DatasetOptions, loadDataset, loadDocuments } from "./node/datasets.ts";
 export {
   END_REASONS,
   type EndLine,
@@ -25,4 +30,8 @@ export {
   type RunDescription,
   type StepMetrics,
 } from "./node/metrics-file.ts";
+export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
 export { metricsPath, readMetrics } from "./node/read-metrics.ts";
+export type { RecordFlags } from "./node/sources.ts";
+export { openTokens, type TokenFiles } from "./node/token-files.ts";
+export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";
