@@ -1,6 +1,6 @@
 /**
  * Two engines, one training: a step of the compiled engine gives what the scalar one gives, to float32, for any batch;
- * and both update as the papers of Adam and AdamW say, with the gradients that `Value.backward` finds.
+ * and both drop, clip, decay and update as the papers say, with the gradients that `Value.backward` finds.
  */
 
 import {
@@ -9,6 +9,7 @@ import {
   type GPTConfig,
   type GPTState,
   namedParams,
+  pack,
   presets,
   Random,
   ScalarGPT,
@@ -18,6 +19,7 @@ import {
 } from "microgpt";
 import { describe, expect, test } from "vitest";
 import { mapParams, paramShapes } from "../src/model/config.ts";
+import { hash24 } from "../src/util/hash.ts";
 import { worstDifference } from "./support/traces.ts";
 
 // Relative to a tensor's largest entry: sums of some hundred numbers in float32, a rounding of 6e-8 each.
@@ -84,18 +86,40 @@ describe.each(cases)("one step of %s", (_, config) => {
   });
 });
 
-/** The gradient of the mean loss at these weights, and its length, by `Value.backward`. */
-function gradientOf({ config, weights }: GPTState, batch: readonly number[][]): { gradient: Weights; norm: number } {
-  const data = new Map(namedParams(weights));
-  const params = mapParams(paramShapes(config), (shape, name) => ScalarTensor.from(shape, data.get(name) ?? []));
-  new ScalarGPT(config, params).loss(...batch).backward();
-  const gradient = mapParams(params, (tensor) => tensor.grad());
-  return { gradient, norm: Math.hypot(...namedParams(gradient).flatMap(([, numbers]) => [...numbers])) };
+/** Dropout written out: at its n-th place, entry (r, c) of a step goes by the hash of step, row, place and column. */
+function dropIn(t: number, { dropout = 0, seed = 0 }: TrainerOptions): (x: ScalarTensor) => ScalarTensor {
+  const step = hash24(hash24(seed, Math.floor(seed / 2 ** 24)), t);
+  let place = 0;
+  return (x) => {
+    const [R = 0, C = 0] = x.shape;
+    const at = place++;
+    const mask = Array.from({ length: R * C }, (_, i) => {
+      const key = hash24(hash24(step, Math.floor(i / C)), at);
+      return hash24(key, i % C) < dropout * 2 ** 24 ? 0 : 1 / (1 - dropout);
+    });
+    return x.mul(ScalarTensor.from([R, C], mask));
+  };
 }
 
-/** Clipping, Adam's moments, bias correction and decoupled decay for step t, from the state before it. */
+/** The mean loss of step t at these weights, its gradient and the length of that, by `Value.backward`. */
+function gradientOf(
+  { config, weights }: GPTState,
+  batch: readonly number[][],
+  t: number,
+  o: TrainerOptions,
+): { loss: number; gradient: Weights; norm: number } {
+  const data = new Map(namedParams(weights));
+  const params = mapParams(paramShapes(config), (shape, name) => ScalarTensor.from(shape, data.get(name) ?? []));
+  const loss = new ScalarGPT(config, params).losses(pack(batch, config.blockSize), dropIn(t, o)).mean(0).item();
+  loss.backward();
+  const gradient = mapParams(params, (tensor) => tensor.grad());
+  const norm = Math.hypot(...namedParams(gradient).flatMap(([, numbers]) => [...numbers]));
+  return { loss: loss.data, gradient, norm };
+}
+
+/** Dropout on a whole batch, clipping, Adam's moments, bias correction and decoupled decay for step t, from the state before it. */
 function adamW(before: Required<GPTState>, batch: readonly number[][], t: number, rate: number, o: TrainerOptions) {
-  const { gradient, norm } = gradientOf(before, batch);
+  const { loss, gradient, norm } = gradientOf(before, batch, t, o);
   const clip = o.gradClip > 0 ? Math.min(1, o.gradClip / (norm + 1e-6)) : 1;
   const zip = (x: Weights, y: Weights, f: (a: number, b: number) => number): Weights => {
     const ys = new Map(namedParams(y));
@@ -109,7 +133,7 @@ function adamW(before: Required<GPTState>, batch: readonly number[][], t: number
     (mean, square) => mean / (1 - o.beta1 ** t) / (Math.sqrt(square / (1 - o.beta2 ** t)) + o.eps),
   );
   const weights = zip(before.weights, update, (w, by) => w - rate * (by + o.weightDecay * w));
-  return { weights, moments: { m, v }, norm };
+  return { weights, moments: { m, v }, loss, norm };
 }
 
 describe.each<[engine: EngineOptions, tolerance: number]>([
@@ -123,6 +147,12 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     ["clipping", { gradClip: 0.7 }],
     ["both", { weightDecay: 0.1, gradClip: 0.01 }],
     ["clipping that never acts", { gradClip: 1e6 }],
+    ["dropout", { dropout: 0.3, seed: 42 }],
+    ["three parts", { gradientAccumulationSteps: 3 }],
+    [
+      "three parts, dropout, weight decay and clipping",
+      { gradientAccumulationSteps: 3, ...{ dropout: 0.2, seed: -7 }, weightDecay: 0.3, gradClip: 0.7 },
+    ],
   ])("with %s", async (_, change) => {
     const config: GPTConfig = { ...published, nEmbd: 8, nHead: 2, vocabSize: 12 };
     const random = new Random(5);
@@ -134,9 +164,10 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
       const batch = batchOf(3, config, random);
       const rate = 0.02 / t;
       const before = trainer.state();
-      const { gradNorm } = trainer.step(batch, rate);
+      const { loss, gradNorm } = trainer.step(batch, rate);
       const after = trainer.state();
       const expected = adamW(before, batch, t, rate, options);
+      expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(tolerance);
       expect(Math.abs(gradNorm / expected.norm - 1)).toBeLessThan(tolerance);
       expect(off(after.weights, expected.weights)).toBeLessThan(tolerance);
       expect(off(after.moments.m, expected.moments.m)).toBeLessThan(tolerance);

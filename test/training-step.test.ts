@@ -1,12 +1,12 @@
 /**
  * The whole training step, compiled, against the reference backend, for GPTs of all shapes: odd sizes, one of each,
- * batches of documents, both activations, with and without weight decay and clipping.
+ * batches of documents, both activations, with and without dropout, weight decay and clipping, whole or in two halves.
  */
 
 import { type GPTConfig, pack, Random } from "microgpt";
 import { expect, test } from "vitest";
 import { run } from "../src/backend/reference.ts";
-import { type OptimizerSettings, trainingStep } from "../src/engine/step-graph.ts";
+import { accumulatingStep, type OptimizerSettings, trainingStep, updatingStep } from "../src/engine/step-graph.ts";
 import { countParams } from "../src/model/config.ts";
 import { compiled, targets } from "../src/testing/compiled.ts";
 
@@ -30,7 +30,8 @@ function exampleOf(random: Random): Example {
     ...{ vocabSize, blockSize, nHead, nLayer: integer(1, 3), nEmbd: nHead * headDim },
     ...{ activation: either("relu", "reluSquared"), initStd: 0.3, zeroInit: false },
   };
-  const settings = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: either(0, 0.1), gradClip: either(0, 0.5) };
+  const optimizer = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: either(0, 0.1), gradClip: either(0, 0.5) };
+  const settings = { ...optimizer, dropout: either(0, 0.3) };
   const token = (): number => integer(0, vocabSize - 1);
   const documents = Array.from({ length: integer(1, 5) }, () => Array.from({ length: integer(2, 23) }, token));
   return { config, settings, documents, step: integer(1, 100) };
@@ -52,7 +53,8 @@ function inputsOf({ config, documents, step }: Example, random: Random): Record<
   const { weights: row_weights, ...packed } = pack(documents, config.blockSize);
   return {
     ...{ ...packed, row_weights, learning_rate: [LEARNING_RATE], step: [step] },
-    ...{ weights: gauss(0.3), m: gauss(0.01) },
+    ...{ weights: gauss(0.3), m: gauss(0.01), gradient: gauss(0.1) },
+    keys: packed.tokens.map(() => Math.floor(random.random() * 2 ** 24)),
     // v as large as gradients are: where it is 0 and the gradient next to nothing, Adam's division makes a rounding as
     // large as the learning rate, in whatever precision.
     v: gauss(0.1).map((x) => Math.fround(x * x + 1e-3)),
@@ -67,16 +69,20 @@ test(`${CONFIGS} random steps`, () => {
     const { config, settings } = example;
     const inputs = inputsOf(example, random);
     const rows = inputs.tokens?.length ?? 0;
-    const { outputs, updates } = trainingStep(config, settings, rows);
-    const wanted = { ...outputs, ...updates };
-    const lists = run(Object.values(wanted), inputs);
-    for (const target of targets) {
-      const got = compiled(trainingStep(config, settings), target, rows + (n % 3))(inputs, rows);
-      Object.keys(wanted).forEach((name, i) => {
-        const off = apart(got[name], lists[i]);
-        // float32, through up to three layers: 1e-5 was the worst seen.
-        if (!(off < 2e-5)) wrong.push({ n, target, name, off, config, settings });
-      });
+    // Every fourth in two halves, each with a gradient that is there already.
+    const halves = [(R?: number) => accumulatingStep(config, settings, R), () => updatingStep(config, settings)];
+    for (const step of n % 4 === 0 ? halves : [(R?: number) => trainingStep(config, settings, R)]) {
+      const { outputs, updates } = step(rows);
+      const wanted = { ...outputs, ...updates };
+      const lists = run(Object.values(wanted), inputs);
+      for (const target of targets) {
+        const got = compiled(step(), target, rows + (n % 3))(inputs, rows);
+        Object.keys(wanted).forEach((name, i) => {
+          const off = apart(got[name], lists[i]);
+          // float32, through up to three layers: 1e-5 was the worst seen.
+          if (!(off < 2e-5)) wrong.push({ n, target, name, off, config, settings });
+        });
+      }
     }
   }
   expect(wrong).toEqual([]);

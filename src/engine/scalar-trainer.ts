@@ -1,15 +1,16 @@
 import { mapParams } from "../model/config.ts";
 import { Adam } from "../scalar/adam.ts";
 import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
-import { checkStepOptions, trainStep } from "../scalar/train-step.ts";
+import { trainStep } from "../scalar/train-step.ts";
 import type { GPTState, Trainer, TrainerOptions, Weights } from "./engine.ts";
+import { checkTrainerOptions } from "./step-programs.ts";
 
 /** Trains scalar by scalar, in float64: the readable engine. `model` is changed in place. Errors: options out of range. */
 export function scalarTrainer(model: ScalarGPT, { moments }: GPTState, options: TrainerOptions): Trainer {
   const inDoubles = (weights: Weights) => mapParams(weights, (data) => Float64Array.from(data));
   const state = moments && { m: inDoubles(moments.m), v: inDoubles(moments.v), steps: options.steps };
   const adam = new Adam(model.params, options, state);
-  const stepOptions = checkStepOptions(options);
+  const stepOptions = checkTrainerOptions(options);
   return {
     threads: 1,
     get steps() {
