@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { GPTConfig } from "../model/config.ts";
+import { dropping } from "../model/dropout.ts";
+import { pack } from "../model/pack.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { checkMemory, countNodes, estimateMemory } from "./memory.ts";
 import { ScalarGPT } from "./scalar-gpt.ts";
+import { ScalarTensor } from "./scalar-tensor.ts";
 import type { Value } from "./value.ts";
 
 const published: GPTConfig = {
@@ -39,14 +42,20 @@ test.each<[T: number, change: Partial<GPTConfig>]>([
   [8, { vocabSize: 200 }],
   [24, { blockSize: 24, nHead: 8 }],
 ])(
-  "countNodes foresees the graph of %d tokens with %j: never too few nodes, at most 10 per cent too many",
+  "countNodes foresees the graph of %d tokens with %j: never too few nodes, with dropout too, at most 10 per cent too many",
   (T, change) => {
     const config = { ...published, ...change };
     const tokens = Array.from({ length: T + 1 }, (_, t) => t % config.vocabSize);
-    const nodes = nodesUnder(ScalarGPT.init(config, new Random(1)).loss(tokens));
-    const ratio = countNodes(config, T) / nodes;
+    const model = ScalarGPT.init(config, new Random(1));
+    const ratio = countNodes(config, T) / nodesUnder(model.loss(tokens));
     expect(ratio).toBeGreaterThanOrEqual(1);
     expect(ratio).toBeLessThan(1.1);
+    const drop = dropping(ScalarTensor.from([T], tokens.slice(1)), 0.1);
+    const dropped = model
+      .losses(pack([tokens], config.blockSize), drop)
+      .mean(0)
+      .item();
+    expect(countNodes(config, T) / nodesUnder(dropped)).toBeGreaterThanOrEqual(1);
   },
 );
 
