@@ -1,14 +1,28 @@
 /** The library: everything here runs in Node and in a page, and depends on nothing. */
 
+export { BPETokenizer } from "./data/bpe-tokenizer.ts";
+export { type TrainBPEOptions, trainBPE } from "./data/bpe-train.ts";
+export type { BPETokenizerJSON, Pair } from "./data/bpe-vocabulary.ts";
+export { ByteTokenizer, type ByteTokenizerJSON } from "./data/byte-tokenizer.ts";
 export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
 export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
 export { decodeText } from "./data/decode-text.ts";
 export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
+export { toHuggingFace } from "./data/huggingface-export.ts";
+export { fromHuggingFace } from "./data/huggingface-import.ts";
 export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
 export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
+export {
+  type FitTokenizerOptions,
+  fitTokenizer,
+  TOKENIZER_KINDS,
+  type TokenizerKind,
+  tokenizerFromJSON,
+} from "./data/tokenizers.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
+export { SPLIT_PATTERNS, type SplitPattern } from "./data/words.ts";
 export {
   ENGINES,
   type EngineName,

@@ -35,3 +35,4 @@ export { metricsPath, readMetrics } from "./node/read-metrics.ts";
 export type { RecordFlags } from "./node/sources.ts";
 export { openTokens, type TokenFiles } from "./node/token-files.ts";
 export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";
+export { loadTokenizer, saveTokenizer } from "./node/tokenizer-file.ts";

@@ -21,6 +21,9 @@ export interface BPETokenizerJSON {
   readonly vocab?: readonly string[];
 }
 
+/** BOS where tokens have names. */
+export const BOS_NAME = "<|endoftext|>";
+
 /** No token is longer. A damaged file could ask for merges that double in length thirty times over. */
 export const MAX_TOKEN_BYTES = 1024;
 
@@ -50,7 +53,7 @@ export function readVocabulary(json: unknown): BPEVocabulary {
 
 /** The vocabulary of merges whose ids are in the order of `trainBPE`. */
 function inOrder(pattern: SplitPattern, merges: readonly Pair[]): BPEVocabulary {
-  const tokens = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+  const tokens: Uint8Array[] = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
   for (const [rank, [left, right]] of merges.entries()) {
     const [start, end] = [tokens[left], tokens[right]];
     if (start === undefined || end === undefined) {
@@ -59,7 +62,7 @@ function inOrder(pattern: SplitPattern, merges: readonly Pair[]): BPEVocabulary 
     tokens.push(joined(start, end, rank));
   }
   tokens.push(new Uint8Array());
-  return vocabulary(pattern, merges, tokens, true);
+  return vocabulary(pattern, merges, tokens);
 }
 
 /** The vocabulary of tokens listed by id. */
@@ -70,15 +73,10 @@ function listed(pattern: SplitPattern, merges: readonly Pair[], vocab: unknown):
     if (bytes !== undefined && bytes.length <= MAX_TOKEN_BYTES) return bytes;
     throw refusal(`token ${id} to be at most ${MAX_TOKEN_BYTES} characters of GPT-2's byte alphabet`, show(spelling));
   });
-  return vocabulary(pattern, merges, tokens, false);
+  return vocabulary(pattern, merges, tokens);
 }
 
-function vocabulary(
-  pattern: SplitPattern,
-  merges: readonly Pair[],
-  tokens: readonly Uint8Array[],
-  ordered: boolean,
-): BPEVocabulary {
+function vocabulary(pattern: SplitPattern, merges: readonly Pair[], tokens: readonly Uint8Array[]): BPEVocabulary {
   const ids = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
     const spelling = spellBytes(token);
@@ -86,6 +84,7 @@ function vocabulary(
     if (same !== undefined) throw refusal("tokens that differ", `${show(spelling)} as ${same} and as ${id}`);
     ids.set(spelling, id);
   }
+  if (ids.has(BOS_NAME)) throw refusal("tokens other than BOS to have other names", BOS_NAME);
   const bos = ids.get("");
   if (bos === undefined) throw refusal('one token that is BOS, ""', "none");
   const byteIds = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -106,6 +105,10 @@ function vocabulary(
     if (pairs.add(left, right) !== rank) throw refusal("merges that differ", `${show([left, right])} twice`);
     results[rank] = id;
   }
+  const ordered =
+    bos === 256 + merges.length &&
+    byteIds.every((id, byte) => id === byte) &&
+    results.every((id, rank) => id === 256 + rank);
   return { pattern, tokens: new TokenBytes(tokens), bos, byteIds, pairs, results, ordered };
 }
 

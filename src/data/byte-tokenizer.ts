@@ -14,8 +14,8 @@ const BOS = 256;
  * everything; what is not English takes two to four tokens a character.
  */
 export class ByteTokenizer implements Tokenizer {
-  readonly vocabSize = 257;
-  readonly bos = BOS;
+  readonly vocabSize: number = 257;
+  readonly bos: number = BOS;
   readonly #bytes = new TokenBytes(
     Array.from({ length: 257 }, (_, id) => (id === BOS ? new Uint8Array() : Uint8Array.of(id))),
   );

@@ -17,12 +17,15 @@ export const SPLIT_REGEX: { readonly [P in SplitPattern]: string } = {
     String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
 };
 
-/** Other ways to write the same, as tokenizer.json files of GPT-4's kind have it. */
+/** The same as gpt4, as tokenizer.json files of GPT-4's kind have it. */
+const CL100K =
+  String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|` +
+  String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+
 const SPELLINGS: { readonly [regex: string]: SplitPattern } = {
   [SPLIT_REGEX.gpt2]: "gpt2",
   [SPLIT_REGEX.gpt4]: "gpt4",
-  [String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`]:
-    "gpt4",
+  [CL100K]: "gpt4",
 };
 
 /** The pattern that a regular expression in a tokenizer.json means, if we have it. */

@@ -1,0 +1,82 @@
+import { MicrogptError } from "../util/errors.ts";
+import { BPETokenizer } from "./bpe-tokenizer.ts";
+import { BOS_NAME } from "./bpe-vocabulary.ts";
+import { BYTE_CHARS, spellBytes } from "./byte-alphabet.ts";
+import { ByteTokenizer } from "./byte-tokenizer.ts";
+import { CharTokenizer } from "./char-tokenizer.ts";
+import { SPLIT_REGEX } from "./words.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** Bytes as characters of the byte alphabet, and back. */
+const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };
+
+/**
+ * A tokenizer as a Hugging Face tokenizer.json
+ * (https://huggingface.co/docs/tokenizers): every text has the same ids there, but for one that has `<|endoftext|>` in it,
+ * which is BOS there and ordinary text here, and one with a character that a character tokenizer does not know, which is
+ * dropped there and refused here. All three kinds are a model of type BPE, bytes and characters one without merges.
+ * Errors: a tokenizer of another kind than ours.
+ */
+export function toHuggingFace(tokenizer: Tokenizer): object {
+  const model = modelOf(tokenizer);
+  const added = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [{ id: tokenizer.bos, content: BOS_NAME, ...added }],
+    normalizer: null,
+    pre_tokenizer: model.preTokenizer,
+    post_processor: null,
+    decoder: tokenizer instanceof CharTokenizer ? { type: "Fuse" } : BYTE_LEVEL,
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(model.tokens.map((token, id) => [id === tokenizer.bos ? BOS_NAME : token, id])),
+      merges: model.merges,
+    },
+  };
+}
+
+interface Model {
+  readonly preTokenizer: object | null;
+  /** By id; what stands for BOS is of no consequence. */
+  readonly tokens: readonly string[];
+  /** `a b`, which every version of the format knows: no token has a space in it. */
+  readonly merges: readonly string[];
+}
+
+function modelOf(tokenizer: Tokenizer): Model {
+  if (tokenizer instanceof CharTokenizer) {
+    return { preTokenizer: null, tokens: [...tokenizer.chars, ""], merges: [] };
+  }
+  if (tokenizer instanceof ByteTokenizer) {
+    return { preTokenizer: BYTE_LEVEL, tokens: [...BYTE_CHARS, ""], merges: [] };
+  }
+  if (tokenizer instanceof BPETokenizer) {
+    const tokens = Array.from({ length: tokenizer.vocabSize }, (_, id) => spellBytes(tokenizer.tokenBytes(id)));
+    const split = {
+      type: "Split",
+      pattern: { Regex: SPLIT_REGEX[tokenizer.pattern] },
+      behavior: "Isolated",
+      invert: false,
+    };
+    return {
+      preTokenizer: { type: "Sequence", pretokenizers: [split, BYTE_LEVEL] },
+      tokens,
+      merges: tokenizer.merges.map(([left, right]) => `${tokens[left]} ${tokens[right]}`),
+    };
+  }
+  throw new MicrogptError({
+    operation: "tokenizer.json",
+    expected: "a character, byte or BPE tokenizer",
+    got: "another",
+    fix: "use one that fitTokenizer, trainBPE or tokenizerFromJSON made",
+  });
+}

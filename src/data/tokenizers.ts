@@ -1,0 +1,58 @@
+import { MicrogptError, show } from "../util/errors.ts";
+import { BPETokenizer } from "./bpe-tokenizer.ts";
+import { trainBPE } from "./bpe-train.ts";
+import { ByteTokenizer } from "./byte-tokenizer.ts";
+import { CharTokenizer } from "./char-tokenizer.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** What a token is: a character, a byte, or a run of bytes that is frequent in the text. */
+export const TOKENIZER_KINDS = ["char", "byte", "bpe"] as const;
+export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
+
+export interface FitTokenizerOptions {
+  /** Of bpe: tokens at most, at least 258. Default 512. The others have as many as they have. */
+  readonly vocabSize?: number;
+}
+
+/** The tokenizer of that kind for these documents. Errors: text without variety, a vocabSize that cannot be. */
+export function fitTokenizer(
+  kind: TokenizerKind,
+  docs: readonly string[],
+  { vocabSize }: FitTokenizerOptions = {},
+): Tokenizer {
+  if (vocabSize !== undefined && kind !== "bpe") {
+    throw new MicrogptError({
+      operation: "tokenizer",
+      expected: `a ${kind} tokenizer without a vocabulary size`,
+      got: show(vocabSize),
+      fix: "leave it out, or use bpe",
+    });
+  }
+  return FIT[kind](docs, vocabSize ?? 512);
+}
+
+const FIT: { readonly [K in TokenizerKind]: (docs: readonly string[], vocabSize: number) => Tokenizer } = {
+  char: (docs) => CharTokenizer.fit(docs),
+  byte: () => new ByteTokenizer(),
+  bpe: (docs, vocabSize) => trainBPE(docs, { vocabSize }),
+};
+
+/** By the type in the JSON. */
+const READ: { readonly [type: string]: (json: unknown) => Tokenizer } = {
+  character: (json) => CharTokenizer.fromJSON(json),
+  byte: (json) => ByteTokenizer.fromJSON(json),
+  bpe: (json) => BPETokenizer.fromJSON(json),
+};
+
+/** The tokenizer whose `toJSON` this is. Errors: anything else. */
+export function tokenizerFromJSON(json: unknown): Tokenizer {
+  const type = typeof json === "object" && json !== null && "type" in json ? json.type : undefined;
+  const read = typeof type === "string" && Object.hasOwn(READ, type) ? READ[type] : undefined;
+  if (read !== undefined) return read(json);
+  throw new MicrogptError({
+    operation: "tokenizer",
+    expected: `"type" to be one of ${Object.keys(READ).join(", ")}`,
+    got: show(type),
+    fix: "use what toJSON returned",
+  });
+}

@@ -1,0 +1,34 @@
+import { toHuggingFace } from "../data/huggingface-export.ts";
+import { fromHuggingFace } from "../data/huggingface-import.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { writeAtomically } from "./atomic-write.ts";
+import { readBytes } from "./read.ts";
+
+/** Writes a tokenizer as a Hugging Face tokenizer.json, whole or not at all, as `toHuggingFace` has it. */
+export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
+  const text = `${JSON.stringify(toHuggingFace(tokenizer), null, 1)}\n`;
+  await writeAtomically(path, new TextEncoder().encode(text));
+}
+
+/**
+ * Reads a tokenizer.json: ours or another of GPT-2's or GPT-4's kind, as `fromHuggingFace` has it. Errors: a file that
+ * cannot be read, is no JSON, or holds what cannot be done here.
+ */
+export async function loadTokenizer(path: string): Promise<Tokenizer> {
+  const operation = `tokenizer ${path}`;
+  const bytes = await readBytes(operation, path);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const fix = "name a Hugging Face tokenizer.json";
+    throw new MicrogptError({ operation, expected: "a JSON file", got: "something else", fix }, { cause });
+  }
+  try {
+    return fromHuggingFace(json);
+  } catch (error) {
+    if (!(error instanceof MicrogptError)) throw error;
+    throw new MicrogptError({ ...error.complaint, operation }, { cause: error });
+  }
+}
