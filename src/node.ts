@@ -4,12 +4,8 @@ export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
 export {
   DATASETS,
-  DATASETS,
-  type Dataset,
   type Dataset,
   type DatasetOptions,
-  type DatasetOptions,
-  loadDataset,
   loadDataset,
   loadDocuments,
 } from "./node/datasets.ts";

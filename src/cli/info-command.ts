@@ -6,6 +6,7 @@ import { showShape, sizeOf } from "../util/shape.ts";
 import { drawCurve, summarize } from "./curve.ts";
 import { type IO, memoryLimit, type OutputFlags } from "./io.ts";
 import { newestModelPath } from "./model-files.ts";
+import { describeTokenizer } from "./show-tokenizer.ts";
 
 /** Shows what a saved model is: config, parameters, tokenizer, training history. */
 export async function infoCommand(path: string | undefined, { json }: OutputFlags, { terminal }: IO): Promise<void> {
@@ -31,11 +32,10 @@ function sections(checkpoint: Checkpoint, columns: number): string[] {
     showShape(shape),
     count(sizeOf(shape)),
   ]);
-  const chars = tokenizer.chars.join("");
   return [
     `config\n${record(model.config)}`,
     `parameters: ${count(countParams(model.config))}\n${table(params)}`,
-    `tokenizer: ${tokenizer.vocabSize} tokens, one a character, and BOS (${tokenizer.bos})\n  ${JSON.stringify(chars)}`,
+    `tokenizer: ${describeTokenizer(tokenizer)}`,
     progress === undefined ? "training: not saved with this model" : history(progress, columns),
   ];
 }

@@ -12,6 +12,7 @@ import { type OutputFlags, openIO } from "./io.ts";
 import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
+import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
 
@@ -26,6 +27,7 @@ export function buildProgram(): Command {
   addSample(program.command("sample"));
   addInfo(program.command("info"));
   addRuns(program.command("runs"));
+  addTokenizer(program.command("tokenizer"));
   addGraph(program.command("graph"));
   addBench(program.command("bench"));
   for (const command of [program, ...program.commands]) {
@@ -193,6 +195,21 @@ function addRuns(command: Command): void {
     .option("--json", "one JSON object a line, for programs")
     .action(async (paths: readonly string[], flags: RunsFlags) => {
       await runsCommand(paths, flags, openIO(flags));
+    });
+}
+
+function addTokenizer(command: Command): void {
+  command
+    .description("Shows how a model's text is made of tokens, and exports its tokenizer.")
+    .argument("[file]", "a saved model or a tokenizer.json (default: the newest model*.safetensors here)");
+  addFlags(command, [
+    ["text <text>", "to show as tokens, with their ids", asTyped],
+    ["out <file>", "where to write a Hugging Face tokenizer.json", asTyped],
+  ]);
+  command
+    .option("--json", "one JSON object a line, for programs")
+    .action(async (file: string | undefined, flags: TokenizerFlags) => {
+      await tokenizerCommand(file, flags, openIO(flags));
     });
 }
 

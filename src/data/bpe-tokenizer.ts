@@ -1,10 +1,10 @@
 import { WordMerger } from "./bpe-merge.ts";
 import { type BPETokenizerJSON, type BPEVocabulary, type Pair, readVocabulary } from "./bpe-vocabulary.ts";
 import { spellBytes } from "./byte-alphabet.ts";
-import { type SplitPattern, Splitter } from "./words.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8.ts";
 import { WordTable } from "./word-table.ts";
+import { type SplitPattern, Splitter } from "./words.ts";
 
 /** Words that are remembered with their tokens; when there are more, all are forgotten. */
 const MAX_WORDS = 2 ** 16;

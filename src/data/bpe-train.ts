@@ -3,9 +3,9 @@ import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { MAX_TOKEN_BYTES, type Pair } from "./bpe-vocabulary.ts";
 import { Heap } from "./heap.ts";
 import { PairTable } from "./pair-table.ts";
-import { type SplitPattern, Splitter } from "./words.ts";
 import { Utf8Buffer } from "./utf8.ts";
 import { WordTable } from "./word-table.ts";
+import { type SplitPattern, Splitter } from "./words.ts";
 
 export interface TrainBPEOptions {
   /** Tokens altogether: 256 bytes, the merges, BOS. At least 258. */

@@ -2,8 +2,8 @@ import { MicrogptError, show } from "../util/errors.ts";
 import type { Merges } from "./bpe-merge.ts";
 import { readSpelling, spellBytes } from "./byte-alphabet.ts";
 import { PairTable } from "./pair-table.ts";
-import { SPLIT_PATTERNS, type SplitPattern } from "./words.ts";
 import { TokenBytes } from "./token-bytes.ts";
+import { SPLIT_PATTERNS, type SplitPattern } from "./words.ts";
 
 /** Two tokens that become one. */
 export type Pair = readonly [left: number, right: number];

@@ -4,8 +4,8 @@ import { BOS_NAME } from "./bpe-vocabulary.ts";
 import { BYTE_CHARS, spellBytes } from "./byte-alphabet.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
-import { SPLIT_REGEX } from "./words.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { SPLIT_REGEX } from "./words.ts";
 
 /** Bytes as characters of the byte alphabet, and back. */
 const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };

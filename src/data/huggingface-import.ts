@@ -3,8 +3,8 @@ import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { BYTE_CHARS } from "./byte-alphabet.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
-import { patternOf, type SplitPattern } from "./words.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { patternOf, type SplitPattern } from "./words.ts";
 
 const FIX = "microgpt reads byte-level BPE in the manner of GPT-2 and GPT-4, and what it wrote itself";
 

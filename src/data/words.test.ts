@@ -30,20 +30,18 @@ describe("words", () => {
   });
 
   test.each(SPLIT_PATTERNS)("by %s: all of any text, nothing twice, no word empty", (pattern) => {
+    const pieces = fc.oneof(fc.constantFrom(..."a1 '\n\r.é漢"), fc.string({ unit: "binary", maxLength: 1 }));
     fc.assert(
-      fc.property(
-        fc.string({ unit: fc.oneof(fc.constantFrom(..."a1 '\n\r.é漢"), fc.string({ unit: "binary", maxLength: 1 })) }),
-        (text) => {
-          const words = wordsOf(pattern, text);
-          expect(words.join("")).toBe(text);
-          expect(words).not.toContain("");
-        },
-      ),
+      fc.property(fc.array(pieces), (some) => {
+        const words = wordsOf(pattern, some.join(""));
+        expect(words.join("")).toBe(some.join(""));
+        expect(words).not.toContain("");
+      }),
     );
   });
 
   test("a run of millions of letters is cut, between characters", () => {
-    const run = "x".concat("𝒜".repeat(6_000_000));
+    const run = "x".concat("𝒜".repeat(4_400_000));
     let [end, cuts] = [0, 0];
     new Splitter("gpt4").visit(run, (from, to) => {
       expect(from).toBe(end);

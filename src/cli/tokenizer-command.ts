@@ -1,0 +1,108 @@
+import { BPETokenizer, CharTokenizer, type Tokenizer } from "../index.ts";
+import { checkWritable, loadCheckpoint, loadTokenizer, saveTokenizer } from "../node.ts";
+import { type IO, memoryLimit } from "./io.ts";
+import { newestModelPath } from "./model-files.ts";
+import { describeTokenizer, spell } from "./show-tokenizer.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The flags of `microgpt tokenizer`. What is undefined was not typed. */
+export interface TokenizerFlags {
+  readonly text?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Tokens that are listed of a BPE vocabulary. */
+const SHOWN = 10;
+
+/** Shows the tokenizer of a model or of a tokenizer.json, how it splits a text, and exports it. */
+export async function tokenizerCommand(
+  path: string | undefined,
+  { text, out, json = false }: TokenizerFlags,
+  { terminal }: IO,
+): Promise<void> {
+  if (out !== undefined) await checkWritable(out);
+  const file = path ?? (await newestModelPath("tokenizer"));
+  const tokenizer = await tokenizerOf(file);
+  const ids = text === undefined ? undefined : tokenizer.encode(text);
+  if (json) terminal.line(JSON.stringify({ type: "tokenizer", path: file, ...record(tokenizer, text, ids) }));
+  else if (text === undefined || ids === undefined) terminal.line(`${file}\n\n${sections(tokenizer).join("\n\n")}`);
+  else terminal.line(splitText(tokenizer, text, ids, terminal));
+  if (out === undefined) return;
+  await saveTokenizer(out, tokenizer);
+  terminal.line(json ? JSON.stringify({ type: "saved", path: out }) : `saved ${terminal.color.bold(out)}`);
+}
+
+async function tokenizerOf(file: string): Promise<Tokenizer> {
+  if (file.endsWith(".json")) return await loadTokenizer(file);
+  return (await loadCheckpoint(file, { memoryLimit: memoryLimit() })).tokenizer;
+}
+
+interface ListedToken {
+  readonly id: number;
+  readonly token: string;
+}
+
+function listed(tokenizer: Tokenizer, ids: Iterable<number>): ListedToken[] {
+  return Array.from(ids, (id) => ({ id, token: spell(tokenizer, id) }));
+}
+
+/** The tokens of most bytes; of equally long ones those that were made first. */
+function longest(tokenizer: BPETokenizer): ListedToken[] {
+  const lengths = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.tokenBytes(id).length);
+  const ids = [...lengths.keys()].sort((x, y) => (lengths[y] ?? 0) - (lengths[x] ?? 0) || x - y);
+  return listed(tokenizer, ids.slice(0, SHOWN));
+}
+
+/** The last merges, each with the two tokens that became one. */
+function latest(tokenizer: BPETokenizer): (readonly [left: string, right: string])[] {
+  const merges = tokenizer.merges.slice(-SHOWN);
+  return merges.map(([left, right]) => [spell(tokenizer, left), spell(tokenizer, right)]);
+}
+
+function record(tokenizer: Tokenizer, text: string | undefined, ids: readonly number[] | undefined): object {
+  const { vocabSize, bos } = tokenizer;
+  const about = { kind: tokenizer.toJSON().type, vocabSize, bos };
+  const vocabulary =
+    tokenizer instanceof BPETokenizer
+      ? {
+          pattern: tokenizer.pattern,
+          numMerges: tokenizer.merges.length,
+          longest: longest(tokenizer),
+          latestMerges: latest(tokenizer),
+        }
+      : tokenizer instanceof CharTokenizer
+        ? { chars: tokenizer.chars }
+        : {};
+  const split = text === undefined || ids === undefined ? {} : { bytes: bytesIn(text), tokens: listed(tokenizer, ids) };
+  return { ...about, ...vocabulary, ...split };
+}
+
+function sections(tokenizer: Tokenizer): string[] {
+  const about = describeTokenizer(tokenizer);
+  if (!(tokenizer instanceof BPETokenizer) || tokenizer.merges.length === 0) return [about];
+  const tokens = longest(tokenizer).map(({ id, token }) => `  ${String(id).padStart(6)}  "${token}"`);
+  const merges = latest(tokenizer).map(([left, right]) => `  "${left}" + "${right}"`);
+  return [about, `longest tokens\n${tokens.join("\n")}`, `latest merges\n${merges.join("\n")}`];
+}
+
+/** The text with its tokens told apart, their ids, and how many bytes a token stands for. */
+function splitText(tokenizer: Tokenizer, text: string, ids: readonly number[], { live, color }: Terminal): string {
+  const tokens = listed(tokenizer, ids).map(({ token }) => token);
+  const colored = tokens.map((token, i) =>
+    i % 2 === 0 ? color.bgBlue(color.white(token)) : color.bgCyan(color.black(token)),
+  );
+  // Where there are no colors a bar stands between tokens.
+  const shown = live && color.isColorSupported ? colored.join("") : tokens.join("|");
+  const bytes = bytesIn(text);
+  const each = ids.length === 0 ? "" : `, ${(bytes / ids.length).toFixed(2)} bytes a token`;
+  return `${shown}\n${ids.join(" ")}\n${count(ids.length, "token")}, ${count(bytes, "byte")}${each}`;
+}
+
+function bytesIn(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function count(n: number, what: string): string {
+  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+}
