@@ -7,7 +7,7 @@ import { WordTable } from "./word-table.ts";
 import { type SplitPattern, Splitter } from "./words.ts";
 
 /** Words that are remembered with their tokens; when there are more, all are forgotten. */
-const MAX_WORDS = 2 ** 16;
+const MAX_WORDS = 2 ** 17;
 /** In bytes. Longer words hardly come again. */
 const MAX_REMEMBERED = 64;
 
