@@ -7,7 +7,6 @@ export {
   type Dataset,
   type DatasetOptions,
   loadDataset,
-  loadDocuments,
 } from "./node/datasets.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
 export {
