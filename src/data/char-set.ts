@@ -1,27 +1,29 @@
 /** The characters (Unicode code points) of text that comes in pieces. */
 export class CharSet {
-  /** 1 where a code point was seen: a table takes a tenth of the time of a Set of strings. */
-  readonly #seen: Uint8Array = new Uint8Array(0x110000);
+  /** 1 where a UTF-16 unit was seen: a table takes a tenth of the time of a Set. */
+  readonly #units: Uint8Array = new Uint8Array(2 ** 16);
+  /** The code points of two units. */
+  readonly #pairs: Set<number> = new Set();
 
   /** Pieces hold whole characters. */
   add(text: string): void {
-    const seen = this.#seen;
+    const units = this.#units;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit < 0xd800 || unit > 0xdbff) {
-        seen[unit] = 1;
-        continue;
+      const point = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(i) as number) : unit;
+      if (point <= 0xffff) units[point] = 1;
+      else {
+        this.#pairs.add(point);
+        i++;
       }
-      const point = text.codePointAt(i) as number;
-      seen[point] = 1;
-      if (point > 0xffff) i++;
     }
   }
 
   /** In the order of their code points. */
   get chars(): string[] {
     const chars: string[] = [];
-    for (const [point, seen] of this.#seen.entries()) if (seen === 1) chars.push(String.fromCodePoint(point));
-    return chars;
+    for (let unit = 0; unit < 2 ** 16; unit++) if (this.#units[unit] === 1) chars.push(String.fromCharCode(unit));
+    const pairs = [...this.#pairs].sort((x, y) => x - y);
+    return chars.concat(pairs.map((point) => String.fromCodePoint(point)));
   }
 }

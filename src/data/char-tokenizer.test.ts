@@ -57,6 +57,20 @@ describe("encode and decode", () => {
     );
   });
 
+  test("encodeInto writes the same ids into an array, from a place on", () => {
+    fc.assert(
+      fc.property(tokenizersAndTexts, ({ tokenizer, text }) => {
+        const ids = new Uint16Array(text.length + 2);
+        const end = tokenizer.encodeInto(text, ids, 2);
+        expect([...ids.subarray(2, end)]).toEqual(tokenizer.encode(text));
+      }),
+    );
+    const ids = new Uint32Array(9);
+    const tokenizer = CharTokenizer.fit(["a😀"]);
+    expect(() => tokenizer.encodeInto("aé", ids, 0)).toThrow('got "é" (U+00E9);');
+    expect(() => tokenizer.encodeInto("a😁", ids, 0)).toThrow('got "😁" (U+1F601);');
+  });
+
   test("any ids come back as they were, but for BOS, which stands for no character", () => {
     fc.assert(
       fc.property(tokenizersAndTexts, fc.array(fc.nat()), ({ tokenizer }, numbers) => {

@@ -1,6 +1,7 @@
 import { MicrogptError } from "../util/errors.ts";
 
-const [LF, CR] = [10, 13];
+const LF = 10;
+const CR = 13;
 
 /** What other programs write at the beginning of text that is not UTF-8. */
 const FOREIGN_MARKS: readonly (readonly [mark: readonly number[], name: string, iconv: string])[] = [
@@ -80,11 +81,15 @@ export class Utf8Reader {
   }
 
   #countLines(bytes: Uint8Array): void {
-    let [count, inCR] = [0, this.#endsInCR];
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i];
-      if (byte === CR || (byte === LF && !inCR)) count++;
-      inCR = byte === CR;
+    let count = 0;
+    let inCR = this.#endsInCR;
+    if (!inCR && bytes.indexOf(CR) === -1) {
+      for (let i = 0; i < bytes.length; i++) if (bytes[i] === LF) count++;
+    } else {
+      for (const byte of bytes) {
+        if (byte === CR || (byte === LF && !inCR)) count++;
+        inCR = byte === CR;
+      }
     }
     this.#lineEnds += count;
     this.#endsInCR = inCR;

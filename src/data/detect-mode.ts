@@ -73,7 +73,7 @@ const RULES: readonly Rule[] = [
   {
     // Paragraphs, stanzas, functions. A list with a line between any two entries has as many blank ones as others.
     mode: "stream",
-    when: (m) => m.blank > 0.05 && !(m.blank > 0.45 && m.long < 40),
+    when: (m) => m.blank > 0.05 && !(m.blank > 0.4 && m.long < 40),
     reason: (m) => `${percent(m.blank)} of its lines are blank`,
   },
   {

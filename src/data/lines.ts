@@ -78,11 +78,17 @@ export function unixLines(text: string): string {
 
 /** Without the spaces at both ends, as Python's str.strip() has it. */
 export function strip(text: string): string {
+  // Most texts begin and end with a visible character of ASCII, or one beyond all spaces.
+  if (isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1))) return text;
   // Two loops: a pattern for the end of the line would start anew at every blank within it.
   let [start, end] = [0, text.length];
   while (start < end && SPACES.includes(text.charAt(start))) start++;
   while (start < end && SPACES.includes(text.charAt(end - 1))) end--;
   return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function isVisible(unit: number): boolean {
+  return (unit > 0x20 && unit < 0x7f) || unit > 0x3000;
 }
 
 function splitLines(text: string): string[] {

@@ -91,11 +91,12 @@ async function sampleOf(file: Source, flags: RecordFlags): Promise<Sample> {
 }
 
 function checkSize({ name, files }: Sources): void {
-  if (files.reduce((sum, { size }) => sum + size, 0) <= MAX_BYTES) return;
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= MAX_BYTES) return;
   throw new MicrogptError({
     operation: `data ${name}`,
     expected: "at most 511 MiB to hold in memory",
-    got: "more",
+    got: (bytes / 2 ** 20).toFixed(0),
     fix: "train from the disk: microgpt prepare FILES --out FOLDER, then microgpt train FOLDER",
   });
 }

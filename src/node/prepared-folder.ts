@@ -6,8 +6,8 @@ import { codeOf, fileError } from "./file-errors.ts";
 import { decodeMeta, META_FILE } from "./token-meta.ts";
 
 /** What prepared data is made of, in the order in which the files get their names: meta.json says that all are there. */
-const PREPARED_FILES = ["train.bin", "val.bin", "tokenizer.json", META_FILE] as const;
-type PreparedFile = (typeof PREPARED_FILES)[number];
+type PreparedFile = "train.bin" | "val.bin" | "tokenizer.json" | "meta.json";
+const PREPARED_FILES: readonly PreparedFile[] = ["train.bin", "val.bin", "tokenizer.json", META_FILE];
 
 const TEMPORARY = /^\.(train\.bin|val\.bin|tokenizer\.json|meta\.json)\.[0-9a-f-]{36}\.tmp$/;
 

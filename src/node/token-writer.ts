@@ -71,7 +71,7 @@ export class TokenWriter {
   #encode(text: string): void {
     this.#reserve(text.length + 2);
     if (this.#tokens + this.#buffered === 0) this.#buffer[this.#buffered++] = this.#tokenizer.bos;
-    this.#bytes += Buffer.byteLength(text);
+    this.#bytes += utf8Length(text);
     if (this.#tokenizer instanceof CharTokenizer) {
       this.#buffered = this.#tokenizer.encodeInto(text, this.#buffer, this.#buffered);
       return;
@@ -121,4 +121,16 @@ export class TokenWriter {
   #allocate(count: number): Uint16Array | Uint32Array {
     return this.#dtype === "uint16" ? new Uint16Array(count) : new Uint32Array(count);
   }
+}
+
+function utf8Length(text: string): number {
+  // A call costs more than looking at a short text.
+  if (text.length > 64) return Buffer.byteLength(text);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0xd800 && unit <= 0xdfff) return Buffer.byteLength(text);
+    length += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+  }
+  return length;
 }

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseDocuments } from "./documents.ts";
+import { LineReader, StreamReader, unixLines } from "./lines.ts";
+
+const text = fc.string({ unit: fc.constantFrom("a", " ", "é", "\n", "\r", "\r\n"), maxLength: 60 });
+const cuts = fc.array(fc.nat({ max: 60 }), { maxLength: 8 });
+
+function pieces(all: string, at: readonly number[]): string[] {
+  const bounds = [0, ...[...at].sort((x, y) => x - y), all.length];
+  return bounds.slice(1).map((end, i) => all.slice(bounds[i], end));
+}
+
+test("lines are the same however the text was cut, the empty one after the last line end is none", () => {
+  fc.assert(
+    fc.property(text, cuts, (all, at) => {
+      const reader = new LineReader("x");
+      const lines = [...pieces(all, at).flatMap((piece) => reader.push(piece)), ...reader.end()];
+      const expected = all.split(/\r\n|\r|\n/);
+      if (expected.at(-1) === "") expected.pop();
+      expect(lines).toEqual(expected);
+    }),
+  );
+});
+
+test("running text has CRLF as LF and all else as it was, however it was cut", () => {
+  fc.assert(
+    fc.property(text, cuts, (all, at) => {
+      const reader = new StreamReader();
+      const read = pieces(all, at).map((piece) => reader.push(piece));
+      expect(read.join("") + reader.end()).toBe(all.replaceAll("\r\n", "\n"));
+      expect(unixLines(all)).toBe(all.replaceAll("\r\n", "\n"));
+    }),
+  );
+});
+
+test("a line beyond all measure is refused with its number", () => {
+  const long = "a".repeat(2 ** 23);
+  const reader = new LineReader("x.txt");
+  expect(reader.push("one\ntwo\n")).toHaveLength(2);
+  reader.push(long);
+  reader.push(long);
+  const message = "data x.txt: expected lines of at most 16,777,216 characters, got a longer one (line 3); break it";
+  expect(() => reader.push("a")).toThrow(message);
+  expect(() => parseDocuments("x.txt", `one\ntwo\n${long}${long}a\nfour`)).toThrow(message);
+});

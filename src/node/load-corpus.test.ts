@@ -1,0 +1,242 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { MicrogptError } from "../util/errors.ts";
+import { type CorpusOptions, loadCorpus } from "./load-corpus.ts";
+
+const root = mkdtempSync(join(tmpdir(), "microgpt-corpus-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const at = (name: string): string => join(root, name);
+
+type Content = string | Uint8Array | readonly number[];
+let folders = 0;
+
+/** A fresh folder with files in it. */
+function folderOf(files: Readonly<Record<string, Content>>): string {
+  const folder = at(`folder ${folders++}`);
+  mkdirSync(folder);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), typeof content === "string" ? content : Uint8Array.from(content));
+  }
+  return folder;
+}
+
+async function docsOf(files: Readonly<Record<string, Content>>, options: CorpusOptions): Promise<readonly string[]> {
+  const folder = folderOf(files);
+  const { docs } = await loadCorpus(
+    Object.keys(files).map((name) => join(folder, name)),
+    options,
+  );
+  return docs;
+}
+
+const BOM = "\uFEFF";
+
+describe("in documents mode", () => {
+  test.each<[what: string, files: Record<string, Content>, options: CorpusOptions, docs: string[]]>([
+    ["lines of text", { "a.txt": `${BOM}zoë\r\n\r\n  ada \rben` }, {}, ["zoë", "ada", "ben"]],
+    ["a file without an extension", { names: "a\nb\n" }, {}, ["a", "b"]],
+    ["several files, the BOM of each left out", { b: `${BOM}1\n2`, a: `${BOM}3` }, {}, ["1", "2", "3"]],
+    ["one of them empty", { b: "", a: "3" }, {}, ["3"]],
+    ["lines of JSON", { "a.jsonl": `${BOM}{"text":" a\\nb "}\r\n\n{"id":1,"text":"c"}` }, {}, ["a\nb", "c"]],
+    ["another field", { "a.ndjson": '{"joke":"a"}\n{"joke":""}\n' }, { field: "joke" }, ["a"]],
+    ["JSON lines by the flag", { "a.data": '{"joke":"a"}' }, { field: "joke" }, ["a"]],
+    [
+      "CSV with one column",
+      { "a.csv": `${BOM}name\r\nada\r\n"ben, b."\r\n"c ""d"" e"\r\n` },
+      {},
+      ["ada", "ben, b.", 'c "d" e'],
+    ],
+    ["CSV with a column called text", { "a.csv": 'id,text\n1,a\n2,"b\r\nc"\n\n3, \n' }, {}, ["a", "b\nc"]],
+    ["CSV with another column", { "A.CSV": "id, joke\n1,a\n2,b" }, { column: "joke" }, ["a", "b"]],
+    ["CSV by the flag", { a: "id,joke\n1,a" }, { column: "joke" }, ["a"]],
+    ["CSV as spreadsheets of many countries write it", { "a.csv": "id;text\n1;Käse, alt" }, {}, ["Käse, alt"]],
+    [
+      "TSV, with quotes that are characters",
+      { "a.tsv": 'id\ttext\n1\tsay "x" now\n2\t"b\tc"' },
+      {},
+      ['say "x" now', "b\tc"],
+    ],
+    ["files of all kinds", { "a.txt": "1", "b.csv": "x\n2", "c.jsonl": '{"text":"3"}' }, {}, ["1", "2", "3"]],
+  ])("%s", async (_, files, options, docs) => {
+    expect(await docsOf(files, { mode: "documents", ...options })).toEqual(docs);
+  });
+});
+
+describe("in stream mode", () => {
+  test.each<[what: string, files: Record<string, Content>, docs: string[]]>([
+    ["text as it is, but for CRLF and the BOM", { a: `${BOM}  a\r\n\r\nb\rc \n` }, ["  a\n\nb\rc \n"]],
+    ["each file is a text", { b: "1\n", a: "2" }, ["1\n", "2"]],
+    ["each record is a text", { "a.csv": 'text\n" a\r\nb "\n""\nc\n' }, [" a\nb ", "c"]],
+  ])("%s", async (_, files, docs) => {
+    expect(await docsOf(files, { mode: "stream" })).toEqual(docs);
+  });
+
+  test("a text larger than what is read at once comes back whole", async () => {
+    const text = `${"é€😀x".repeat(300_000)}\r`;
+    expect(await docsOf({ a: text }, { mode: "stream" })).toEqual([text]);
+  });
+});
+
+describe("a folder", () => {
+  test.each<[what: string, files: Record<string, Content>, docs: string[]]>([
+    ["of text files, in the order of their names", { "b.txt": "2", "a/z.md": "1", "B.txt": "0" }, ["0", "1", "2"]],
+    ["of text files among others", { "x.ts": "no", "a.txt": "yes", "b.png": [0, 1] }, ["yes"]],
+    ["of source code", { "b.ts": "2", "a.c": "1", Makefile: "0" }, ["0", "1", "2"]],
+    [
+      "with hidden files and packages",
+      { ".git/a.txt": "no", "node_modules/x/a.txt": "no", ".b.txt": "no", c: "c" },
+      ["c"],
+    ],
+  ])("%s", async (_, files, docs) => {
+    expect((await loadCorpus([folderOf(files)], { mode: "documents" })).docs).toEqual(docs);
+  });
+
+  test("of anything leaves out what is no text, and says so", async () => {
+    const folder = folderOf({ a: "text", b: [0x61, 0], c: [0xff, 0xfe, 0x61, 0], d: [0x63, 0xe9, 0x0a] });
+    expect(await loadCorpus([folder], { mode: "stream" })).toEqual({
+      name: folder,
+      mode: "stream",
+      docs: ["text"],
+      notes: ["left out 3 files that are no UTF-8 text"],
+    });
+  });
+
+  test.skipIf(process.platform === "win32")("is not walked in circles", async () => {
+    const folder = folderOf({ "a.txt": "a" });
+    symlinkSync(folder, join(folder, "again"));
+    symlinkSync(join(folder, "a.txt"), join(folder, "b.txt"));
+    expect((await loadCorpus([folder], { mode: "documents" })).docs).toEqual(["a", "a"]);
+  });
+});
+
+test("several paths are one corpus, whose name is theirs", async () => {
+  const folder = folderOf({ "x/1.txt": "one", "y.jsonl": '{"text":"two"}', "z.csv": "t\nthree" });
+  const paths = ["x", "y.jsonl", "z.csv"].map((name) => join(folder, name));
+  const { name, docs } = await loadCorpus(paths, { mode: "documents" });
+  expect({ name, docs }).toEqual({ name: paths.join(", "), docs: ["one", "two", "three"] });
+});
+
+test.skipIf(process.platform === "win32")("a pipe is read, which comes only once", async () => {
+  const pipe = at("pipe");
+  execFileSync("mkfifo", [pipe]);
+  const [{ docs }] = await Promise.all([loadCorpus([pipe]), writeFile(pipe, "ada\nben\ncleo\n")]);
+  expect(docs).toEqual(["ada", "ben", "cleo"]);
+});
+
+describe("the mode is that of the text's beginning if nobody says", () => {
+  const CODE = "function f() {\n  return 1;\n}\n";
+  const NAMES = "ada\nben\ncleo\n";
+  test.each<[what: string, files: Record<string, Content>, mode: string, note: RegExp]>([
+    ["names", { a: NAMES }, "documents", /^reads as one document a line: 3 lines .*; --mode stream overrides$/],
+    ["code", { a: CODE }, "stream", /^reads as running text: .*; --mode documents overrides$/],
+    ["more code than names", { a: NAMES, b: CODE }, "stream", /running text/],
+    [
+      "long code, whose beginning is cut in a line",
+      { a: CODE.repeat(5000) },
+      "stream",
+      /67 % of its lines are indented/,
+    ],
+    ["short records", { "a.csv": "text\na b c\nd e f" }, "documents", /records are single lines/],
+    ["records of several lines", { "a.jsonl": '{"text":"a\\nb"}\n' }, "stream", /several lines/],
+    ["a single line", { a: "Once upon a time." }, "stream", /it is a single line/],
+    ["an empty file beside", { a: "", b: NAMES }, "documents", /3 lines/],
+  ])("%s", async (_, files, mode, note) => {
+    const corpus = await loadCorpus([folderOf(files)]);
+    expect(corpus.mode).toBe(mode);
+    expect(corpus.notes[0]).toMatch(note);
+  });
+});
+
+describe("is refused, in one line with the place:", () => {
+  const both: CorpusOptions[] = [{}, { mode: "documents" }, { mode: "stream" }];
+  test.each<[what: string, file: string, content: Content, message: string, options?: CorpusOptions]>([
+    ["an empty file", "a.txt", "", "a.txt: expected text to learn from, got an empty file; name a text file"],
+    ["blanks", "a.txt", " \r\n\t\n", "a.txt: expected text to learn from, got only blank lines; name a text file"],
+    ["empty records", "a.csv", "text\n\n", "a.csv: expected text to learn from, got only blank lines"],
+    ["a binary file", "a.txt", [0x61, 0], "a.txt: expected UTF-8 text, got a binary file (byte 1 is NUL)"],
+    ["Latin-1", "a.txt", [0x61, 0x0a, 0xe9, 0x0a], "a.txt: expected UTF-8 text, got byte 0xe9 in line 2 (byte 2)"],
+    ["text that is cut off", "a.txt", [0x61, 0xe2, 0x82], "got byte 0xe2 in line 1 (byte 1)"],
+    ["UTF-16", "a.csv", [0xff, 0xfe, 0x61, 0], "a.csv: expected UTF-8 text, got UTF-16 text; save the file as UTF-8"],
+    ["broken JSON", "a.jsonl", '{"text":"a"}\n\n{"text":', "a.jsonl:3: expected a JSON object on the line, got "],
+    ["a list", "a.jsonl", "[1]", "a.jsonl:1: expected a JSON object on the line, got [1]; write {"],
+    ["no such field", "a.jsonl", '{"a":"","b":1}', 'a.jsonl:1: expected the field "text", got only "a", "b"; choose'],
+    ["an inherited field", "a.jsonl", "{}", 'the field "toString", got no field;', { field: "toString" }],
+    ["no string", "a.jsonl", '{"text":"a"}\r{"text":5}', 'a.jsonl:2: expected a string in the field "text", got 5;'],
+    [
+      "no such column",
+      "a.csv",
+      "a,b\n1,2",
+      'expected one column, or one called text, got the columns "a", "b"; choose one',
+    ],
+    ["not that column", "a.csv", "a,b\n1,2", 'expected the column "c", got the columns "a", "b";', { column: "c" }],
+    ["an open quote", "a.csv", 'text\na\n"b\nc\nd\n', "a.csv:3: expected quotes to be closed, got a record with one"],
+    [
+      "a stray quote",
+      "a.csv",
+      'text\na\nb "c" d\n',
+      "a.csv:3: expected CSV, got a quote where none can be; quote the whole",
+    ],
+    ["text after a quote", "a.csv", 'text\n"a" b\n', "a.csv:2: expected CSV, got a quote where none can be"],
+    [
+      "too many fields",
+      "a.csv",
+      "a,text\n1,2\n3,4,5\n",
+      "a.csv:3: expected 2 fields as in the first line, got 3; quote",
+    ],
+    [
+      "a field of no JSON",
+      "a.txt",
+      "a\nb",
+      "expected a .jsonl or .ndjson file, got --field x and only other",
+      { field: "x" },
+    ],
+    ["a column of no CSV", "a.md", "a\nb", "a .csv or .tsv file, got --column x and only other", { column: "x" }],
+  ])("%s", async (_, file, content, message, options) => {
+    const path = join(folderOf({ [file]: content }), file);
+    for (const mode of both) {
+      const loaded = loadCorpus([path], { ...mode, ...options });
+      await expect(loaded).rejects.toThrow(message);
+      await expect(loaded).rejects.toThrow(MicrogptError);
+      await expect(loaded).rejects.toThrow(/^data \S.*a\.(txt|csv|jsonl|md)/);
+    }
+  });
+
+  test.each<[what: string, path: () => string, message: string]>([
+    [
+      "nothing",
+      () => at("none"),
+      "none: expected a file or folder that can be read, got no such file or folder; check",
+    ],
+    ["an empty folder", () => folderOf({}), "expected text files in the folder, got no file; name a folder with text"],
+    [
+      "one of pictures",
+      () => folderOf({ a: [0], b: [0] }),
+      "text files in the folder, got 2 files that are none; name",
+    ],
+    [
+      "a path through a file",
+      () => join(folderOf({ a: "" }), "a", "b"),
+      "got a path through something that is no folder;",
+    ],
+  ])("%s", async (_, path, message) => {
+    await expect(loadCorpus([path()])).rejects.toThrow(message);
+  });
+
+  test.skipIf(process.platform === "win32")("a device", async () => {
+    await expect(loadCorpus(["/dev/zero"])).rejects.toThrow("expected a file or folder, got a device; name a file");
+  });
+
+  test("more than memory should hold, before any of it is read", async () => {
+    const path = at("large.txt");
+    writeFileSync(path, "");
+    // A hole: it takes no room on the disk.
+    truncateSync(path, 2 ** 29);
+    const message = "expected at most 511 MiB to hold in memory, got 512; train from the disk: microgpt prepare";
+    await expect(loadCorpus([path])).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,87 @@
+import { appendFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { DATA_MODES } from "../data/corpus.ts";
+import { FORMATS, findSources, type Source } from "./sources.ts";
+import { readTexts, type TextOptions } from "./texts.ts";
+
+const root = mkdtempSync(join(tmpdir(), "microgpt-texts-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** All texts, pieces put together. */
+async function textsOf(sources: readonly Source[], options: TextOptions): Promise<string[]> {
+  const all: string[] = [];
+  for await (const { texts, continues } of readTexts(sources, options)) {
+    for (const [i, text] of texts.entries()) {
+      if (i === 0 && continues) all.push((all.pop() ?? "") + text);
+      else all.push(text);
+    }
+  }
+  return all;
+}
+
+const cell = fc.string({ unit: fc.constantFrom("a", "é", "😀", " ", ",", '"', "\n", "\r\n", "\t"), maxLength: 12 });
+
+/** The same cells as each format has them. */
+const write: { readonly [F in Source["format"]]: (cells: readonly string[]) => string } = {
+  text: (cells) => cells.join("\n"),
+  jsonl: (cells) => cells.map((text) => JSON.stringify({ text })).join("\r\n"),
+  csv: (cells) => ["text", ...cells].map((text) => `"${text.replaceAll('"', '""')}"`).join("\n"),
+  tsv: (cells) => ["id\ttext", ...cells.map((text) => `1\t"${text.replaceAll('"', '""')}"`)].join("\n"),
+};
+
+test.each(FORMATS.flatMap((format) => DATA_MODES.map((mode) => [format, mode] as const)))(
+  "%s in %s mode reads the same whatever number of bytes is read at once",
+  async (format, mode) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(cell, { maxLength: 8 }), fc.integer({ min: 1, max: 9 }), async (cells, chunkBytes) => {
+        const bytes = new TextEncoder().encode(`\uFEFF${write[format](cells)}`);
+        const source: Source = { name: "x", format, size: bytes.length, bytes };
+        const all = await textsOf([source, source], { mode, chunkBytes });
+        expect(all).toEqual(await textsOf([source, source], { mode }));
+        if (format === "text" || mode === "documents") return;
+        const expected = cells.map((text) => text.replaceAll("\r\n", "\n")).filter((text) => text !== "");
+        expect(all).toEqual([...expected, ...expected]);
+      }),
+      { numRuns: 50 },
+    );
+  },
+);
+
+describe("a file that changes while it is read is refused", () => {
+  test.each<[what: string, change: (path: string) => void]>([
+    ["before", (path) => appendFileSync(path, "more")],
+    ["in its time only", (path) => utimesSync(path, 1, 1)],
+  ])("%s", async (_, change) => {
+    const path = join(root, "changing.txt");
+    writeFileSync(path, "text\n".repeat(10));
+    const { files } = await findSources([path]);
+    change(path);
+    await expect(textsOf(files, { mode: "stream" })).rejects.toThrow(
+      /a file at rest, got one that changed while it was/,
+    );
+  });
+
+  test("between two pieces", async () => {
+    const path = join(root, "changing.txt");
+    writeFileSync(path, "text\n".repeat(10));
+    const { files } = await findSources([path]);
+    const reading = readTexts(files, { mode: "stream", chunkBytes: 16 });
+    await reading.next();
+    appendFileSync(path, "more");
+    const rest = async (): Promise<void> => {
+      for await (const _ of reading);
+    };
+    await expect(rest()).rejects.toThrow("(50 bytes before, 54 now); wait until nothing writes to it and run it again");
+  });
+});
+
+test("pieces of running text are as small as what is read at once", async () => {
+  const bytes = new TextEncoder().encode("x".repeat(100_000));
+  const source: Source = { name: "x", format: "text", size: bytes.length, bytes };
+  for await (const { texts } of readTexts([source], { mode: "stream", chunkBytes: 1000 })) {
+    expect(texts.join("").length).toBeLessThanOrEqual(1000);
+  }
+});

@@ -1,0 +1,168 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { MicrogptError } from "../util/errors.ts";
+import { prepare } from "./prepare.ts";
+import { openTokens, type TokenFiles } from "./token-files.ts";
+
+const root = mkdtempSync(join(tmpdir(), "microgpt-tokens-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const text = Array.from({ length: 2000 }, (_, i) => `line ${i} is here\n`).join("");
+writeFileSync(join(root, "text.txt"), text);
+
+let folder: string;
+let count = 0;
+beforeEach(async () => {
+  folder = join(root, `tokens ${count++}`);
+  await prepare([join(root, "text.txt")], { mode: "stream", out: folder });
+});
+
+async function withTokens(use: (tokens: TokenFiles) => void): Promise<void> {
+  const tokens = await openTokens(folder);
+  try {
+    use(tokens);
+  } finally {
+    tokens.dispose();
+  }
+}
+
+test("windows are the text, wherever they begin, the last token among them", async () => {
+  await withTokens(({ train, val, tokenizer, trainBytes, valBytes, name, meta, crc32 }) => {
+    expect({ name, trainBytes, valBytes }).toEqual({
+      name: folder,
+      trainBytes: meta.train.bytes,
+      valBytes: meta.val.bytes,
+    });
+    expect(trainBytes + valBytes).toBe(text.length);
+    expect(crc32).toMatch(/^[0-9a-f]{8}$/);
+    expect([...Array.from(train.read(0, 1)), ...Array.from(train.read(train.length - 1, 1))]).toEqual([
+      tokenizer.bos,
+      tokenizer.bos,
+    ]);
+    for (const [start, length] of [
+      [1, 64],
+      [777, 1],
+      [train.length - 3000, 3000],
+      [5, 20_000],
+      [0, 0],
+    ] as const) {
+      const read = Array.from(train.read(start, length));
+      expect(tokenizer.decode(read)).toBe(
+        text.slice(Math.max(0, start - 1), Math.min(trainBytes, Math.max(0, start + length - 1))),
+      );
+    }
+    const whole = tokenizer.decode(Array.from(train.read(0, train.length)));
+    expect(whole + tokenizer.decode(Array.from(val.read(0, val.length)))).toBe(text);
+  });
+});
+
+test("a window outside of the file is our own mistake", async () => {
+  await withTokens(({ val }) => {
+    for (const [start, length] of [
+      [-1, 2],
+      [val.length, 1],
+      [0, val.length + 1],
+    ] as const) {
+      expect(() => val.read(start, length)).toThrow("internal: tokens");
+    }
+  });
+  const tokens = await openTokens(folder);
+  tokens.dispose();
+  tokens.dispose();
+  expect(() => tokens.train.read(0, 1)).toThrow("internal:");
+});
+
+describe("is refused:", () => {
+  test.each<[what: string, spoil: (at: (name: string) => string) => void, message: RegExp]>([
+    [
+      "a folder that is not there",
+      () => rmSync(folder, { recursive: true }),
+      /meta\.json beside train\.bin and val\.bin, got none/,
+    ],
+    [
+      "nanoGPT's own",
+      (at) => rmSync(at("meta.json")),
+      /got none; microgpt prepare FILES --out FOLDER writes it .* nanoGPT's/,
+    ],
+    [
+      "a meta.json of something else",
+      (at) => writeFileSync(at("meta.json"), "[]"),
+      /expected what microgpt prepare writes/,
+    ],
+    [
+      "a damaged one",
+      (at) => writeFileSync(at("meta.json"), '{"format":"microgpt tokens","version":1}'),
+      /a damaged file/,
+    ],
+    [
+      "a newer one",
+      (at) => writeFileSync(at("meta.json"), '{"format":"microgpt tokens","version":2}'),
+      /version 1, got 2/,
+    ],
+    ["no val.bin", (at) => rmSync(at("val.bin")), /val\.bin: expected a file that can be read, got no such file/],
+    [
+      "a cut train.bin",
+      (at) => truncateSync(at("train.bin"), 100),
+      /train\.bin: expected \d+ bytes, as meta\.json has it, got 100/,
+    ],
+    ["a longer val.bin", (at) => appendFileSync(at("val.bin"), "xx"), /val\.bin: expected \d+ bytes, as meta\.json/],
+    ["no tokenizer", (at) => rmSync(at("tokenizer.json")), /tokenizer\.json: expected .*, got no such file/],
+    [
+      "another tokenizer",
+      (at) => writeFileSync(at("tokenizer.json"), '{"type":"character","chars":["a","b"]}'),
+      /expected \d+ tokens, got 3 in its tokenizer\.json; put back/,
+    ],
+  ])("%s", async (_, spoil, message) => {
+    spoil((name) => join(folder, name));
+    await expect(openTokens(folder)).rejects.toThrow(message);
+    await expect(openTokens(folder)).rejects.toThrow(MicrogptError);
+  });
+
+  test("a file in place of a folder", async () => {
+    await expect(openTokens(join(folder, "train.bin"))).rejects.toThrow("a path through something that is no folder");
+  });
+
+  test("a token that the vocabulary has not", async () => {
+    const path = join(folder, "train.bin");
+    writeFileSync(path, new Uint8Array(statSync(path).size).fill(0xff));
+    await withTokens(({ train }) => expect(() => train.read(3, 9)).toThrow(/got 65535 at 3; the file is damaged/));
+  });
+});
+
+describe("a file that changes after it was opened is noticed", () => {
+  test.each<[what: string, change: (path: string) => void]>([
+    ["in its size", (path) => appendFileSync(path, "xx")],
+    ["in its time", (path) => utimesSync(path, 1, 1)],
+    ["cut short", (path) => truncateSync(path, 10)],
+  ])("%s", async (_, change) => {
+    await withTokens(({ train }) => {
+      train.read(100, 10);
+      change(join(folder, "train.bin"));
+      const readOn = (): void => {
+        for (let i = 0; i < 300; i++) train.read(100, 10);
+      };
+      expect(readOn).toThrow(
+        /train\.bin: expected a file at rest, got one that changed since it was opened; go on with/,
+      );
+    });
+  });
+});
+
+test("an empty part has no token at all", async () => {
+  const out = join(root, "all");
+  mkdirSync(out);
+  await prepare([join(root, "text.txt")], { mode: "stream", out, valFraction: 0 });
+  const { val, dispose } = await openTokens(out);
+  expect([val.length, val.read(0, 0)]).toEqual([0, new Uint16Array()]);
+  dispose();
+});
