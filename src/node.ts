@@ -2,12 +2,7 @@
 
 export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
-export {
-  DATASETS,
-  type Dataset,
-  type DatasetOptions,
-  loadDataset,
-} from "./node/datasets.ts";
+export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
 export {
   END_REASONS,

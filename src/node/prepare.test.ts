@@ -62,7 +62,7 @@ describe("what is written is what is read and split in memory, token for token",
           expect(meta[part]).toEqual({ tokens: tokensOf(`${part}.bin`).length, bytes, crc32: crc });
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 15 },
     );
   });
 
