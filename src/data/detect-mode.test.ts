@@ -160,7 +160,7 @@ describe("the reason is in words", () => {
     ["prose", WRAPPED, "91 % of its lines are as full as they can be, near 74 characters"],
     ["paragraphs", PARAGRAPHS, "its lines are long, 561 characters and more"],
     ["a line", "a b c", "it is a single line"],
-    ["names", "ada\nbenjamin\ncleo", "3 lines at its beginning stand each for itself, about 4 characters long"],
+    ["names", "ada\nbenjamin\ncleo", "lines of about 4 characters, each complete in itself (3 looked at)"],
   ])("of %s", (_, text, reason) => {
     expect(detectMode([{ texts: [text], records: false }]).reason).toBe(reason);
   });

@@ -102,7 +102,7 @@ const RULES: readonly Rule[] = [
   {
     mode: "documents",
     when: () => true,
-    reason: (m) => `${m.lines} lines at its beginning stand each for itself, about ${m.median} characters long`,
+    reason: (m) => `lines of about ${m.median} characters, each complete in itself (${m.lines} looked at)`,
   },
 ];
 

@@ -55,8 +55,8 @@ describe("train refuses data:", () => {
   });
 
   test.concurrent.for<[what: string, path: string, message: RegExp]>([
-    ["a folder", "folder", /data folder: expected a file, got a folder; name a file, or - for standard input/],
-    ["a device", "/dev/null", /data \/dev\/null: expected a file, got a device; name a file/],
+    ["a folder without text", "folder", /data folder: expected text files in the folder, got no file; name a folder/],
+    ["a device", "/dev/null", /data \/dev\/null: expected a file or folder, got a device; name a file/],
     ["a path through a file", "names.txt/more", /data names\.txt\/more: .*through something that is no folder; check/],
     ["nothing on standard input", "-", /data standard input: .*an empty file; name a text file/],
   ])("%s", async ([, path, message]) => {
