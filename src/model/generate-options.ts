@@ -23,7 +23,7 @@ export interface GenerateOptions extends Filters {
   readonly repetitionPenalty?: number;
   /**
    * As the model was trained. A document follows BOS and ends with it, or when the context (blockSize) is full. Running
-   * text goes on past that: a full context is begun anew with the last three quarters of it. Default documents.
+   * text goes on past that: a full context is begun anew with its last half. Default documents.
    */
   readonly mode?: DataMode;
   /**

@@ -97,8 +97,8 @@ describe("running text", () => {
 
   test.each([
     [4, "abca", [1, 2, 3, 1]],
-    [4, "abcabcab", [3, 1, 2]],
-    [8, "abcabcabcabc", [1, 2, 3, 1, 2, 3]],
+    [4, "abcabcab", [1, 2]],
+    [8, "abcabcabcabc", [3, 1, 2, 3]],
   ])("in a context of %d after %s goes on from the last part", (blockSize, start, read) => {
     const model = counting(blockSize);
     pieces(model, letters, { mode: "stream", start, maxNewTokens: 1 });
