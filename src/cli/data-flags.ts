@@ -7,7 +7,7 @@ import { oneOf } from "./usage.ts";
 export type Row = readonly [
   name: string,
   what: string,
-  parse: (flag: string) => (text: string) => unknown,
+  parse: (flag: string) => (text: string, before: unknown) => unknown,
   fallback?: number,
 ];
 

@@ -5,7 +5,9 @@ import packageJson from "../../package.json" with { type: "json" };
 import { ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
 import { DATASETS } from "../node.ts";
 import { type BenchFlags, benchCommand } from "./bench-command.ts";
+import { chatCommand } from "./chat-command.ts";
 import { type Row, TEXT_FLAGS } from "./data-flags.ts";
+import type { EngineFlags } from "./engine-flags.ts";
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
@@ -13,6 +15,7 @@ import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
 import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
+import { SAMPLING_FLAGS, type SamplingFlags, TEMPERATURE } from "./sampling-flags.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
 
@@ -25,6 +28,7 @@ export function buildProgram(): Command {
   addTrain(program.command("train"));
   addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
+  addChat(program.command("chat"));
   addInfo(program.command("info"));
   addRuns(program.command("runs"));
   addTokenizer(program.command("tokenizer"));
@@ -48,7 +52,6 @@ const among =
     oneOf(flag, words, hint);
 
 const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-lines.txt";
-const TEMPERATURE: Row = ["temperature <x>", "towards 0 plainer, above 1 bolder", positiveNumber, 0.5];
 
 const DATA: readonly Row[] = [
   ["data <name>", "ssa: 32,257 names, packaged; names: microgpt.py's own, downloaded once", among(DATASETS, TO_A_FILE)],
@@ -137,20 +140,29 @@ function addPrepare(command: Command): void {
     });
 }
 
+const SAMPLE: readonly Row[] = [
+  ["num_samples <n>", "texts to draw", atLeast(0), 20],
+  ["novelty <file>", "count what is copied from this: the training data, or one of ssa, names", asTyped],
+];
+
 function addSample(command: Command): void {
   command
-    .description("Draws new documents from a saved model.")
+    .description("Draws new text from a saved model.")
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
-    .option("--start <text>", "what each document begins with", "");
-  addFlags(command, [
-    ["num_samples <n>", "documents to draw", atLeast(0), 20],
-    TEMPERATURE,
-    ["max_new_tokens <n>", "most tokens to add to each (default: until block_size)", atLeast(1)],
-    ["seed <n>", "of the random stream", anySeed, 42],
-    ...ENGINE,
-  ]);
+    .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
+  addFlags(command, [...SAMPLE, ...SAMPLING_FLAGS, ...ENGINE]);
   addOutput(addStrict(command)).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
     await sampleCommand(model, flags, openIO(flags));
+  });
+}
+
+function addChat(command: Command): void {
+  command
+    .description("Continues what you type, with settings that can be changed on the way.")
+    .argument("[model]", "saved by train (default: the newest model*.safetensors here)");
+  addFlags(command, [...SAMPLING_FLAGS, ...ENGINE]);
+  addStrict(command).action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
+    await chatCommand(model, flags, openIO({}));
   });
 }
 

@@ -1,6 +1,6 @@
 /** What `train` and `sample` say, in two forms: for people and, with --json, for programs. */
 
-import { countParams, type Run, type StepRecord } from "../index.ts";
+import { countParams, type DataMode, type NoveltyReport, type Run, type StepRecord } from "../index.ts";
 import { drawCurve, recentMean, summarize } from "./curve.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,13 +13,18 @@ export interface Report {
   /** After the last step, or the one at which the run was stopped. */
   trained(run: Run): void;
   saved(path: string): void;
-  /** `pieces` are drawn from the model as they are asked for. */
-  sample(index: number, pieces: Iterable<string>): void;
+  /** `pieces` are drawn from the model as they are asked for. Default of `mode`: documents. */
+  sample(index: number, pieces: Iterable<string>, mode?: DataMode): Promise<void>;
+  /** After the samples. */
+  novelty(report: NoveltyReport): void;
   /** At the end: commands to type next. */
   next(commands: readonly string[]): void;
 }
 
 const REDRAW_MS = 50;
+
+/** As nanoGPT has it. */
+const BETWEEN_TEXTS = "---------------";
 
 export class TextReport implements Report {
   readonly #terminal: Terminal;
@@ -84,14 +89,18 @@ export class TextReport implements Report {
     this.#say(`saved ${this.#terminal.color.bold(path)}`);
   }
 
-  sample(index: number, pieces: Iterable<string>): void {
-    let label = this.#quiet ? "" : this.#terminal.color.dim(`sample ${String(index).padStart(2)}: `);
-    for (const piece of pieces) {
-      // With the first piece: a start that the model refuses leaves no label behind.
-      this.#terminal.write(label + piece);
-      label = "";
-    }
-    this.#terminal.line(label);
+  async sample(index: number, pieces: Iterable<string>, mode: DataMode = "documents"): Promise<void> {
+    const { dim } = this.#terminal.color;
+    const label = mode === "stream" || this.#quiet ? "" : dim(`sample ${String(index).padStart(2)}: `);
+    if (mode === "stream" && index > 1) this.#terminal.line(dim(BETWEEN_TEXTS));
+    await this.#terminal.pour(labelled(label, pieces));
+    this.#terminal.line();
+  }
+
+  novelty({ summary }: NoveltyReport): void {
+    // --quiet keeps the samples bare, and whoever asks for the report wants to see it.
+    if (this.#quiet) process.stderr.write(`${summary}\n`);
+    else this.#terminal.line(`\nnovelty: ${summary}`);
   }
 
   next(commands: readonly string[]): void {
@@ -145,8 +154,12 @@ export class JsonReport implements Report {
     this.#write("saved", { path });
   }
 
-  sample(index: number, pieces: Iterable<string>): void {
+  async sample(index: number, pieces: Iterable<string>): Promise<void> {
     this.#write("sample", { index, text: [...pieces].join("") });
+  }
+
+  novelty(report: NoveltyReport): void {
+    this.#write("novelty", report);
   }
 
   // For people.
@@ -155,6 +168,16 @@ export class JsonReport implements Report {
   #write(type: string, record: object): void {
     this.#terminal.line(JSON.stringify({ type, ...record }));
   }
+}
+
+/** With the first piece, or the end: a start that the model refuses leaves no label behind. */
+function* labelled(label: string, pieces: Iterable<string>): Generator<string, void> {
+  let before = label;
+  for (const piece of pieces) {
+    yield before + piece;
+    before = "";
+  }
+  yield before;
 }
 
 /** How many documents the context cannot hold, with the token that ends them, and the blockSize that could. */

@@ -6,6 +6,9 @@ import pc from "picocolors";
 /** Standard output, or what a test puts in its place. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
+/** How long writing may keep everything else waiting. */
+const TURN_MS = 20;
+
 /** Where a command's words go: the terminal as a person sees it, or a pipe that gets plain text and nothing else. */
 export class Terminal {
   readonly #stream: Output;
@@ -54,6 +57,20 @@ export class Terminal {
   write(text: string): void {
     this.#clear();
     if (!this.#closed) this.#stream.write(text);
+  }
+
+  /**
+   * Writes pieces as they are made, until there are none, nobody reads on, or they are `wanted` no more. Others have
+   * their turn in between.
+   */
+  async pour(pieces: Iterable<string>, wanted: () => boolean = () => true): Promise<void> {
+    let turn = performance.now();
+    for (const piece of pieces) {
+      this.write(piece);
+      if (performance.now() - turn < TURN_MS) continue;
+      if (!(await this.heard()) || !wanted()) return;
+      turn = performance.now();
+    }
   }
 
   /** Shows a line that the next one replaces, cut to fit. Only where `live`. */

@@ -106,7 +106,7 @@ export async function trainCommand(file: string | undefined, flags: TrainFlags, 
   }
   const { model, tokenizer, progress } = run;
   for (let i = 1; i <= flags.num_samples; i++) {
-    report.sample(i, generate(model, tokenizer, { random: progress.random, temperature: flags.temperature }));
+    await report.sample(i, generate(model, tokenizer, { random: progress.random, temperature: flags.temperature }));
     if (!(await terminal.heard())) return;
   }
   report.saved(out);

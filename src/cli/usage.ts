@@ -43,6 +43,11 @@ export function fraction(flag: string): (text: string) => number {
   return (text) => check(flag, text, "a number from 0 to below 1", (n) => n >= 0 && n < 1);
 }
 
+/** A parser for a flag whose value is a number in a range of its own, which the words describe. */
+export function numberIn(flag: string, range: string, valid: (n: number) => boolean): (text: string) => number {
+  return (text) => check(flag, text, range, valid);
+}
+
 /** A parser for a flag that takes one of a few words. */
 export function oneOf<W extends string>(
   flag: string,

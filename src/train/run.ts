@@ -1,5 +1,5 @@
 import { CharTokenizer } from "../data/char-tokenizer.ts";
-import type { Corpus } from "../data/corpus.ts";
+import type { Corpus, DataMode } from "../data/corpus.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkArena } from "../engine/step-plan.ts";
@@ -16,6 +16,8 @@ export interface Checkpoint {
   readonly model: GPT;
   readonly tokenizer: CharTokenizer;
   readonly progress?: Progress;
+  /** How its text was learned. Default documents. */
+  readonly mode?: DataMode;
 }
 
 /** The exact state of a training run between two steps. */

@@ -1,0 +1,44 @@
+import { createInterface } from "node:readline";
+import { loadCheckpoint } from "../node.ts";
+import { Chat } from "./chat.ts";
+import { type EngineFlags, engineOptions } from "./engine-flags.ts";
+import type { IO } from "./io.ts";
+import { newestModelPath } from "./model-files.ts";
+import type { SamplingFlags } from "./sampling-flags.ts";
+
+/** Continues what is typed: on a terminal with a prompt and a history, or the lines of a pipe one after the other. */
+export async function chatCommand(
+  path: string | undefined,
+  flags: SamplingFlags & EngineFlags,
+  { terminal }: IO,
+): Promise<void> {
+  const file = path ?? (await newestModelPath("chat"));
+  const checkpoint = await loadCheckpoint(file, engineOptions(flags));
+  const live = terminal.live && process.stdin.isTTY;
+  const chat = new Chat(checkpoint, flags, terminal, (message) => process.stderr.write(`microgpt: ${message}\n`));
+  const lines = createInterface({
+    input: process.stdin,
+    ...(live ? { output: process.stdout, prompt: terminal.color.bold("> ") } : {}),
+    terminal: live,
+    crlfDelay: Infinity,
+  });
+  let writing = false;
+  lines.on("SIGINT", () => {
+    if (writing) chat.stop();
+    else lines.close();
+  });
+  const { vocabSize, blockSize } = checkpoint.model.config;
+  if (live) {
+    terminal.line(`${file}: ${vocabSize} tokens, a context of ${blockSize}; type a beginning, or /help`);
+    lines.prompt();
+  }
+  for await (const line of lines) {
+    writing = true;
+    const goesOn = await chat.line(line);
+    writing = false;
+    if (!goesOn || !(await terminal.heard())) break;
+    if (live) lines.prompt();
+  }
+  lines.close();
+  if (live) terminal.line();
+}
