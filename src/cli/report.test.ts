@@ -1,5 +1,30 @@
-import { expect, test } from "vitest";
-import { duration, speed } from "./report.ts";
+import { PassThrough } from "node:stream";
+import { describe, expect, test } from "vitest";
+import type { DataMode } from "../index.ts";
+import { duration, JsonReport, speed, TextReport } from "./report.ts";
+import { Terminal } from "./terminal.ts";
+
+describe("samples", () => {
+  async function written(form: typeof TextReport | typeof JsonReport, quiet: boolean, mode: DataMode): Promise<string> {
+    const output = new PassThrough();
+    const report = new form(new Terminal(output, {}), quiet);
+    for (const [i, pieces] of [["on", "e"], [], ["tw\n", "o"]].entries()) await report.sample(i + 1, pieces, mode);
+    return String(output.read() ?? "");
+  }
+
+  const json = ["one", "", "tw\\no"].map((text, i) => `{"type":"sample","index":${i + 1},"text":"${text}"}\n`).join("");
+
+  test.each([
+    [TextReport, false, "documents", "sample  1: one\nsample  2: \nsample  3: tw\no\n"],
+    [TextReport, true, "documents", "one\n\ntw\no\n"],
+    [TextReport, false, "stream", "one\n---------------\n\n---------------\ntw\no\n"],
+    [TextReport, true, "stream", "one\n---------------\n\n---------------\ntw\no\n"],
+    [JsonReport, false, "documents", json],
+    [JsonReport, true, "stream", json],
+  ] as const)("of %o, quiet %o, %s", async (form, quiet, mode, expected) => {
+    expect(await written(form, quiet, mode)).toBe(expected);
+  });
+});
 
 test.each([
   [0.004, "250 steps/s"],

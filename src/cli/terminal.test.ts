@@ -45,6 +45,41 @@ describe("a pipe", () => {
   });
 });
 
+describe("pieces that are made one by one", () => {
+  function* slowly(made: string[]): Generator<string, void> {
+    for (let i = 0; i < 100; i++) {
+      const begin = performance.now();
+      while (performance.now() - begin < 5);
+      made.push("a");
+      yield "a";
+    }
+  }
+
+  test("are written to the end", async () => {
+    const output = stream();
+    await new Terminal(output, {}).pour(["one", " ", "two"]);
+    expect(output.text()).toBe("one two");
+  });
+
+  test("are made no longer than they are wanted, while others have their turn", async () => {
+    let wanted = true;
+    const made: string[] = [];
+    setTimeout(() => {
+      wanted = false;
+    }, 60);
+    await new Terminal(stream(), {}).pour(slowly(made), () => wanted);
+    expect(made.length).toBeLessThan(100);
+  });
+
+  test("are made no longer than somebody reads them", async () => {
+    const output = stream();
+    const made: string[] = [];
+    setTimeout(() => output.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })), 60);
+    await new Terminal(output, {}).pour(slowly(made));
+    expect(made.length).toBeLessThan(100);
+  });
+});
+
 describe("a terminal", () => {
   test("shows a line that the next one replaces", () => {
     const output = stream({ isTTY: true, columns: 80 });

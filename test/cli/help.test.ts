@@ -18,7 +18,12 @@ test("--version is the package's", async () => {
 
 test.each(["--help", "-h", "help"])("microgpt %s lists the commands and how flags are written", async (words) => {
   const text = await help(words);
-  for (const command of ["train [options] [file]", "sample [options] [model]", "info [options] [model]"]) {
+  for (const command of [
+    "train [options] [file]",
+    "sample [options] [model]",
+    "chat [options] [model]",
+    "info [options] [model]",
+  ]) {
     expect(text).toContain(command);
   }
   expect(text).toContain("--n_layer 2, --n-layer 2 or --n_layer=2");
@@ -67,7 +72,7 @@ describe("each default is in the help of", async () => {
     ["--num_samples", "20"],
     ["--temperature", "0.5"],
     ["--start", '""'],
-    ["--max_new_tokens", "until block_size"],
+    ["--max_new_tokens", "until block_size; 500 of running text"],
     ["--seed", "42"],
     ["--engine", "wasm, or as the model was saved"],
     ["--threads", "as many as pay"],

@@ -186,6 +186,7 @@ describe("sample and info refuse", () => {
   beforeAll(async () => {
     folder = furnished();
     await folder.microgpt(`train names.txt ${TINY} --out model`);
+    folder.write("caps", "Zoe\n");
     folder.write("half", folder.bytes("model").subarray(0, -1000));
     folder.write("start", folder.bytes("model").subarray(0, 1000));
     const changed = folder.bytes("model");
@@ -214,6 +215,41 @@ describe("sample and info refuse", () => {
     ],
     ["a start with an unknown emoji", "sample model --start 😀", 1, /got "😀" \(U\+1F600\); leave it out or train on/],
     ["a start too long", "sample model --start mamamamamamamama", 1, /fewer than 16 tokens.*got 16; shorten it/],
+    [
+      "a start in a missing file",
+      "sample model --start FILE:missing",
+      1,
+      /text missing: .*no such file or folder; check/,
+    ],
+    [
+      "a start in a file that is no text",
+      "sample model --start FILE:model",
+      1,
+      /expected UTF-8 text, got a binary file/,
+    ],
+    [
+      "a start out of a file with an unknown character",
+      "sample model --start FILE:caps",
+      1,
+      /got "Z" \(U\+005A\); leave/,
+    ],
+    ["missing training data", "sample model --novelty missing", 1, /data missing: .*no such file or folder; check/],
+    [
+      "two of one standard input",
+      "sample model --start - --novelty -",
+      2,
+      /for one of --start and --novelty, got both;/,
+    ],
+    ["no likeliest token", "sample model --top_k 0", 2, /--top_k to be a whole number, 1 or more, got "0"/],
+    ["half a likeliest token", "sample model --top-k 1.5", 2, /--top_k to be a whole number, 1 or more, got "1.5"/],
+    ["a probability of 0", "sample model --top_p 0", 2, /--top_p to be a number above 0, at most 1, got "0"/],
+    ["a probability above 1", "sample model --top_p=1.01", 2, /--top_p to be a number above 0, at most 1, got "1.01"/],
+    ["a share of 1", "sample model --min_p 1", 2, /--min_p to be a number from 0 to below 1, got "1"/],
+    ["no penalty", "sample model --repetition_penalty 0", 2, /--repetition_penalty to be a number from 0.01 to below/],
+    ["a stop of nothing", "sample model --stop=", 2, /--stop to be a character or more, got ""; leave it out/],
+    ["a seed that is none", "sample model --seed x", 2, /--seed to be a whole number, got "x"/],
+    ["to chat with a missing model", "chat missing", 1, /checkpoint missing: .*no such file or folder; check the path/],
+    ["to chat by a wrong setting", "chat model --top_k 0", 2, /--top_k to be a whole number, 1 or more, got "0"/],
     ["no new token", "sample model --max_new_tokens 0", 2, /--max_new_tokens to be a whole number, 1 or more, got "0"/],
   ])("%s", async ([, words, code, message]) => {
     await refused(folder, words, code, message);

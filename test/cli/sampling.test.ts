@@ -1,0 +1,87 @@
+/** What `sample` draws with each of its flags, and what it says of it. */
+
+import { generate, noveltyReport, Random, sample } from "microgpt";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Folder, folderWithNames, linesOf, names, recordsOf, samplesOf, TINY } from "../support/cli.ts";
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = folderWithNames();
+  await folder.microgpt(`train names.txt ${TINY} --num_steps 60`);
+});
+
+const drawn = async (flags: string): Promise<unknown[]> =>
+  samplesOf((await folder.microgpt(`sample --json ${flags}`)).stdout);
+
+describe("each flag is the library's option:", () => {
+  test.each<[flags: string, options: Omit<Parameters<typeof sample>[2], "random">]>([
+    ["--top_k 2", { topK: 2 }],
+    ["--top-p=0.6", { topP: 0.6 }],
+    ["--min_p 0.2", { minP: 0.2 }],
+    ["--repetition-penalty 1.7", { repetitionPenalty: 1.7 }],
+    ["--stop a --stop li", { stop: ["a", "li"] }],
+    [
+      "--stop e --max_new_tokens 3 --start ol --temperature 2",
+      { stop: ["e"], maxNewTokens: 3, start: "ol", temperature: 2 },
+    ],
+    [
+      "--top_k 9 --top_p 0.9 --min_p 0.01 --repetition_penalty 0.8 --temperature 1.5",
+      { topK: 9, topP: 0.9, minP: 0.01, repetitionPenalty: 0.8, temperature: 1.5 },
+    ],
+  ])("%s", async (flags, options) => {
+    const { model, tokenizer } = folder.model("model.safetensors");
+    const random = new Random(5);
+    const expected = Array.from({ length: 8 }, () => sample(model, tokenizer, { random, ...options }));
+    expect(await drawn(`--num_samples 8 --seed 5 ${flags}`)).toEqual(expected);
+  });
+});
+
+describe("--start", () => {
+  test("reads FILE:, without the line end after it, and standard input", async () => {
+    folder.write("start.txt", "oli\r\n");
+    const expected = await drawn("--num_samples 3 --start oli");
+    expect(await drawn("--num_samples 3 --start FILE:start.txt")).toEqual(expected);
+    const piped = await folder.microgpt("sample --json --num_samples 3 --start -", { input: "oli\n" });
+    expect(samplesOf(piped.stdout)).toEqual(expected);
+  });
+
+  test("is shown although nothing follows", async () => {
+    const { model, tokenizer } = folder.model("model.safetensors");
+    const rest = [...generate(model, tokenizer, { random: new Random(42), start: "ava", topK: 1 })].join("");
+    const stop = rest.slice(0, 1) || "x";
+    const { stdout } = await folder.microgpt(`sample --num_samples 1 --start ava --top_k 1 --stop ${stop} --quiet`);
+    expect(stdout).toBe("ava\n");
+  });
+});
+
+describe("--novelty", () => {
+  const flags = "--num_samples 30 --temperature 0.3 --novelty names.txt";
+
+  test("says after the samples how many are copied", async () => {
+    const { code, stdout, stderr } = await folder.microgpt(`sample ${flags}`);
+    const report = noveltyReport((await drawn(flags)).map(String), names());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(linesOf(stdout).slice(-2)).toEqual(["", `novelty: ${report.summary}`]);
+    expect(report.copied + report.duplicates).toBeGreaterThan(0);
+  });
+
+  test("is a record for programs", async () => {
+    const { stdout } = await folder.microgpt(`sample ${flags} --json`);
+    const report = noveltyReport(samplesOf(stdout).map(String), names());
+    expect(recordsOf(stdout).at(-1)).toEqual({ type: "novelty", ...report });
+  });
+
+  test("leaves bare samples bare, and speaks beside them", async () => {
+    const { stdout, stderr } = await folder.microgpt(`sample ${flags} --quiet`);
+    expect(linesOf(stdout)).toHaveLength(30);
+    expect(stderr).toMatch(/^\d+ of 30 samples are in names\.txt word for word.*\n$/);
+  });
+
+  test("knows the packaged names, and takes standard input", async () => {
+    expect((await folder.microgpt("sample --num_samples 2 --novelty ssa")).stdout).toMatch(
+      /^novelty: \d of 2 .* ssa /m,
+    );
+    const piped = await folder.microgpt("sample --num_samples 2 --start ava --stop a --novelty -", { input: "ava\n" });
+    expect(piped.stdout).toMatch(/^novelty: \d of 2 samples are in standard input/m);
+  });
+});
