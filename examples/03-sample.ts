@@ -30,6 +30,14 @@ for (const temperature of [0.1, 0.5, 1, 2]) {
   console.log(`temperature ${temperature}: ${names.join(", ")}`);
 }
 
+// What may be drawn at all: the likeliest letters only, or fewer of those that the name has already.
+const filters = [{ topK: 3 }, { topP: 0.9 }, { minP: 0.1 }, { repetitionPenalty: 1.5 }, { stop: ["n"] }];
+for (const options of filters) {
+  const random = new Random(1);
+  const names = Array.from({ length: 5 }, () => sample(model, tokenizer, { random, temperature: 1, ...options }));
+  console.log(`${JSON.stringify(options)}: ${names.join(", ")}`);
+}
+
 // Letter by letter, as it is drawn.
 process.stdout.write("streamed: ");
 for (const letter of generate(model, tokenizer, { random: new Random(2) })) process.stdout.write(`${letter} `);

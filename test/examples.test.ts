@@ -25,7 +25,12 @@ const expected: readonly (readonly [file: string, lines: readonly RegExp[]])[] =
   ["02-train.ts", [/^num docs: 32257$/m, /^step 1 \/ 100 \| loss 3\.2589$/m, /^sample 5: \S+$/m, /^saved /m]],
   [
     "03-sample.ts",
-    [/^after "ma": (\S+ \d+ %(, )?){3}$/m, /^temperature 0.5: (ma\w*(, )?){5}$/m, /^streamed: (\w )+$/m],
+    [
+      /^after "ma": (\S+ \d+ %(, )?){3}$/m,
+      /^temperature 0.5: (ma\w*(, )?){5}$/m,
+      /^\{"stop":\["n"\]\}: ([a-mo-z]*(, )?){5}$/m,
+      /^streamed: (\w )+$/m,
+    ],
   ],
   ["04-one-neuron.ts", [/^step 200 \| loss 0\.00000/m, /^0 AND 1 = 0\.000$/m, /^1 AND 1 = 1\.000$/m]],
   [
