@@ -16,6 +16,8 @@ import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
 import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { SAMPLING_FLAGS, type SamplingFlags, TEMPERATURE } from "./sampling-flags.ts";
+import { type SweepFlags, sweepCommand } from "./sweep-command.ts";
+import { addTrainFlags } from "./sweep-flags.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
 
@@ -25,13 +27,15 @@ export function buildProgram(): Command {
     .version(packageJson.version)
     .exitOverride()
     .addHelpText("after", "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2.");
-  addTrain(program.command("train"));
+  const train = program.command("train");
+  addTrain(train);
   addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
   addChat(program.command("chat"));
   addInfo(program.command("info"));
   addRuns(program.command("runs"));
   addTokenizer(program.command("tokenizer"));
+  addSweep(program.command("sweep"), train);
   addGraph(program.command("graph"));
   addBench(program.command("bench"));
   for (const command of [program, ...program.commands]) {
@@ -223,6 +227,27 @@ function addTokenizer(command: Command): void {
     .action(async (file: string | undefined, flags: TokenizerFlags) => {
       await tokenizerCommand(file, flags, openIO(flags));
     });
+}
+
+function addSweep(command: Command, train: Command): void {
+  command
+    .description("Trains with every combination of flags that have several values: --learning_rate 0.001,0.01")
+    .option("--out <folder>", "where the runs are saved (default: sweep, or the next free name)");
+  addFlags(command, [
+    ["jobs <n>", "runs at a time", atLeast(1), 1],
+    ["max_runs <n>", "most combinations", atLeast(1), 200],
+  ]);
+  command.option("--dry_run", "list what would be run").option("--json", "one JSON object a line, for programs");
+  addTrainFlags(command, train);
+  command.action(async (...args: unknown[]) => {
+    const [flags, files] = [command.opts<SweepFlags>(), args.slice(0, -2).flat()];
+    await sweepCommand(
+      files.filter((file) => typeof file === "string"),
+      flags,
+      train,
+      openIO({}),
+    );
+  });
 }
 
 function addBench(command: Command): void {

@@ -15,7 +15,15 @@ const WINDOW = 50;
 /** `running`: its process lives; `stopped`: it can go on, whether it was interrupted or killed. */
 export type RunState = "done" | "stopped" | "running" | "failed";
 
-export interface FoundRun {
+/** How well a run has done. */
+export interface Ranked {
+  /** The best validation loss, if it was evaluated. */
+  readonly best?: { readonly step: number; readonly valLoss: number };
+  /** Mean training loss of the last 50 steps; undefined before the first. */
+  readonly loss?: number;
+}
+
+export interface FoundRun extends Ranked {
   /** Of the metrics file. */
   readonly path: string;
   /** Its label, or the path without the ending. */
@@ -24,10 +32,6 @@ export interface FoundRun {
   readonly state: RunState;
   /** Steps done. */
   readonly step: number;
-  /** The best validation loss, if it was evaluated. */
-  readonly best?: { readonly step: number; readonly valLoss: number };
-  /** Mean training loss of the last 50 steps; undefined before the first. */
-  readonly loss?: number;
   readonly seconds: number;
 }
 
@@ -54,7 +58,8 @@ export async function findRuns(paths: readonly string[]): Promise<FoundRuns> {
   }
   const runs: FoundRun[] = [];
   const unreadable: string[] = [];
-  for (const [path, how] of files) {
+  // In the order of their names, which stays among those that are equally good.
+  for (const [path, how] of [...files].sort(([one], [other]) => (one < other ? -1 : 1))) {
     try {
       runs.push(await readRun(path));
     } catch (error) {
@@ -97,14 +102,10 @@ const STATES: { readonly [R in NonNullable<RunMetrics["end"]>["reason"]]: RunSta
   failed: "failed",
 };
 
-/** By the best validation loss; runs that have none come after, by their last training loss. */
-function byLoss(one: FoundRun, other: FoundRun): number {
-  const [x, y] = [one, other].map(({ best, loss }) => [best?.valLoss ?? Infinity, loss ?? Infinity]);
-  return compare(x?.[0], y?.[0]) || compare(x?.[1], y?.[1]) || one.path.localeCompare(other.path);
-}
-
-function compare(x = Infinity, y = Infinity): number {
-  return x === y ? 0 : x - y || 0;
+/** Orders runs by their best validation loss; those that have none come after, by their last training loss. */
+export function byLoss(one: Ranked, other: Ranked): number {
+  const compare = (x = Infinity, y = Infinity): number => (x === y ? 0 : x - y || 0);
+  return compare(one.best?.valLoss, other.best?.valLoss) || compare(one.loss, other.loss);
 }
 
 /** `a` for `a.metrics.jsonl`. */

@@ -1,4 +1,4 @@
 /** A path as a shell takes it. */
 export function quote(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return /^[\w./-][\w./=,+:-]*$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -55,7 +55,7 @@ export interface TrainFlags extends EngineFlags {
 }
 
 /** The flags that a resumed run cannot take: it goes on as it began. */
-const FIXED = [
+export const FIXED: readonly (keyof TrainFlags)[] = [
   "preset",
   "n_layer",
   "n_head",
@@ -69,7 +69,7 @@ const FIXED = [
   "weight_decay",
   "grad_clip",
   "seed",
-] as const satisfies readonly (keyof TrainFlags)[];
+];
 
 /**
  * Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step.

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+
+/** How a training process ended. */
+export interface TrainingEnd {
+  /** null if a signal ended it. */
+  readonly code: number | null;
+  /** The last line that it said on standard error. */
+  readonly message: string;
+}
+
+/** A training process on its way. */
+export interface TrainingProcess {
+  readonly ended: Promise<TrainingEnd>;
+  /** Asks it to save and end, as Ctrl-C does. */
+  stop(): void;
+}
+
+/** Runs `microgpt` with these words. */
+export type StartTraining = (words: readonly string[]) => TrainingProcess;
+
+const MOST_STDERR = 10_000;
+
+/**
+ * Training as processes of a program and its first words. Each is of a process group of its own: Ctrl-C in a terminal
+ * goes to all of a group, and training takes a second one as the order to leave unsaved.
+ */
+export function trainingBy(program: string, first: readonly string[]): StartTraining {
+  return (words) => {
+    const child = spawn(program, [...first, ...words], {
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+      windowsHide: true,
+    });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-MOST_STDERR);
+    });
+    const ended = new Promise<TrainingEnd>((resolve) => {
+      child.on("error", ({ message }) => resolve({ code: null, message }));
+      child.on("close", (code, signal) => {
+        const last =
+          said
+            .trimEnd()
+            .split("\n")
+            .at(-1)
+            ?.replace(/^microgpt: /, "") ?? "";
+        resolve({ code, message: last === "" && code !== 0 ? `ended by ${signal ?? `exit code ${code}`}` : last });
+      });
+    });
+    return { ended, stop: () => void child.kill("SIGINT") };
+  };
+}

@@ -1,0 +1,97 @@
+/** `microgpt sweep` over the real `microgpt train`. */
+
+import { describe, expect, test } from "vitest";
+import { folderWithNames, linesOf, recordsOf } from "../support/cli.ts";
+
+const FLAGS = "--n_head 2 --num_steps 20 --engine scalar";
+const FOREVER = 100_000_000;
+
+describe("microgpt sweep", () => {
+  test("trains each combination, and none of them twice", async () => {
+    const folder = folderWithNames();
+    const words = `sweep names.txt ${FLAGS} --n-embd 4,8 --learning_rate=0.01,0.1`;
+    const { code, stdout, stderr } = await folder.microgpt(words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = linesOf(stdout);
+    expect(lines[0]).toBe("4 combinations of n_embd and learning_rate, in sweep/");
+    expect(lines[1]).toMatch(/^1\/4 n_embd 4, learning_rate 0\.01: /);
+    for (const size of [4, 8]) {
+      for (const rate of ["0.01", "0.1"]) {
+        const { model, progress } = folder.model(`sweep/n_embd-${size}_learning_rate-${rate}.safetensors`);
+        expect([model.config.nEmbd, progress?.settings.learningRate, progress?.losses.length]).toEqual([
+          size,
+          Number(rate),
+          20,
+        ]);
+      }
+    }
+    const sweep = JSON.parse(folder.bytes("sweep/sweep.json").toString());
+    expect(sweep).toMatchObject({
+      type: "sweep",
+      version: 1,
+      files: ["names.txt"],
+      varied: ["n_embd", "learning_rate"],
+    });
+
+    const again = recordsOf((await folder.microgpt(`${words} --json`)).stdout);
+    expect(again[0]).toEqual({ type: "sweep", folder: "sweep", combinations: 4, left: 0 });
+    expect(again.slice(1)).toEqual([expect.objectContaining({ type: "end", stopped: false })]);
+    expect(JSON.parse(folder.bytes("sweep/sweep.json").toString())).toEqual(sweep);
+  });
+
+  test("says what train said of a combination that fails, and goes on", async () => {
+    const folder = folderWithNames();
+    const { code, stdout } = await folder.microgpt(`sweep names.txt ${FLAGS} --n_embd 5,4`);
+    expect(code).toBe(0);
+    expect(linesOf(stdout)[1]).toMatch(/^1\/2 n_embd 5: failed: config: expected n_embd to be a multiple of n_head/);
+    expect(linesOf(stdout)[2]).toMatch(/^2\/2 n_embd 4: (?!failed)/);
+  });
+
+  test("fails if train cannot be asked at all", async () => {
+    const folder = folderWithNames();
+    const { code, stderr } = await folder.microgpt(`sweep missing.txt ${FLAGS} --n_embd 4,8`);
+    expect(code).toBe(1);
+    expect(linesOf(stderr)).toEqual([
+      expect.stringMatching(/^microgpt: sweep: expected a run that succeeds, got .*missing\.txt/),
+    ]);
+  });
+
+  test("lets the run on its way end at Ctrl-C, begins no more, and says how to go on", async () => {
+    const folder = folderWithNames();
+    const run = folder.start(`sweep names.txt --n_head 2 --n_embd 4,8 --num_steps ${FOREVER} --out kept`);
+    await run.says(/in kept\//);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    run.kill("SIGINT");
+    const { code, stdout, stderr } = await run.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = linesOf(stdout);
+    expect(lines).toContain("stopping: the run on its way saves first (Ctrl-C again leaves at once)");
+    expect(lines.at(-2)).toBe(
+      `next: microgpt sweep names.txt --n_embd 4,8 --n_head 2 --num_steps ${FOREVER} --out kept`,
+    );
+    expect(folder.names()).toContain("kept");
+    expect(JSON.parse(folder.bytes("kept/sweep.json").toString()).runs[1].state).toBe("waiting");
+  });
+
+  test.each<[what: string, words: string, message: RegExp]>([
+    ["nothing to vary", "sweep names.txt --n_embd 8", /usage: expected a flag with several values, got none/],
+    [
+      "too many combinations",
+      "sweep names.txt --max_runs 3 --n_embd 2,4 --seed 1,2",
+      /at most 3 combinations, got 4; .* --max_runs 4/,
+    ],
+    [
+      "a value that train refuses",
+      "sweep names.txt --n_embd 8,many",
+      /--n_embd to be a whole number, 1 or more, got "many"/,
+    ],
+    ["a flag that is none", "sweep names.txt --n_embed 8,16", /unknown option '--n_embed' .*see microgpt sweep --help/],
+    ["standard input", "sweep - --n_embd 8,16", /got standard input, which is read only once/],
+  ])("refuses %s, and leaves no folder behind", async (_, words, message) => {
+    const folder = folderWithNames();
+    const outcome = await folder.microgpt(words);
+    expect(outcome).toMatchObject({ code: 2, stdout: "" });
+    expect(linesOf(outcome.stderr)).toEqual([expect.stringMatching(message)]);
+    expect(folder.names()).toEqual(["names.txt"]);
+  });
+});
