@@ -1,0 +1,82 @@
+/** For tests: small runs on the compiled engine, trained to their end and written down as a history to be judged. */
+
+import { GPT } from "../engine/gpt.ts";
+import { countParams, type GPTConfig } from "../model/config.ts";
+import { bigramBaseline } from "../train/baseline.ts";
+import type { Evaluation } from "../train/history.ts";
+import { maxRowsOf, type Run, startRun } from "../train/run.ts";
+import type { TrainingSettings } from "../train/settings.ts";
+import { train } from "../train/train.ts";
+import type { History } from "../train/verdicts.ts";
+import { Random } from "../util/random.ts";
+
+export interface Watched {
+  readonly train: readonly string[];
+  readonly val: readonly string[];
+  readonly model?: Partial<GPTConfig>;
+  readonly training: Partial<TrainingSettings>;
+  /** Evaluations, evenly over the run. */
+  readonly evaluations?: number;
+}
+
+/** The run at its end, and what was measured; a run that diverges ends there. */
+export async function watch(watched: Watched): Promise<{ run: Run; history: History }> {
+  const { train: docs, val, model, training, evaluations: times = 10 } = watched;
+  const plain = { batchSize: 8, weightDecay: 0, gradClip: 1, schedule: "constant" } as const;
+  const run = startRun(
+    { name: "test", docs },
+    { model: { ...model }, training: { ...plain, ...training }, threads: 1 },
+  );
+  const { settings, losses } = run.progress;
+  const evaluations: Evaluation[] = [];
+  let failed: unknown;
+  try {
+    for await (const { step } of train(run)) {
+      if (step % Math.ceil(settings.numSteps / times) === 0) {
+        evaluations.push({ step, loss: await validationLoss(run, val) });
+      }
+    }
+  } catch (error) {
+    failed = error;
+  } finally {
+    run.model.dispose();
+  }
+  const { tokenizer } = run;
+  const encode = (texts: readonly string[]): number[][] => texts.map((text) => tokenizer.encodeDocument(text));
+  const trainTokens = encode(docs).reduce((sum, tokens) => sum + tokens.length - 1, 0);
+  const history = {
+    settings,
+    vocabSize: tokenizer.vocabSize,
+    numParams: countParams(run.model.config),
+    trainTokens,
+    tokensPerStep: (settings.batchSize * trainTokens) / docs.length,
+    baseline: bigramBaseline(encode(docs), encode(val), tokenizer.vocabSize),
+    losses,
+    evaluations,
+    ...(failed !== undefined && { diverged: { step: losses.length + 1 } }),
+  };
+  return { run, history };
+}
+
+/** By a step of a copy of the model at a rate of 0, which gives the loss and moves nothing. */
+async function validationLoss(run: Run, val: readonly string[]): Promise<number> {
+  const copy = new GPT(run.model.state(), { threads: 1 });
+  const documents = val.map((doc) => run.tokenizer.encodeDocument(doc));
+  const maxRows = Math.max(
+    maxRowsOf(run),
+    documents.reduce((sum, tokens) => sum + tokens.length, 0),
+  );
+  const trainer = await copy.trainer({ ...run.progress.settings, steps: 1, maxRows });
+  const { loss } = trainer.step(documents, 0);
+  copy.dispose();
+  return loss;
+}
+
+/** Documents of random letters, in which there is nothing to learn. */
+export function noise(count: number, length: number, seed: number): string[] {
+  const random = new Random(seed);
+  const letters = ["a", "b", "c", "d"];
+  const weights = letters.map(() => 1);
+  const letter = (): string => letters[random.choice(weights)] ?? "";
+  return Array.from({ length: count }, () => Array.from({ length }, letter).join(""));
+}

@@ -1,0 +1,105 @@
+/** Rules about whether a run learns: from its training losses and its learning rate. */
+
+import { AT_BIGRAM, type Finding, loss, NOW, type Outcome, plain } from "./finding.ts";
+import { isAboveGuessing, meanLoss, meanRate, type RunHistory, standardError } from "./history.ts";
+
+/** No rate above this is worth a try after one that led to numbers beyond numbers. */
+const SANE = 0.01;
+
+export function diverged(history: RunHistory, outcome: Outcome): Finding | undefined {
+  const step = outcome.diverged?.step ?? history.diverged;
+  if (step === undefined) return undefined;
+  const file = outcome.diverged?.checkpoint;
+  const kept = file === undefined ? "" : `; the model from before it is kept in ${file}`;
+  return {
+    step,
+    message: `the run diverged: at step ${step} the loss was no longer a finite number${kept}`,
+    advice: `try --learning_rate ${plain(Math.min(SANE, history.facts.settings.learningRate / 10))} with --grad_clip 1`,
+  };
+}
+
+/** Lost again of what was learned: healthy runs give up to 10 % back for a while. */
+const LOST = 0.3;
+/** Standard errors by which a difference must exceed 0. */
+const SURE = 4;
+/** Added up, rates of 1 could carry any weight anywhere: that they are too low is then not why nothing is learned. */
+const FAR = 1;
+/** The bigram loss is this much lower than the unigram one where there is anything to learn. */
+const LEARNABLE = 0.97;
+
+export function learningRateTooHigh(history: RunHistory): Finding | undefined {
+  const { facts, stretches, steps } = history;
+  const { learningRate } = facts.settings;
+  const [first, now] = [stretches[0], history.recent(NOW)];
+  if (now === undefined || first === undefined) return undefined;
+  const start = Math.log(facts.vocabSize);
+  const above = stretches.find(isAboveGuessing);
+  if (above !== undefined) {
+    const peak = Math.max(...stretches.map(meanLoss));
+    const still = isAboveGuessing(now);
+    return {
+      step: above.start + 1,
+      message:
+        `the learning rate of ${plain(learningRate)} is too high: the loss rose to ${loss(peak)}, above the ` +
+        `${loss(start)} of guessing${still ? "" : ", before it fell"}`,
+      advice: `try --learning_rate ${plain(learningRate / (still ? 10 : 3))}`,
+    };
+  }
+  const lowest = stretches.reduce((low, stretch) => (meanLoss(stretch) < meanLoss(low) ? stretch : low), first);
+  const [rise, doubt] = [meanLoss(now) - meanLoss(lowest), standardError(now) + standardError(lowest)];
+  if (rise > LOST * (start - meanLoss(lowest)) && rise > SURE * doubt) {
+    return {
+      step: lowest.start + lowest.count,
+      message: `the learning rate of ${plain(learningRate)} is too high: the loss was ${loss(meanLoss(lowest))} and is ${loss(meanLoss(now))} again`,
+      advice: `try --learning_rate ${plain(learningRate / 3)}`,
+    };
+  }
+  const { baseline } = facts;
+  const learnable = baseline !== undefined && baseline.bigram < LEARNABLE * baseline.unigram;
+  if (learnable && history.travelled > FAR && meanLoss(now) > baseline.unigram * 0.99) {
+    return {
+      message:
+        `the learning rate of ${plain(learningRate)} is too high: after ${steps} steps the loss is ${loss(meanLoss(now))}, no ` +
+        `better than the ${loss(baseline.unigram)} of knowing how frequent each token is`,
+      advice: `try --learning_rate ${plain(learningRate / 10)}`,
+    };
+  }
+  return undefined;
+}
+
+/** Fewer steps say nothing about the last third of them. */
+const FEWEST_STEPS = 240;
+/** Weights begin at 0.02 to 0.1: rates that add up to less than this have hardly moved them. */
+const HARDLY = 0.01;
+/** Less than this share of the loss gained from one half of the last third to the other, at the most, is no progress. */
+const PROGRESS = 0.005;
+/** The rate is not decayed as long as it is above this share of the given one. */
+const DECAYED = 0.5;
+export function plateau(history: RunHistory): Finding | undefined {
+  const { facts, steps, best } = history;
+  const { learningRate, schedule } = facts.settings;
+  if (steps < FEWEST_STEPS) return undefined;
+  const from = Math.floor((steps * 2) / 3);
+  const [before, after] = [history.between(from, (from + steps) / 2), history.between((from + steps) / 2, steps)];
+  if (before === undefined || after === undefined) return undefined;
+  if (meanRate(before) < DECAYED * learningRate || meanRate(after) < DECAYED * learningRate) return undefined;
+  if (history.travelled < HARDLY) {
+    const message = `hardly any progress: the training loss is ${loss(meanLoss(after))} after ${steps} steps`;
+    return { message, advice: `the learning rate is too low: try --learning_rate ${plain(learningRate * 10)}` };
+  }
+  const doubt = 2 * Math.hypot(standardError(before), standardError(after));
+  if (meanLoss(before) - meanLoss(after) + doubt > PROGRESS * meanLoss(after)) return undefined;
+
+  const { baseline } = facts;
+  const reached = best?.loss ?? meanLoss(after);
+  const message = `no progress since step ${from}: the training loss stays at ${loss(meanLoss(after))}`;
+  if (baseline !== undefined && reached > AT_BIGRAM * baseline.bigram) {
+    const stuck = `${message}, and a bigram model has ${loss(baseline.bigram)}: it is stuck`;
+    return { step: from, message: stuck, advice: `try --learning_rate ${plain(learningRate / 3)}, or a larger model` };
+  }
+  // The rate has yet to fall, and the loss with it.
+  if (schedule !== "constant") return undefined;
+  const done = baseline === undefined ? "" : ": a model of this size has learned what it can at this rate";
+  const advice = "let the rate fall (--schedule cosine), stop here, or take a larger model";
+  return { step: from, message: message + done, advice };
+}

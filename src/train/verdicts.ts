@@ -1,0 +1,65 @@
+/**
+ * What a run's numbers mean, in plain words. A rule looks at what was measured and either says what is wrong (or right),
+ * since when, and what to type next, or says nothing; each threshold stands beside its rule with the reason for it.
+ */
+
+import type { Finding, Outcome, Rule } from "./finding.ts";
+import { belowBigram, copies, dataTooSmall, notBelowBigram, overfitting } from "./fit-rules.ts";
+import { type Evaluation, type RunFacts, RunHistory } from "./history.ts";
+import { diverged, learningRateTooHigh, plateau } from "./learning-rules.ts";
+
+/** The most severe first. */
+export const VERDICT_KINDS = [
+  "diverged",
+  "learning-rate-too-high",
+  "overfitting",
+  "copies",
+  "data-too-small",
+  "plateau",
+  "not-below-bigram",
+  "below-bigram",
+] as const;
+export type VerdictKind = (typeof VERDICT_KINDS)[number];
+
+/** One finding about a run. */
+export interface Verdict extends Finding {
+  readonly kind: VerdictKind;
+}
+
+/** A whole run. */
+export interface History extends RunFacts, Outcome {
+  /** The training loss of each step. */
+  readonly losses: readonly number[];
+  /** Validation losses, in the order of their steps. */
+  readonly evaluations: readonly Evaluation[];
+}
+
+/** What is said of a run from its whole history, the most severe first. A healthy run gets praise or nothing. */
+export function verdictsOf({ losses, evaluations, novelty, diverged, ...facts }: History): Verdict[] {
+  const outcome = { ...(novelty && { novelty }), ...(diverged && { diverged }) };
+  return judge(RunHistory.of(facts, losses, evaluations), outcome);
+}
+
+/** The same of a run that goes on: cheap enough to ask after each evaluation. */
+export function judge(history: RunHistory, outcome: Outcome = {}): Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (const kind of VERDICT_KINDS) {
+    const { rule, unless = [] } = rules[kind];
+    if (verdicts.some((verdict) => unless.includes(verdict.kind))) continue;
+    const finding = rule(history, outcome);
+    if (finding !== undefined) verdicts.push({ kind, ...finding });
+  }
+  return verdicts;
+}
+
+/** The rule for each kind, and the kinds that explain it already. */
+const rules: { readonly [K in VerdictKind]: { readonly rule: Rule; readonly unless?: readonly VerdictKind[] } } = {
+  diverged: { rule: diverged },
+  "learning-rate-too-high": { rule: learningRateTooHigh, unless: ["diverged"] },
+  overfitting: { rule: overfitting },
+  copies: { rule: copies },
+  "data-too-small": { rule: dataTooSmall },
+  plateau: { rule: plateau, unless: ["diverged", "learning-rate-too-high", "overfitting"] },
+  "not-below-bigram": { rule: notBelowBigram, unless: ["diverged", "learning-rate-too-high"] },
+  "below-bigram": { rule: belowBigram },
+};
