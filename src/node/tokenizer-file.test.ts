@@ -17,11 +17,18 @@ test.each(TOKENIZER_KINDS)("%s: what is saved is loaded", async (kind) => {
   expect(readdirSync(folder).filter((name) => name.includes(kind))).toEqual([`${kind}.json`]);
 });
 
+test.each(TOKENIZER_KINDS)("%s: its own JSON is loaded as well", async (kind) => {
+  const json = JSON.stringify(fitTokenizer(kind, ["to be, or not to be"]));
+  writeFileSync(at("own.json"), json);
+  expect(JSON.stringify(await loadTokenizer(at("own.json")))).toBe(json);
+});
+
 describe("loadTokenizer refuses", () => {
   test.each<[what: string, bytes: string | Uint8Array, complaint: RegExp]>([
     ["text", "one\ntwo\n", /: expected a JSON file, got something else; name a Hugging Face tokenizer.json$/],
     ["half a file", '{"version": "1.0", "mod', /: expected a JSON file, got something else/],
     ["bytes that are no text", Uint8Array.of(0x7b, 0xff, 0x7d), /: expected a JSON file, got something else/],
+    ["damaged JSON of ours", '{"type": "bpe", "pattern": "gpt4"}', /: expected \{"type":"bpe"/],
     [
       "another JSON",
       '{"name": "microgpt"}',

@@ -1,6 +1,7 @@
 import { toHuggingFace } from "../data/huggingface-export.ts";
 import { fromHuggingFace } from "../data/huggingface-import.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
+import { tokenizerFromJSON } from "../data/tokenizers.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { readBytes } from "./read.ts";
@@ -12,8 +13,8 @@ export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise
 }
 
 /**
- * Reads a tokenizer.json: ours or another of GPT-2's or GPT-4's kind, as `fromHuggingFace` has it. Errors: a file that
- * cannot be read, is no JSON, or holds what cannot be done here.
+ * Reads a tokenizer.json: ours or another of GPT-2's or GPT-4's kind, as `fromHuggingFace` has it, or the JSON that a
+ * checkpoint keeps. Errors: a file that cannot be read, is no JSON, or holds what cannot be done here.
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const operation = `tokenizer ${path}`;
@@ -26,7 +27,9 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
     throw new MicrogptError({ operation, expected: "a JSON file", got: "something else", fix }, { cause });
   }
   try {
-    return fromHuggingFace(json);
+    // Ours says its type at the top, Hugging Face's has it in a model.
+    const ours = typeof json === "object" && json !== null && "type" in json && !("model" in json);
+    return ours ? tokenizerFromJSON(json) : fromHuggingFace(json);
   } catch (error) {
     if (!(error instanceof MicrogptError)) throw error;
     throw new MicrogptError({ ...error.complaint, operation }, { cause: error });
