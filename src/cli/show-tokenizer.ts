@@ -22,7 +22,7 @@ function whatTheyAre(tokenizer: Tokenizer): string {
   return `256 bytes, ${merges} merges of bytes within words as ${WORDS[tokenizer.pattern]} has them`;
 }
 
-/** What a token stands for, on one line: `\n`, `<e2 82>` for a part of a character, `BOS`. */
+/** What a token stands for, on one line and escaped as in JSON: `\n`, `<e2 82>` for a part of a character, `BOS`. */
 export function spell(tokenizer: Tokenizer, id: number): string {
   if (id === tokenizer.bos) return "BOS";
   const text = tokenizer.decode([id]);
@@ -30,7 +30,7 @@ export function spell(tokenizer: Tokenizer, id: number): string {
     const bytes = tokenizer.decodeBytes([id]);
     if (new TextEncoder().encode(text).join() !== bytes.join()) return `<${hex(bytes)}>`;
   }
-  return JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');
+  return JSON.stringify(text).slice(1, -1);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -38,57 +38,44 @@ async function tokenizerOf(file: string): Promise<Tokenizer> {
   return (await loadCheckpoint(file, { memoryLimit: memoryLimit() })).tokenizer;
 }
 
-interface ListedToken {
-  readonly id: number;
-  readonly token: string;
-}
-
-function listed(tokenizer: Tokenizer, ids: Iterable<number>): ListedToken[] {
-  return Array.from(ids, (id) => ({ id, token: spell(tokenizer, id) }));
-}
-
 /** The tokens of most bytes; of equally long ones those that were made first. */
-function longest(tokenizer: BPETokenizer): ListedToken[] {
+function longest(tokenizer: BPETokenizer): number[] {
   const lengths = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.tokenBytes(id).length);
   const ids = [...lengths.keys()].sort((x, y) => (lengths[y] ?? 0) - (lengths[x] ?? 0) || x - y);
-  return listed(tokenizer, ids.slice(0, SHOWN));
-}
-
-/** The last merges, each with the two tokens that became one. */
-function latest(tokenizer: BPETokenizer): (readonly [left: string, right: string])[] {
-  const merges = tokenizer.merges.slice(-SHOWN);
-  return merges.map(([left, right]) => [spell(tokenizer, left), spell(tokenizer, right)]);
+  return ids.slice(0, SHOWN);
 }
 
 function record(tokenizer: Tokenizer, text: string | undefined, ids: readonly number[] | undefined): object {
   const { vocabSize, bos } = tokenizer;
+  const texts = (list: readonly number[]): object[] => list.map((id) => ({ id, text: tokenizer.decode([id]) }));
   const about = { kind: tokenizer.toJSON().type, vocabSize, bos };
   const vocabulary =
     tokenizer instanceof BPETokenizer
       ? {
           pattern: tokenizer.pattern,
           numMerges: tokenizer.merges.length,
-          longest: longest(tokenizer),
-          latestMerges: latest(tokenizer),
+          longest: texts(longest(tokenizer)),
+          latestMerges: tokenizer.merges.slice(-SHOWN),
         }
       : tokenizer instanceof CharTokenizer
         ? { chars: tokenizer.chars }
         : {};
-  const split = text === undefined || ids === undefined ? {} : { bytes: bytesIn(text), tokens: listed(tokenizer, ids) };
+  const split = text === undefined || ids === undefined ? {} : { bytes: bytesIn(text), tokens: texts(ids) };
   return { ...about, ...vocabulary, ...split };
 }
 
 function sections(tokenizer: Tokenizer): string[] {
   const about = describeTokenizer(tokenizer);
   if (!(tokenizer instanceof BPETokenizer) || tokenizer.merges.length === 0) return [about];
-  const tokens = longest(tokenizer).map(({ id, token }) => `  ${String(id).padStart(6)}  "${token}"`);
-  const merges = latest(tokenizer).map(([left, right]) => `  "${left}" + "${right}"`);
+  const quoted = (id: number): string => `"${spell(tokenizer, id)}"`;
+  const tokens = longest(tokenizer).map((id) => `  ${String(id).padStart(6)}  ${quoted(id)}`);
+  const merges = tokenizer.merges.slice(-SHOWN).map(([left, right]) => `  ${quoted(left)} + ${quoted(right)}`);
   return [about, `longest tokens\n${tokens.join("\n")}`, `latest merges\n${merges.join("\n")}`];
 }
 
 /** The text with its tokens told apart, their ids, and how many bytes a token stands for. */
 function splitText(tokenizer: Tokenizer, text: string, ids: readonly number[], { live, color }: Terminal): string {
-  const tokens = listed(tokenizer, ids).map(({ token }) => token);
+  const tokens = ids.map((id) => spell(tokenizer, id).replaceAll('\\"', '"'));
   const colored = tokens.map((token, i) =>
     i % 2 === 0 ? color.bgBlue(color.white(token)) : color.bgCyan(color.black(token)),
   );

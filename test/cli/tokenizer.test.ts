@@ -57,10 +57,10 @@ describe("shows", () => {
       numMerges: 4,
       bytes: 6,
       tokens: [
-        { id: 257, token: "low" },
-        { id: 32, token: " " },
-        { id: 0xc3, token: "<c3>" },
-        { id: 0xa9, token: "<a9>" },
+        { id: 257, text: "low" },
+        { id: 32, text: " " },
+        { id: 0xc3, text: "\uFFFD" },
+        { id: 0xa9, text: "\uFFFD" },
       ],
     });
     expect(recordsOf(stdout)[1]).toEqual({ type: "saved", path: "out.json" });
