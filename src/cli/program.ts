@@ -14,10 +14,10 @@ import { type OutputFlags, openIO } from "./io.ts";
 import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
-import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { SAMPLING_FLAGS, type SamplingFlags, TEMPERATURE } from "./sampling-flags.ts";
 import { type SweepFlags, sweepCommand } from "./sweep-command.ts";
 import { addTrainFlags } from "./sweep-flags.ts";
+import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { type TrainFlags, trainCommand } from "./train-command.ts";
 import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
 
