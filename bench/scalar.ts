@@ -44,9 +44,8 @@ function begin(preset: PresetName): {
 }
 
 function trainAll({ model, adam, documents, settings }: ReturnType<typeof begin>): number[] {
-  const { numSteps, learningRate, schedule } = settings;
   return documents.map((tokens, step) => {
-    return trainStep(model, adam, [tokens], learningRateAt(step, numSteps, learningRate, schedule)).loss;
+    return trainStep(model, adam, [tokens], learningRateAt(step, settings)).loss;
   });
 }
 

@@ -11,13 +11,13 @@ const STEPS = Number(process.argv[2] ?? 1_000_000);
 const EVERY = Math.ceil(STEPS / 10);
 
 console.log(machineLine());
-const { model, tokenizer, docs, progress } = startRun(await loadDataset("ssa"), { threads: 1 });
+const { model, sequences, progress } = startRun(await loadDataset("ssa"), { threads: 1 });
 const trainer = await model.trainer({ ...progress.settings, steps: 0, maxRows: model.config.blockSize });
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const start = performance.now();
 let recent = 0;
 for (let step = 1; step <= STEPS; step++) {
-  const { loss, gradNorm } = trainer.step([tokenizer.encodeDocument(docs[step % docs.length] ?? "")], 0.01);
+  const { loss, gradNorm } = trainer.step([sequences.at(step)], 0.01);
   if (!(Number.isFinite(loss) && Number.isFinite(gradNorm))) throw new Error(`step ${step}: ${loss}, ${gradNorm}`);
   recent += loss;
   if (step % EVERY === 0) {

@@ -20,7 +20,7 @@ import {
 import { loadDataset, saveCheckpoint } from "microgpt/node";
 
 const { model: sizes, training } = presets["microgpt-early"];
-const { learningRate, schedule } = training;
+
 const numSteps = 100; // 500 in microgpt.py
 
 // One random stream shuffles the documents, draws the weights and then the samples.
@@ -36,7 +36,7 @@ const adam = new Adam(model.params, training);
 
 for (let step = 0; step < numSteps; step++) {
   const tokens = tokenizer.encodeDocument(docs[step % docs.length] ?? ""); // BOS, the name's letters, BOS
-  const { loss } = trainStep(model, adam, [tokens], learningRateAt(step, numSteps, learningRate, schedule));
+  const { loss } = trainStep(model, adam, [tokens], learningRateAt(step, training));
   if (step === 0 || (step + 1) % 10 === 0) console.log(`step ${step + 1} / ${numSteps} | loss ${loss.toFixed(4)}`);
 }
 

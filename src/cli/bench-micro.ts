@@ -10,36 +10,35 @@ const BATCH = 16;
 const DOCUMENTS = { compiled: 2000, batch: 3200, train: 2000, plain: 200, scalar: 50 };
 /** So many that the learning rate hardly falls while the clock runs. */
 const MANY_STEPS = 1e9;
+const RATE = { numSteps: MANY_STEPS, learningRate: 0.01, schedule: "linear" } as const;
 
 /** What takes steps on the documents of the names, and where it stands in them. */
 interface Course {
-  readonly docs: readonly string[];
-  encode(doc: string): number[];
+  /** The tokens of a document, by its number. */
+  sequence(index: number): readonly number[];
   /** Gives the loss before the step. */
-  step(batch: readonly number[][], learningRate: number): number;
+  step(batch: readonly (readonly number[])[], learningRate: number): number;
   steps: number;
 }
 
 /** Steps as `train` takes them: from the documents to updated weights. */
 function advance(course: Course, documents: number, batchSize: number): number[] {
-  const { docs } = course;
   const losses: number[] = [];
   for (let done = 0; done < documents; done += batchSize) {
     const first = course.steps * batchSize;
-    const batch: number[][] = [];
-    for (let i = first; i < first + batchSize; i++) batch.push(course.encode(docs[i % docs.length] ?? ""));
-    losses.push(course.step(batch, learningRateAt(course.steps, MANY_STEPS, 0.01, "linear")));
+    const batch: (readonly number[])[] = [];
+    for (let i = first; i < first + batchSize; i++) batch.push(course.sequence(i));
+    losses.push(course.step(batch, learningRateAt(course.steps, RATE)));
     course.steps++;
   }
   return losses;
 }
 
 /** The steps of a run, without `train`. */
-async function courseOf({ model, tokenizer, docs, progress: { settings } }: Run): Promise<Course> {
+async function courseOf({ model, sequences, progress: { settings } }: Run): Promise<Course> {
   const trainer = await model.trainer({ ...settings, steps: 0, maxRows: settings.batchSize * model.config.blockSize });
   return {
-    docs,
-    encode: (doc) => tokenizer.encodeDocument(doc),
+    sequence: (index) => sequences.at(index),
     step: (batch, learningRate) => trainer.step(batch, learningRate).loss,
     steps: 0,
   };
@@ -56,7 +55,10 @@ export async function microPart(names: Corpus, context: BenchContext): Promise<P
   const runs = [readable, start({}), start({ training: { batchSize: BATCH } })] as const;
   const loops = plainTrainer(readable.model.config, readable.model.state().weights, readable.progress.settings);
   const [scalar, compiled, batch] = [await courseOf(runs[0]), await courseOf(runs[1]), await courseOf(runs[2])];
-  const plain = { ...compiled, step: ([tokens = []]: readonly number[][], rate: number) => loops.step(tokens, rate) };
+  const plain = {
+    ...compiled,
+    step: ([tokens = []]: readonly (readonly number[])[], rate: number) => loops.step(tokens, rate),
+  };
 
   const expected = advance(scalar, CHECKED_STEPS, 1);
   const error = apart(advance(compiled, CHECKED_STEPS, 1), expected);

@@ -1,5 +1,5 @@
 import { type Checkpoint, type DataMode, type Ending, generate, MicrogptError, Random } from "../index.ts";
-import type { Row } from "./data-flags.ts";
+import { asTyped, type Row } from "./flag-row.ts";
 import { modeOf, SAMPLING_FLAGS, type SamplingFlags, samplingOptions, unescaped } from "./sampling-flags.ts";
 import type { Terminal } from "./terminal.ts";
 import { usage } from "./usage.ts";
@@ -116,7 +116,7 @@ export class Chat {
     if (row === undefined) throw usage("a command", JSON.stringify(`/${name}`), "see /help");
     const [, , parse, fallback] = row;
     if (value === "off" && fallback === undefined) this.#flags = { ...this.#flags, [name]: undefined };
-    else if (value !== "") this.#flags = { ...this.#flags, [name]: parse(`/${name}`)(value, undefined) };
+    else if (value !== "") this.#flags = { ...this.#flags, [name]: (parse ?? asTyped)(`/${name}`)(value, undefined) };
     if (name === "seed" && value !== "") this.#random = new Random(this.#flags.seed);
     this.#terminal.line(this.#setting(row));
   }

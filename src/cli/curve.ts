@@ -1,4 +1,5 @@
 import plot, { type Settings } from "simple-ascii-chart";
+import type { Evaluation } from "../index.ts";
 
 const HEIGHT = 10;
 const MOST_COLUMNS = 64;
@@ -12,19 +13,26 @@ const WINDOW = 50;
 
 /** Thin lines instead of the library's heavy ones. */
 const SYMBOLS: NonNullable<Settings["symbols"]> = {
+  point: "o",
   chart: { we: "─", wns: "╮", ns: "│", nse: "╰", wsn: "╯", sne: "╭" },
 };
 
 /**
  * The loss curve as lines of text, at most `columns` wide (or 14, if that is more); each column is a mean over the last
- * steps at its place.
+ * steps at its place. Validation losses, if there are any, are marks of their own.
  */
-export function drawCurve(losses: readonly number[], columns: number): string {
+export function drawCurve(losses: readonly number[], columns: number, evaluations: readonly Evaluation[] = []): string {
   const room = Math.max(2, Math.min(MOST_COLUMNS, columns - 12));
   const points = smooth(losses, room);
   const gaps = Math.max(1, Math.min(TICKS, Math.floor(points.length / TICK_COLUMNS)));
   const ticks = Array.from({ length: gaps + 1 }, (_, tick) => points[Math.round((tick * (points.length - 1)) / gaps)]);
+  const marks = evaluations.filter(({ step, loss }) => step >= 1 && Number.isFinite(loss));
+  const heights = [...points.map(([, loss]) => loss), ...marks.map(({ loss }) => loss)];
   const chart = plot(points, {
+    ...(marks.length > 0 && {
+      points: marks.map(({ step, loss }) => ({ x: step, y: loss })),
+      yRange: [Math.min(...heights), Math.max(...heights)],
+    }),
     width: Math.max(points.length, Math.min(LEAST_COLUMNS, room)),
     height: HEIGHT,
     symbols: SYMBOLS,
@@ -32,7 +40,8 @@ export function drawCurve(losses: readonly number[], columns: number): string {
     formatter: (value, { axis }) => (axis === "y" ? decimals(value) : value),
   });
   const lines = chart.split("\n").map((line) => line.trimEnd());
-  return lines.filter((line) => line !== "").join("\n");
+  const legend = marks.length > 0 ? ["     ─ loss of the steps   o validation loss"] : [];
+  return [...lines.filter((line) => line !== ""), ...legend].join("\n");
 }
 
 /** The mean of the last losses after `step` steps: of 50, or as many as there are. */

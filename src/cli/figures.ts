@@ -1,7 +1,5 @@
 /** Numbers as a table shows them. */
 
-import { duration } from "./report.ts";
-
 /** `12,345`. */
 export function count(n: number): string {
   return n.toLocaleString("en");
@@ -39,4 +37,16 @@ export function dateOf(date: Date, now: Date = new Date()): string {
   const month = date.toLocaleString("en", { month: "short" });
   if (date.getFullYear() === now.getFullYear()) return `${month} ${date.getDate()}`;
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+/** `40 s`, `25 min`, `3.5 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** `512 KB`, `39 MB`, `2.2 GB`. */
+export function bytes(n: number): string {
+  if (n < 1e6) return `${Math.ceil(n / 1e3)} KB`;
+  return n < 1e9 ? `${Math.round(n / 1e6)} MB` : `${(n / 1e9).toFixed(1)} GB`;
 }

@@ -1,6 +1,8 @@
 import { getHeapStatistics } from "node:v8";
-import { JsonReport, type Report, TextReport } from "./report.ts";
+import { JsonReport } from "./json-report.ts";
+import type { Report } from "./report.ts";
 import { Terminal } from "./terminal.ts";
+import { TextReport } from "./text-report.ts";
 
 /** Flags that every command has. */
 export interface OutputFlags {
@@ -15,9 +17,10 @@ export interface IO {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export function openIO({ json = false, quiet = false }: OutputFlags): IO {
+/** @param logInterval as in TextReport */
+export function openIO({ json = false, quiet = false }: OutputFlags, logInterval?: number): IO {
   const terminal = new Terminal(process.stdout, process.env);
-  const report = json ? new JsonReport(terminal, quiet) : new TextReport(terminal, quiet);
+  const report = json ? new JsonReport(terminal, quiet) : new TextReport(terminal, quiet, logInterval);
   return { terminal, report, env: process.env };
 }
 

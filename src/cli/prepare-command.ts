@@ -1,9 +1,9 @@
 import { type PrepareProgress, prepare, type TokenMeta } from "../node.ts";
 import type { TextFlags } from "./data-flags.ts";
 import { typed } from "./engine-flags.ts";
+import { duration } from "./figures.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO, type OutputFlags } from "./io.ts";
-import { duration } from "./report.ts";
 import { quote } from "./shell.ts";
 import { usage } from "./usage.ts";
 

@@ -1,25 +1,28 @@
 /** The commands with their flags, defaults and help. */
 
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES } from "../index.ts";
-import { DATASETS } from "../node.ts";
+import { PRESET_NAMES } from "../index.ts";
 import { type BenchFlags, benchCommand } from "./bench-command.ts";
 import { chatCommand } from "./chat-command.ts";
-import { type Row, TEXT_FLAGS } from "./data-flags.ts";
+import { TEXT_FLAGS } from "./data-flags.ts";
 import type { EngineFlags } from "./engine-flags.ts";
+import { type EvalFlags, evalCommand } from "./eval-command.ts";
+import { addFlags, among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
 import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
-import { SAMPLING_FLAGS, type SamplingFlags, TEMPERATURE } from "./sampling-flags.ts";
+import { SAMPLING_FLAGS, type SamplingFlags } from "./sampling-flags.ts";
 import { type SweepFlags, sweepCommand } from "./sweep-command.ts";
 import { addTrainFlags } from "./sweep-flags.ts";
 import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
-import { type TrainFlags, trainCommand } from "./train-command.ts";
-import { fraction, numberFromZero, oneOf, positiveNumber, wholeNumber } from "./usage.ts";
+import { trainCommand } from "./train-command.ts";
+import type { TrainFlags } from "./train-flags.ts";
+import { COMPILED_ROWS, ENGINE, STRICT, TRAIN } from "./train-rows.ts";
+import { fraction } from "./usage.ts";
 
 export function buildProgram(): Command {
   const program = new Command("microgpt")
@@ -32,6 +35,7 @@ export function buildProgram(): Command {
   addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
   addChat(program.command("chat"));
+  addEval(program.command("eval"));
   addInfo(program.command("info"));
   addRuns(program.command("runs"));
   addTokenizer(program.command("tokenizer"));
@@ -45,84 +49,15 @@ export function buildProgram(): Command {
   return program;
 }
 
-const atLeast =
-  (min: number) =>
-  (flag: string): ((text: string) => number) =>
-    wholeNumber(flag, min);
-const anySeed = atLeast(Number.MIN_SAFE_INTEGER);
-const among =
-  (words: readonly string[], hint?: string) =>
-  (flag: string): ((text: string) => string) =>
-    oneOf(flag, words, hint);
-
-const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-lines.txt";
-
-const DATA: readonly Row[] = [
-  ["data <name>", "ssa: 32,257 names, packaged; names: microgpt.py's own, downloaded once", among(DATASETS, TO_A_FILE)],
-  ["cache_dir <folder>", "where downloads are kept (default: $MICROGPT_CACHE_DIR, or your cache folder)", asTyped],
-];
-
-const SIZES_AND_SETTINGS: readonly Row[] = [
-  ["preset <name>", `one of ${PRESET_NAMES.join(", ")} (default: microgpt)`, among(PRESET_NAMES)],
-  ["n_layer <n>", byPreset("transformer layers", ({ model }) => model.nLayer), atLeast(1)],
-  ["n_head <n>", byPreset("attention heads, a divisor of n_embd", ({ model }) => model.nHead), atLeast(1)],
-  ["n_embd <n>", byPreset("channels", ({ model }) => model.nEmbd), atLeast(1)],
-  ["block_size <n>", byPreset("longest context, in tokens", ({ model }) => model.blockSize), atLeast(1)],
-  ["num_steps <n>", byPreset("training steps, also --max_iters", ({ training }) => training.numSteps), atLeast(1)],
-  ["batch_size <n>", byPreset("documents in each step", ({ training }) => training.batchSize), atLeast(1)],
-  ["learning_rate <x>", byPreset("at the first step", ({ training }) => training.learningRate), positiveNumber],
-  [
-    "schedule <name>",
-    byPreset(`how it falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
-    among(SCHEDULES),
-  ],
-  ["beta1 <x>", byPreset("Adam's decay of the mean", ({ training }) => training.beta1), fraction],
-  ["beta2 <x>", byPreset("Adam's decay of the mean square", ({ training }) => training.beta2), fraction],
-  [
-    "weight_decay <x>",
-    byPreset("AdamW's, times the learning rate", ({ training }) => training.weightDecay),
-    numberFromZero,
-  ],
-  [
-    "grad_clip <x>",
-    byPreset("most that the gradient's norm may be, 0 for no limit", ({ training }) => training.gradClip),
-    numberFromZero,
-  ],
-  ["seed <n>", byPreset("of the one random stream", ({ training }) => training.seed), anySeed],
-];
-
-const ENGINE: readonly Row[] = [
-  [
-    "engine <name>",
-    "wasm, compiled and quick, or scalar, the readable one (default: wasm, or as the model was saved)",
-    among(ENGINES),
-  ],
-  ["threads <n>", "of the wasm engine; any number gives the same bits (default: as many as pay)", atLeast(1)],
-];
-
-const KEEPING: readonly Row[] = [
-  ["resume <model>", "go on with the run that saved this model, exactly where it stopped", asTyped],
-  [
-    "out <model>",
-    "where to save (default: model.safetensors, or the next free name; with --resume that model)",
-    asTyped,
-  ],
-];
-
 function addTrain(command: Command): void {
   command
-    .description("Trains a model on documents, one a line, saves it, and samples from it.")
-    .argument("[file]", "text with one document a line, or - for standard input (default: the names of --data ssa)");
-  addFlags(command, [
-    ...DATA,
-    ...SIZES_AND_SETTINGS,
-    ...ENGINE,
-    ...KEEPING,
-    ["num_samples <n>", "documents to draw at the end", atLeast(0), 20],
-    TEMPERATURE,
-  ]);
-  addOutput(addStrict(command)).action(async (file: string | undefined, flags: TrainFlags & OutputFlags) => {
-    await trainCommand(file, flags, openIO(flags));
+    .description("Trains a model on text of your own, or on names, watches over it, saves it, and samples from it.")
+    .argument(
+      "[files...]",
+      "text, .jsonl, .csv, folders of them, what microgpt prepare made, or - for standard input (default: the names of --data ssa)",
+    );
+  addOutput(addFlags(command, TRAIN)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
+    await trainCommand(files, flags, openIO(flags, flags.log_interval));
   });
 }
 
@@ -155,7 +90,7 @@ function addSample(command: Command): void {
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
     .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
   addFlags(command, [...SAMPLE, ...SAMPLING_FLAGS, ...ENGINE]);
-  addOutput(addStrict(command)).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
+  addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
     await sampleCommand(model, flags, openIO(flags));
   });
 }
@@ -165,25 +100,40 @@ function addChat(command: Command): void {
     .description("Continues what you type, with settings that can be changed on the way.")
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)");
   addFlags(command, [...SAMPLING_FLAGS, ...ENGINE]);
-  addStrict(command).action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
+  command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
     await chatCommand(model, flags, openIO({}));
   });
 }
 
-/** The flags of `train` that change what is compiled. */
-const COMPILED = ["preset", "n_layer", "n_head", "n_embd", "block_size", "batch_size", "weight_decay", "grad_clip"];
+function addEval(command: Command): void {
+  command
+    .description("Says how well a saved model predicts a text: loss, perplexity, bits per byte.")
+    .argument("<files...>", "text, .jsonl, .csv or .tsv files, folders of them, or - for standard input");
+  addFlags(command, [
+    ["model <model>", "saved by train (default: the newest model*.safetensors here)", asTyped],
+    ...TEXT_FLAGS.filter(([name]) => !name.startsWith("mode ")),
+    ...ENGINE,
+  ]);
+  command
+    .option("--json", "one JSON object, for programs")
+    .action(async (files: string[], flags: EvalFlags & OutputFlags) => {
+      await evalCommand(files, flags, openIO(flags));
+    });
+}
 
 function addGraph(command: Command): void {
   command
     .description("Shows a training step as it is compiled: the traced graph, its kernels, the plan of its memory.")
     .argument("[model]", "whose sizes to take (default: those of the preset)");
   addFlags(command, [
-    ...SIZES_AND_SETTINGS.filter(([name]) => COMPILED.includes(name.split(" ")[0] ?? "")),
+    ["preset <name>", `one of ${PRESET_NAMES.join(", ")} (default: microgpt)`, among(PRESET_NAMES)],
+    ...COMPILED_ROWS,
     ["vocab_size <n>", "tokens (default: 27, those of the packaged names)", atLeast(2)],
     ["only <part>", `one of ${GRAPH_PARTS.join(", ")} (default: all)`, among(GRAPH_PARTS)],
     ["wasm <file>", "where to write the WebAssembly module too", asTyped],
+    STRICT,
   ]);
-  addStrict(command).action(async (model: string | undefined, flags: GraphFlags) => {
+  command.action(async (model: string | undefined, flags: GraphFlags) => {
     await graphCommand(model, flags, openIO({}));
   });
 }
@@ -254,39 +204,19 @@ function addBench(command: Command): void {
   command
     .description("Measures how fast microgpt is on this machine, in about half a minute.")
     .option("--quick", "fewer and shorter runs, a few seconds");
-  addFlags(command, [["threads <n>", "to measure beside one thread (default: all cores, 8 at most)", atLeast(1)]]);
-  addStrict(command)
-    .option("--json", "one JSON object a line, for programs")
-    .action(async (flags: BenchFlags) => {
-      await benchCommand(flags, openIO(flags));
-    });
-}
-
-function addStrict(command: Command): Command {
-  return command.option("--strict", "the wasm engine rounds alike on every machine, and takes a sixth longer");
+  addFlags(command, [
+    ["threads <n>", "to measure beside one thread (default: all cores, 8 at most)", atLeast(1)],
+    STRICT,
+  ]);
+  command.option("--json", "one JSON object a line, for programs").action(async (flags: BenchFlags) => {
+    await benchCommand(flags, openIO(flags));
+  });
 }
 
 function addOutput(command: Command): Command {
   return command
     .option("--json", "one JSON object a line, for programs")
     .option("--quiet", "only the samples, bare; with --json, all but the steps");
-}
-
-function addFlags(command: Command, rows: readonly Row[]): void {
-  for (const [name, what, parse, fallback] of rows) {
-    const option = new Option(`--${name}`, what).argParser(parse(`--${name.split(" ")[0]}`));
-    command.addOption(fallback === undefined ? option : option.default(fallback));
-  }
-}
-
-function asTyped(): (text: string) => string {
-  return (text) => text;
-}
-
-/** A description with the default of each preset. */
-function byPreset(what: string, of: (preset: Preset) => number | string): string {
-  const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
-  return `${what} (default: ${published}${early === published ? "" : `; ${early} in microgpt-early`})`;
 }
 
 /** Commander's messages in our form: one line, which names the program and where to look. */

@@ -1,15 +1,16 @@
 /** The flags that say how text is drawn: those of `sample` and `chat`, and the settings within a chat. */
 
 import type { Checkpoint, DataMode, GenerateOptions } from "../index.ts";
-import type { Row } from "./data-flags.ts";
+
 import { typed } from "./engine-flags.ts";
-import { fraction, numberIn, positiveNumber, usage, wholeNumber } from "./usage.ts";
+import { anySeed, atLeast, type Row } from "./flag-row.ts";
+import { fraction, numberIn, positiveNumber, usage } from "./usage.ts";
 
 export const TEMPERATURE: Row = ["temperature <x>", "towards 0 plainer, above 1 bolder", positiveNumber, 0.5];
 
 export const SAMPLING_FLAGS: readonly Row[] = [
   TEMPERATURE,
-  ["top_k <n>", "draw among the n likeliest tokens only", (flag) => wholeNumber(flag, 1)],
+  ["top_k <n>", "draw among the n likeliest tokens only", atLeast(1)],
   [
     "top_p <x>",
     "draw among the fewest tokens only that have this probability together",
@@ -22,12 +23,8 @@ export const SAMPLING_FLAGS: readonly Row[] = [
     (flag) => numberIn(flag, "a number from 0.01 to below 100", (x) => x >= 0.01 && x < 100),
   ],
   ["stop <text>", "end before this text, in which \\n is a line end; may be given several times", stopText],
-  [
-    "max_new_tokens <n>",
-    "most tokens to add to each (default: until block_size; 500 of running text)",
-    (flag) => wholeNumber(flag, 1),
-  ],
-  ["seed <n>", "of the random stream", (flag) => wholeNumber(flag, Number.MIN_SAFE_INTEGER), 42],
+  ["max_new_tokens <n>", "most tokens to add to each (default: until block_size; 500 of running text)", atLeast(1)],
+  ["seed <n>", "of the random stream", anySeed, 42],
 ];
 
 /** What was typed of them, or is their default. */

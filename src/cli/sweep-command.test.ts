@@ -8,10 +8,10 @@ import { Command } from "commander";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { encodeCheckpoint, startRun } from "../index.ts";
 import { MetricsFile, metricsPath } from "../node.ts";
-import { TextReport } from "./report.ts";
 import { type SweepFlags, sweepCommand } from "./sweep-command.ts";
 import type { StartTraining } from "./sweep-process.ts";
 import { Terminal } from "./terminal.ts";
+import { TextReport } from "./text-report.ts";
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-sweep-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -10,7 +10,7 @@ import { type Flags, planSweep } from "./sweep-plan.ts";
 import { type StartTraining, trainingBy } from "./sweep-process.ts";
 import { SweepReport } from "./sweep-report.ts";
 import { SweepRunner, type Task, tasksOf, wordsFor } from "./sweep-run.ts";
-import { FIXED } from "./train-command.ts";
+import { NOT_RESUMED } from "./train-setup.ts";
 
 /** The flags of `microgpt sweep`, besides those of `train`. */
 export interface SweepFlags extends Readonly<Record<string, unknown>> {
@@ -36,7 +36,7 @@ export async function sweepCommand(
   const sweep = await findSweep(plan, flags.out);
   const report = new SweepReport(sweep, terminal, flags.json === true);
   const tasks = await tasksOf(sweep, plan.combinations.length);
-  const words = { extra: extraFlags(flags, train), labelled: hasFlag(train, "label"), notResumed: FIXED };
+  const words = { extra: extraFlags(flags, train), labelled: hasFlag(train, "label"), notResumed: NOT_RESUMED };
   const command = commandName(env);
   report.begin(tasks);
   if (flags.dry_run === true) {

@@ -2,8 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { metricsPath } from "../node.ts";
-import { count, loss, time } from "./figures.ts";
-import { duration } from "./report.ts";
+import { count, duration, loss, time } from "./figures.ts";
 import { byLoss, readRun } from "./run-list.ts";
 import { quote } from "./shell.ts";
 import type { Sweep, SweepRun } from "./sweep-folder.ts";

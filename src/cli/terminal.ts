@@ -1,10 +1,10 @@
-import { clearLine, cursorTo } from "node:readline";
+import { clearLine, cursorTo, moveCursor } from "node:readline";
 import type { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import pc from "picocolors";
 
 /** Standard output, or what a test puts in its place. */
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
 /** How long writing may keep everything else waiting. */
 const TURN_MS = 20;
@@ -15,7 +15,8 @@ export class Terminal {
   /** Whether a line may be written over; false in a pipe. */
   readonly live: boolean;
   readonly color: ReturnType<typeof pc.createColors>;
-  #liveLine = false;
+  /** Lines that the next ones replace. */
+  #liveLines = 0;
   #closed = false;
 
   constructor(stream: Output, env: NodeJS.ProcessEnv) {
@@ -48,6 +49,11 @@ export class Terminal {
     return this.#stream.columns || 80;
   }
 
+  /** Lines that can be seen at once, 0 where nobody knows. */
+  get rows(): number {
+    return this.#stream.rows ?? 0;
+  }
+
   /** Writes a line (or several) that stays. */
   line(text = ""): void {
     this.write(`${text}\n`);
@@ -73,16 +79,18 @@ export class Terminal {
     }
   }
 
-  /** Shows a line that the next one replaces, cut to fit. Only where `live`. */
+  /** Shows lines that the next ones replace, cut to fit. Only where `live`. */
   show(text: string): void {
-    this.write(text.slice(0, this.columns - 1));
-    this.#liveLine = true;
+    const lines = text.split("\n").map((line) => line.slice(0, this.columns - 1));
+    this.write(lines.join("\n"));
+    this.#liveLines = lines.length;
   }
 
   #clear(): void {
-    if (!this.#liveLine) return;
-    clearLine(this.#stream, 0);
-    cursorTo(this.#stream, 0);
-    this.#liveLine = false;
+    for (; this.#liveLines > 0; this.#liveLines--) {
+      clearLine(this.#stream, 0);
+      if (this.#liveLines > 1) moveCursor(this.#stream, 0, -1);
+      else cursorTo(this.#stream, 0);
+    }
   }
 }

@@ -61,6 +61,16 @@ export function oneOf<W extends string>(
   };
 }
 
+/** A parser for a flag that is said to be so, or not; Python's words count too. */
+export function yesOrNo(flag: string): (text: string) => boolean {
+  return (text) => {
+    const word = text.toLowerCase();
+    if (["yes", "true", "1"].includes(word)) return true;
+    if (["no", "false", "0"].includes(word)) return false;
+    throw usage(`${flag} to be yes or no`, JSON.stringify(text), "pick one of them");
+  };
+}
+
 export function usage(expected: string, got: string, fix: string): UsageError {
   return new UsageError({ operation: "usage", expected, got, fix });
 }

@@ -16,3 +16,8 @@ export interface TokenData {
   /** CRC-32 of the tokens, as hexadecimal digits: tells whether a run that goes on gets the data it began with. */
   readonly crc32: string;
 }
+
+/** Tokens in memory as a source. */
+export function tokensOf(ids: Uint16Array | Uint32Array): TokenSource {
+  return { length: ids.length, read: (start, count) => ids.subarray(start, start + count) };
+}

@@ -53,7 +53,7 @@ export interface TrainerOptions extends StepOptions {
 }
 
 /** A model's loss on documents that it does not learn from. */
-export interface Evaluation {
+export interface BatchLoss {
   /** Mean over the rows, in nats a token; not finite if the model has diverged. */
   readonly loss: number;
   /** Tokens that were predicted. */
@@ -63,7 +63,7 @@ export interface Evaluation {
 /** Evaluates a model as it is at the time. It ends with `dispose` of the model. */
 export interface Evaluator {
   /** Errors: no document, one of fewer than two tokens, more tokens than the evaluator is for, an id outside the vocabulary. */
-  loss(documents: readonly (readonly number[])[]): Evaluation;
+  loss(documents: readonly (readonly number[])[]): BatchLoss;
 }
 
 /** A GPT in training on one engine. */

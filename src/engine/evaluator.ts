@@ -1,4 +1,4 @@
-/** Evaluation: the forward half of a step, for either engine. */
+/** BatchLoss: the forward half of a step, for either engine. */
 
 import type { Machine } from "../backend/backend.ts";
 import { wasm } from "../backend/wasm/machine.ts";
@@ -8,7 +8,7 @@ import { countRows } from "../model/pack.ts";
 import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { BatchRows, checkRows } from "./batch-rows.ts";
-import type { EngineOptions, Evaluation, Evaluator, Weights } from "./engine.ts";
+import type { BatchLoss, EngineOptions, Evaluator, Weights } from "./engine.ts";
 import { flatten } from "./flat.ts";
 import { evaluation } from "./step-graph.ts";
 
@@ -31,7 +31,7 @@ export class CompiledEvaluator implements Evaluator {
     this.#prepare = prepare;
   }
 
-  loss(documents: readonly (readonly number[])[]): Evaluation {
+  loss(documents: readonly (readonly number[])[]): BatchLoss {
     if (this.#disposed) throw disposed();
     this.#prepare();
     const rows = this.#rows.place(documents);

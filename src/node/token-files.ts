@@ -1,6 +1,6 @@
 /** Prepared tokens, read from the disk window by window. */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
@@ -160,4 +160,9 @@ function readTokenizer(folder: string): Tokenizer {
   } catch (error) {
     throw fileError(`data ${path}`, "the tokenizer that was written with the tokens", error);
   }
+}
+
+/** Whether a path is a folder with token files in it. */
+export function isPrepared(path: string): boolean {
+  return existsSync(join(path, META_FILE)) || existsSync(join(path, "train.bin"));
 }

@@ -3,7 +3,7 @@
 import { GPT } from "../engine/gpt.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { bigramBaseline } from "../train/baseline.ts";
-import type { Evaluation } from "../train/history.ts";
+import type { Evaluation } from "../train/run.ts";
 import { maxRowsOf, type Run, startRun } from "../train/run.ts";
 import type { TrainingSettings } from "../train/settings.ts";
 import { train } from "../train/train.ts";

@@ -71,7 +71,7 @@ const FOREIGN = "name a model that microgpt saved";
 const NEWER = "use the microgpt that wrote it, or a newer one";
 const noJSON = (key: string): string => `JSON under "${key}" in __metadata__, got undefined`;
 const sorted = '{"type":"character","chars":[...]} with two or more single characters sorted by code point';
-const known = "checksum, format, version, config, tokenizer, settings, data, random";
+const known = "checksum, format, version, config, tokenizer, mode, settings, data, random";
 const config = "vocab_size, n_layer, n_head, n_embd, block_size, activation, init_std, zero_init";
 const random = "a state of 624 32-bit words, an index up to 624 and gaussNext, got something else";
 const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -172,14 +172,22 @@ test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
   [
     "data without a CRC",
     withField("data", "crc32", undefined),
-    'data with name, num_docs, crc32, got "name, num_docs"',
+    'data with name, num_docs, crc32, got "name, num_docs, mode, val_fraction"',
   ],
-  ["data with a CRC that is a number", withField("data", "crc32", 1), "data with name, num_docs and crc32, got {"],
-  ["data of half a document", withField("data", "num_docs", 2.5), "data with name, num_docs and crc32, got {"],
+  [
+    "data with a CRC that is a number",
+    withField("data", "crc32", 1),
+    "data with name, mode, num_docs, crc32 and val_fraction, got {",
+  ],
+  [
+    "data of half a document",
+    withField("data", "num_docs", 2.5),
+    "data with name, mode, num_docs, crc32 and val_fraction, got {",
+  ],
   [
     "data without end",
     withText("data", '{"name":"","num_docs":1e999,"crc32":""}'),
-    "data with name, num_docs and crc32",
+    "data with name, mode, num_docs, crc32 and val_fraction",
   ],
   ["a generator of too few words", withField("random", "words", [1, 2]), random],
   ["a generator with a word beyond 32 bits", withField("random", "words", Array(624).fill(2 ** 32)), random],

@@ -235,6 +235,7 @@ test("on disk everything is called as in microgpt.py", () => {
     "version",
     "config",
     "tokenizer",
+    "mode",
     "settings",
     "data",
     "random",
@@ -247,10 +248,11 @@ test("on disk everything is called as in microgpt.py", () => {
   expect(new Set(keysOf("settings"))).toEqual(
     new Set([
       ...["num_steps", "learning_rate", "schedule", "beta1", "beta2", "eps", "seed"],
-      ...["batch_size", "weight_decay", "grad_clip"],
+      ...["batch_size", "gradient_accumulation_steps", "warmup_iters", "min_lr"],
+      ...["weight_decay", "grad_clip", "dropout", "eval_interval", "eval_iters", "patience"],
     ]),
   );
-  expect(keysOf("data")).toEqual(["name", "num_docs", "crc32"]);
+  expect(keysOf("data")).toEqual(["name", "num_docs", "crc32", "mode", "val_fraction"]);
   expect(keysOf("random")).toEqual(["words", "index", "gauss_next"]);
 });
 

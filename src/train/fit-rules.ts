@@ -1,7 +1,8 @@
 /** Rules about what a run has learned: its validation losses beside the training losses, the data and the baseline. */
 
 import { AT_BIGRAM, count, type Finding, loss, NOW, type Outcome } from "./finding.ts";
-import { type Evaluation, meanLoss, type RunFacts, type RunHistory, type Stretch, standardError } from "./history.ts";
+import { meanLoss, type RunFacts, type RunHistory, type Stretch, standardError } from "./history.ts";
+import type { Evaluation } from "./run.ts";
 
 /** Evaluations that are averaged: one alone may be chance, and the best of many is better than it should be. */
 const AVERAGED = 3;

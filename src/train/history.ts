@@ -1,10 +1,10 @@
 import type { Baseline } from "./baseline.ts";
-import { learningRateAt } from "./schedule.ts";
-import type { TrainingSettings } from "./settings.ts";
+import type { Evaluation } from "./run.ts";
+import { learningRateAt, type ScheduleSettings } from "./schedule.ts";
 
 /** What is known of a run before its first step, as far as a verdict on it depends on that. */
 export interface RunFacts {
-  readonly settings: Pick<TrainingSettings, "numSteps" | "learningRate" | "schedule">;
+  readonly settings: ScheduleSettings;
   readonly vocabSize: number;
   readonly numParams: number;
   /** Tokens in the training data. */
@@ -13,12 +13,6 @@ export interface RunFacts {
   readonly tokensPerStep: number;
   /** What counting models reach on the validation data. */
   readonly baseline?: Baseline;
-}
-
-/** A validation loss, in nats a token, after so many steps. */
-export interface Evaluation {
-  readonly step: number;
-  readonly loss: number;
 }
 
 /** Some steps in a row: their number, and what their losses and learning rates add up to. */
@@ -69,8 +63,7 @@ export class RunHistory {
 
   /** The training loss of the next step, before its update. */
   addLoss(loss: number): void {
-    const { numSteps, learningRate, schedule } = this.facts.settings;
-    const rate = learningRateAt(this.#steps, numSteps, learningRate, schedule);
+    const rate = learningRateAt(this.#steps, this.facts.settings);
     this.#rates += rate;
     this.#steps++;
     if (!Number.isFinite(loss)) this.#diverged ??= this.#steps;

@@ -11,7 +11,8 @@ describe("the two revisions of microgpt.py", () => {
     learningRate: 0.01,
     eps: 1e-8,
     seed: 42,
-    ...{ batchSize: 1, weightDecay: 0, gradClip: 0 },
+    ...{ batchSize: 1, gradientAccumulationSteps: 1, warmupIters: 0, minLr: 0, weightDecay: 0, gradClip: 0 },
+    ...{ dropout: 0, evalInterval: 0, evalIters: 0, patience: 0 },
   };
 
   test.each<[name: PresetName, numbers: object]>([

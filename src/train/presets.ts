@@ -1,5 +1,5 @@
 import type { GPTConfig } from "../model/config.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { PLAIN, type TrainingSettings } from "./settings.ts";
 
 /** All that microgpt.py fixes; the data decides vocabSize. */
 export interface Preset {
@@ -10,15 +10,12 @@ export interface Preset {
 export const PRESET_NAMES = ["microgpt-early", "microgpt"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-/** Neither revision has batches, weight decay or clipping. */
-const plain = { batchSize: 1, weightDecay: 0, gradClip: 0 };
-
 /** The two revisions of microgpt.py that circulate: that of 2026-02-11, and the one published from the next day on. */
 export const presets: { readonly [P in PresetName]: Preset } = {
   "microgpt-early": {
     model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 8, activation: "reluSquared", initStd: 0.02, zeroInit: true },
     training: {
-      ...plain,
+      ...PLAIN,
       numSteps: 500,
       learningRate: 0.01,
       schedule: "cosine",
@@ -31,7 +28,7 @@ export const presets: { readonly [P in PresetName]: Preset } = {
   microgpt: {
     model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 16, activation: "relu", initStd: 0.08, zeroInit: false },
     training: {
-      ...plain,
+      ...PLAIN,
       numSteps: 1000,
       learningRate: 0.01,
       schedule: "linear",

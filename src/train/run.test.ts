@@ -36,7 +36,7 @@ describe("a new run", () => {
   test.each(ENGINES)("draws from one stream: first the order of the documents, then the weights (%s)", (engine) => {
     const run = startRun(names, { model: small, training: { seed: 7 }, engine });
     const random = new Random(7);
-    expect(run.docs).toEqual(random.shuffle(names.docs));
+    expect(run.data.train).toEqual(random.shuffle(names.docs));
     const weights = initParams(run.model.config, random, (_, data) => data);
     const rounded = mapParams(weights, (data) => Float32Array.from(data));
     expect(run.model.state().weights).toEqual(engine === "scalar" ? weights : rounded);
@@ -68,7 +68,13 @@ describe("a new run", () => {
   test("knows its documents by number and by the CRC-32 of their lines", () => {
     const run = startRun({ name: "check", docs: ["12345", "6789"] }, { model: small });
     // zlib.crc32(b"12345\n6789") in Python.
-    expect(run.progress.data).toEqual({ name: "check", numDocs: 2, crc32: "91eb52df" });
+    expect(run.progress.data).toEqual({
+      name: "check",
+      mode: "documents",
+      numDocs: 2,
+      crc32: "91eb52df",
+      valFraction: 0,
+    });
   });
 
   test.each<[what: string, options: RunOptions, message: string]>([
@@ -165,7 +171,7 @@ describe("a run that goes on", () => {
   test("visits the documents in the same order and stands where it stood", async () => {
     const run = await stoppedAt(3);
     const resumed = resumeRun(run, names);
-    expect(resumed.docs).toEqual(run.docs);
+    expect(resumed.data.train).toEqual(run.data.train);
     expect(resumed.progress).toEqual(run.progress);
     expect(resumed.progress.losses).toHaveLength(3);
   });
@@ -207,14 +213,15 @@ describe("a run that goes on", () => {
     const run = await stoppedAt(3);
     const { crc32 } = startRun(documents).progress.data;
     const now = other.replace("12345678", crc32);
-    const message = `resume: expected the documents of the run, "names.txt" (7 documents, CRC ${run.progress.data.crc32}), got ${now}; resume with the same data`;
+    const message = `resume: expected the documents of the run, "names.txt" (7 documents, CRC ${run.progress.data.crc32}), got ${now}; resume with the same data, or begin a new run on this with --init_from`;
     expect(() => resumeRun(run, documents)).toThrow(refusal(message));
   });
 
   test("refuses a checkpoint without the state of a run", async () => {
     const { model, tokenizer } = await stoppedAt(3);
     const checkpoint: Checkpoint = { model, tokenizer };
-    const message = "resume: expected a checkpoint with the state of its run, got a model only; start a new run";
+    const message =
+      "resume: expected a checkpoint with the state of its run, got a model only; start a new run, with --init_from this one";
     expect(() => resumeRun(checkpoint, names)).toThrow(refusal(message));
   });
 

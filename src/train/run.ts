@@ -1,23 +1,24 @@
-import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Corpus, DataMode } from "../data/corpus.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkArena } from "../engine/step-plan.ts";
 import { checkConfig, type GPTConfig } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
-import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { presets } from "./presets.ts";
+import { documentSequences, evenWindows, firstDocuments, type Sequences, windowSequences } from "./sequences.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { type DataFingerprint, type TokenizeOptions, type TrainingData, tokenize } from "./training-data.ts";
 
 /** What is saved: a model with its tokenizer and, if its training can go on, how far that is. */
 export interface Checkpoint {
   readonly model: GPT;
-  readonly tokenizer: CharTokenizer;
-  readonly progress?: Progress;
-  /** How its text was learned. Default documents. */
+  readonly tokenizer: Tokenizer;
+  /** What the model was trained on, and so how it is sampled. Default documents. */
   readonly mode?: DataMode;
+  readonly progress?: Progress;
 }
 
 /** The exact state of a training run between two steps. */
@@ -28,101 +29,235 @@ export interface Progress {
   readonly random: Random;
   /** The loss of each step so far: their number is the step. */
   readonly losses: number[];
+  readonly evaluations: Evaluation[];
 }
 
-/** Tells whether a run that goes on gets the documents it began with. */
-export interface DataFingerprint {
-  readonly name: string;
-  readonly numDocs: number;
-  /** CRC-32 of the documents, one a line, as hexadecimal digits. */
-  readonly crc32: string;
+/** The validation loss after a step. */
+export interface Evaluation {
+  /** 1 after the first step. */
+  readonly step: number;
+  /** Mean over the validation data, in nats a token. */
+  readonly loss: number;
 }
 
-/** A training run at rest: a checkpoint that can go on, and the documents in the order in which it visits them. */
+/** A training run at rest: a checkpoint that can go on, and its data. */
 export interface Run extends Checkpoint {
+  readonly mode: DataMode;
   readonly progress: Progress;
-  readonly docs: readonly string[];
+  readonly data: TrainingData;
+  /** What the steps take, batchSize · gradientAccumulationSteps of them each. */
+  readonly sequences: Sequences;
+  /** What every evaluation takes. */
+  readonly validation: readonly (readonly number[])[];
 }
 
-export interface RunOptions extends EngineOptions {
+export interface RunOptions extends EngineOptions, Omit<TokenizeOptions, "seed"> {
   /** Sizes and kind of the model; what is left out is as in the preset `microgpt`. The data decides vocabSize. */
   readonly model?: Partial<Omit<GPTConfig, "vocabSize">>;
   /** What is left out is as in the preset `microgpt`. */
   readonly training?: Partial<TrainingSettings>;
+  /** Fine-tuning: begins with this model's weights, sizes and tokenizer instead of fresh ones. */
+  readonly initFrom?: Checkpoint;
 }
 
 /**
  * A run before its first step. One random stream, seeded by `training.seed`, shuffles the documents and then
- * draws the weights. Errors: settings out of range, a model too large for the memory, data without variety.
+ * draws the weights. Errors: settings out of range, a model too large for the memory, data without variety, text that
+ * the tokenizer of `initFrom` cannot spell.
  */
-export function startRun(documents: Corpus, options: RunOptions = {}): Run {
+export function startRun(source: Corpus | TrainingData, options: RunOptions = {}): Run {
   const settings = checkSettings({ ...presets.microgpt.training, ...options.training });
-  const tokenizer = CharTokenizer.fit(documents.docs);
-  const config = checkConfig({ ...presets.microgpt.model, ...options.model, vocabSize: tokenizer.vocabSize });
-  checkMemoryFor(config, settings, documents, options);
+  const { initFrom, valFraction } = options;
+  const tokenizer = initFrom?.tokenizer ?? options.tokenizer;
+  const data = isTokenized(source)
+    ? source
+    : tokenize(source, {
+        seed: settings.seed,
+        ...(valFraction !== undefined && { valFraction }),
+        ...(tokenizer !== undefined && { tokenizer }),
+      });
+  if (initFrom !== undefined) checkTokenizer("init_from", initFrom.tokenizer, data.tokenizer);
+  const { vocabSize } = data.tokenizer;
+  const config = checkConfig(initFrom?.model.config ?? { ...presets.microgpt.model, ...options.model, vocabSize });
+  checkEvaluations(settings, data);
 
   const random = new Random(settings.seed);
-  const docs = random.shuffle(documents.docs);
-  const model = GPT.init(config, random, options);
-  return { model, tokenizer, docs, progress: { settings, data: fingerprint(documents), random, losses: [] } };
+  const shuffled = inOrder(data, random);
+  checkMemoryFor(config, settings, shuffled, options);
+  const weights = initFrom?.model.state().weights;
+  const model = weights === undefined ? GPT.init(config, random, options) : new GPT({ config, weights }, options);
+  const progress = { settings, data: data.fingerprint, random, losses: [], evaluations: [] };
+  return assemble(model, shuffled, progress);
 }
 
 export interface ResumeOptions {
   /** Another end than the run had. */
   readonly numSteps?: number;
+  /** Other patience than it had. */
+  readonly patience?: number;
   /** As in EngineOptions. */
   readonly memoryLimit?: number;
 }
 
 /**
  * The run that a checkpoint was taken from, ready for its next step; from now on the checkpoint's model is the run's.
- * Errors: a checkpoint without progress, other documents than the run began with, a run that is already at its end.
+ * Errors: a checkpoint without progress, other data than the run began with, a run that is already at its end.
  */
-export function resumeRun(checkpoint: Checkpoint, documents: Corpus, options: ResumeOptions = {}): Run {
+export function resumeRun(checkpoint: Checkpoint, source: Corpus | TrainingData, options: ResumeOptions = {}): Run {
   const { model, tokenizer, progress } = checkpoint;
   if (progress === undefined) {
-    throw cannot("a checkpoint with the state of its run", "a model only", "start a new run");
+    throw cannot(
+      "a checkpoint with the state of its run",
+      "a model only",
+      "start a new run, with --init_from this one",
+    );
   }
-  const { data, losses } = progress;
-  const now = fingerprint(documents);
-  if (now.numDocs !== data.numDocs || now.crc32 !== data.crc32) {
-    const describe = (of: DataFingerprint): string => `${show(of.name)} (${of.numDocs} documents, CRC ${of.crc32})`;
-    throw cannot(`the documents of the run, ${describe(data)}`, describe(now), "resume with the same data");
-  }
-  const settings = checkSettings({ ...progress.settings, numSteps: options.numSteps ?? progress.settings.numSteps });
+  const { losses, data: before } = progress;
+  const { seed } = progress.settings;
+  const asked = { numSteps: options.numSteps, patience: options.patience };
+  const settings = checkSettings({
+    ...progress.settings,
+    ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)),
+  });
+  const data = isTokenized(source)
+    ? source
+    : sameText(before, source, () => tokenize(source, { tokenizer, seed, valFraction: before.valFraction }));
+  checkData(before, data.fingerprint);
+  checkTokenizer("resume", tokenizer, data.tokenizer);
+  const now = { ...progress, settings };
   if (losses.length >= settings.numSteps) {
     const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
     throw cannot("steps left to do", got, `give a num_steps above ${losses.length}`);
   }
-  checkMemoryFor(model.config, settings, documents, { engine: model.engine, ...options });
-  const docs = new Random(settings.seed).shuffle(documents.docs);
-  return { model, tokenizer, docs, progress: { ...progress, settings } };
+  if (outOfPatience(now)) {
+    const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
+    throw cannot("a run that is not at its end", got, "give it more patience, or 0 for no end to it");
+  }
+  const shuffled = inOrder(data, new Random(seed));
+  checkMemoryFor(model.config, settings, shuffled, { engine: model.engine, ...options });
+  return assemble(model, shuffled, now);
 }
 
-function fingerprint({ name, docs }: Corpus): DataFingerprint {
-  return { name, numDocs: docs.length, crc32: hex32(crc32(new TextEncoder().encode(docs.join("\n")))) };
+/** The sequences in each step. */
+export function stepSize({ batchSize, gradientAccumulationSteps }: TrainingSettings): number {
+  return batchSize * gradientAccumulationSteps;
 }
 
-/** The most tokens that the documents of one step can have together. */
-export function maxRowsOf({ model, docs, progress }: Run): number {
-  return longestOf(model.config, docs) * progress.settings.batchSize;
+/** The most tokens that a batch can predict. */
+export function maxRowsOf({ sequences, progress }: Run): number {
+  return sequences.longest * progress.settings.batchSize;
 }
 
-/** Tokens that the model is asked to predict in the longest document, BOS at its end among them. */
-function longestOf({ blockSize }: GPTConfig, docs: readonly string[]): number {
-  return Math.min(blockSize, docs.reduce((most, doc) => Math.max(most, doc.length), 0) + 1);
+/** The evaluation with the lowest loss so far. */
+export function bestOf(evaluations: readonly Evaluation[]): Evaluation | undefined {
+  return evaluations.reduce<Evaluation | undefined>(
+    (best, now) => (best && best.loss <= now.loss ? best : now),
+    undefined,
+  );
+}
+
+/** Whether a run has ended early: `patience` evaluations since the best one. */
+export function outOfPatience({ settings: { patience }, evaluations }: Progress): boolean {
+  if (patience === 0) return false;
+  const best = bestOf(evaluations);
+  return best !== undefined && evaluations.length - 1 - evaluations.indexOf(best) >= patience;
+}
+
+/** Whether a run is at its end, be it early. */
+export function isFinished(progress: Progress): boolean {
+  return progress.losses.length >= progress.settings.numSteps || outOfPatience(progress);
+}
+
+/** The data in the order in which the run visits it. */
+function inOrder(data: TrainingData, random: Random): TrainingData {
+  return data.mode === "documents" ? { ...data, train: random.shuffle(data.train) } : data;
+}
+
+function assemble(model: GPT, data: TrainingData, progress: Progress): Run {
+  const { blockSize } = model.config;
+  const { seed, evalIters, batchSize } = progress.settings;
+  const limit = evalIters === 0 ? Infinity : evalIters * batchSize;
+  const { tokenizer, mode } = data;
+  const parts =
+    data.mode === "documents"
+      ? {
+          sequences: documentSequences(data.train, tokenizer, blockSize),
+          validation: firstDocuments(data.val, tokenizer, limit),
+        }
+      : {
+          sequences: windowSequences(data.train, blockSize, seed),
+          validation: evenWindows(data.val, blockSize, limit),
+        };
+  return { model, tokenizer, mode, progress, data, ...parts };
 }
 
 /** That the engine can hold a step on the longest documents: said before any weight is drawn. */
 function checkMemoryFor(
   config: GPTConfig,
   settings: TrainingSettings,
-  { docs }: Corpus,
+  data: TrainingData,
   { engine, memoryLimit }: EngineOptions,
 ): void {
-  const { batchSize } = settings;
-  if (engine === "scalar") checkMemory(config, longestOf(config, docs), memoryLimit, batchSize);
-  else checkArena(config, settings, batchSize * longestOf(config, docs));
+  const { batchSize, seed } = settings;
+  const { longest } =
+    data.mode === "documents"
+      ? documentSequences(data.train, data.tokenizer, config.blockSize)
+      : windowSequences(data.train, config.blockSize, seed);
+  if (engine === "scalar") checkMemory(config, longest, memoryLimit, batchSize);
+  else checkArena(config, settings, batchSize * longest);
+}
+
+function checkEvaluations({ evalInterval, patience }: TrainingSettings, { val }: TrainingData): void {
+  const complain = (expected: string, got: string, fix: string): never => {
+    throw new MicrogptError({ operation: "train", expected, got, fix });
+  };
+  if (evalInterval > 0 && val.length === 0) {
+    complain(
+      "validation data for eval_interval",
+      "none held out",
+      "give a val_fraction, 0.1 for instance, or eval_interval 0",
+    );
+  }
+  if (patience > 0 && evalInterval === 0) {
+    complain("evaluations for patience", "eval_interval 0", "give an eval_interval, or patience 0");
+  }
+}
+
+function isTokenized(source: Corpus | TrainingData): source is TrainingData {
+  return "fingerprint" in source;
+}
+
+/** Other text may hold characters that the tokenizer does not know: that it is other text says more. */
+function sameText(before: DataFingerprint, { name, docs }: Corpus, tokenized: () => TrainingData): TrainingData {
+  try {
+    return tokenized();
+  } catch (error) {
+    if (docs.length !== before.numDocs) checkData(before, { ...before, name, numDocs: docs.length });
+    throw error;
+  }
+}
+
+function checkData(before: DataFingerprint, now: DataFingerprint): void {
+  if (now.mode === before.mode && now.numDocs === before.numDocs && now.crc32 === before.crc32) return;
+  const describe = ({ name, mode, numDocs, crc32 }: DataFingerprint): string =>
+    `${show(name)} (${mode === "documents" ? `${numDocs} documents` : "running text"}, CRC ${crc32})`;
+  const fix = "resume with the same data, or begin a new run on this with --init_from";
+  throw cannot(
+    `the ${before.mode === "documents" ? "documents" : "text"} of the run, ${describe(before)}`,
+    describe(now),
+    fix,
+  );
+}
+
+function checkTokenizer(operation: string, before: Tokenizer, now: Tokenizer): void {
+  if (now === before || JSON.stringify(now) === JSON.stringify(before)) return;
+  const describe = (of: Tokenizer): string => `a ${of.toJSON().type} tokenizer of ${of.vocabSize} tokens`;
+  throw new MicrogptError({
+    operation,
+    expected: `the tokenizer of the model, ${describe(before)}`,
+    got: `${describe(now)}${now.vocabSize === before.vocabSize ? ", another one" : ""}`,
+    fix: "prepare the data with the model's own tokenizer",
+  });
 }
 
 function cannot(expected: string, got: string, fix: string): MicrogptError {

@@ -1,14 +1,26 @@
+import type { TrainingSettings } from "./settings.ts";
+
 export const SCHEDULES = ["cosine", "linear", "constant"] as const;
 export type Schedule = (typeof SCHEDULES)[number];
 
-/** What the learning rate is multiplied by at a step (0, 1, ...) of numSteps: 1 at the first, towards 0 at the end. */
-const factors: { readonly [S in Schedule]: (step: number, numSteps: number) => number } = {
-  cosine: (step, numSteps) => 0.5 * (1 + Math.cos((Math.PI * step) / numSteps)),
-  linear: (step, numSteps) => 1 - step / numSteps,
+/** How much of the way down is left at a step (0, 1, ...) of `steps`: 1 at the first, towards 0 at the end. */
+const left: { readonly [S in Schedule]: (step: number, steps: number) => number } = {
+  cosine: (step, steps) => 0.5 * (1 + Math.cos((Math.PI * step) / steps)),
+  linear: (step, steps) => 1 - step / steps,
   constant: () => 1,
 };
 
-/** The learning rate at a step (0, 1, ..., numSteps - 1), decayed from `learningRate` by the schedule. */
-export function learningRateAt(step: number, numSteps: number, learningRate: number, schedule: Schedule): number {
-  return learningRate * factors[schedule](step, numSteps);
+export type ScheduleSettings = Pick<TrainingSettings, "numSteps" | "learningRate" | "schedule"> &
+  Partial<Pick<TrainingSettings, "warmupIters" | "minLr">>;
+
+/**
+ * The learning rate at a step (0, 1, ..., numSteps - 1): a straight line up to `learningRate` over the first `warmupIters`
+ * steps, then down to `minLr` by the schedule. (nanoGPT's `get_lr`)
+ */
+export function learningRateAt(
+  step: number,
+  { numSteps, learningRate, schedule, warmupIters = 0, minLr = 0 }: ScheduleSettings,
+): number {
+  if (step < warmupIters) return (learningRate * (step + 1)) / (warmupIters + 1);
+  return minLr + (learningRate - minLr) * left[schedule](step - warmupIters, numSteps - warmupIters);
 }

@@ -40,14 +40,15 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
           const records = await recordsOf(start(settings));
 
           const other = start(settings);
+          const docs = other.data.mode === "documents" ? other.data.train : [];
           const trainer = await trainerOf(other);
           const expected = Array.from({ length: 10 }, (_, i): StepRecord => {
-            const learningRate = learningRateAt(i, 10, 0.02, "cosine");
+            const learningRate = learningRateAt(i, settings);
             const batch = Array.from({ length: batchSize }, (_, b) => {
-              const doc = other.docs[(i * batchSize + b) % other.docs.length]; // round and round
-              return other.tokenizer.encodeDocument(doc ?? "");
+              return other.tokenizer.encodeDocument(docs[(i * batchSize + b) % docs.length] ?? ""); // round and round
             });
-            return { step: i + 1, numSteps: 10, ...trainer.step(batch, learningRate), learningRate };
+            const tokens = batch.reduce((sum, document) => sum + Math.min(document.length - 1, model.blockSize), 0);
+            return { step: i + 1, numSteps: 10, ...trainer.step(batch, learningRate), learningRate, tokens };
           });
           expect(records).toEqual(expected);
           expect(weightsOf(other)).not.toEqual(weightsOf(start(settings)));

@@ -5,8 +5,9 @@
 
 import type { Finding, Outcome, Rule } from "./finding.ts";
 import { belowBigram, copies, dataTooSmall, notBelowBigram, overfitting } from "./fit-rules.ts";
-import { type Evaluation, type RunFacts, RunHistory } from "./history.ts";
+import { type RunFacts, RunHistory } from "./history.ts";
 import { diverged, learningRateTooHigh, plateau } from "./learning-rules.ts";
+import type { Evaluation } from "./run.ts";
 
 /** The most severe first. */
 export const VERDICT_KINDS = [

@@ -146,12 +146,12 @@ export async function replay(documents: Corpus, options: RunOptions, trace: Trac
 
 /** The gradients of a run's first two steps, by the scalar engine. */
 export function firstGradients(documents: Corpus, options: RunOptions): { grad0: Tensors; grad1: Tensors } {
-  const { docs, tokenizer, progress, model } = startRun(documents, options);
+  const { sequences, progress, model } = startRun(documents, options);
   const { seed, learningRate } = progress.settings;
   const random = new Random(seed);
   random.shuffle(documents.docs);
   const scalar = ScalarGPT.init(model.config, random);
-  const [first = [], second = []] = docs.slice(0, 2).map((doc) => tokenizer.encodeDocument(doc));
+  const [first, second] = [sequences.at(0), sequences.at(1)];
   const grad0 = gradientsAt(scalar, first);
   const adam = new Adam(scalar.params, progress.settings);
   trainStep(scalar, adam, [first], learningRate); // at step 0 every schedule gives the peak
@@ -223,4 +223,10 @@ function perTensor<E>(
 /** Those which are off by more than the tolerance, or by NaN: `wte: 3e-9`. */
 export function beyond(tolerance: number, off: ReadonlyMap<string, number>): string[] {
   return [...off].filter(([, by]) => !(by <= tolerance)).map(([name, by]) => `${name}: ${by}`);
+}
+
+/** The documents of a run in the order in which it visits them. */
+export function trainDocs({ data }: Run): readonly string[] {
+  if (data.mode === "documents") return data.train;
+  throw new Error("a run on running text has no documents");
 }

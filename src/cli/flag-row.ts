@@ -1,0 +1,34 @@
+/** A flag as data: help, parsing and the table of docs/flags.md are made of rows like these. */
+
+import { type Command, Option } from "commander";
+import { oneOf, wholeNumber } from "./usage.ts";
+
+/** A flag: its name and placeholder, what it is, how its value is read (none: it has no value), and its default. */
+export type Row = readonly [
+  name: string,
+  what: string,
+  parse?: (flag: string) => (text: string, before: unknown) => unknown,
+  fallback?: number | string,
+];
+
+export function addFlags(command: Command, rows: readonly Row[]): Command {
+  for (const [name, what, parse, fallback] of rows) {
+    const option = new Option(`--${name}`, what);
+    if (parse !== undefined) option.argParser(parse(`--${name.split(" ")[0]}`));
+    command.addOption(fallback === undefined ? option : option.default(fallback));
+  }
+  return command;
+}
+
+export const atLeast =
+  (min: number) =>
+  (flag: string): ((text: string) => number) =>
+    wholeNumber(flag, min);
+export const anySeed: NonNullable<Row[2]> = atLeast(Number.MIN_SAFE_INTEGER);
+export const among =
+  (words: readonly string[], hint?: string) =>
+  (flag: string): ((text: string) => string) =>
+    oneOf(flag, words, hint);
+export function asTyped(): (text: string) => string {
+  return (text) => text;
+}

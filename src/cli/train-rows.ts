@@ -1,0 +1,157 @@
+/** The flags of `train`, some of which other commands share. */
+
+import {
+  ACTIVATIONS,
+  ENGINES,
+  PRESET_NAMES,
+  type Preset,
+  presets,
+  SCHEDULES,
+  SIZE_NAMES,
+  TOKENIZER_KINDS,
+} from "../index.ts";
+import { DATASETS } from "../node.ts";
+import { TEXT_FLAGS } from "./data-flags.ts";
+import { among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
+import { TEMPERATURE } from "./sampling-flags.ts";
+import { fraction, numberFromZero, positiveNumber, yesOrNo } from "./usage.ts";
+
+const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-text.txt";
+
+export const DATA: readonly Row[] = [
+  ["data <name>", "ssa: 32,257 names, packaged; names: microgpt.py's own, downloaded once", among(DATASETS, TO_A_FILE)],
+  ["cache_dir <folder>", "where downloads are kept (default: $MICROGPT_CACHE_DIR, or your cache folder)", asTyped],
+  ...TEXT_FLAGS,
+  ["val_fraction <x>", "share held out for validation (default: 0.1; 0 in microgpt.py's presets)", fraction],
+  ["tokenizer <kind>", `${TOKENIZER_KINDS.join(", ")}, or a tokenizer.json (default: char)`, asTyped],
+  ["vocab_size <n>", "tokens of a bpe tokenizer (default: 512)", atLeast(2)],
+];
+
+const CHOSEN = "chosen by the data";
+const ALL_PRESETS = ["auto", ...SIZE_NAMES, ...PRESET_NAMES];
+
+export const SIZES: readonly Row[] = [
+  [
+    "preset <name>",
+    `one of ${ALL_PRESETS.join(", ")} (default: auto for your own text, microgpt for the names)`,
+    among(ALL_PRESETS),
+  ],
+  ["minutes <x>", "time that auto and the sizes plan for (default: 1)", positiveNumber],
+  ["n_layer <n>", byPreset("transformer layers", ({ model }) => model.nLayer), atLeast(1)],
+  ["n_head <n>", byPreset("attention heads, a divisor of n_embd", ({ model }) => model.nHead), atLeast(1)],
+  ["n_embd <n>", byPreset("channels", ({ model }) => model.nEmbd), atLeast(1)],
+  ["block_size <n>", byPreset("longest context, in tokens", ({ model }) => model.blockSize), atLeast(1)],
+];
+
+export const INIT: readonly Row[] = [
+  ["activation <name>", byPreset("between the halves of the MLP", ({ model }) => model.activation), among(ACTIVATIONS)],
+  ["init_std <x>", byPreset("standard deviation of the first weights", ({ model }) => model.initStd), numberFromZero],
+  [
+    "zero_init <yes|no>",
+    byPreset("whether attn_wo and mlp_fc2 begin at 0", ({ model }) => (model.zeroInit ? "yes" : "no")),
+    yesOrNo,
+  ],
+];
+
+export const SETTINGS: readonly Row[] = [
+  ["num_steps <n>", byPreset("training steps, also --max_iters", ({ training }) => training.numSteps), atLeast(1)],
+  [
+    "batch_size <n>",
+    byPreset("documents, or windows, that go through the model at once", ({ training }) => training.batchSize),
+    atLeast(1),
+  ],
+  ["gradient_accumulation_steps <n>", "batches in each step (default: 1)", atLeast(1)],
+  ["learning_rate <x>", byPreset("the highest", ({ training }) => training.learningRate), positiveNumber],
+  [
+    "schedule <name>",
+    byPreset(`how it falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
+    among(SCHEDULES),
+  ],
+  ["warmup_iters <n>", byPreset("steps in which it rises first", ({ training }) => training.warmupIters), atLeast(0)],
+  ["min_lr <x>", byPreset("what it falls to", ({ training }) => training.minLr), numberFromZero],
+  ["beta1 <x>", byPreset("Adam's decay of the mean", ({ training }) => training.beta1), fraction],
+  ["beta2 <x>", byPreset("Adam's decay of the mean square", ({ training }) => training.beta2), fraction],
+  [
+    "weight_decay <x>",
+    byPreset("AdamW's, times the learning rate", ({ training }) => training.weightDecay),
+    numberFromZero,
+  ],
+  [
+    "grad_clip <x>",
+    byPreset("most that the gradient's norm may be, 0 for no limit", ({ training }) => training.gradClip),
+    numberFromZero,
+  ],
+  ["dropout <x>", byPreset("share of the channels left out at random", ({ training }) => training.dropout), fraction],
+  ["seed <n>", byPreset("of the one random stream", ({ training }) => training.seed), anySeed],
+];
+
+export const WATCHING: readonly Row[] = [
+  [
+    "eval_interval <n>",
+    byPreset("steps from one evaluation to the next, 0 for none", ({ training }) => training.evalInterval),
+    atLeast(0),
+  ],
+  [
+    "eval_iters <n>",
+    byPreset("batches in an evaluation, 0 for all that is held out", ({ training }) => training.evalIters),
+    atLeast(0),
+  ],
+  ["patience <n>", "stop after so many evaluations without a better one (default: 0, never)", atLeast(0)],
+  ["sample_interval <n>", "steps from one sample on the way to the next (default: none)", atLeast(1)],
+  ["log_interval <n>", "steps from one line to the next, in a pipe and in metrics.jsonl", atLeast(1)],
+  ["tensorboard", "write event files for TensorBoard too"],
+  ["label <text>", "what to call the run in microgpt runs", asTyped],
+  ["dry_run", "only say what would be trained: sizes, tokens, memory, time"],
+];
+
+export const STRICT: Row = ["strict", "the wasm engine rounds alike on every machine, and takes a sixth longer"];
+
+export const ENGINE: readonly Row[] = [
+  [
+    "engine <name>",
+    "wasm, compiled and quick, or scalar, the readable one (default: wasm, or as the model was saved)",
+    among(ENGINES),
+  ],
+  ["threads <n>", "of the wasm engine; any number gives the same bits (default: as many as pay)", atLeast(1)],
+  STRICT,
+];
+
+export const KEEPING: readonly Row[] = [
+  ["resume <model>", "go on with the run that saved this model, exactly where it stopped", asTyped],
+  ["init_from <model>", "fine-tune: begin with this model's weights, sizes and tokenizer", asTyped],
+  [
+    "out <model>",
+    "where to save (default: model.safetensors, or the next free name; with --resume that model)",
+    asTyped,
+  ],
+  ["save_interval <n>", "steps from one save on the way to the next (default: once a minute)", atLeast(1)],
+];
+
+/** The flags of `train` that change what is compiled. */
+const COMPILED = ["n_layer", "n_head", "n_embd", "block_size", "batch_size", "weight_decay", "grad_clip"];
+
+export const COMPILED_ROWS: readonly Row[] = [...SIZES, ...SETTINGS].filter(([name]) =>
+  COMPILED.includes(name.split(" ")[0] ?? ""),
+);
+
+export const TRAIN: readonly Row[] = [
+  ...DATA,
+  ...SIZES,
+  ...INIT,
+  ...SETTINGS,
+  ...WATCHING,
+  ...ENGINE,
+  ...KEEPING,
+  ["num_samples <n>", "texts to draw at the end (default: 20 documents, or 3 pieces of running text)", atLeast(0)],
+  TEMPERATURE,
+];
+
+/** A description with the default of each of microgpt.py's presets; of the others the data decides. */
+function byPreset(what: string, of: (preset: Preset) => number | string): string {
+  const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
+  const fixed =
+    early === published
+      ? `${published} in microgpt.py's presets`
+      : `${published} in microgpt, ${early} in microgpt-early`;
+  return `${what} (default: ${CHOSEN}; ${fixed})`;
+}

@@ -1,0 +1,124 @@
+/** What a run says of itself beside its model: its metrics, and what they mean. */
+
+import {
+  type Baseline,
+  countParams,
+  judge,
+  MicrogptError,
+  type NoveltyReport,
+  type Run,
+  type RunFacts,
+  RunHistory,
+  type StepRecord,
+  stepSize,
+  trainTokensOf,
+  type Verdict,
+  type VerdictKind,
+  verdictsOf,
+} from "../index.ts";
+import { type EndLine, MetricsFile } from "../node.ts";
+import { typed } from "./engine-flags.ts";
+import type { Report } from "./report.ts";
+import { besides } from "./run-files.ts";
+import type { TrainFlags } from "./train-flags.ts";
+
+/** Worth saying while there is time to stop the run; the others are said of its result. */
+const URGENT: readonly VerdictKind[] = ["learning-rate-too-high", "overfitting", "plateau", "data-too-small"];
+
+export class TrainingLog {
+  readonly #metrics: MetricsFile;
+  readonly #history: RunHistory;
+  readonly #facts: RunFacts;
+  readonly #report: Report;
+  readonly #said = new Set<VerdictKind>();
+
+  private constructor(metrics: MetricsFile, run: Run, report: Report) {
+    this.#metrics = metrics;
+    this.#report = report;
+    this.#facts = factsOf(run);
+    this.#history = RunHistory.of(this.#facts, run.progress.losses, run.progress.evaluations);
+  }
+
+  /** The log of a run that is saved at `out`. A file that cannot be written costs a warning. */
+  static async open(out: string, run: Run, flags: TrainFlags, report: Report): Promise<TrainingLog> {
+    const { model, progress } = run;
+    const { label, log_interval: logInterval, resume } = flags;
+    const description = {
+      ...typed({ label }),
+      data: progress.data.name,
+      numParams: countParams(model.config),
+      config: { ...model.config },
+      settings: { ...progress.settings },
+    };
+    const metrics = await MetricsFile.open(besides(out, "metrics.jsonl"), description, {
+      from: progress.losses.length,
+      ...typed({ logInterval }),
+      ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
+      ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
+      onError: (error) => report.warning(`${error.message} (training goes on without)`),
+    });
+    return new TrainingLog(metrics, run, report);
+  }
+
+  step(record: StepRecord): void {
+    this.#metrics.step(record);
+    this.#history.addLoss(record.loss);
+    if (record.valLoss !== undefined) this.#history.addEvaluation({ step: record.step, loss: record.valLoss });
+  }
+
+  /** Says what the last evaluation has made plain. */
+  judge(): void {
+    for (const verdict of judge(this.#history)) if (URGENT.includes(verdict.kind)) this.#say(verdict);
+  }
+
+  /** A text that was drawn on the way. */
+  sample(step: number, text: string): void {
+    this.#metrics.sample(text);
+    this.#report.progressSample(step, text);
+  }
+
+  /** Seconds that went into something other than training. */
+  aside(seconds: number): void {
+    this.#metrics.aside(seconds);
+  }
+
+  /** Before a save: what is saved may be resumed, and then the file must not be behind it. */
+  flush(): void {
+    this.#metrics.flush();
+  }
+
+  /** The run has come to its end; what it has come to, and what its samples are worth. */
+  finish({ progress }: Run, reason: EndLine["reason"], baseline?: Baseline, novelty?: NoveltyReport): void {
+    const { losses, evaluations } = progress;
+    const facts = { ...this.#facts, ...(baseline && { baseline }), losses, evaluations, ...(novelty && { novelty }) };
+    for (const verdict of verdictsOf(facts)) this.#say(verdict);
+    this.#metrics.end(reason);
+  }
+
+  interrupted(): void {
+    this.#metrics.end("interrupted");
+  }
+
+  failed(error: unknown): void {
+    this.#metrics.end("failed", error instanceof MicrogptError ? error.message : "an internal error");
+  }
+
+  #say(verdict: Verdict): void {
+    if (this.#said.has(verdict.kind)) return;
+    this.#said.add(verdict.kind);
+    this.#metrics.verdict(verdict.kind, verdict.message);
+    this.#report.verdict(verdict);
+  }
+}
+
+function factsOf({ model, data, sequences, progress: { settings } }: Run): RunFacts {
+  const trainTokens = trainTokensOf(data);
+  const perSequence = data.mode === "documents" ? trainTokens / data.train.length : sequences.longest;
+  return {
+    settings,
+    vocabSize: model.config.vocabSize,
+    numParams: countParams(model.config),
+    trainTokens,
+    tokensPerStep: stepSize(settings) * Math.min(perSequence, model.config.blockSize),
+  };
+}

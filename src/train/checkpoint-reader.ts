@@ -1,0 +1,235 @@
+/** Reading a checkpoint's parts, trusting nothing. */
+
+import { DATA_MODES, type DataMode } from "../data/corpus.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { tokenizerFromJSON } from "../data/tokenizers.ts";
+import type { Moments, Weights } from "../engine/engine.ts";
+import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { checkMemory } from "../scalar/memory.ts";
+import { camelCase } from "../util/case.ts";
+import { MicrogptError, show } from "../util/errors.ts";
+import { Random, type RandomState } from "../util/random.ts";
+import { sameShape, showShape } from "../util/shape.ts";
+import {
+  CONFIG,
+  checkFinite,
+  DATA,
+  EVALUATIONS,
+  FORMAT,
+  LATER_DATA,
+  LATER_SETTINGS,
+  LOSSES,
+  RANDOM,
+  SETTINGS,
+  VERSION,
+} from "./checkpoint-fields.ts";
+import { checksumOf, isSealed } from "./checksum.ts";
+import type { Evaluation, Progress } from "./run.ts";
+import type { NamedTensor, Safetensors } from "./safetensors.ts";
+import { checkSettings, type TrainingSettings } from "./settings.ts";
+import type { DataFingerprint } from "./training-data.ts";
+
+const FIX = "the file is damaged or was changed: use another copy or train it again";
+const MODEL_METADATA = ["checksum", "format", "version", "config", "tokenizer", "mode"];
+const PROGRESS_METADATA = ["settings", "data", "random"];
+
+/** Reads the parts of one file, each fully checked. */
+export class CheckpointReader {
+  readonly #operation: string;
+  readonly #file: Safetensors;
+
+  constructor(operation: string, file: Safetensors) {
+    this.#operation = operation;
+    this.#file = file;
+  }
+
+  /** Whether the file says how to go on, besides what the model is. */
+  checkMetadata(): boolean {
+    const { metadata } = this.#file;
+    if (metadata.get("format") !== FORMAT) {
+      throw this.#refuse(
+        `format "${FORMAT}" in __metadata__`,
+        show(metadata.get("format")),
+        "name a model that microgpt saved",
+      );
+    }
+    if (metadata.get("version") !== VERSION) {
+      throw this.#refuse(
+        `version "${VERSION}"`,
+        show(metadata.get("version")),
+        "use the microgpt that wrote it, or a newer one",
+      );
+    }
+    const withProgress = PROGRESS_METADATA.some((key) => metadata.has(key));
+    const known = withProgress ? [...MODEL_METADATA, ...PROGRESS_METADATA] : MODEL_METADATA;
+    for (const key of metadata.keys()) {
+      if (!known.includes(key)) throw this.#refuse(`only ${known.join(", ")} in __metadata__`, show(key));
+    }
+    return withProgress;
+  }
+
+  config(): GPTConfig {
+    const config = this.#record("config", CONFIG) as unknown as GPTConfig;
+    return this.#within(() => checkConfig(config));
+  }
+
+  tokenizer(config: GPTConfig): Tokenizer {
+    const tokenizer = this.#within(() => tokenizerFromJSON(this.#json("tokenizer")));
+    if (tokenizer.vocabSize !== config.vocabSize) {
+      throw this.#refuse(`a tokenizer of vocab_size ${config.vocabSize}`, `${tokenizer.vocabSize}`);
+    }
+    return tokenizer;
+  }
+
+  /** What the model was trained on; earlier versions knew only documents. */
+  mode(): DataMode {
+    const mode = this.#file.metadata.get("mode") ?? "documents";
+    const known = DATA_MODES.find((name) => name === mode);
+    if (known === undefined) throw this.#refuse(`mode to be one of ${DATA_MODES.join(", ")}`, show(mode));
+    return known;
+  }
+
+  /** That just the tensors are there which the config calls for. */
+  checkNames(config: GPTConfig, withProgress: boolean): void {
+    const { tensors } = this.#file;
+    // Each layer has six: a lying n_layer is found out before a list of its names is made.
+    if (config.nLayer > tensors.size) throw this.#refuse(`${config.nLayer} layers`, `${tensors.size} tensors`);
+    const params = namedParams(paramShapes(config)).map(([name]) => name);
+    const names = withProgress
+      ? [...params, ...params.flatMap((name) => [`adam.m.${name}`, `adam.v.${name}`]), LOSSES]
+      : params;
+    for (const name of names) if (!tensors.has(name)) throw this.#refuse(`a tensor ${show(name)}`, "none");
+    const known = new Set(withProgress ? [...names, ...Object.values(EVALUATIONS)] : names);
+    for (const name of tensors.keys()) {
+      if (!known.has(name)) throw this.#refuse("only the tensors of its config", `another, ${show(name)}`);
+    }
+  }
+
+  checkMemory(config: GPTConfig, limit?: number): void {
+    const fix = "let Node have more memory: NODE_OPTIONS=--max-old-space-size=16384, for instance";
+    MicrogptError.within(this.#operation, fix, () => checkMemory(config, 1, limit));
+  }
+
+  /** The tensors named as the weights with a prefix, in the precision in which they were saved. */
+  tensors(config: GPTConfig, prefix: string): Weights {
+    return mapParams(paramShapes(config), (shape, name) => {
+      const tensor = this.#tensor(prefix + name);
+      if (!sameShape(tensor.shape, shape)) {
+        throw this.#refuse(`tensor ${show(prefix + name)} of shape ${showShape(shape)}`, showShape(tensor.shape));
+      }
+      return tensor.data;
+    });
+  }
+
+  moments(config: GPTConfig): Moments {
+    const v = mapParams(this.tensors(config, "adam.v."), (moment, name) => {
+      if (moment.some((x) => x < 0)) throw this.#refuse(`mean squares in ${show(`adam.v.${name}`)}`, "a negative one");
+      return moment;
+    });
+    return { m: this.tensors(config, "adam.m."), v };
+  }
+
+  progress(): Progress {
+    const settings = this.#within(() =>
+      checkSettings(this.#record("settings", SETTINGS, LATER_SETTINGS) as unknown as TrainingSettings),
+    );
+    const random = this.#within(() => Random.fromState(this.#record("random", RANDOM) as unknown as RandomState));
+    const data = this.#record("data", DATA, LATER_DATA) as unknown as DataFingerprint;
+    const { name, mode, numDocs, crc32, valFraction } = data;
+    const valid =
+      typeof name === "string" &&
+      DATA_MODES.includes(mode) &&
+      Number.isSafeInteger(numDocs) &&
+      typeof crc32 === "string" &&
+      typeof valFraction === "number" &&
+      valFraction >= 0 &&
+      valFraction < 1;
+    if (!valid) throw this.#refuse("data with name, mode, num_docs, crc32 and val_fraction", show(data));
+    const losses = this.#list(LOSSES);
+    if (losses.length > settings.numSteps) {
+      throw this.#refuse(`at most ${settings.numSteps} steps`, `${losses.length} losses`);
+    }
+    return { settings, data, random, losses, evaluations: this.#evaluations(losses.length) };
+  }
+
+  /** Their steps go up, and are not beyond the run's last. */
+  #evaluations(lastStep: number): Evaluation[] {
+    const list = (name: string): number[] => (this.#file.tensors.has(name) ? this.#list(name) : []);
+    const [steps, losses] = [list(EVALUATIONS.steps), list(EVALUATIONS.losses)];
+    if (steps.length !== losses.length) {
+      throw this.#refuse(`a step for each of ${losses.length} evaluations`, `${steps.length}`);
+    }
+    return steps.map((step, i) => {
+      const after = steps[i - 1] ?? 0;
+      if (!(Number.isInteger(step) && step > after && step <= lastStep)) {
+        throw this.#refuse(`evaluations at steps ${after + 1} to ${lastStep}`, `one at ${step}`);
+      }
+      return { step, loss: losses[i] as number };
+    });
+  }
+
+  /**
+   * Last, since every other complaint tells more. A file without a checksum was written by another program and is taken
+   * at its word.
+   */
+  checkChecksum(bytes: Uint8Array): void {
+    const checksum = this.#file.metadata.get("checksum");
+    if (checksum === undefined) return;
+    if (!isSealed(bytes)) {
+      throw this.#refuse(
+        "the checksum at the head of the file",
+        "it elsewhere",
+        "another program saved the file anew: have it leave the metadata's checksum out",
+      );
+    }
+    const expected = checksumOf(bytes);
+    if (checksum !== expected) throw this.#refuse(`checksum ${expected}`, show(checksum));
+  }
+
+  #tensor(name: string): NamedTensor {
+    const tensor = this.#file.tensors.get(name);
+    if (tensor === undefined) throw this.#refuse(`a tensor ${show(name)}`, "none");
+    checkFinite(this.#operation, name, tensor.data, FIX);
+    return tensor;
+  }
+
+  #list(name: string): number[] {
+    const { shape, data } = this.#tensor(name);
+    if (shape.length !== 1) throw this.#refuse(`tensor "${name}" of shape (steps)`, showShape(shape));
+    return [...data];
+  }
+
+  #json(key: string): unknown {
+    const text = this.#file.metadata.get(key);
+    try {
+      return JSON.parse(text ?? "");
+    } catch {
+      throw this.#refuse(`JSON under ${show(key)} in __metadata__`, show(text));
+    }
+  }
+
+  /** A JSON object with just these names, which become camel case; those of `later` may be missing. */
+  #record(
+    key: string,
+    names: readonly string[],
+    later: Readonly<Record<string, unknown>> = {},
+  ): Record<string, unknown> {
+    const json = this.#json(key);
+    const found = typeof json === "object" && json !== null && !Array.isArray(json) ? Object.keys(json) : [];
+    const known = [...names, ...Object.keys(later)];
+    if (!found.every((name) => known.includes(name)) || !names.every((name) => found.includes(name))) {
+      throw this.#refuse(`${key} with ${names.join(", ")}`, show(found.length > 0 ? found.join(", ") : json));
+    }
+    return Object.fromEntries(
+      Object.entries({ ...later, ...(json as object) }).map(([name, value]) => [camelCase(name), value]),
+    );
+  }
+
+  #within<T>(action: () => T): T {
+    return MicrogptError.within(this.#operation, FIX, action);
+  }
+
+  #refuse(expected: string, got: string, fix = FIX): MicrogptError {
+    return new MicrogptError({ operation: this.#operation, expected, got, fix });
+  }
+}

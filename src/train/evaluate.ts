@@ -1,0 +1,94 @@
+import type { Corpus } from "../data/corpus.ts";
+import type { GPT } from "../engine/gpt.ts";
+import { breather } from "./breather.ts";
+import { type Checkpoint, maxRowsOf, type Run } from "./run.ts";
+import { evenWindows, firstDocuments } from "./sequences.ts";
+import { bytesPerToken, tokenize } from "./training-data.ts";
+
+/** How well a model predicts some text. */
+export interface Score {
+  /** Mean loss, in nats a token. */
+  readonly loss: number;
+  /** Tokens that were predicted. */
+  readonly tokens: number;
+}
+
+/**
+ * The mean loss of a model over all tokens of the sequences, of which `maxRows` tokens at most go through it at once.
+ * Errors: a sequence of fewer than two tokens, an id outside the vocabulary, a loss that is not finite.
+ */
+export async function scoreOf(
+  model: GPT,
+  sequences: readonly (readonly number[])[],
+  maxRows: number,
+  onBatch?: (done: number, count: number) => void,
+): Promise<Score> {
+  const evaluator = await model.evaluator(maxRows);
+  const batches = inBatches(sequences, model.config.blockSize, maxRows);
+  const breathe = breather();
+  let [sum, tokens] = [0, 0];
+  for (const [i, batch] of batches.entries()) {
+    onBatch?.(i, batches.length);
+    await breathe();
+    const { loss, rows } = evaluator.loss(batch);
+    sum += loss * rows;
+    tokens += rows;
+  }
+  onBatch?.(batches.length, batches.length);
+  return { loss: sum / tokens, tokens };
+}
+
+/** Tokens that go through the model at once when a text is scored: enough for its products to be quick. */
+const ROWS = 1024;
+
+export interface TextScore extends Score {
+  /** e to the loss: as unsure as if so many tokens were equally likely. */
+  readonly perplexity: number;
+  /** The loss in bits for each byte of UTF-8, for which it does not matter what the tokens are. */
+  readonly bitsPerByte: number;
+}
+
+/**
+ * How well a model predicts a corpus: all of its documents, or running text window by window. Errors: text that the tokenizer
+ * cannot spell, those of `scoreOf`.
+ */
+export async function scoreText(
+  { model, tokenizer, mode = "documents" }: Checkpoint,
+  corpus: Corpus,
+  onBatch?: (done: number, count: number) => void,
+): Promise<TextScore> {
+  const { blockSize } = model.config;
+  const data = tokenize({ ...corpus, mode }, { tokenizer, valFraction: 0 });
+  const sequences =
+    data.mode === "documents"
+      ? firstDocuments(data.train, tokenizer, Infinity)
+      : evenWindows(data.train, blockSize, Infinity);
+  const score = await scoreOf(model, sequences, Math.max(blockSize, ROWS), onBatch);
+  const perToken = bytesPerToken(corpus.docs, tokenizer, mode);
+  return { ...score, perplexity: Math.exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2 };
+}
+
+/** A run's validation loss as it stands. */
+export async function evaluate(run: Run, onBatch?: (done: number, count: number) => void): Promise<number> {
+  return (await scoreOf(run.model, run.validation, maxRowsOf(run), onBatch)).loss;
+}
+
+/** As many sequences together as have at most `maxRows` tokens to predict. */
+function inBatches(
+  sequences: readonly (readonly number[])[],
+  blockSize: number,
+  maxRows: number,
+): (readonly number[])[][] {
+  const batches: (readonly number[])[][] = [];
+  let rows = Infinity;
+  for (const sequence of sequences) {
+    const more = Math.min(blockSize, sequence.length - 1);
+    if (rows + more > maxRows) {
+      batches.push([]);
+      rows = 0;
+    }
+    batches.at(-1)?.push(sequence);
+    rows += more;
+  }
+  return batches;
+}

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { CharTokenizer } from "../data/char-tokenizer.ts";
+import { tokensOf } from "../data/tokens.ts";
+import { documentSequences, evenWindows, firstDocuments, windowSequences } from "./sequences.ts";
+
+const docs = ["ada", "ben", "cleopatra"];
+const tokenizer = CharTokenizer.fit(docs);
+const tokens = (length: number) => tokensOf(Uint16Array.from({ length }, (_, i) => i % 1000));
+
+describe("documents", () => {
+  test("come in their order, round and round, and are left as long as they are", () => {
+    const { at, longest } = documentSequences(docs, tokenizer, 4);
+    expect([0, 1, 2, 3, 7].map(at)).toEqual([0, 1, 2, 0, 1].map((i) => tokenizer.encodeDocument(docs[i] ?? "")));
+    expect(longest).toBe(4);
+    expect(documentSequences(docs, tokenizer, 100).longest).toBe("cleopatra".length + 1);
+  });
+
+  test("that are evaluated are the first ones", () => {
+    expect(firstDocuments(docs, tokenizer, 2)).toEqual(docs.slice(0, 2).map((doc) => tokenizer.encodeDocument(doc)));
+    expect(firstDocuments(docs, tokenizer, Infinity)).toHaveLength(3);
+  });
+});
+
+describe("windows", () => {
+  const sizes = fc.record({ length: fc.integer({ min: 2, max: 500 }), blockSize: fc.integer({ min: 1, max: 600 }) });
+
+  test("are pieces of the text, as long as the context and one more, or all there is", () => {
+    fc.assert(
+      fc.property(sizes, fc.nat(), fc.integer(), ({ length, blockSize }, index, seed) => {
+        const { at, longest } = windowSequences(tokens(length), blockSize, seed);
+        const window = at(index);
+        expect(longest).toBe(Math.min(blockSize, length - 1));
+        expect(window).toHaveLength(longest + 1);
+        expect(window).toEqual(window.map((_, i) => (window[0] ?? 0) + i));
+        expect(window.at(-1)).toBeLessThan(length);
+      }),
+    );
+  });
+
+  test("depend on the seed and their number alone", () => {
+    const source = tokens(1000);
+    const windows = (seed: number) => [5, 3, 2 ** 25, 0].map((i) => windowSequences(source, 8, seed).at(i));
+    expect(windows(7)).toEqual(windows(7));
+    expect(windows(7)).not.toEqual(windows(8));
+    expect(windows(-1)).not.toEqual(windows(2 ** 24 - 1));
+  });
+
+  // 20,000 draws into 100 places: each count is 200, give or take 5 standard deviations of 14.
+  test("begin everywhere alike", () => {
+    const { at } = windowSequences(tokens(107), 7, 42);
+    const counts = new Array(100).fill(0);
+    for (let i = 0; i < 20_000; i++) counts[at(i)[0] ?? -1]++;
+    expect(Math.min(...counts)).toBeGreaterThan(130);
+    expect(Math.max(...counts)).toBeLessThan(270);
+  });
+
+  test("that are evaluated lie evenly and do not overlap", () => {
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 50 }), ({ length, blockSize }, limit) => {
+        const windows = evenWindows(tokens(length), blockSize, limit);
+        const size = Math.min(blockSize, length - 1);
+        expect(windows).toHaveLength(Math.min(limit, Math.floor((length - 1) / size)));
+        const starts = windows.map(([first = -1]) => first);
+        starts.forEach((start, i) => {
+          if (i > 0) expect(start - (starts[i - 1] ?? 0)).toBeGreaterThanOrEqual(size);
+        });
+        expect(windows.every((window) => window.length === size + 1)).toBe(true);
+      }),
+    );
+  });
+
+  test("there are none of a text that is too short", () => {
+    expect(evenWindows(tokens(1), 8, 4)).toEqual([]);
+  });
+});

@@ -1,0 +1,70 @@
+/**
+ * What the steps of a run learn, as numbered sequences of tokens. Which tokens number i stands for depends on i alone, so a run
+ * that goes on needs to know nothing but how many it has taken.
+ */
+
+import type { Tokenizer } from "../data/tokenizer.ts";
+import type { TokenSource } from "../data/tokens.ts";
+import { hash24 } from "../util/hash.ts";
+
+export interface Sequences {
+  /** The most tokens that one of them predicts; it has one more. */
+  readonly longest: number;
+  /** Number i: 0, 1, ... without end. */
+  at(index: number): readonly number[];
+}
+
+/** The documents in their order, round and round, as microgpt.py takes them. What is beyond blockSize is left to the model. */
+export function documentSequences(docs: readonly string[], tokenizer: Tokenizer, blockSize: number): Sequences {
+  return {
+    longest: longestOf(docs, tokenizer, blockSize),
+    at: (index) => tokenizer.encodeDocument(docs[index % docs.length] ?? ""),
+  };
+}
+
+/** Windows of blockSize + 1 tokens (fewer if there are not as many) that begin anywhere, as nanoGPT takes them. */
+export function windowSequences(tokens: TokenSource, blockSize: number, seed: number): Sequences {
+  const longest = Math.min(blockSize, tokens.length - 1);
+  const starts = tokens.length - longest;
+  return {
+    longest,
+    at: (index) => Array.from(tokens.read(uniform(seed, index, starts), longest + 1)),
+  };
+}
+
+/** The first of the documents, as many as `limit`. */
+export function firstDocuments(docs: readonly string[], tokenizer: Tokenizer, limit: number): number[][] {
+  return docs.slice(0, limit).map((doc) => tokenizer.encodeDocument(doc));
+}
+
+/** Windows that lie evenly over the text and do not overlap, as many as `limit`. */
+export function evenWindows(tokens: TokenSource, blockSize: number, limit: number): number[][] {
+  const length = Math.min(blockSize, tokens.length - 1);
+  if (length < 1) return [];
+  const most = Math.floor((tokens.length - 1) / length);
+  const count = Math.min(most, limit);
+  return Array.from({ length: count }, (_, i) =>
+    Array.from(tokens.read(Math.floor((i * most) / count) * length, length + 1)),
+  );
+}
+
+/** A whole number from 0 to `below` - 1 that looks random: 48 bits made of the seed and the index. */
+function uniform(seed: number, index: number, below: number): number {
+  const key = hash24(hash24(low(seed), high(seed)), high(index));
+  const [first, second] = [hash24(key, low(index)), hash24(hash24(key, 1), low(index))];
+  return Math.floor(((first + second / 2 ** 24) / 2 ** 24) * below);
+}
+
+function low(n: number): number {
+  return ((n % 2 ** 24) + 2 ** 24) % 2 ** 24;
+}
+
+function high(n: number): number {
+  return low(Math.floor(n / 2 ** 24));
+}
+
+/** An upper bound that costs no encoding: a character makes one token, or up to three for each UTF-16 unit as bytes. */
+function longestOf(docs: readonly string[], tokenizer: Tokenizer, blockSize: number): number {
+  const units = docs.reduce((most, doc) => Math.max(most, doc.length), 0);
+  return Math.min(blockSize, (tokenizer.toJSON().type === "character" ? units : 3 * units) + 1);
+}

@@ -1,0 +1,144 @@
+/** Text made ready for training: split into what is learned and what is only predicted, and given a tokenizer. */
+
+import { CharTokenizer } from "../data/char-tokenizer.ts";
+import type { Corpus, DataMode } from "../data/corpus.ts";
+import { type Split, splitDocuments, splitTail } from "../data/split.ts";
+import type { Tokenizer } from "../data/tokenizer.ts";
+import { type TokenData, type TokenSource, tokensOf } from "../data/tokens.ts";
+import { checkBelow } from "../util/checks.ts";
+import { crc32, hex32 } from "../util/crc32.ts";
+import { MicrogptError } from "../util/errors.ts";
+
+/** Tells whether a run that goes on gets the data it began with. */
+export interface DataFingerprint {
+  readonly name: string;
+  readonly mode: DataMode;
+  /** Documents, or files of running text, validation data included. */
+  readonly numDocs: number;
+  /** CRC-32 of the documents, one a line, as hexadecimal digits; of prepared data that of their tokens. */
+  readonly crc32: string;
+  /** Share that is held out for validation. */
+  readonly valFraction: number;
+}
+
+interface Common {
+  readonly fingerprint: DataFingerprint;
+  readonly tokenizer: Tokenizer;
+  /** Of the validation data: UTF-8 bytes for each token to be predicted, the line end of a document among them. NaN if there is none. */
+  readonly bytesPerToken: number;
+}
+
+export interface DocumentData extends Common {
+  readonly mode: "documents";
+  /** In the order of the source. */
+  readonly train: readonly string[];
+  readonly val: readonly string[];
+}
+
+export interface StreamData extends Common {
+  readonly mode: "stream";
+  readonly train: TokenSource;
+  readonly val: TokenSource;
+}
+
+export type TrainingData = DocumentData | StreamData;
+
+export interface TokenizeOptions {
+  /** Share of the data that is held out, from 0 to below 1. Default 0. */
+  readonly valFraction?: number;
+  /** Chooses which documents are held out. Default 42. */
+  readonly seed?: number;
+  /** A tokenizer, or what makes one of the texts that are learned and of all. Default: every character of the corpus is a token. */
+  readonly tokenizer?: Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer);
+}
+
+/**
+ * A corpus made ready. Documents are held out by their text, so that equal ones are on the same side; of running text it
+ * is the tail. Errors: a fraction out of range, data without variety, too little text to hold any out.
+ */
+export function tokenize(corpus: Corpus, options: TokenizeOptions = {}): TrainingData {
+  const { name, docs, mode = "documents" } = corpus;
+  const { seed = 42 } = options;
+  const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0, 0, 1);
+  const { train, val } = split(corpus, valFraction, seed);
+  const { tokenizer: given = (_: unknown, all: readonly string[]) => CharTokenizer.fit(all) } = options;
+  const tokenizer = typeof given === "function" ? given(train, docs) : given;
+  const fingerprint = { name, mode, numDocs: docs.length, crc32: checksum(docs), valFraction };
+  if (mode === "documents") {
+    return { mode, fingerprint, tokenizer, train, val, bytesPerToken: bytesPerToken(val, tokenizer, mode) };
+  }
+  const tokens = { train: joined(train, tokenizer), val: joined(val, tokenizer) };
+  for (const [part, { length }] of Object.entries(tokens)) {
+    if (length >= 2 || (part === "val" && valFraction === 0)) continue;
+    const fix = "use more text, or a smaller --val_fraction";
+    throw new MicrogptError({
+      operation: `data ${name}`,
+      expected: `running text for ${part}`,
+      got: "too little",
+      fix,
+    });
+  }
+  const bytes = val.reduce((sum, text) => sum + utf8Length(text), 0);
+  return { mode, fingerprint, tokenizer, ...tokens, bytesPerToken: bytes / tokens.val.length };
+}
+
+/** Prepared tokens as training data. */
+export function preparedData(data: TokenData, tokenizer: Tokenizer): StreamData {
+  const { name, train, val, valBytes, crc32 } = data;
+  const valFraction = val.length / (train.length + val.length);
+  const fingerprint = { name, mode: "stream", numDocs: 1, crc32, valFraction } as const;
+  return { mode: "stream", fingerprint, tokenizer, train, val, bytesPerToken: valBytes / val.length };
+}
+
+function split({ name, docs, mode }: Corpus, fraction: number, seed: number): Split {
+  if (fraction === 0) return { train: docs, val: [] };
+  if (mode !== "stream") {
+    const parts = splitDocuments(docs, fraction, seed);
+    if (parts.train.length > 0 && parts.val.length > 0) return parts;
+    const got = docs.length === 1 ? "1" : "only equal ones";
+    const fix = "use more lines, --val_fraction 0, or --mode stream";
+    throw new MicrogptError({ operation: `data ${name}`, expected: "two different documents or more", got, fix });
+  }
+  return splitTail(docs, fraction);
+}
+
+/** BOS before, between and after the texts. */
+function joined(texts: readonly string[], tokenizer: Tokenizer): TokenSource {
+  const parts = texts.map((text) => tokenizer.encode(text));
+  const length = parts.reduce((sum, part) => sum + part.length + 1, 1);
+  const ids = tokenizer.vocabSize > 2 ** 16 ? new Uint32Array(length) : new Uint16Array(length);
+  let at = 0;
+  ids[at++] = tokenizer.bos;
+  for (const part of parts) {
+    ids.set(part, at);
+    at += part.length;
+    ids[at++] = tokenizer.bos;
+  }
+  return tokensOf(texts.length === 0 ? ids.subarray(0, 0) : ids);
+}
+
+/** UTF-8 bytes for each token that is predicted: after a document its line end counts as one, and BOS as its token. */
+export function bytesPerToken(docs: readonly string[], tokenizer: Tokenizer, mode: DataMode): number {
+  let [bytes, tokens] = [0, 0];
+  for (const doc of docs) {
+    bytes += utf8Length(doc) + (mode === "documents" ? 1 : 0);
+    tokens += tokenizer.encode(doc).length + 1;
+  }
+  return bytes / tokens;
+}
+
+function checksum(docs: readonly string[]): string {
+  return hex32(crc32(new TextEncoder().encode(docs.join("\n"))));
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** Tokens that a pass over the training data predicts; of documents an estimate, for which none is encoded. */
+export function trainTokensOf(data: TrainingData): number {
+  if (data.mode === "stream") return data.train.length;
+  const units = data.train.reduce((sum, doc) => sum + doc.length + 1, 0);
+  const oneEach = Number.isNaN(data.bytesPerToken) || data.tokenizer.toJSON().type === "character";
+  return oneEach ? units : Math.round(units / data.bytesPerToken);
+}
