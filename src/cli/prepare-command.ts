@@ -1,5 +1,5 @@
 import { type PrepareProgress, prepare, type TokenMeta } from "../node.ts";
-import type { TextFlags } from "./data-flags.ts";
+import { chosenTokenizer, type TextFlags, type TokenizerFlags } from "./data-flags.ts";
 import { typed } from "./engine-flags.ts";
 import { duration } from "./figures.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -7,7 +7,7 @@ import { commandName, type IO, type OutputFlags } from "./io.ts";
 import { quote } from "./shell.ts";
 import { usage } from "./usage.ts";
 
-export interface PrepareFlags extends TextFlags, OutputFlags {
+export interface PrepareFlags extends TextFlags, TokenizerFlags, OutputFlags {
   readonly out?: string;
   readonly val_fraction: number;
   readonly seed: number;
@@ -17,6 +17,7 @@ export interface PrepareFlags extends TextFlags, OutputFlags {
 export async function prepareCommand(files: readonly string[], flags: PrepareFlags, io: IO): Promise<void> {
   const { out, mode, field, column, val_fraction: valFraction, seed, json = false, quiet = false } = flags;
   if (out === undefined) throw usage("--out FOLDER", "none", "name the folder to write to");
+  const tokenizer = await chosenTokenizer(flags);
   const { terminal } = io;
   const say = (text = ""): void => {
     if (!json && !quiet) terminal.line(text);
@@ -34,6 +35,7 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
     const meta = await prepare(files, {
       out,
       ...typed({ mode, field, column }),
+      ...tokenizer,
       valFraction,
       seed,
       signal: abort.signal,
@@ -65,7 +67,7 @@ const JSON_MS = 1000;
 /** Since when, and how quickly. */
 class Watch {
   readonly #start: number = performance.now();
-  #shown = 0;
+  #shown = -Infinity;
 
   get seconds(): number {
     return (performance.now() - this.#start) / 1000;

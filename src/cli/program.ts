@@ -5,7 +5,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { PRESET_NAMES } from "../index.ts";
 import { type BenchFlags, benchCommand } from "./bench-command.ts";
 import { chatCommand } from "./chat-command.ts";
-import { TEXT_FLAGS } from "./data-flags.ts";
+import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./data-flags.ts";
 import type { EngineFlags } from "./engine-flags.ts";
 import { type EvalFlags, evalCommand } from "./eval-command.ts";
 import { addFlags, among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
@@ -68,6 +68,7 @@ function addPrepare(command: Command): void {
   addFlags(command, [
     ["out <folder>", "where to write train.bin, val.bin, tokenizer.json and meta.json", asTyped],
     ...TEXT_FLAGS,
+    ...TOKENIZER_FLAGS,
     ["val_fraction <x>", "share that is held out for validation", fraction, 0.1],
     ["seed <n>", "of the hash that chooses the documents to hold out", anySeed, 42],
   ]);

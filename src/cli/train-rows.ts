@@ -1,17 +1,8 @@
 /** The flags of `train`, some of which other commands share. */
 
-import {
-  ACTIVATIONS,
-  ENGINES,
-  PRESET_NAMES,
-  type Preset,
-  presets,
-  SCHEDULES,
-  SIZE_NAMES,
-  TOKENIZER_KINDS,
-} from "../index.ts";
+import { ACTIVATIONS, ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES, SIZE_NAMES } from "../index.ts";
 import { DATASETS } from "../node.ts";
-import { TEXT_FLAGS } from "./data-flags.ts";
+import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./data-flags.ts";
 import { among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
 import { TEMPERATURE } from "./sampling-flags.ts";
 import { fraction, numberFromZero, positiveNumber, yesOrNo } from "./usage.ts";
@@ -23,8 +14,7 @@ export const DATA: readonly Row[] = [
   ["cache_dir <folder>", "where downloads are kept (default: $MICROGPT_CACHE_DIR, or your cache folder)", asTyped],
   ...TEXT_FLAGS,
   ["val_fraction <x>", "share held out for validation (default: 0.1; 0 in microgpt.py's presets)", fraction],
-  ["tokenizer <kind>", `${TOKENIZER_KINDS.join(", ")}, or a tokenizer.json (default: char)`, asTyped],
-  ["vocab_size <n>", "tokens of a bpe tokenizer (default: 512)", atLeast(2)],
+  ...TOKENIZER_FLAGS,
 ];
 
 const CHOSEN = "chosen by the data";

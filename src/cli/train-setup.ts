@@ -12,21 +12,12 @@ import {
   type Run,
   resumeRun,
   startRun,
-  TOKENIZER_KINDS,
   type Tokenizer,
   type TrainingData,
   tokenize,
 } from "../index.ts";
-import {
-  DATASETS,
-  type Dataset,
-  isPrepared,
-  loadCheckpoint,
-  loadCorpus,
-  loadDataset,
-  loadTokenizer,
-  openTokens,
-} from "../node.ts";
+import { DATASETS, type Dataset, isPrepared, loadCheckpoint, loadCorpus, loadDataset, openTokens } from "../node.ts";
+import { chosenTokenizer } from "./data-flags.ts";
 import { engineOptions, typed } from "./engine-flags.ts";
 import { memoryLimit } from "./io.ts";
 import { chooseRecipe } from "./recipe-choice.ts";
@@ -127,17 +118,13 @@ function dataFlags({ mode, field, column }: TrainFlags): Parameters<typeof loadC
 }
 
 /** The tokenizer of a file, or how to make one of the texts. */
-async function tokenizerChoice({
-  tokenizer = "char",
-  vocab_size: vocabSize,
-}: TrainFlags): Promise<Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer)> {
-  const kind = TOKENIZER_KINDS.find((name) => name === tokenizer);
-  if (vocabSize !== undefined && kind !== "bpe") {
-    throw usage("--vocab_size with --tokenizer bpe only", `--tokenizer ${tokenizer}`, "leave it out: the text decides");
-  }
-  if (kind === undefined) return loadTokenizer(tokenizer);
+async function tokenizerChoice(
+  flags: TrainFlags,
+): Promise<Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer)> {
+  const { tokenizer, vocabSize } = await chosenTokenizer(flags);
+  if (typeof tokenizer !== "string") return tokenizer;
   // Merges are learned from what is learned; a character that is only held out must have its token, too.
-  return (train, all) => fitTokenizer(kind, kind === "bpe" ? train : all, typed({ vocabSize }));
+  return (train, all) => fitTokenizer(tokenizer, tokenizer === "bpe" ? train : all, typed({ vocabSize }));
 }
 
 /** What chooses a run, and so is of no use to one that goes on. */

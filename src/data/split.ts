@@ -95,14 +95,15 @@ const MAX_DELAY = 1000;
 export class TailCut {
   #done = 0;
   #passed = false;
-  readonly #from: number;
+  /** The share itself: all before it is learned. */
+  readonly from: number;
   readonly #to: number;
 
   /** @param total UTF-16 units in all of the text */
   constructor(total: number, fraction: number) {
-    this.#from = total - Math.floor(total * fraction);
+    this.from = total - Math.floor(total * fraction);
     // At most a tenth of the tail is given up for it.
-    this.#to = this.#from + Math.min(MAX_DELAY, Math.floor((total - this.#from) / 10));
+    this.#to = this.from + Math.min(MAX_DELAY, Math.floor((total - this.from) / 10));
   }
 
   /** How much of the next piece is learned: all of it before the cut, nothing after it. Pieces hold whole characters. */
@@ -110,9 +111,9 @@ export class TailCut {
     if (this.#passed) return 0;
     const start = this.#done;
     this.#done += piece.length;
-    if (this.#done < this.#from || this.#from === Infinity) return piece.length;
+    if (this.#done < this.from || this.from === Infinity) return piece.length;
     // The character before `from` counts: a cut there is at a line end already.
-    const newline = piece.indexOf("\n", Math.max(0, this.#from - start - 1));
+    const newline = piece.indexOf("\n", Math.max(0, this.from - start - 1));
     const end = newline === -1 ? Infinity : start + newline + 1;
     if (end > this.#to && this.#done < this.#to) return piece.length;
     this.#passed = true;

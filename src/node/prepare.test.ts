@@ -6,10 +6,12 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { splitDocuments, splitTail } from "../data/split.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
+import { fitTokenizer } from "../data/tokenizers.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { loadCorpus } from "./load-corpus.ts";
 import { type PrepareOptions, prepare } from "./prepare.ts";
+import { loadTokenizer } from "./tokenizer-file.ts";
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-prepare-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -52,7 +54,7 @@ describe("what is written is what is read and split in memory, token for token",
         const split = mode === "documents" ? splitDocuments(docs, valFraction, seed) : splitTail(docs, valFraction);
         fc.pre(valFraction === 0 || split.val.length > 0);
         const meta = await prepare([folder], { mode, valFraction, seed, out });
-        const tokenizer = CharTokenizer.fromJSON(JSON.parse(bytesOf("tokenizer.json").toString()));
+        const tokenizer = await loadTokenizer(join(out, "tokenizer.json"));
         expect(tokenizer).toEqual(CharTokenizer.fit(docs));
         const lineEnds = mode === "documents" ? 1 : 0;
         for (const part of ["train", "val"] as const) {
@@ -66,15 +68,33 @@ describe("what is written is what is read and split in memory, token for token",
     );
   });
 
-  test("whatever the pieces, with a tokenizer whose tokens are words", async () => {
+  test.each(["byte", "bpe"] as const)("whatever the pieces, with %s tokens", async (kind) => {
     // Larger than what is read at once, so that words are cut.
-    const text = PROSE.repeat(1500);
+    const text = PROSE.repeat(700);
     writeFileSync(file, text);
-    await prepare([file], { out, mode: "stream", valFraction: 0.1, tokenizer: wordTokenizer });
+    await prepare([file], { out, mode: "stream", valFraction: 0.1, tokenizer: kind });
+    const tokenizer = await loadTokenizer(join(out, "tokenizer.json"));
+    expect(tokenizer.toJSON().type).toBe(kind);
     const { train, val } = splitTail([text], 0.1);
-    expect(tokensOf("train.bin")).toEqual(joined(train, wordTokenizer));
-    expect(tokensOf("val.bin")).toEqual(joined(val, wordTokenizer));
+    expect(tokensOf("train.bin")).toEqual(joined(train, tokenizer));
+    expect(tokensOf("val.bin")).toEqual(joined(val, tokenizer));
   });
+});
+
+describe("bpe is trained", () => {
+  test.each(["documents", "stream"] as const)(
+    "on what is learned, not on what is held out, in %s mode",
+    async (mode) => {
+      writeFileSync(file, PROSE);
+      await prepare([file], { out, mode, valFraction: 0.4, tokenizer: "bpe", vocabSize: 300 });
+      const { docs } = await loadCorpus([file], { mode });
+      const { train } =
+        mode === "documents" ? splitDocuments(docs, 0.4, 42) : { train: [PROSE.slice(0, 0.6 * PROSE.length)] };
+      const tokenizer = await loadTokenizer(join(out, "tokenizer.json"));
+      if (mode === "documents") expect(tokenizer).toEqual(fitTokenizer("bpe", train, { vocabSize: 300 }));
+      else expect(tokenizer.encode(" times").length).toBeLessThan(3);
+    },
+  );
 });
 
 test("meta.json says what the files hold", async () => {
@@ -96,13 +116,15 @@ test("meta.json says what the files hold", async () => {
 });
 
 test("a vocabulary beyond 65,536 takes four bytes a token", async () => {
-  writeFileSync(file, NAMES);
-  const tokenizer = { ...wordTokenizer, vocabSize: 70_000, bos: 69_999, encode: () => [68_000] };
+  writeFileSync(file, "ab\nc");
+  const chars = Array.from({ length: 70_000 }, (_, i) => String.fromCodePoint(i < 0xd000 ? i : i + 0x1000));
+  const tokenizer = CharTokenizer.fromJSON({ type: "character", chars });
   expect(await prepare([file], { out, mode: "documents", valFraction: 0, tokenizer })).toMatchObject({
     dtype: "uint32",
-    train: { tokens: 21 },
+    vocabSize: 70_001,
+    train: { tokens: 6 },
   });
-  expect(bytesOf("train.bin").subarray(0, 8)).toEqual(Buffer.from(Uint32Array.of(69_999, 68_000).buffer));
+  expect(bytesOf("train.bin").subarray(0, 8)).toEqual(Buffer.from(Uint32Array.of(70_000, 0x61).buffer));
 });
 
 test("the mode is that of the text's looks, and said; both passes tell how far they are", async () => {
@@ -134,6 +156,18 @@ describe("nothing is left and nothing lost where it fails:", () => {
     ],
     ["a few characters", "ab", { mode: "stream" }, /enough text to hold some out, got too little; use more text/],
     ["a fraction out of range", "ab\nab", { valFraction: 1 }, /val_fraction to be at least 0 and below 1, got 1/],
+    [
+      "a vocabulary size for characters",
+      "ab\ncd",
+      { vocabSize: 300 },
+      /a char tokenizer without a vocabulary size, got 300/,
+    ],
+    [
+      "one too small",
+      "ab\ncd",
+      { tokenizer: "bpe", vocabSize: 9 },
+      /vocab_size to be a whole number, 258 or more, got 9/,
+    ],
     ["a character that the tokenizer lacks", "ab\nxy", { tokenizer: CharTokenizer.fit(["ab"]) }, /got "x" \(U\+0078\)/],
     ["an interruption", NAMES, { signal: AbortSignal.abort() }, /^prepare: .*an interruption; run it again/],
   ])("%s", async (_, content, options, message) => {
@@ -204,14 +238,3 @@ describe("the folder", () => {
     if (before.length > 0) expect(readdirSync(root, { recursive: true })).toEqual(before);
   });
 });
-
-/** Words of the prose above with the space before them, as byte-level BPE has them: an id by their length. */
-const wordTokenizer: Tokenizer = {
-  vocabSize: 100,
-  bos: 99,
-  encode: (text) => (text.match(/ ?[\p{L}\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+/gu) ?? []).map((word) => word.length),
-  encodeDocument: () => [],
-  decode: () => "",
-  stream: () => ({ push: () => "", end: () => "" }),
-  toJSON: () => ({ type: "words" }),
-};

@@ -2,9 +2,11 @@
 
 import { writeFile } from "node:fs/promises";
 import type { DataMode } from "../data/corpus.ts";
+import { toHuggingFace } from "../data/huggingface-export.ts";
 import { documentHash, TailCut } from "../data/split.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { checkBelow } from "../util/checks.ts";
+import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
+import { checkBelow, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import { type CorpusOptions, chooseMode } from "./load-corpus.ts";
@@ -18,8 +20,10 @@ import { TokenWriter } from "./token-writer.ts";
 export interface PrepareOptions extends CorpusOptions {
   /** The folder to write to. */
   readonly out: string;
-  /** Default: every character that occurs is a token. */
-  readonly tokenizer?: Tokenizer;
+  /** One there is, or the kind to make: bpe is trained on 20 million characters of the training part. Default: char. */
+  readonly tokenizer?: TokenizerKind | Tokenizer;
+  /** Of bpe: tokens at most, at least 258. Default 512. */
+  readonly vocabSize?: number;
   /** Share that is held out, from 0 to below 1. Default 0.1. */
   readonly valFraction?: number;
   /** Chooses which documents are held out. Default 42. */
@@ -48,6 +52,7 @@ export interface PrepareProgress {
  */
 export async function prepare(paths: readonly string[], options: PrepareOptions): Promise<TokenMeta> {
   const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0.1, 0, 1);
+  checkVocabSize(options);
   const { seed = 42, out, onNote } = options;
   const sources = await findSources(paths, options);
   refusePipes(sources);
@@ -56,18 +61,15 @@ export async function prepare(paths: readonly string[], options: PrepareOptions)
     const { mode, notes } = await chooseMode(sources, options);
     for (const note of notes) onNote?.(note);
     const job: Job = { sources, options, mode, valFraction, seed };
-    const found = await survey(sources.name, chunksOf(job, 1), {
-      mode,
-      valFraction,
-      seed,
-      tokenizer: options.tokenizer,
-    });
+    const { tokenizer: wanted = "char", vocabSize: most } = options;
+    const about = { mode, valFraction, seed, tokenizer: wanted, vocabSize: most, totalBytes: totalOf(sources) };
+    const found = await survey(sources.name, chunksOf(job, 1), about);
     const parts = await writeParts(job, folder, found);
     const { tokenizer } = found;
     const dtype = dtypeFor(tokenizer.vocabSize);
     const { vocabSize } = tokenizer;
     const meta: TokenMeta = { dtype, vocabSize, mode, source: sources.name, valFraction, seed, ...parts };
-    await writeFile(folder.temporary("tokenizer.json"), `${JSON.stringify(tokenizer.toJSON())}\n`);
+    await writeFile(folder.temporary("tokenizer.json"), `${JSON.stringify(toHuggingFace(tokenizer), null, 1)}\n`);
     await writeFile(folder.temporary(META_FILE), encodeMeta(meta));
     await folder.commit();
     return meta;
@@ -92,9 +94,20 @@ function refusePipes({ files }: Sources): void {
   throw new MicrogptError({ operation: `data ${pipe.name}`, expected: "a file to read twice", got: "a pipe", fix });
 }
 
+function totalOf({ files }: Sources): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** What would be found out only after the first pass. */
+function checkVocabSize({ tokenizer = "char", vocabSize }: PrepareOptions): void {
+  if (vocabSize === undefined || typeof tokenizer !== "string") return;
+  if (tokenizer === "bpe") checkInteger("tokenizer", "vocab_size", vocabSize, { min: 258 });
+  else fitTokenizer(tokenizer, [], { vocabSize });
+}
+
 async function* chunksOf({ sources, options, mode }: Job, pass: 1 | 2): AsyncGenerator<TextChunk> {
   const { onProgress, signal } = options;
-  const totalBytes = sources.files.reduce((sum, { size }) => sum + size, 0);
+  const totalBytes = totalOf(sources);
   for await (const chunk of readTexts(sources.files, { ...options, mode })) {
     if (signal?.aborted === true) {
       const fix = "run it again; nothing was written";

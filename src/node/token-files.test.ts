@@ -11,6 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { CharTokenizer } from "../data/char-tokenizer.ts";
+import { toHuggingFace } from "../data/huggingface-export.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { prepare } from "./prepare.ts";
 import { openTokens, type TokenFiles } from "./token-files.ts";
@@ -119,7 +121,7 @@ describe("is refused:", () => {
     ["no tokenizer", (at) => rmSync(at("tokenizer.json")), /tokenizer\.json: expected .*, got no such file/],
     [
       "another tokenizer",
-      (at) => writeFileSync(at("tokenizer.json"), '{"type":"character","chars":["a","b"]}'),
+      (at) => writeFileSync(at("tokenizer.json"), JSON.stringify(toHuggingFace(CharTokenizer.fit(["ab"])))),
       /expected \d+ tokens, got 3 in its tokenizer\.json; put back/,
     ],
   ])("%s", async (_, spoil, message) => {

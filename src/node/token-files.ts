@@ -2,13 +2,13 @@
 
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { TokenData, TokenSource } from "../data/tokens.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 import { BYTES_PER_TOKEN, decodeMeta, META_FILE, type PartMeta, type TokenMeta } from "./token-meta.ts";
+import { loadTokenizer } from "./tokenizer-file.ts";
 
 /** A folder of prepared tokens, open for reading. */
 export interface TokenFiles extends TokenData {
@@ -25,7 +25,7 @@ export interface TokenFiles extends TokenData {
  */
 export async function openTokens(folder: string): Promise<TokenFiles> {
   const meta = readMeta(folder);
-  const tokenizer = readTokenizer(folder);
+  const tokenizer = await loadTokenizer(join(folder, "tokenizer.json"));
   if (tokenizer.vocabSize !== meta.vocabSize) {
     const got = `${tokenizer.vocabSize} in its tokenizer.json`;
     const fix = "put back the tokenizer.json that was written with the tokens, or prepare again";
@@ -150,15 +150,6 @@ function readMeta(folder: string): TokenMeta {
     const fix = "microgpt prepare FILES --out FOLDER writes it with the tokens; nanoGPT's prepare.py does not";
     const expected = `${META_FILE} beside train.bin and val.bin`;
     throw new MicrogptError({ operation: `data ${folder}`, expected, got: "none", fix }, { cause: error });
-  }
-}
-
-function readTokenizer(folder: string): Tokenizer {
-  const path = join(folder, "tokenizer.json");
-  try {
-    return CharTokenizer.fromJSON(JSON.parse(readFileSync(path, "utf8")));
-  } catch (error) {
-    throw fileError(`data ${path}`, "the tokenizer that was written with the tokens", error);
   }
 }
 
