@@ -15,8 +15,8 @@ const GAP = "  ";
 const LEAST_WIDTH = 6;
 
 /**
- * Rows under titles, each column as wide as its widest cell, at most `columns` characters a line: what does not fit
- * loses its spare columns first, then the end of its widest cells.
+ * Rows under titles, each column as wide as its widest cell, those left out that have nothing to show. A line has at
+ * most `columns` characters: what does not fit loses its spare columns first, then the end of its widest cells.
  * @param paint colours; the titles' row is undefined
  */
 export function drawTable<Row>(
@@ -25,7 +25,7 @@ export function drawTable<Row>(
   columns: number,
   paint: Paint<Row> = (text) => text,
 ): string[] {
-  const shown = [...all];
+  const shown = all.filter(({ cell }) => rows.length === 0 || rows.some((row, i) => cell(row, i) !== ""));
   while (widthOf(widths(rows, shown)) > columns) {
     const spare = shown.reduce((most, { spare = 0 }) => Math.max(most, spare), 0);
     if (spare === 0) break;

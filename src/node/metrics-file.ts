@@ -60,6 +60,8 @@ export class MetricsFile {
   #aside = 0;
   #last: StepMetrics | undefined;
   #lastFlush = this.#begun;
+  /** Lines that wait to be written. */
+  #text = "";
 
   private constructor(
     file: AppendFile | undefined,
@@ -144,7 +146,9 @@ export class MetricsFile {
   /** Makes a line of the steps until here, and writes all that waits. */
   flush(): void {
     this.#line();
+    this.#file?.add(UTF8.encode(this.#text));
     this.#file?.flush();
+    this.#text = "";
     this.#events?.flush();
     this.#lastFlush = performance.now();
   }
@@ -153,6 +157,7 @@ export class MetricsFile {
   end(reason: EndLine["reason"], message?: string): void {
     this.#line();
     this.#write({ type: "end", step: this.#step, reason, ...(message === undefined ? {} : { message }) });
+    this.flush();
     this.#file?.close();
     this.#events?.close();
   }
@@ -183,7 +188,7 @@ export class MetricsFile {
   }
 
   #write(line: MetricsLine): void {
-    this.#file?.add(UTF8.encode(printLine(line)));
+    this.#text += printLine(line);
   }
 }
 
