@@ -202,10 +202,16 @@ describe("microgpt sweep", () => {
   test("runs several at a time, which share the cores", async () => {
     const calls: string[][] = [];
     let [now, most] = [0, 0];
+    let meet = (): void => undefined;
+    const met = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
     const start: StartTraining = (words) => {
       most = Math.max(most, ++now);
+      if (now === 2) meet();
       const { ended, stop } = madeUp(calls)(words);
-      return { ended: ended.finally(() => now--), stop };
+      // The first lasts until there is a second, or the test is over.
+      return { ended: met.then(() => ended).finally(() => now--), stop };
     };
     await sweep({ learning_rate: ["0.001", "0.003", "0.01", "0.03", "0.1"], jobs: 2 }, start);
     expect(most).toBe(2);
