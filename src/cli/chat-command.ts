@@ -32,13 +32,17 @@ export async function chatCommand(
     terminal.line(`${file}: ${vocabSize} tokens, a context of ${blockSize}; type a beginning, or /help`);
     lines.prompt();
   }
-  for await (const line of lines) {
-    writing = true;
-    const goesOn = await chat.line(line);
-    writing = false;
-    if (!goesOn || !(await terminal.heard())) break;
-    if (live) lines.prompt();
+  try {
+    for await (const line of lines) {
+      writing = true;
+      const goesOn = await chat.line(line);
+      writing = false;
+      if (!goesOn || !(await terminal.heard())) break;
+      if (live) lines.prompt();
+    }
+  } finally {
+    // An open terminal would keep the process from ending.
+    lines.close();
   }
-  lines.close();
   if (live) terminal.line();
 }
