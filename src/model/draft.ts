@@ -20,11 +20,13 @@ export class Draft {
   readonly index: number;
   readonly sequence: number;
   readonly #desk: Desk;
-  /** The tokens that the model sees. */
+  /** The tokens that the model sees, if anybody asks. */
+  readonly #remembers: boolean;
   #context: number[] = [];
-  /** The tokens that it is to read next, and how many of them it has read. */
+  /** The tokens that it is to read, how many of them it has read, and after them the last that was drawn. */
   #unread: readonly number[];
   #read = 0;
+  #last = 0;
   /** The tokens that were drawn. */
   readonly #tokens: number[] = [];
   /** The text that was drawn so far, if it may end at a string. */
@@ -37,13 +39,14 @@ export class Draft {
     this.sequence = desk.sequence;
     this.#desk = desk;
     const { drawing, tokenizer, decoder } = desk;
+    this.#remembers = drawing.slides || drawing.repetitionPenalty !== 1;
     this.#unread = drawing.prompt;
     this.#stops = new StopStrings(drawing.stop);
     this.#stream = drawing.stop.length === 0 ? undefined : tokenizer.stream();
     decoder.begin(this.sequence);
   }
 
-  /** The tokens that the model sees. */
+  /** The tokens that the model sees: of running text, or where repetition is penalized. */
   get context(): readonly number[] {
     return this.#context;
   }
@@ -60,8 +63,8 @@ export class Draft {
 
   /** The token that the model is to read next. */
   read(): number {
-    const token = this.#unread[this.#read++] as number;
-    this.#context.push(token);
+    const token = this.isRead ? this.#last : (this.#unread[this.#read++] as number);
+    if (this.#remembers) this.#context.push(token);
     return token;
   }
 
@@ -72,11 +75,11 @@ export class Draft {
     this.#tokens.push(token);
     if (this.#stream !== undefined) this.#text += this.#stops.push(this.#stream.push(token));
     if (this.#stops.found || this.#tokens.length === drawing.limit) return false;
-    this.#unread = [token];
-    this.#read = 0;
+    this.#last = token;
     if (this.#context.length === blockSize) {
       // Only running text gets here: it begins a fresh context, as `sliding` does.
       this.#unread = [...lastTokens(this.#context, keptTokens(blockSize) - 1), token];
+      this.#read = 0;
       this.#context = [];
       decoder.begin(this.sequence);
     }

@@ -62,12 +62,11 @@ export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, opt
   const { random, temperature = 0.5, repetitionPenalty = 1, start = "", stop = [] } = options;
   checkAbove("generate", "temperature", temperature, 0);
   checkBelow("generate", "repetition_penalty", repetitionPenalty, 0.01, 100);
-  for (const text of stop)
-    if (text === "") throw refused("stop strings of a character or more", "an empty one", "leave it out");
+  if (stop.includes("")) throw refused("stop strings of a character or more", "an empty one", "leave it out");
   const slides = checkOneOf("generate", "mode", options.mode ?? "documents", DATA_MODES) === "stream";
   const { maxNewTokens = slides ? STREAM_TOKENS : Infinity } = options;
   if (slides || maxNewTokens !== Infinity) checkInteger("generate", "max_new_tokens", maxNewTokens, { min: 1 });
-  const prompt = slides ? streamPrompt(tokenizer, start, blockSize) : [tokenizer.bos, ...tokenizer.encode(start)];
+  const prompt = slides ? streamPrompt(tokenizer, start, blockSize) : documentPrompt(tokenizer, start);
   const room = blockSize - (prompt.length - 1);
   if (room < 1) {
     const expected = `a start of fewer than ${blockSize} tokens, the model's block_size`;
@@ -83,6 +82,10 @@ function checkFilters({ topK, topP, minP }: Filters): Filters | undefined {
   if (minP !== undefined) checkBelow("generate", "min_p", minP, 0, 1);
   if (topK === undefined && topP === undefined && minP === undefined) return undefined;
   return { ...(topK && { topK }), ...(topP && { topP }), ...(minP && { minP }) };
+}
+
+function documentPrompt(tokenizer: Tokenizer, start: string): number[] {
+  return start === "" ? [tokenizer.bos] : [tokenizer.bos, ...tokenizer.encode(start)];
 }
 
 /** A model of running text has seen line ends everywhere, and BOS hardly ever. */

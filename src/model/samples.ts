@@ -29,9 +29,8 @@ export function samples(model: LanguageModel, tokenizer: Tokenizer, options: Sam
   const texts: string[] = [];
   let begun = 0;
   const begin = (sequence: number): Draft => {
-    numbers[sequence]?.forEach((_, i, own) => {
-      own[i] = drawing.random.random();
-    });
+    const own = numbers[sequence] as Float64Array;
+    for (let i = 0; i < limit; i++) own[i] = drawing.random.random();
     return new Draft(begun++, { decoder, sequence, blockSize, tokenizer, drawing });
   };
 
