@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkConfig, countParams, type GPTConfig } from "../model/config.ts";
+import { type DataFacts, DEFAULT_SECONDS, recipeFor } from "./recipe.ts";
+import { checkSettings } from "./settings.ts";
+import { SIZE_NAMES, SIZES } from "./sizes.ts";
+import { estimateStepSeconds } from "./step-seconds.ts";
+import { verdictsOf } from "./verdicts.ts";
+
+const estimate = (config: GPTConfig, tokens: number): number => estimateStepSeconds(config, tokens, 2);
+
+/** What the texts were on which the recipe was measured: 90 % of each is trained on. */
+const texts = {
+  names: {
+    mode: "documents",
+    trainTokens: 206_585,
+    numDocs: 29_000,
+    mostDocTokens: 12,
+    longestDocTokens: 16,
+    vocabSize: 27,
+  },
+  prose: {
+    mode: "stream",
+    trainTokens: 44_320,
+    numDocs: 7,
+    mostDocTokens: 20_000,
+    longestDocTokens: 20_000,
+    vocabSize: 110,
+  },
+  code: {
+    mode: "stream",
+    trainTokens: 810_990,
+    numDocs: 200,
+    mostDocTokens: 9_000,
+    longestDocTokens: 9_000,
+    vocabSize: 135,
+  },
+} as const satisfies Record<string, DataFacts>;
+
+describe("the recipe for", () => {
+  test.each<[text: keyof typeof texts, seconds: number, expected: object]>([
+    ["names", 60, { size: "small", blockSize: 16, batchSize: 72 }],
+    ["prose", 60, { size: "small", blockSize: 64, batchSize: 8 }],
+    ["code", 3, { size: "tiny", blockSize: 32, batchSize: 16 }],
+    ["code", 60, { size: "base", blockSize: 64, batchSize: 8 }],
+    ["code", 600, { size: "medium", blockSize: 128, batchSize: 8 }],
+  ])("%s in %i s", (text, seconds, expected) => {
+    const { size, model, training } = recipeFor(texts[text], seconds, estimate);
+    expect({ size, ...model, ...training }).toMatchObject(expected);
+  });
+
+  test.each([...SIZE_NAMES])("%s, which was asked for, is of that size", (name) => {
+    const { size, model, reasons } = recipeFor(texts.code, DEFAULT_SECONDS, estimate, name);
+    const { tokensPerStep: _, ...sizes } = SIZES[name];
+    expect(size).toBe(name);
+    expect(model).toMatchObject(sizes);
+    expect(reasons[0]).toMatch(/: as asked for$/);
+  });
+});
+
+const anyFacts: fc.Arbitrary<DataFacts> = fc
+  .record({
+    mode: fc.constantFrom("documents", "stream"),
+    trainTokens: fc.oneof(fc.nat(1000), fc.nat(1e9)),
+    numDocs: fc.oneof(fc.nat(100), fc.nat(1e7)),
+    mostDocTokens: fc.nat(1e5),
+    longestDocTokens: fc.nat(1e6),
+    vocabSize: fc.integer({ min: 2, max: 100_000 }),
+  })
+  .map((facts) => ({ ...facts, longestDocTokens: Math.max(facts.mostDocTokens, facts.longestDocTokens) }));
+const anySeconds = fc.double({ min: 0, max: 1e6, noNaN: true });
+
+test("for any data and any time it passes checkConfig and checkSettings", () => {
+  fc.assert(
+    fc.property(anyFacts, anySeconds, fc.option(fc.constantFrom(...SIZE_NAMES)), (data, seconds, size) => {
+      const { model, training, reasons } = recipeFor(data, seconds, estimate, size ?? undefined);
+      checkConfig({ ...model, vocabSize: data.vocabSize });
+      checkSettings(training);
+      expect(training.warmupIters).toBeLessThan(training.numSteps);
+      expect(training.minLr).toBeLessThan(training.learningRate);
+      expect(reasons.join()).not.toMatch(/NaN|undefined|Infinity/);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("it takes no more than the time, where that is enough for a step", () => {
+  fc.assert(
+    fc.property(anyFacts, anySeconds, (data, time) => {
+      const { training, seconds } = recipeFor(data, time, estimate);
+      if (training.numSteps > 1) expect(seconds).toBeLessThan(time);
+    }),
+  );
+});
+
+test("with more time it never takes a smaller model or fewer tokens of it", () => {
+  fc.assert(
+    fc.property(anyFacts, anySeconds, anySeconds, (data, x, y) => {
+      const [less, more] = [x, y]
+        .sort((a, b) => a - b)
+        .map((seconds) => recipeFor(data, seconds, estimate))
+        .map(({ model, training }) => ({ ...training, params: countParams({ ...model, vocabSize: data.vocabSize }) }));
+      expect(more?.params).toBeGreaterThanOrEqual(less?.params ?? 0);
+      if (more?.params === less?.params) expect(more?.numSteps).toBeGreaterThanOrEqual(less?.numSteps ?? 0);
+    }),
+  );
+});
+
+test("no verdict calls its data too small, unless it took the fewest steps", () => {
+  fc.assert(
+    fc.property(anyFacts, anySeconds, (data, seconds) => {
+      fc.pre(data.trainTokens > 0 && data.numDocs > 0);
+      const { model, training } = recipeFor(data, seconds, estimate);
+      if (training.numSteps <= 100) return;
+      const each =
+        data.mode === "stream" ? model.blockSize : Math.min(model.blockSize, data.trainTokens / data.numDocs);
+      const verdicts = verdictsOf({
+        settings: training,
+        vocabSize: data.vocabSize,
+        numParams: countParams({ ...model, vocabSize: data.vocabSize }),
+        trainTokens: data.trainTokens,
+        tokensPerStep: training.batchSize * each,
+        losses: [],
+        evaluations: [],
+      });
+      expect(verdicts).toEqual([]);
+    }),
+  );
+});
+
+// Milliseconds on one thread of the machine of bench/README.md, while two cores did nothing else.
+test.each<[size: string, sizes: [nLayer: number, nEmbd: number, blockSize: number], rows: number, ms: number]>([
+  ["1x32", [1, 32, 32], 1024, 4.0],
+  ["2x64", [2, 64, 64], 2048, 37.5],
+  ["4x128", [4, 128, 128], 2048, 242],
+  ["6x192", [6, 192, 128], 2048, 823],
+  ["6x384", [6, 384, 256], 2048, 3192],
+])("a step of %s is estimated to a factor of 2", (_, [nLayer, nEmbd, blockSize], rows, ms) => {
+  const config = { nLayer, nHead: 4, nEmbd, blockSize, vocabSize: 110 };
+  const seconds = estimateStepSeconds({ ...config, activation: "relu", initStd: 0, zeroInit: true }, rows);
+  expect((1000 * seconds) / ms).toBeGreaterThan(0.5);
+  expect((1000 * seconds) / ms).toBeLessThan(2);
+});
