@@ -160,9 +160,11 @@ export {
 } from "./train/presets.ts";
 export {
   type DataFacts,
+  DEFAULT_SECONDS,
+  paceOf,
+  type Recipe,
   recipeFor,
-  SIZE_NAMES,
-  type SizeName,
+  type StepSeconds,
 } from "./train/recipe.ts";
 export {
   bestOf,
@@ -185,6 +187,8 @@ export {
   type Schedule,
 } from "./train/schedule.ts";
 export type { TrainingSettings } from "./train/settings.ts";
+export { SIZE_NAMES, type SizeName } from "./train/sizes.ts";
+export { estimateStepSeconds } from "./train/step-seconds.ts";
 export {
   type StepRecord,
   train,

@@ -19,6 +19,7 @@ import {
 } from "../index.ts";
 import { checkWritable } from "../node.ts";
 import { describePlan } from "./dry-run.ts";
+import { engineOptions } from "./engine-flags.ts";
 import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
@@ -39,7 +40,7 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   const { run, notes } = await setUp(files, flags);
   report.begin(run, notes);
   if (flags.dry_run === true) {
-    for (const line of await describePlan(run)) io.terminal.line(line);
+    for (const line of await describePlan(run, engineOptions(flags))) io.terminal.line(line);
     return;
   }
   const keeper = new RunKeeper(out, flags.save_interval, (text) => report.warning(text));

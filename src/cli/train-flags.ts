@@ -1,4 +1,4 @@
-import type { DataMode, GPTConfig, PresetName, Schedule, TokenizerKind, TrainingSettings } from "../index.ts";
+import type { DataMode, GPTConfig, PresetName, Schedule, SizeName, TokenizerKind, TrainingSettings } from "../index.ts";
 import type { Dataset } from "../node.ts";
 import type { EngineFlags } from "./engine-flags.ts";
 import { typed } from "./engine-flags.ts";
@@ -14,7 +14,7 @@ export interface TrainFlags extends EngineFlags {
   readonly tokenizer?: TokenizerKind | string;
   readonly vocab_size?: number;
 
-  readonly preset?: PresetName | "auto";
+  readonly preset?: PresetName | SizeName | "auto";
   readonly minutes?: number;
   readonly n_layer?: number;
   readonly n_head?: number;

@@ -6,7 +6,9 @@ import {
   type Corpus,
   fitTokenizer,
   MicrogptError,
+  PRESET_NAMES,
   type Preset,
+  type PresetName,
   preparedData,
   presets,
   type Run,
@@ -47,13 +49,12 @@ export async function setUp(files: readonly string[], flags: TrainFlags): Promis
 }
 
 async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Checkpoint): Promise<Setup> {
-  const preset = flags.preset ?? (files.length === 0 && initFrom === undefined ? "microgpt" : "auto");
-  const fixed = preset === "microgpt" || preset === "microgpt-early" ? presets[preset] : undefined;
+  const { preset = files.length === 0 && initFrom === undefined ? "microgpt" : "auto" } = flags;
   const given = typedTraining(flags);
   const { seed = 42 } = given;
-  const holdsOut = fixed === undefined || (given.evalInterval ?? 0) > 0;
+  const holdsOut = !isRevision(preset) || (given.evalInterval ?? 0) > 0;
   // microgpt.py takes any text line by line.
-  const mode = flags.mode ?? (fixed === undefined ? undefined : "documents");
+  const mode = flags.mode ?? (isRevision(preset) ? "documents" : undefined);
   const data = await trainingData(
     files,
     { ...flags, ...typed({ mode }) },
@@ -70,12 +71,18 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
       ...(initFrom !== undefined && { initFrom }),
       ...engineOptions(flags),
     });
-  if (fixed !== undefined) {
+  if (isRevision(preset)) {
+    const fixed = presets[preset];
     const model = { ...fixed.model, ...typedModel(flags) };
     return { run: start({ model, training: { ...fixed.training, ...given } }), notes: [] };
   }
-  const { chosen, notes } = await chooseRecipe(preset, data, flags, initFrom?.model.config);
+  const { chosen, notes } = await chooseRecipe(preset, data, flags, initFrom);
   return { run: start(chosen), notes };
+}
+
+/** Whether it is one of microgpt.py's. */
+function isRevision(preset: string): preset is PresetName {
+  return PRESET_NAMES.some((name) => name === preset);
 }
 
 interface DataChoice {

@@ -23,20 +23,11 @@ export interface DataFacts {
 export interface Recipe {
   readonly size: SizeName;
   readonly model: Omit<GPTConfig, "vocabSize">;
-  readonly training: RecipeTraining;
+  readonly training: TrainingSettings;
   /** What the steps are thought to take. */
   readonly seconds: number;
   /** Why it is so: sentences without a full stop. */
   readonly reasons: readonly string[];
-}
-
-export interface RecipeTraining extends TrainingSettings {
-  /** Steps in which the rate rises to learningRate. */
-  readonly warmupIters: number;
-  /** Where the rate ends. */
-  readonly minLr: number;
-  readonly dropout: number;
-  readonly gradientAccumulationSteps: number;
 }
 
 /** How long a step of a model takes on so many tokens: measured, or `estimateStepSeconds`. */
@@ -79,7 +70,7 @@ export function recipeFor(data: DataFacts, seconds: number, stepSeconds: StepSec
       batchSize,
       learningRate,
       schedule: "cosine",
-      warmupIters: Math.min(100, Math.floor(numSteps / 20)),
+      ...paceOf(numSteps),
       minLr: learningRate / 10,
       beta1: 0.9,
       beta2: 0.99,
@@ -89,10 +80,25 @@ export function recipeFor(data: DataFacts, seconds: number, stepSeconds: StepSec
       // Prose, `small`, at a wear of 30: 1.57 without; 1.67 with 0.1; 1.68 with 0.2 in twice the steps.
       dropout: 0,
       gradientAccumulationSteps: 1,
+      patience: 0,
       seed: 42,
     },
     seconds: numSteps * chosen.secondsPerStep,
     reasons: reasonsFor(chosen, data, seconds, size !== undefined),
+  };
+}
+
+/** How often a run of so many steps is evaluated: enough to see where it turns. */
+const EVALUATIONS = 20;
+/** One step in so many goes into evaluations: they take a third of a step's time each batch, and are to cost 5 % at most. */
+const STEPS_PER_BATCH = 130;
+
+/** What depends on the number of steps. */
+export function paceOf(numSteps: number): Pick<TrainingSettings, "warmupIters" | "evalInterval" | "evalIters"> {
+  return {
+    warmupIters: Math.min(100, Math.floor(numSteps / 20)),
+    evalInterval: Math.max(1, Math.round(numSteps / EVALUATIONS)),
+    evalIters: Math.min(40, Math.max(4, Math.round(numSteps / STEPS_PER_BATCH))),
   };
 }
 
@@ -110,7 +116,6 @@ function reasonsFor(chosen: Plan, data: DataFacts, seconds: number, asked: boole
     `${name}, ${count(params)} parameters: ${why}`,
     `block_size ${blockSize}: ${fits}, ${batchSize} in each step`,
     `num_steps ${numSteps}: ${end}; it sees each token ${epochs < 10 ? epochs.toFixed(1) : count(epochs)} times`,
-    "dropout 0: as long as the steps are few enough not to learn by heart, it only slows learning",
   ];
 }
 
