@@ -20,7 +20,7 @@ const SCHEMA = `
     oneof what { string file_version = 3; bytes graph_def = 4; Summary summary = 5; SessionLog session_log = 7; }
   }
   message Summary {
-    message Value { string tag = 1; float simple_value = 2; string node_name = 7; }
+    message Value { string tag = 1; float simple_value = 2; }
     repeated Value value = 1;
   }
   message SessionLog {
@@ -51,7 +51,7 @@ function eventsOf(path: string): Record<string, unknown>[] {
     const data = bytes.subarray(at + 12, at + 12 + length);
     expect(bytes.readUInt32LE(at + 8)).toBe(maskedChecksum(bytes.subarray(at, at + 8)));
     expect(bytes.readUInt32LE(at + 12 + length)).toBe(maskedChecksum(data));
-    events.push(Event.toObject(Event.decode(data), { longs: Number, enums: String }));
+    events.push(Event.toObject(Event.decode(data), { longs: Number, enums: String, arrays: true, defaults: true }));
     at += length + 16;
   }
   return events;
@@ -70,15 +70,15 @@ describe("an event file", () => {
     const [path = ""] = files();
     expect(readdirSync(folder)).toEqual([expect.stringMatching(/^events\.out\.tfevents\.\d{10}\./)]);
     const [event, ...others] = eventsOf(path);
-    expect(event).toEqual({ wall_time: expect.any(Number), file_version: "brain.Event:2" });
+    expect(event).toEqual({ wall_time: expect.any(Number), step: 0, file_version: "brain.Event:2" });
     expect(event?.wall_time).toBeGreaterThanOrEqual(before - 0.001);
     expect(others).toEqual([]);
   });
 
   test("gives others back what was put in: any tags, numbers and steps", () => {
-    const number = fc.float({ noDefaultInfinity: true });
+    const number = fc.float({ noDefaultInfinity: true }).map((x) => x + 0);
     const values = fc.dictionary(fc.string({ unit: "grapheme", minLength: 1 }), number, { noNullPrototype: true });
-    const entry = fc.tuple(fc.nat(2 ** 40), values, fc.integer({ min: 1, max: 4e12 }));
+    const entry = fc.tuple(fc.nat(2 ** 40), values, fc.nat(4e12));
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 20 }), (entries) => {
         rmSync(folder, { recursive: true, force: true });
@@ -89,15 +89,11 @@ describe("an event file", () => {
         expect(read).toEqual(
           entries.map(([step, numbers, time]) => {
             const value = Object.entries(numbers).map(([tag, simple_value]) => ({ tag, simple_value }));
-            return expect.objectContaining({
-              wall_time: time / 1000,
-              ...(value.length > 0 ? { summary: { value } } : {}),
-              ...(step > 0 ? { step } : {}),
-            });
+            return { wall_time: time / 1000, step, summary: { value } };
           }),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 100 },
     );
   });
 
