@@ -22,6 +22,7 @@ beforeEach(() => {
 
 const train = new Command("train")
   .argument("[file]")
+  .option("--preset <name>", "of the sizes")
   .option("--learning_rate <x>", "at the first step")
   .option("--n_embd <n>", "channels")
   .option("--threads <n>", "of the engine")
@@ -143,17 +144,19 @@ describe("microgpt sweep", () => {
 
   test("goes on with a run that was interrupted, and trains none twice", async () => {
     const calls: string[][] = [];
-    await sweep(RATES, madeUp(calls, 2));
+    const flags = { ...RATES, preset: ["microgpt"] };
+    await sweep(flags, madeUp(calls, 2));
     expect(states()[1]).toBe("learning_rate-0.01: stopped");
-    const lines = await sweep(RATES, madeUp(calls));
+    const lines = await sweep(flags, madeUp(calls));
     expect(lines[0]).toMatch(/, 2 done before$/);
     const model = `${folder}/learning_rate-0.01.safetensors`;
-    // The flags that a run has anyway are left out: train refuses them.
+    // Without the flags that train refuses beside --resume.
     expect(calls.slice(3)).toEqual([
       [
         "train",
         "x.txt",
         "--num_samples=0",
+        "--learning_rate=0.01",
         "--label=learning_rate-0.01",
         `--resume=${model}`,
         `--out=${model}`,
@@ -161,7 +164,7 @@ describe("microgpt sweep", () => {
       ],
     ]);
     expect(states()).toEqual(["learning_rate-0.001: done", "learning_rate-0.01: done", "learning_rate-0.1: done"]);
-    expect((await sweep(RATES, madeUp(calls)))[0]).toMatch(/, all done before$/);
+    expect((await sweep(flags, madeUp(calls)))[0]).toMatch(/, all done before$/);
     expect(calls).toHaveLength(4);
   });
 
