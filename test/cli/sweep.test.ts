@@ -1,10 +1,24 @@
 /** `microgpt sweep` over the real `microgpt train`. */
 
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { readMetrics } from "microgpt/node";
 import { describe, expect, test } from "vitest";
 import { folderWithNames, linesOf, recordsOf } from "../support/cli.ts";
 
 const FLAGS = "--n_head 2 --num_steps 20 --engine scalar";
 const FOREVER = 100_000_000;
+
+/** Waits until the first run of a sweep has written a step more than it had. */
+async function trains(folder: string): Promise<void> {
+  const path = join(folder, "n_embd-4.metrics.jsonl");
+  const last = async (): Promise<number> => (await readMetrics(path).catch(() => undefined))?.steps.at(-1)?.step ?? 0;
+  const before = await last();
+  for (let waited = 0; (await last()) <= before; waited += 100) {
+    if (waited > 60_000) throw new Error("no step in a minute");
+    await setTimeout(100);
+  }
+}
 
 describe("microgpt sweep", () => {
   test("trains each combination, and none of them twice", async () => {
@@ -14,7 +28,7 @@ describe("microgpt sweep", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const lines = linesOf(stdout);
     expect(lines[0]).toBe("4 combinations of n_embd and learning_rate, in sweep/");
-    expect(lines[1]).toMatch(/^1\/4 n_embd 4, learning_rate 0\.01: /);
+    expect(lines[1]).toMatch(/^1\/4 n_embd 4, learning_rate 0\.01: .*loss \d\.\d{4}/);
     for (const size of [4, 8]) {
       for (const rate of ["0.01", "0.1"]) {
         const { model, progress } = folder.model(`sweep/n_embd-${size}_learning_rate-${rate}.safetensors`);
@@ -56,21 +70,35 @@ describe("microgpt sweep", () => {
     ]);
   });
 
-  test("lets the run on its way end at Ctrl-C, begins no more, and says how to go on", async () => {
+  test("lets the run on its way save at Ctrl-C, begins no more, and goes on with both", async () => {
     const folder = folderWithNames();
-    const run = folder.start(`sweep names.txt --n_head 2 --n_embd 4,8 --num_steps ${FOREVER} --out kept`);
-    await run.says(/in kept\//);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    run.kill("SIGINT");
-    const { code, stdout, stderr } = await run.ended;
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const lines = linesOf(stdout);
+    const words = `names.txt --n_embd 4,8 --n_head 2 --num_steps ${FOREVER} --out kept`;
+    const interrupted = async (): Promise<string[]> => {
+      const run = folder.start(`sweep ${words}`);
+      await run.says(/in kept\//);
+      await trains(folder.at("kept"));
+      run.kill("SIGINT");
+      const { code, stdout, stderr } = await run.ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      return linesOf(stdout);
+    };
+    const states = (): unknown[] => {
+      const { runs } = JSON.parse(folder.bytes("kept/sweep.json").toString());
+      return runs.map(({ state, step }: { state: string; step?: number }) => [state, (step ?? 0) > 0]);
+    };
+    const steps = (): number => folder.model("kept/n_embd-4.safetensors").progress?.losses.length ?? 0;
+
+    const lines = await interrupted();
     expect(lines).toContain("stopping: the run on its way saves first (Ctrl-C again leaves at once)");
-    expect(lines.at(-2)).toBe(
-      `next: microgpt sweep names.txt --n_embd 4,8 --n_head 2 --num_steps ${FOREVER} --out kept`,
-    );
-    expect(folder.names()).toContain("kept");
-    expect(JSON.parse(folder.bytes("kept/sweep.json").toString()).runs[1].state).toBe("waiting");
+    expect(lines.at(-2)).toBe(`next: microgpt sweep ${words}`);
+    expect(states()).toEqual([
+      ["stopped", true],
+      ["waiting", false],
+    ]);
+    const before = steps();
+    await interrupted();
+    expect(steps()).toBeGreaterThan(before);
+    expect(states()[0]).toEqual(["stopped", true]);
   });
 
   test.each<[what: string, words: string, message: RegExp]>([
