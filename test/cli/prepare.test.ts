@@ -50,9 +50,13 @@ test("makes a BPE, which another corpus can be prepared with", async () => {
   const folder = new Folder();
   folder.write("a.txt", WORDS.repeat(20));
   folder.write("b.txt", WORDS.repeat(9));
-  const first = await folder.microgpt("prepare a.txt --out a --mode stream --tokenizer bpe --vocab-size 270 --json --quiet");
+  const first = await folder.microgpt(
+    "prepare a.txt --out a --mode stream --tokenizer bpe --vocab-size 270 --json --quiet",
+  );
   expect(recordsOf(first.stdout).at(-1)).toMatchObject({ vocabSize: 270, source: "a.txt" });
-  const second = await folder.microgpt("prepare b.txt --out b --mode stream --tokenizer a/tokenizer.json --json --quiet");
+  const second = await folder.microgpt(
+    "prepare b.txt --out b --mode stream --tokenizer a/tokenizer.json --json --quiet",
+  );
   expect(recordsOf(second.stdout).at(-1)).toMatchObject({ vocabSize: 270, source: "b.txt" });
   expect(folder.bytes("b/tokenizer.json")).toEqual(folder.bytes("a/tokenizer.json"));
 });

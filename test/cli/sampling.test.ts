@@ -2,7 +2,7 @@
 
 import { generate, noveltyReport, Random, sample } from "microgpt";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Folder, folderWithNames, linesOf, names, recordsOf, samplesOf, TINY } from "../support/cli.ts";
+import { CLI, Folder, folderWithNames, linesOf, names, recordsOf, samplesOf, TINY } from "../support/cli.ts";
 
 let folder: Folder;
 beforeAll(async () => {
@@ -83,5 +83,57 @@ describe("--novelty", () => {
     );
     const piped = await folder.microgpt("sample --num_samples 2 --start ava --stop a --novelty -", { input: "ava\n" });
     expect(piped.stdout).toMatch(/^novelty: \d of 2 samples are in standard input/m);
+  });
+});
+
+describe("running text", () => {
+  let prose: Folder;
+  beforeAll(async () => {
+    prose = new Folder();
+    prose.write(
+      "prose.txt",
+      "It was the best of times, it was the worst of times.\nIt was the age of wisdom.\n".repeat(20),
+    );
+    const sizes = "--n_embd 8 --n_head 2 --block_size 16 --batch_size 4 --num_steps 200 --num_samples 0";
+    await prose.microgpt(`train prose.txt --mode stream ${sizes}`);
+  });
+
+  test("goes on past the context, has a line of dashes between two, and is the library's", async () => {
+    const { model, tokenizer, mode } = prose.model("model.safetensors");
+    expect(mode).toBe("stream");
+    const random = new Random(42);
+    const expected = [1, 2].map(() => sample(model, tokenizer, { random, mode: "stream", start: "It", topK: 3 }));
+    expect(expected.map(({ length }) => length)).toEqual([502, 502]);
+    const { stdout } = await prose.microgpt("sample --num_samples 2 --start It --top_k 3");
+    expect(stdout).toBe(`${expected[0]}\n---------------\n${expected[1]}\n`);
+    const json = await prose.microgpt("sample --num_samples 2 --start It --top_k 3 --json");
+    expect(samplesOf(json.stdout)).toEqual(expected);
+  });
+
+  test("is compared by its runs, without what was given to begin with", async () => {
+    const start = "It was the best of times, it was the worst of times.";
+    const words = [
+      "sample",
+      "--start",
+      start,
+      "--num_samples",
+      "2",
+      "--max_new_tokens",
+      "20",
+      "--novelty",
+      "prose.txt",
+    ];
+    const { stdout } = await prose.microgpt([...words, "--json"]);
+    const texts = samplesOf(stdout).map((text) => String(text).slice(start.length));
+    const text = prose.bytes("prose.txt").toString();
+    const report = noveltyReport(texts, { name: "prose.txt", mode: "stream", docs: [text] });
+    expect(recordsOf(stdout).at(-1)).toEqual({ type: "novelty", ...report });
+    expect(report).toMatchObject({ mode: "stream", copied: 0, minRun: 50 });
+  });
+
+  test("is not written on for nobody", async () => {
+    const command = `"$0" "$1" sample --num_samples 1 --max_new_tokens 100000000 --top_k 3 --quiet | head -c 100 | wc -c`;
+    const { stdout, stderr } = await prose.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
+    expect({ bytes: stdout.trim(), stderr }).toEqual({ bytes: "100", stderr: "" });
   });
 });
