@@ -1,44 +1,18 @@
 /** The library: everything here runs in Node and in a page, and depends on nothing. */
 
 export { BPETokenizer } from "./data/bpe-tokenizer.ts";
-export {
-  type TrainBPEOptions,
-  trainBPE,
-} from "./data/bpe-train.ts";
+export { type TrainBPEOptions, trainBPE } from "./data/bpe-train.ts";
 export type { BPETokenizerJSON, Pair } from "./data/bpe-vocabulary.ts";
-export {
-  ByteTokenizer,
-  type ByteTokenizerJSON,
-} from "./data/byte-tokenizer.ts";
-export {
-  CharTokenizer,
-  type CharTokenizerJSON,
-} from "./data/char-tokenizer.ts";
-export {
-  type Corpus,
-  DATA_MODES,
-  type DataMode,
-} from "./data/corpus.ts";
+export { ByteTokenizer, type ByteTokenizerJSON } from "./data/byte-tokenizer.ts";
+export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
+export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
 export { decodeText } from "./data/decode-text.ts";
-export {
-  type Detected,
-  detectMode,
-  type Sample,
-} from "./data/detect-mode.ts";
+export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
 export { toHuggingFace } from "./data/huggingface-export.ts";
 export { fromHuggingFace } from "./data/huggingface-import.ts";
-export {
-  type NoveltyOptions,
-  type NoveltyReport,
-  noveltyReport,
-} from "./data/novelty.ts";
-export {
-  isValidation,
-  type Split,
-  splitDocuments,
-  splitTail,
-} from "./data/split.ts";
+export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
+export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export {
   type FitTokenizerOptions,
@@ -48,10 +22,7 @@ export {
   tokenizerFromJSON,
 } from "./data/tokenizers.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
-export {
-  SPLIT_PATTERNS,
-  type SplitPattern,
-} from "./data/words.ts";
+export { SPLIT_PATTERNS, type SplitPattern } from "./data/words.ts";
 export {
   type BatchLoss,
   ENGINES,
@@ -65,10 +36,7 @@ export {
   type Weights,
 } from "./engine/engine.ts";
 export { GPT } from "./engine/gpt.ts";
-export {
-  planStep,
-  type StepPlan,
-} from "./engine/step-plan.ts";
+export { planStep, type StepPlan } from "./engine/step-plan.ts";
 export {
   ACTIVATIONS,
   countParams,
@@ -79,90 +47,32 @@ export {
   paramShapes,
   type StateDict,
 } from "./model/config.ts";
-export {
-  type Filters,
-  filterProbabilities,
-  penalizeRepetition,
-} from "./model/filter.ts";
-export {
-  generate,
-  sample,
-} from "./model/generate.ts";
+export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
+export { generate, sample } from "./model/generate.ts";
 export type { Ending, GenerateOptions } from "./model/generate-options.ts";
-export {
-  type Context,
-  gpt,
-} from "./model/gpt.ts";
+export { type Context, gpt } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
-export {
-  type BatchDecoder,
-  type LanguageModel,
-  type NextToken,
-  probabilities,
-} from "./model/language-model.ts";
-export {
-  type Packed,
-  pack,
-} from "./model/pack.ts";
-export {
-  type SamplesOptions,
-  samples,
-} from "./model/samples.ts";
-export {
-  Adam,
-  type AdamOptions,
-  type AdamState,
-} from "./scalar/adam.ts";
+export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";
+export { type Packed, pack } from "./model/pack.ts";
+export { type SamplesOptions, samples } from "./model/samples.ts";
+export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
-export {
-  type StepOptions,
-  type StepResult,
-  trainStep,
-} from "./scalar/train-step.ts";
+export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
 export { Value } from "./scalar/value.ts";
-export {
-  attention,
-  crossEntropy,
-  dropout,
-  linear,
-  rmsnorm,
-  softmax,
-} from "./tensor/nn.ts";
+export { attention, crossEntropy, dropout, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export {
-  type Baseline,
-  bigramBaseline,
-  chunksOf,
-  describeBaseline,
-} from "./train/baseline.ts";
-export {
-  decodeCheckpoint,
-  encodeCheckpoint,
-} from "./train/checkpoint.ts";
-export {
-  evaluate,
-  type Score,
-  scoreOf,
-  scoreText,
-  type TextScore,
-} from "./train/evaluate.ts";
-export {
-  type RunFacts,
-  RunHistory,
-} from "./train/history.ts";
-export {
-  PRESET_NAMES,
-  type Preset,
-  type PresetName,
-  presets,
-} from "./train/presets.ts";
+export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./train/baseline.ts";
+export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
+export { evaluate, type Score, scoreOf, scoreText, type TextScore } from "./train/evaluate.ts";
+export { type RunFacts, RunHistory } from "./train/history.ts";
+export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
 export {
   type DataFacts,
   DEFAULT_SECONDS,
-  paceOf,
   type Recipe,
+  type RecipeOptions,
   recipeFor,
   type StepSeconds,
 } from "./train/recipe.ts";
@@ -181,18 +91,11 @@ export {
   startRun,
   stepSize,
 } from "./train/run.ts";
-export {
-  learningRateAt,
-  SCHEDULES,
-  type Schedule,
-} from "./train/schedule.ts";
+export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
 export type { TrainingSettings } from "./train/settings.ts";
-export { SIZE_NAMES, type SizeName } from "./train/sizes.ts";
+export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";
 export { estimateStepSeconds } from "./train/step-seconds.ts";
-export {
-  type StepRecord,
-  train,
-} from "./train/train.ts";
+export { type StepRecord, train } from "./train/train.ts";
 export {
   type DataFingerprint,
   type DocumentData,
@@ -203,19 +106,7 @@ export {
   tokenize,
   trainTokensOf,
 } from "./train/training-data.ts";
-export {
-  judge,
-  VERDICT_KINDS,
-  type Verdict,
-  type VerdictKind,
-  verdictsOf,
-} from "./train/verdicts.ts";
-export {
-  type Complaint,
-  MicrogptError,
-} from "./util/errors.ts";
-export {
-  Random,
-  type RandomState,
-} from "./util/random.ts";
+export { judge, VERDICT_KINDS, type Verdict, type VerdictKind, verdictsOf } from "./train/verdicts.ts";
+export { type Complaint, MicrogptError } from "./util/errors.ts";
+export { Random, type RandomState } from "./util/random.ts";
 export type { Shape } from "./util/shape.ts";

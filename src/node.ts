@@ -1,24 +1,9 @@
 /** What needs files and a network: for Node. */
 
-export {
-  checkWritable,
-  writeAtomically,
-} from "./node/atomic-write.ts";
-export {
-  loadCheckpoint,
-  saveCheckpoint,
-} from "./node/checkpoint-file.ts";
-export {
-  DATASETS,
-  type Dataset,
-  type DatasetOptions,
-  loadDataset,
-} from "./node/datasets.ts";
-export {
-  type CorpusOptions,
-  type LoadedCorpus,
-  loadCorpus,
-} from "./node/load-corpus.ts";
+export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
+export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
+export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
+export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
 export { loadText } from "./node/load-text.ts";
 export {
   END_REASONS,
@@ -36,23 +21,9 @@ export {
   type RunDescription,
   type StepMetrics,
 } from "./node/metrics-file.ts";
-export {
-  type PrepareOptions,
-  type PrepareProgress,
-  prepare,
-} from "./node/prepare.ts";
-export {
-  metricsPath,
-  readMetrics,
-} from "./node/read-metrics.ts";
+export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
+export { metricsPath, readMetrics } from "./node/read-metrics.ts";
 export type { RecordFlags } from "./node/sources.ts";
-export {
-  isPrepared,
-  openTokens,
-  type TokenFiles,
-} from "./node/token-files.ts";
+export { isPrepared, openTokens, type TokenFiles } from "./node/token-files.ts";
 export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";
-export {
-  loadTokenizer,
-  saveTokenizer,
-} from "./node/tokenizer-file.ts";
+export { loadTokenizer, saveTokenizer } from "./node/tokenizer-file.ts";
