@@ -3,29 +3,28 @@
  * falls and where it explodes. (Smith 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186)
  */
 
-import type { EngineOptions, GPTState, TrainerOptions } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkAbove, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { breather } from "./breather.ts";
+import { maxRowsOf, type Run, stepSize } from "./run.ts";
 
 /** A step of the sweep. */
 export interface LearningRatePoint {
   readonly learningRate: number;
   /** The loss before the step, in nats a token. */
   readonly loss: number;
-  /** The losses so far, the last ten or so counting most. */
+  /** The mean of the losses so far, the last ten or so counting most. */
   readonly smoothed: number;
 }
 
 export interface LearningRateSweep extends EngineOptions {
-  /** How a step is taken, as of `GPT.trainer`. */
-  readonly trainer: Omit<TrainerOptions, "steps">;
-  /** What a step (0, 1, ...) learns from. */
-  readonly batch: (step: number) => readonly (readonly number[])[];
   /** Steps of the sweep. Default 100. */
   readonly numSteps?: number;
-  /** The rate of the first step, and of the last. Default 1e-5 and 1. */
+  /** The rate of the first step. Default 1e-5. */
   readonly from?: number;
+  /** The rate of the last. Default 1. */
   readonly to?: number;
 }
 
@@ -33,44 +32,63 @@ export interface LearningRateSweep extends EngineOptions {
 const MEMORY = 0.9;
 /** A running mean this many times the lowest tells that the loss has exploded. */
 const EXPLODED = 1.5;
-/** How long the sweep may hold the event loop, in milliseconds. */
-const BREATH = 50;
+/**
+ * The suggestion is the rate at which the loss explodes, divided by this. In 26 sweeps over three texts, from 1 layer of 16
+ * channels to 4 of 128, the rate that had turned out best was 8 to 50 times below, 22 on average. Where the loss is lowest
+ * was 2 to 22 times above it, and where it falls most steeply from 3 times above to 30 times below.
+ */
+const BELOW = 20;
 
 /**
- * The sweep on a copy of a model, whose own weights stay as they are; optimizer moments begin anew. It ends when the loss
- * explodes, after all steps, or when it is left (`break`). Errors: a rate or a number of steps out of range, those of
- * the engine.
+ * The sweep on a copy of a run's model, with its data and settings; the run stays as it is, and Adam's moments begin anew.
+ * It ends when the loss explodes, after all steps, or when it is left (`break`). Errors: a rate or a number of steps out
+ * of range, those of the engine.
  */
 export async function* findLearningRate(
-  { config, weights }: GPTState,
-  sweep: LearningRateSweep,
+  run: Run,
+  { numSteps = 100, from = 1e-5, to = 1, ...options }: LearningRateSweep = {},
 ): AsyncGenerator<LearningRatePoint, void> {
-  const { trainer: options, batch, numSteps = 100, from = 1e-5, to = 1, ...engine } = sweep;
   checkInteger("lr-find", "num_steps", numSteps, { min: 2 });
   checkAbove("lr-find", "from", from, 0);
   checkAbove("lr-find", "to", to, from);
-  const model = new GPT({ config, weights }, engine);
+  const { model, sequences, progress } = run;
+  const { config, weights } = model.state();
+  const copy = new GPT({ config, weights }, { engine: model.engine, ...options });
   try {
-    const trainer = await model.trainer({ ...options, steps: 0 });
-    let [mean, weight, lowest, lastBreath] = [0, 0, Infinity, performance.now()];
+    const trainer = await copy.trainer({ ...progress.settings, steps: 0, maxRows: maxRowsOf(run) });
+    const breathe = breather();
+    const size = stepSize(progress.settings);
+    let [mean, weight, lowest] = [0, 0, Infinity];
     for (let step = 0; step < numSteps; step++) {
       const learningRate = from * (to / from) ** (step / (numSteps - 1));
-      const loss = lossOf(() => trainer.step(batch(step), learningRate).loss);
+      const batch = Array.from({ length: size }, (_, i) => sequences.at(step * size + i));
+      const loss = lossOf(() => trainer.step(batch, learningRate).loss);
       if (loss === undefined) return;
       mean = MEMORY * mean + (1 - MEMORY) * loss;
       weight = MEMORY * weight + (1 - MEMORY);
       const smoothed = mean / weight;
       lowest = Math.min(lowest, smoothed);
+      const pause = breathe();
+      if (pause !== undefined) await pause;
       yield { learningRate, loss, smoothed };
       if (smoothed > EXPLODED * lowest) return;
-      if (performance.now() - lastBreath >= BREATH) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        lastBreath = performance.now();
-      }
     }
   } finally {
-    model.dispose();
+    copy.dispose();
   }
+}
+
+/**
+ * The rate to take by the points of a sweep, as one types it: 0.004. If the loss never exploded, the sweep's highest rate
+ * counts as the one at which it did. Errors: no points.
+ */
+export function suggestLearningRate(points: readonly LearningRatePoint[]): number {
+  const last = points.at(-1);
+  if (last === undefined) {
+    const fix = "begin with a lower rate";
+    throw new MicrogptError({ operation: "lr-find", expected: "steps with a finite loss", got: "none", fix });
+  }
+  return Number((last.learningRate / BELOW).toPrecision(1));
 }
 
 /** Undefined where the loss or the gradient is no longer finite, which ends a sweep and is what it looks for. */
@@ -78,7 +96,7 @@ function lossOf(step: () => number): number | undefined {
   try {
     return step();
   } catch (error) {
-    if (error instanceof MicrogptError && error.complaint.operation === "train") return undefined;
+    if (error instanceof MicrogptError && error.complaint.expected.startsWith("a finite ")) return undefined;
     throw error;
   }
 }
