@@ -69,6 +69,39 @@ export { evaluate, type Score, scoreOf, scoreText, type TextScore } from "./trai
 export { type RunFacts, RunHistory } from "./train/history.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
 export {
+  type Baseline,
+  bigramBaseline,
+  chunksOf,
+  describeBaseline,
+} from "./train/baseline.ts";
+export {
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from "./train/checkpoint.ts";
+export {
+  evaluate,
+  type Score,
+  scoreOf,
+  scoreText,
+  type TextScore,
+} from "./train/evaluate.ts";
+export {
+  type RunFacts,
+  RunHistory,
+} from "./train/history.ts";
+export {
+  findLearningRate,
+  type LearningRatePoint,
+  type LearningRateSweep,
+  suggestLearningRate,
+} from "./train/lr-find.ts";
+export {
+  PRESET_NAMES,
+  type Preset,
+  type PresetName,
+  presets,
+} from "./train/presets.ts";
+export {
   type DataFacts,
   DEFAULT_SECONDS,
   type Recipe,

@@ -12,6 +12,7 @@ import { addFlags, among, anySeed, asTyped, atLeast, type Row } from "./flag-row
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
+import { type LrFindFlags, lrFindCommand } from "./lr-find-command.ts";
 import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
 import { type SampleFlags, sampleCommand } from "./sample-command.ts";
@@ -21,7 +22,7 @@ import { addTrainFlags } from "./sweep-flags.ts";
 import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { trainCommand } from "./train-command.ts";
 import type { TrainFlags } from "./train-flags.ts";
-import { COMPILED_ROWS, ENGINE, STRICT, TRAIN } from "./train-rows.ts";
+import { COMPILED_ROWS, ENGINE, LR_FIND, STRICT, TRAIN } from "./train-rows.ts";
 import { fraction } from "./usage.ts";
 
 export function buildProgram(): Command {
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     .addHelpText("after", "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2.");
   const train = program.command("train");
   addTrain(train);
+  addLrFind(program.command("lr-find"));
   addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
   addChat(program.command("chat"));
@@ -58,6 +60,16 @@ function addTrain(command: Command): void {
     );
   addOutput(addFlags(command, TRAIN)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
     await trainCommand(files, flags, openIO(flags, flags.log_interval));
+  });
+}
+
+function addLrFind(command: Command): void {
+  command
+    .description("Finds a learning rate: trains while it grows until the loss explodes, and suggests one.")
+    .argument("[files...]", "as of train (default: the names of --data ssa)");
+  addFlags(command, LR_FIND);
+  addOutput(command).action(async (files: string[], flags: LrFindFlags) => {
+    await lrFindCommand(files, flags, openIO(flags));
   });
 }
 

@@ -136,6 +136,21 @@ export const TRAIN: readonly Row[] = [
   TEMPERATURE,
 ];
 
+/** The settings that a sweep of the learning rate has no use for. */
+const SWEPT = ["num_steps", "learning_rate", "schedule", "warmup_iters", "min_lr"];
+
+export const LR_FIND: readonly Row[] = [
+  ["num_steps <n>", "steps of the sweep, if the loss does not explode before", atLeast(2), 100],
+  ["from <x>", "the learning rate of the first step", positiveNumber, 1e-5],
+  ["to <x>", "and of the last", positiveNumber, 1],
+  ...DATA,
+  ...SIZES,
+  ...INIT,
+  ...SETTINGS.filter(([name]) => !SWEPT.includes(name.split(" ")[0] ?? "")),
+  ...KEEPING.filter(([name]) => name.startsWith("init_from ")),
+  ...ENGINE,
+];
+
 /** A description with the default of each of microgpt.py's presets; of the others the data decides. */
 function byPreset(what: string, of: (preset: Preset) => number | string): string {
   const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
