@@ -67,40 +67,13 @@ export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./tra
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
 export { evaluate, type Score, scoreOf, scoreText, type TextScore } from "./train/evaluate.ts";
 export { type RunFacts, RunHistory } from "./train/history.ts";
-export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
-export {
-  type Baseline,
-  bigramBaseline,
-  chunksOf,
-  describeBaseline,
-} from "./train/baseline.ts";
-export {
-  decodeCheckpoint,
-  encodeCheckpoint,
-} from "./train/checkpoint.ts";
-export {
-  evaluate,
-  type Score,
-  scoreOf,
-  scoreText,
-  type TextScore,
-} from "./train/evaluate.ts";
-export {
-  type RunFacts,
-  RunHistory,
-} from "./train/history.ts";
 export {
   findLearningRate,
   type LearningRatePoint,
   type LearningRateSweep,
   suggestLearningRate,
 } from "./train/lr-find.ts";
-export {
-  PRESET_NAMES,
-  type Preset,
-  type PresetName,
-  presets,
-} from "./train/presets.ts";
+export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
 export {
   type DataFacts,
   DEFAULT_SECONDS,

@@ -14,6 +14,7 @@ const texts = {
   names: {
     mode: "documents",
     trainTokens: 206_585,
+    valTokens: 23_000,
     numDocs: 29_000,
     mostDocTokens: 12,
     longestDocTokens: 16,
@@ -22,6 +23,7 @@ const texts = {
   prose: {
     mode: "stream",
     trainTokens: 44_320,
+    valTokens: 4_900,
     numDocs: 7,
     mostDocTokens: 20_000,
     longestDocTokens: 20_000,
@@ -30,6 +32,7 @@ const texts = {
   code: {
     mode: "stream",
     trainTokens: 809_110,
+    valTokens: 90_000,
     numDocs: 200,
     mostDocTokens: 9_000,
     longestDocTokens: 9_000,
@@ -51,7 +54,7 @@ describe("the recipe for", () => {
   });
 
   test.each([...SIZE_NAMES])("%s, which was asked for, is of that size", (name) => {
-    const { size, model, reasons } = recipeFor(texts.code, DEFAULT_SECONDS, estimate, name);
+    const { size, model, reasons } = recipeFor(texts.code, DEFAULT_SECONDS, estimate, { size: name });
     const { tokensPerStep: _, ...sizes } = SIZES[name];
     expect(size).toBe(name);
     expect(model).toMatchObject(sizes);
@@ -59,10 +62,45 @@ describe("the recipe for", () => {
   });
 });
 
+describe("what is given", () => {
+  test("is taken as it is, and the rest goes with it", () => {
+    const given = { learningRate: 1e-4, numSteps: 10, batchSize: 3 };
+    const { model, training, reasons } = recipeFor(texts.code, 60, estimate, {
+      model: { nLayer: 5, nEmbd: 50 },
+      training: given,
+    });
+    expect(model).toMatchObject({ nLayer: 5, nEmbd: 50, nHead: 2 });
+    expect(training).toMatchObject({ ...given, minLr: 1e-5, warmupIters: 0, evalInterval: 1 });
+    expect(checkSettings(training)).toBe(training);
+    expect(checkConfig({ ...model, vocabSize: 10 }).nEmbd).toBe(50);
+    expect(reasons).toEqual([
+      "model: 5 layers of 50 channels, 166,700 parameters: as asked for",
+      "context: 64 tokens, windows of running text, 3 at once",
+      "steps: 10, as asked for; each token is seen less than once",
+    ]);
+  });
+
+  test("a larger model gets fewer steps of the same time", () => {
+    const [small, large] = [{ nEmbd: 64 }, { nEmbd: 256 }].map((model) =>
+      recipeFor(texts.code, 60, estimate, { size: "small", model }),
+    );
+    expect(large?.training.numSteps).toBeLessThan((small?.training.numSteps ?? 0) / 8);
+  });
+});
+
+test("the reasons, of names in a minute", () => {
+  expect(recipeFor(texts.names, 60, estimate).reasons).toEqual([
+    "model: small, 2 layers of 64 channels, 102,784 parameters: the largest that 60 s and 206,585 tokens are enough for",
+    "context: 16 tokens, which hold every document, 72 at once",
+    expect.stringMatching(/^steps: \d+,\d+, what fits in 60 s; each token is seen \d+ times$/),
+  ]);
+});
+
 const anyFacts: fc.Arbitrary<DataFacts> = fc
   .record({
     mode: fc.constantFrom("documents", "stream"),
     trainTokens: fc.oneof(fc.nat(1000), fc.nat(1e9)),
+    valTokens: fc.nat(1e8),
     numDocs: fc.oneof(fc.nat(100), fc.nat(1e7)),
     mostDocTokens: fc.nat(1e5),
     longestDocTokens: fc.nat(1e6),
@@ -74,11 +112,10 @@ const anySeconds = fc.double({ min: 0, max: 1e6, noNaN: true });
 test("for any data and any time it passes checkConfig and checkSettings", () => {
   fc.assert(
     fc.property(anyFacts, anySeconds, fc.option(fc.constantFrom(...SIZE_NAMES)), (data, seconds, size) => {
-      const { model, training, reasons } = recipeFor(data, seconds, estimate, size ?? undefined);
+      const { model, training, reasons } = recipeFor(data, seconds, estimate, size === null ? {} : { size });
       checkConfig({ ...model, vocabSize: data.vocabSize });
       checkSettings(training);
-      expect(training.warmupIters).toBeLessThan(training.numSteps);
-      expect(training.minLr).toBeLessThan(training.learningRate);
+      expect(training.evalInterval > 0).toBe(data.valTokens > 0);
       expect(reasons.join()).not.toMatch(/NaN|undefined|Infinity/);
     }),
     { numRuns: 500 },
