@@ -32,13 +32,13 @@ export const TOKENIZER_FLAGS: readonly Row[] = [
 ];
 
 /** What was typed of them. */
-export interface TokenizerFlags {
+export interface TokenizerChoice {
   readonly tokenizer?: string;
   readonly vocab_size?: number;
 }
 
 /** The tokenizer that was asked for, read if it is a file, and the size that one to be trained should have. */
-export async function chosenTokenizer(flags: TokenizerFlags): Promise<{
+export async function chosenTokenizer(flags: TokenizerChoice): Promise<{
   readonly tokenizer: TokenizerKind | Tokenizer;
   readonly vocabSize?: number;
 }> {

@@ -1,5 +1,5 @@
 import { type PrepareProgress, prepare, type TokenMeta } from "../node.ts";
-import { chosenTokenizer, type TextFlags, type TokenizerFlags } from "./data-flags.ts";
+import { chosenTokenizer, type TextFlags, type TokenizerChoice } from "./data-flags.ts";
 import { typed } from "./engine-flags.ts";
 import { duration } from "./figures.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -7,7 +7,7 @@ import { commandName, type IO, type OutputFlags } from "./io.ts";
 import { quote } from "./shell.ts";
 import { usage } from "./usage.ts";
 
-export interface PrepareFlags extends TextFlags, TokenizerFlags, OutputFlags {
+export interface PrepareFlags extends TextFlags, TokenizerChoice, OutputFlags {
   readonly out?: string;
   readonly val_fraction: number;
   readonly seed: number;

@@ -82,17 +82,17 @@ export class Utf8Reader {
 
   #countLines(bytes: Uint8Array): void {
     let count = 0;
-    let inCR = this.#endsInCR;
-    if (!inCR && bytes.indexOf(CR) === -1) {
-      for (let i = 0; i < bytes.length; i++) if (bytes[i] === LF) count++;
-    } else {
-      for (const byte of bytes) {
-        if (byte === CR || (byte === LF && !inCR)) count++;
-        inCR = byte === CR;
-      }
+    let inCR = this.#endsInCR ? 1 : 0;
+    // Without branches, which no processor could foresee: x - 1 is negative only where x is 0.
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i] as number;
+      const isCR = ((byte ^ CR) - 1) >>> 31;
+      const isLF = ((byte ^ LF) - 1) >>> 31;
+      count += isCR + (isLF & ~inCR);
+      inCR = isCR;
     }
     this.#lineEnds += count;
-    this.#endsInCR = inCR;
+    this.#endsInCR = inCR === 1;
   }
 
   #refuse(got: string, fix: string, cause?: unknown): MicrogptError {

@@ -3,8 +3,8 @@ import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import type { Source } from "./sources.ts";
 
-/** Enough that reading costs nothing beside what is done with the bytes. */
-export const CHUNK_BYTES: number = 2 ** 20;
+/** Larger pieces are no quicker, and their strings outlive the quick part of garbage collection. */
+export const CHUNK_BYTES: number = 2 ** 17;
 
 /**
  * The bytes of a source, piece by piece; each piece is valid until the next is asked for. Errors: what the system says,
