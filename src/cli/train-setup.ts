@@ -53,9 +53,9 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
   const given = typedTraining(flags);
   const { seed = 42 } = given;
   const holdsOut = !isRevision(preset) || (given.evalInterval ?? 0) > 0;
-  // microgpt.py takes any text line by line.
-  const mode = flags.mode ?? (isRevision(preset) ? "documents" : undefined);
-  const data = await trainingData(
+  // microgpt.py takes any text line by line; a model that is trained on goes on as it was trained.
+  const mode = flags.mode ?? initFrom?.mode ?? (isRevision(preset) ? "documents" : undefined);
+  const { data, notes: reading } = await trainingData(
     files,
     { ...flags, ...typed({ mode }) },
     {
@@ -74,10 +74,10 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
   if (isRevision(preset)) {
     const fixed = presets[preset];
     const model = { ...fixed.model, ...typedModel(flags) };
-    return { run: start({ model, training: { ...fixed.training, ...given } }), notes: [] };
+    return { run: start({ model, training: { ...fixed.training, ...given } }), notes: reading };
   }
   const { chosen, notes } = await chooseRecipe(preset, data, flags, initFrom);
-  return { run: start(chosen), notes };
+  return { run: start(chosen), notes: [...reading, ...notes] };
 }
 
 /** Whether it is one of microgpt.py's. */
@@ -96,7 +96,7 @@ async function trainingData(
   files: readonly string[],
   flags: TrainFlags,
   { valFraction, seed, tokenizer }: DataChoice,
-): Promise<TrainingData> {
+): Promise<{ data: TrainingData; notes: readonly string[] }> {
   const [folder] = files;
   if (files.length === 1 && folder !== undefined && isPrepared(folder)) {
     for (const flag of ["mode", "field", "column", "tokenizer", "vocab_size", "val_fraction"] as const) {
@@ -107,11 +107,12 @@ async function trainingData(
         "leave it out: microgpt prepare has it",
       );
     }
-    return prepared(folder);
+    return { data: await prepared(folder), notes: [] };
   }
-  const corpus =
+  const corpus: Corpus & { readonly notes?: readonly string[] } =
     files.length === 0 ? await dataset(flags.data ?? "ssa", flags) : await loadCorpus(files, dataFlags(flags));
-  return tokenize(corpus, { valFraction, seed, tokenizer: tokenizer ?? (await tokenizerChoice(flags)) });
+  const data = tokenize(corpus, { valFraction, seed, tokenizer: tokenizer ?? (await tokenizerChoice(flags)) });
+  return { data, notes: corpus.notes ?? [] };
 }
 
 /** Closed when the process ends. */

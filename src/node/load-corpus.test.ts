@@ -85,7 +85,8 @@ describe("in stream mode", () => {
 describe("a folder", () => {
   test.each<[what: string, files: Record<string, Content>, docs: string[]]>([
     ["of text files, in the order of their names", { "b.txt": "2", "a/z.md": "1", "B.txt": "0" }, ["0", "1", "2"]],
-    ["of text files among others", { "x.ts": "no", "a.txt": "yes", "b.png": [0, 1] }, ["yes"]],
+    ["of text files among others", { "x.ts": "no", "a.txt": "yes, and more", "b.png": [0, 1] }, ["yes, and more"]],
+    ["of source code with a text file", { "x.ts": "a longer one", "a.txt": "short" }, ["short", "a longer one"]],
     ["of source code", { "b.ts": "2", "a.c": "1", Makefile: "0" }, ["0", "1", "2"]],
     [
       "with hidden files and packages",
@@ -102,7 +103,7 @@ describe("a folder", () => {
       name: folder,
       mode: "stream",
       docs: ["text"],
-      notes: ["left out 3 files that are no UTF-8 text"],
+      notes: ["read 1 file and left 3 out: no UTF-8 text, or of another kind than most"],
     });
   });
 

@@ -61,8 +61,8 @@ export async function chooseMode(
   { files, skipped }: Sources,
   options: CorpusOptions,
 ): Promise<{ mode: DataMode; notes: readonly string[] }> {
-  const left = skipped === 1 ? "1 file that is" : `${skipped} files that are`;
-  const notes = skipped === 0 ? [] : [`left out ${left} no UTF-8 text`];
+  const read = `read ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const notes = skipped === 0 ? [] : [`${read} and left ${skipped} out: no UTF-8 text, or of another kind than most`];
   if (options.mode !== undefined) return { mode: options.mode, notes };
   const { mode, reason } = await lookAt(files, options);
   const [as, other] = mode === "stream" ? ["running text", "documents"] : ["one document a line", "stream"];

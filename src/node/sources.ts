@@ -27,7 +27,7 @@ export interface Sources {
   /** The paths joined for people. */
   readonly name: string;
   readonly files: readonly Source[];
-  /** Files in folders that are no UTF-8 text. */
+  /** Files in folders that were left out: no UTF-8 text, or beside much more of the formats above. */
   readonly skipped: number;
 }
 
@@ -52,8 +52,9 @@ const SNIFFED = 2 ** 16;
 
 /**
  * The files behind paths: `-` is standard input, a folder stands for the text files in it and in its folders, sorted by
- * name; hidden ones and node_modules are left out. Of a folder with .txt, .md, .jsonl, .ndjson, .csv or .tsv files those
- * are taken, otherwise all that are UTF-8 text. Errors: nothing there, a device, a folder without text, `field` without
+ * name; hidden ones and node_modules are left out. Where the .txt, .md, .jsonl, .ndjson, .csv and .tsv files are half of
+ * a folder or more, by their bytes, only they are taken, otherwise all that are UTF-8 text: a folder of source code has
+ * a text file here and there, too. Errors: nothing there, a device, a folder without text, `field` without
  * a file of JSON lines, `column` without CSV.
  */
 export async function findSources(paths: readonly string[], flags: RecordFlags = {}): Promise<Sources> {
@@ -124,16 +125,18 @@ async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files
   const operation = `data ${folder}`;
   try {
     const paths = await filesBelow(folder);
-    const texts = paths.filter((path) => BY_EXTENSION[extname(path).toLowerCase()] !== undefined);
-    const files: Source[] = [];
-    let skipped = 0;
-    for (const path of texts.length > 0 ? texts : paths) {
+    const sources: Source[] = [];
+    for (const path of paths) {
       // Links that lead nowhere, pipes and devices are passed over with the binary files.
       const found = await stat(path).catch(() => undefined);
-      const readable = found?.isFile() === true && (texts.length > 0 || (await beginsAsText(path)));
-      if (readable) files.push(fileSource(path, found, flags));
-      else skipped++;
+      if (found?.isFile() === true) sources.push(fileSource(path, found, flags));
     }
+    const known = sources.filter(({ name }) => BY_EXTENSION[extname(name).toLowerCase()] !== undefined);
+    const bytesOf = (some: readonly Source[]): number => some.reduce((sum, { size }) => sum + size, 0);
+    const files: Source[] = [];
+    if (known.length > 0 && 2 * bytesOf(known) >= bytesOf(sources)) files.push(...known);
+    else for (const source of sources) if (await beginsAsText(source.name)) files.push(source);
+    const skipped = paths.length - files.length;
     if (files.length > 0) return { files, skipped };
     const got = skipped > 0 ? `${skipped} ${skipped === 1 ? "file that is" : "files that are"} none` : "no file";
     throw new MicrogptError({ operation, expected: "text files in the folder", got, fix: "name a folder with text" });
