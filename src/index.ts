@@ -101,7 +101,7 @@ export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
 export type { TrainingSettings } from "./train/settings.ts";
 export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";
 export { estimateStepSeconds } from "./train/step-seconds.ts";
-export { type StepRecord, train } from "./train/train.ts";
+export { type StepRecord, type TrainOptions, train, trainEach } from "./train/train.ts";
 export {
   type DataFingerprint,
   type DocumentData,

@@ -113,7 +113,7 @@ export class TextReport implements Report {
 
   progressSample(step: number, text: string): void {
     const label = this.#terminal.color.dim(`after step ${step}: `);
-    this.#say(text.includes("\n") ? `${label}\n${text}` : label + text);
+    this.#say(label + text.trimStart());
   }
 
   verdict({ message, advice }: Verdict): void {

@@ -1,32 +1,26 @@
 import { existsSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import {
   bestOf,
   bigramBaseline,
   chunksOf,
   describeBaseline,
   generate,
-  isFinished,
   MicrogptError,
   namedParams,
   outOfPatience,
-  Random,
   type Run,
-  type StepRecord,
-  sample,
   type Tokenizer,
-  train,
 } from "../index.ts";
 import { checkWritable } from "../node.ts";
 import { describePlan } from "./dry-run.ts";
 import { engineOptions } from "./engine-flags.ts";
-import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
 import { noveltyOf } from "./novelty.ts";
 import { RunKeeper } from "./run-files.ts";
 import { quote } from "./shell.ts";
 import type { TrainFlags } from "./train-flags.ts";
+import { trainUntilStopped } from "./train-loop.ts";
 import { setUp } from "./train-setup.ts";
 import { TrainingLog } from "./training-log.ts";
 
@@ -83,64 +77,9 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   const model = quote(better ? keeper.bestPath : out);
   report.next([
     `${command} sample ${model} --temperature 0.8 --seed 1`,
-    `${command} info ${model}`,
-    `${command} train my-own-text.txt`,
+    `${command} chat ${model}`,
+    files.length === 0 ? `${command} train my-own-text.txt` : `${command} info ${model}`,
   ]);
-}
-
-/** Whether the run came to its end; false if it was stopped between two steps, by Ctrl-C or because nobody reads on. */
-async function trainUntilStopped(
-  run: Run,
-  flags: TrainFlags,
-  keeper: RunKeeper,
-  log: TrainingLog,
-  { report, terminal }: IO,
-): Promise<boolean> {
-  const interrupt = new Interrupt(() => report.stopping());
-  /** Work between two steps, which the live line names while it lasts. */
-  const pausing = async (what: string, work: () => unknown): Promise<void> => {
-    report.doing(what);
-    await setImmediate();
-    const begin = performance.now();
-    await work();
-    log.aside((performance.now() - begin) / 1000);
-  };
-  try {
-    const onEvaluation = (done: number, count: number): void => report.doing(`evaluating ${done} / ${count}`);
-    for await (const record of train(run, { onEvaluation })) {
-      report.step(record, run);
-      log.step(record);
-      if (record.valLoss !== undefined) {
-        if (bestOf(run.progress.evaluations)?.step === record.step) {
-          await pausing("saving the best", () => keeper.save(run, keeper.bestPath));
-        }
-        log.judge();
-      }
-      if (isDue(record, flags.sample_interval)) {
-        await pausing("sampling", () => log.sample(record.step, drawn(run, record, flags.temperature)));
-      }
-      if (record.step < record.numSteps && keeper.due(record.step)) {
-        await pausing("saving", async () => {
-          log.flush();
-          await keeper.save(run);
-        });
-      }
-      if (interrupt.requested || terminal.closed) break;
-    }
-  } finally {
-    interrupt.dispose();
-  }
-  return isFinished(run.progress);
-}
-
-function isDue({ step }: StepRecord, interval = 0): boolean {
-  return interval > 0 && step % interval === 0;
-}
-
-/** A text drawn on the way, by a stream of its own: how often one is drawn changes nothing of the run. */
-function drawn({ model, tokenizer, mode, progress }: Run, { step }: StepRecord, temperature: number): string {
-  const random = new Random(progress.settings.seed + step);
-  return sample(model, tokenizer, { random, temperature, mode, ...(mode === "stream" && { maxNewTokens: 200 }) });
 }
 
 /** The samples at the end; undefined if nobody reads on. */

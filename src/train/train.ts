@@ -29,42 +29,76 @@ export interface TrainOptions {
  * sequences, every evalInterval-th evaluates. Between two records the run is at rest: it may be saved, sampled from, or
  * left (`break`) and taken up again. Errors: a loss that is not finite.
  */
-export async function* train(run: Run, { onEvaluation }: TrainOptions = {}): AsyncGenerator<StepRecord, void> {
-  const { model, sequences, progress } = run;
-  const { settings, losses, evaluations } = progress;
+export async function* train(run: Run, options: TrainOptions = {}): AsyncGenerator<StepRecord, void> {
+  const { progress } = run;
+  const take = await stepper(run);
+  const breathe = breather();
+  while (progress.losses.length < progress.settings.numSteps && !outOfPatience(progress)) {
+    const record = take();
+    // Before the record, so that whoever was asked to stop meanwhile can do so after this step.
+    const pause = breathe();
+    if (pause !== undefined) await pause;
+    yield isEvaluated(record, run) ? await evaluated(record, run, options) : record;
+  }
+}
+
+/**
+ * The same for small models, whose steps take no longer than a turn of an asynchronous loop does: calls `onStep` after each
+ * step, waits if that gives a promise, and leaves when it comes to `false`. Whether the run is at its end then, `isFinished` tells.
+ */
+export async function trainEach(
+  run: Run,
+  onStep: (record: StepRecord) => false | undefined | Promise<false | undefined>,
+  options: TrainOptions = {},
+): Promise<void> {
+  const { progress } = run;
+  const take = await stepper(run);
+  const breathe = breather();
+  while (progress.losses.length < progress.settings.numSteps && !outOfPatience(progress)) {
+    const record = take();
+    const pause = breathe();
+    if (pause !== undefined) await pause;
+    const answer = onStep(isEvaluated(record, run) ? await evaluated(record, run, options) : record);
+    if ((answer instanceof Promise ? await answer : answer) === false) return;
+  }
+}
+
+/** What takes a run's next step, without evaluation. */
+async function stepper({ model, sequences, progress, ...rest }: Run): Promise<() => StepRecord> {
+  const { settings, losses } = progress;
   const { numSteps, evalInterval } = settings;
-  const evaluates = evalInterval > 0;
-  const maxRows = maxRowsOf(run);
+  const maxRows = maxRowsOf({ model, sequences, progress, ...rest });
   const trainer = await model.trainer({
     ...settings,
     steps: losses.length,
     maxRows,
-    ...(evaluates && { evaluationRows: maxRows }),
+    ...(evalInterval > 0 && { evaluationRows: maxRows }),
   });
-  const breathe = breather();
   const size = stepSize(settings);
-  for (let step = losses.length; step < numSteps; step++) {
+  const { blockSize } = model.config;
+  return () => {
+    const step = losses.length;
     const learningRate = learningRateAt(step, settings);
     const batch: (readonly number[])[] = [];
     let tokens = 0;
     for (let i = step * size; i < (step + 1) * size; i++) {
       const sequence = sequences.at(i);
-      tokens += Math.min(sequence.length - 1, sequences.longest);
+      tokens += Math.min(sequence.length - 1, blockSize);
       batch.push(sequence);
     }
     const { loss, gradNorm } = trainer.step(batch, learningRate);
     losses.push(loss);
-    const record = { step: step + 1, numSteps, loss, gradNorm, learningRate, tokens };
-    if (evaluates && ((step + 1) % evalInterval === 0 || step + 1 === numSteps)) {
-      const valLoss = await evaluate(run, onEvaluation);
-      evaluations.push({ step: step + 1, loss: valLoss });
-      yield { ...record, valLoss };
-      if (outOfPatience(progress)) return;
-    } else {
-      // Before the record, so that whoever was asked to stop meanwhile can do so after this step.
-      const pause = breathe();
-      if (pause !== undefined) await pause;
-      yield record;
-    }
-  }
+    return { step: step + 1, numSteps, loss, gradNorm, learningRate, tokens };
+  };
+}
+
+function isEvaluated({ step, numSteps }: StepRecord, { progress: { settings } }: Run): boolean {
+  const { evalInterval } = settings;
+  return evalInterval > 0 && (step % evalInterval === 0 || step === numSteps);
+}
+
+async function evaluated(record: StepRecord, run: Run, { onEvaluation }: TrainOptions): Promise<StepRecord> {
+  const valLoss = await evaluate(run, onEvaluation);
+  run.progress.evaluations.push({ step: record.step, loss: valLoss });
+  return { ...record, valLoss };
 }

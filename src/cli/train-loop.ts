@@ -1,0 +1,67 @@
+/** Training as the command line does it: watched, logged, saved on the way. */
+
+import { setImmediate } from "node:timers/promises";
+import { bestOf, isFinished, Random, type Run, type StepRecord, sample, trainEach } from "../index.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { IO } from "./io.ts";
+import type { RunKeeper } from "./run-files.ts";
+import type { TrainFlags } from "./train-flags.ts";
+import type { TrainingLog } from "./training-log.ts";
+
+/** Whether the run came to its end; false if it was stopped between two steps, by Ctrl-C or because nobody reads on. */
+export async function trainUntilStopped(
+  run: Run,
+  flags: Pick<TrainFlags, "sample_interval" | "temperature">,
+  keeper: RunKeeper,
+  log: TrainingLog,
+  { report, terminal }: IO,
+): Promise<boolean> {
+  const interrupt = new Interrupt(() => report.stopping());
+  const { progress } = run;
+  const { sample_interval: sampleInterval = Number.POSITIVE_INFINITY } = flags;
+  const goesOn = (): false | undefined => (interrupt.requested || terminal.closed ? false : undefined);
+  /** Work between two steps, which the live line names while it lasts. */
+  const pausing = async (what: string, work: () => unknown): Promise<void> => {
+    report.doing(what);
+    await setImmediate();
+    const begin = performance.now();
+    await work();
+    log.aside((performance.now() - begin) / 1000);
+  };
+  const pause = async (record: StepRecord): Promise<false | undefined> => {
+    if (record.valLoss !== undefined) {
+      if (bestOf(progress.evaluations)?.step === record.step) {
+        await pausing("saving the best", () => keeper.save(run, keeper.bestPath));
+      }
+      log.judge();
+    }
+    if (record.step % sampleInterval === 0) {
+      await pausing("sampling", () => log.sample(record.step, drawn(run, record, flags.temperature)));
+    }
+    if (record.step < record.numSteps && keeper.due(record.step)) {
+      await pausing("saving", async () => {
+        log.flush();
+        await keeper.save(run);
+      });
+    }
+    return goesOn();
+  };
+  const onStep = (record: StepRecord): false | undefined | Promise<false | undefined> => {
+    report.step(record, run);
+    log.step(record);
+    const { step, valLoss } = record;
+    return valLoss !== undefined || step % sampleInterval === 0 || keeper.due(step) ? pause(record) : goesOn();
+  };
+  try {
+    await trainEach(run, onStep, { onEvaluation: (done, count) => report.doing(`evaluating ${done} / ${count}`) });
+  } finally {
+    interrupt.dispose();
+  }
+  return isFinished(progress);
+}
+
+/** A text drawn on the way, by a stream of its own: how often one is drawn changes nothing of the run. */
+function drawn({ model, tokenizer, mode, progress }: Run, { step }: StepRecord, temperature: number): string {
+  const random = new Random(progress.settings.seed + step);
+  return sample(model, tokenizer, { random, temperature, mode, ...(mode === "stream" && { maxNewTokens: 200 }) });
+}
