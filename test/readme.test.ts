@@ -27,6 +27,7 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/autograd.md",
+  "docs/data.md",
   "bench/README.md",
 ];
 
