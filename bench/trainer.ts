@@ -37,7 +37,7 @@ async function watched(run: Run): Promise<number> {
   const report = new TextReport(terminal, false);
   const out = join(folder, "model.safetensors");
   const flags = { temperature: 0.5, num_samples: 0 };
-  const log = await TrainingLog.open(out, run, flags, report);
+  const log = new TrainingLog(out, run, flags, report);
   await run.model.trainer({ ...run.progress.settings, steps: 0, maxRows: maxRowsOf(run) });
   const keeper = new RunKeeper(out, undefined, () => undefined);
   const begin = performance.now();

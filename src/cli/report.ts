@@ -27,8 +27,8 @@ export interface Report {
   saved(path: string): void;
   /** `pieces` are drawn from the model as they are asked for. Default of `mode`: documents. */
   sample(index: number, pieces: Iterable<string>, mode?: DataMode): Promise<void>;
-  /** After the samples. */
-  novelty(report: NoveltyReport): void;
+  /** After the samples. @param asked whether it was asked for: --quiet does not leave it out then */
+  novelty(report: NoveltyReport, asked: boolean): void;
   /** At the end: commands to type next. */
   next(commands: readonly string[]): void;
 }

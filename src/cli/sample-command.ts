@@ -37,7 +37,7 @@ export async function sampleCommand(
     // Of running text, what a user gave may well stand in the training data.
     texts.push((mode === "documents" ? start : "") + drawn.join(""));
   }
-  if (corpus !== undefined) report.novelty(noveltyReport(texts, corpus));
+  if (corpus !== undefined) report.novelty(noveltyReport(texts, corpus), true);
 }
 
 /** nanoGPT's way to give a long start: FILE:prompt.txt. */

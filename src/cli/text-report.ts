@@ -161,10 +161,10 @@ export class TextReport implements Report {
     this.#terminal.line();
   }
 
-  novelty({ summary }: NoveltyReport): void {
+  novelty({ summary }: NoveltyReport, asked: boolean): void {
     // --quiet keeps the samples bare, and whoever asks for the report wants to see it.
-    if (this.#quiet) process.stderr.write(`${summary}\n`);
-    else this.#terminal.line(`\nnovelty: ${summary}`);
+    if (this.#quiet && asked) process.stderr.write(`${summary}\n`);
+    else if (!this.#quiet) this.#terminal.line(`\nnovelty: ${summary}`);
   }
 
   next(commands: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import {
   bestOf,
   bigramBaseline,
@@ -17,7 +17,7 @@ import { engineOptions } from "./engine-flags.ts";
 import { commandName, type IO } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
 import { noveltyOf } from "./novelty.ts";
-import { RunKeeper } from "./run-files.ts";
+import { besides, RunKeeper } from "./run-files.ts";
 import { quote } from "./shell.ts";
 import type { TrainFlags } from "./train-flags.ts";
 import { trainUntilStopped } from "./train-loop.ts";
@@ -30,7 +30,7 @@ import { TrainingLog } from "./training-log.ts";
 export async function trainCommand(files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
   const { report, env } = io;
   const out = flags.out ?? flags.resume ?? freeModelPath();
-  if (flags.dry_run !== true) await checkWritable(out);
+  if (flags.dry_run !== true) await checkOutput(out, flags);
   const { run, notes } = await setUp(files, flags);
   report.begin(run, notes);
   if (flags.dry_run === true) {
@@ -38,7 +38,7 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
     return;
   }
   const keeper = new RunKeeper(out, flags.save_interval, (text) => report.warning(text));
-  const log = await TrainingLog.open(out, run, flags, report);
+  const log = new TrainingLog(out, run, flags, report);
   const before = run.progress.losses.length;
   const finished = await trainUntilStopped(run, flags, keeper, log, io).catch(async (error: unknown) => {
     log.failed(error);
@@ -68,7 +68,7 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   const samples = await sampleAll(run, flags, io);
   if (samples === undefined) return;
   const novelty = noveltyOf(samples, run);
-  if (novelty !== undefined) report.novelty(novelty);
+  if (novelty !== undefined) report.novelty(novelty, false);
   log.finish(run, outOfPatience(run.progress) ? "early stopping" : "done", baseline, novelty);
   report.saved(out);
   const best = bestOf(run.progress.evaluations);
@@ -80,6 +80,19 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
     `${command} chat ${model}`,
     files.length === 0 ? `${command} train my-own-text.txt` : `${command} info ${model}`,
   ]);
+}
+
+/** Finds out whether there will be a place for what the run writes. */
+async function checkOutput(out: string, { tensorboard }: TrainFlags): Promise<void> {
+  await checkWritable(out);
+  const folder = besides(out, "tensorboard");
+  if (tensorboard !== true || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== false) return;
+  throw new MicrogptError({
+    operation: `TensorBoard events ${folder}`,
+    expected: "a folder, or none yet",
+    got: "a file",
+    fix: "move it away, or choose another --out",
+  });
 }
 
 /** The samples at the end; undefined if nobody reads on. */

@@ -47,6 +47,7 @@ export async function trainUntilStopped(
     return goesOn();
   };
   const onStep = (record: StepRecord): false | undefined | Promise<false | undefined> => {
+    if (!log.begun) return log.begin().then(() => onStep(record));
     report.step(record, run);
     log.step(record);
     const { step, valLoss } = record;

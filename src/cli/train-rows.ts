@@ -72,7 +72,11 @@ export const SETTINGS: readonly Row[] = [
     numberFromZero,
   ],
   ["dropout <x>", byPreset("share of the channels left out at random", ({ training }) => training.dropout), fraction],
-  ["seed <n>", byPreset("of the one random stream", ({ training }) => training.seed), anySeed],
+  [
+    "seed <n>",
+    `of the one random stream, and of what is held out (default: ${presets.microgpt.training.seed})`,
+    anySeed,
+  ],
 ];
 
 export const WATCHING: readonly Row[] = [

@@ -141,16 +141,19 @@ export const NOT_RESUMED = ["preset", "minutes", "tokenizer", "vocab_size", "val
 /** The settings that a resumed run cannot take, and what it has of them: it goes on as it began. */
 function checkUnchanged({ model, progress }: Checkpoint, path: string, flags: TrainFlags): void {
   const { numSteps: _, patience: __, ...settings } = typedTraining(flags);
-  const fix = `leave it out, or begin a new run on it: --init_from ${quote(path)}`;
+  const fineTune = `begin a new run on it: --init_from ${quote(path)}`;
+  const sizes = typedModel(flags);
   const before: Readonly<Record<string, unknown>> = { ...model.config, ...progress?.settings };
-  for (const [name, value] of Object.entries({ ...typedModel(flags), ...settings })) {
+  for (const [name, value] of Object.entries({ ...sizes, ...settings })) {
     if (before[name] === value) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    // Not even fine-tuning changes a model's sizes.
+    const fix = name in sizes ? "leave it out, or train a new model" : `leave it out, or ${fineTune}`;
     throw usage(`--${flag} ${before[name]}, the run's, with --resume`, `${value}`, fix);
   }
   for (const flag of NOT_RESUMED) {
     if (flags[flag] === undefined) continue;
-    throw usage(`no --${flag} with --resume`, `--${flag} ${flags[flag]}`, fix);
+    throw usage(`no --${flag} with --resume`, `--${flag} ${flags[flag]}`, `leave it out, or ${fineTune}`);
   }
 }
 

@@ -25,22 +25,17 @@ import type { TrainFlags } from "./train-flags.ts";
 /** Worth saying while there is time to stop the run; the others are said of its result. */
 const URGENT: readonly VerdictKind[] = ["learning-rate-too-high", "overfitting", "plateau", "data-too-small"];
 
+/** Begins with the first step: a run that never gets there leaves what was there before as it was. */
 export class TrainingLog {
-  readonly #metrics: MetricsFile;
+  readonly #open: () => Promise<MetricsFile>;
+  #metrics: MetricsFile | undefined;
   readonly #history: RunHistory;
   readonly #facts: RunFacts;
   readonly #report: Report;
   readonly #said = new Set<VerdictKind>();
 
-  private constructor(metrics: MetricsFile, run: Run, report: Report) {
-    this.#metrics = metrics;
-    this.#report = report;
-    this.#facts = factsOf(run);
-    this.#history = RunHistory.of(this.#facts, run.progress.losses, run.progress.evaluations);
-  }
-
   /** The log of a run that is saved at `out`. A file that cannot be written costs a warning. */
-  static async open(out: string, run: Run, flags: TrainFlags, report: Report): Promise<TrainingLog> {
+  constructor(out: string, run: Run, flags: TrainFlags, report: Report) {
     const { model, progress } = run;
     const { label, log_interval: logInterval, resume } = flags;
     const description = {
@@ -50,18 +45,32 @@ export class TrainingLog {
       config: { ...model.config },
       settings: { ...progress.settings },
     };
-    const metrics = await MetricsFile.open(besides(out, "metrics.jsonl"), description, {
+    const options = {
       from: progress.losses.length,
+      begun: performance.now(),
       ...typed({ logInterval }),
       ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
       ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
-      onError: (error) => report.warning(`${error.message} (training goes on without)`),
-    });
-    return new TrainingLog(metrics, run, report);
+      onError: (error: MicrogptError) => report.warning(`${error.message} (training goes on without)`),
+    };
+    this.#open = () => MetricsFile.open(besides(out, "metrics.jsonl"), description, options);
+    this.#report = report;
+    this.#facts = factsOf(run);
+    this.#history = RunHistory.of(this.#facts, progress.losses, progress.evaluations);
+  }
+
+  /** Whether `begin` has been called. */
+  get begun(): boolean {
+    return this.#metrics !== undefined;
+  }
+
+  /** To be called before the first `step`. */
+  async begin(): Promise<void> {
+    this.#metrics = await this.#open();
   }
 
   step(record: StepRecord): void {
-    this.#metrics.step(record);
+    this.#metrics?.step(record);
     this.#history.addLoss(record.loss);
     if (record.valLoss !== undefined) this.#history.addEvaluation({ step: record.step, loss: record.valLoss });
   }
@@ -73,18 +82,18 @@ export class TrainingLog {
 
   /** A text that was drawn on the way. */
   sample(step: number, text: string): void {
-    this.#metrics.sample(text);
+    this.#metrics?.sample(text);
     this.#report.progressSample(step, text);
   }
 
   /** Seconds that went into something other than training. */
   aside(seconds: number): void {
-    this.#metrics.aside(seconds);
+    this.#metrics?.aside(seconds);
   }
 
   /** Before a save: what is saved may be resumed, and then the file must not be behind it. */
   flush(): void {
-    this.#metrics.flush();
+    this.#metrics?.flush();
   }
 
   /** The run has come to its end; what it has come to, and what its samples are worth. */
@@ -92,21 +101,21 @@ export class TrainingLog {
     const { losses, evaluations } = progress;
     const facts = { ...this.#facts, ...(baseline && { baseline }), losses, evaluations, ...(novelty && { novelty }) };
     for (const verdict of verdictsOf(facts)) this.#say(verdict);
-    this.#metrics.end(reason);
+    this.#metrics?.end(reason);
   }
 
   interrupted(): void {
-    this.#metrics.end("interrupted");
+    this.#metrics?.end("interrupted");
   }
 
   failed(error: unknown): void {
-    this.#metrics.end("failed", error instanceof MicrogptError ? error.message : "an internal error");
+    this.#metrics?.end("failed", error instanceof MicrogptError ? error.message : "an internal error");
   }
 
   #say(verdict: Verdict): void {
     if (this.#said.has(verdict.kind)) return;
     this.#said.add(verdict.kind);
-    this.#metrics.verdict(verdict.kind, verdict.message);
+    this.#metrics?.verdict(verdict.kind, verdict.message);
     this.#report.verdict(verdict);
   }
 }

@@ -16,6 +16,8 @@ const FLUSH_MS = 1000;
 export interface MetricsFileOptions {
   /** The step after which the run goes on; what the file says of later ones is dropped. Default: 0, a new run. */
   readonly from?: number;
+  /** When the first step began, by performance.now(). Default: now. */
+  readonly begun?: number;
   /** Where the run's metrics were until now, if it goes on under another name. Default: the path itself. */
   readonly continues?: string;
   /** Steps that make one line. Default: `defaultLogInterval`. */
@@ -48,7 +50,7 @@ export class MetricsFile {
   readonly #events: EventFile | undefined;
   readonly #logInterval: number;
   readonly #elapsedBefore: number;
-  readonly #begun = performance.now();
+  readonly #begun: number;
   #step: number;
   #tokens: number;
   /** Since the last line: */
@@ -56,10 +58,10 @@ export class MetricsFile {
   #lossSum = 0;
   #gradNormSum = 0;
   #tokensSince = 0;
-  #since = this.#begun;
+  #since: number;
   #aside = 0;
   #last: StepMetrics | undefined;
-  #lastFlush = this.#begun;
+  #lastFlush: number;
   /** Lines that wait to be written. */
   #text = "";
 
@@ -68,7 +70,9 @@ export class MetricsFile {
     events: EventFile | undefined,
     logInterval: number,
     before: StepLine | undefined,
+    begun: number,
   ) {
+    this.#begun = this.#since = this.#lastFlush = begun;
     this.#file = file;
     this.#events = events;
     this.#logInterval = logInterval;
@@ -84,6 +88,7 @@ export class MetricsFile {
   static async open(path: string, run: RunDescription, options: MetricsFileOptions = {}): Promise<MetricsFile> {
     const {
       from = 0,
+      begun = performance.now(),
       continues = path,
       logInterval = defaultLogInterval(run.settings.numSteps),
       tensorboard,
@@ -97,7 +102,7 @@ export class MetricsFile {
     const { run: old, lines } = from === 0 ? { lines: [] } : await linesBefore(continues, path, from, onError);
     const startedAt = old?.startedAt ?? new Date().toISOString();
     const begin = [{ type: "run" as const, ...run, startedAt, pid: process.pid }, ...lines].map(printLine).join("");
-    const begun = await writeAtomically(path, UTF8.encode(begin)).then(
+    const writable = await writeAtomically(path, UTF8.encode(begin)).then(
       () => true,
       (error: unknown) => {
         if (!(error instanceof MicrogptError)) throw error;
@@ -105,12 +110,13 @@ export class MetricsFile {
         return false;
       },
     );
-    const file = begun ? new AppendFile(path, `metrics ${path}`, onError) : undefined;
+    const file = writable ? new AppendFile(path, `metrics ${path}`, onError) : undefined;
     return new MetricsFile(
       file,
       events,
       logInterval,
       lines.findLast((line) => line.type === "step"),
+      begun,
     );
   }
 

@@ -114,7 +114,7 @@ test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
   ["a zero_init of 1", withField("config", "zero_init", 1), "zero_init to be true or false, got 1"],
 
   ["no tokenizer", without("tokenizer"), noJSON("tokenizer")],
-  ["a tokenizer of null", withText("tokenizer", "null"), sorted],
+  ["a tokenizer of null", withText("tokenizer", "null"), '"type" to be one of character, byte, bpe, got undefined'],
   ["a tokenizer out of order", withText("tokenizer", '{"type":"character","chars":["b","a"]}'), sorted],
   [
     "a tokenizer of another vocabulary",

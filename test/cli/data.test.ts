@@ -6,7 +6,7 @@ import { CharTokenizer, parseDocuments, startRun, train } from "microgpt";
 import { describe, expect, test } from "vitest";
 import { CLI, Folder, folderWithNames, NAMES, recordsOf, stepsOf, TINY } from "../support/cli.ts";
 
-const FEW = "--n_embd 8 --n_head 2 --num_steps 3 --num_samples 0 --json";
+const FEW = "--preset microgpt --n_embd 8 --n_head 2 --num_steps 3 --num_samples 0 --json";
 
 /** What the library computes from these documents with the flags of FEW. */
 async function lossesOn(text: string): Promise<number[]> {

@@ -19,7 +19,7 @@ test("--version is the package's", async () => {
 test.each(["--help", "-h", "help"])("microgpt %s lists the commands and how flags are written", async (words) => {
   const text = await help(words);
   for (const command of [
-    "train [options] [file]",
+    "train [options] [files...]",
     "sample [options] [model]",
     "chat [options] [model]",
     "info [options] [model]",
@@ -42,26 +42,40 @@ describe("each default is in the help of", async () => {
   const sample = await help("sample --help");
 
   test.each<[flag: string, value: string]>([
-    ["[file]", "the names of --data ssa"],
+    ["files", "the names of --data ssa"],
     ["--cache_dir", "$MICROGPT_CACHE_DIR, or your cache folder"],
-    ["--preset", "microgpt"],
-    ["--n_layer", `${model.nLayer}`],
-    ["--n_head", `${model.nHead}`],
-    ["--n_embd", `${model.nEmbd}`],
-    ["--block_size", `${model.blockSize}; ${early.model.blockSize} in microgpt-early`],
-    ["--num_steps", `${training.numSteps}; ${early.training.numSteps} in microgpt-early`],
-    ["--batch_size", `${training.batchSize}`],
-    ["--learning_rate", `${training.learningRate}`],
-    ["--schedule", `${training.schedule}; ${early.training.schedule} in microgpt-early`],
-    ["--beta1", `${training.beta1}; ${early.training.beta1} in microgpt-early`],
-    ["--beta2", `${training.beta2}; ${early.training.beta2} in microgpt-early`],
-    ["--weight_decay", `${training.weightDecay}`],
-    ["--grad_clip", `${training.gradClip}`],
+    ["--preset", "auto for your own text, microgpt for the names"],
+    ["--val_fraction", "0.1; 0 in microgpt.py's presets"],
+    ["--tokenizer", "char"],
+    ["--minutes", "1"],
+    ["--n_layer", both(model.nLayer, early.model.nLayer)],
+    ["--n_head", both(model.nHead, early.model.nHead)],
+    ["--n_embd", both(model.nEmbd, early.model.nEmbd)],
+    ["--block_size", both(model.blockSize, early.model.blockSize)],
+    ["--activation", both(model.activation, early.model.activation)],
+    ["--init_std", both(model.initStd, early.model.initStd)],
+    ["--zero_init", both("no", "yes")],
+    ["--num_steps", both(training.numSteps, early.training.numSteps)],
+    ["--batch_size", both(training.batchSize, early.training.batchSize)],
+    ["--gradient_accumulation_steps", "1"],
+    ["--learning_rate", both(training.learningRate, early.training.learningRate)],
+    ["--schedule", both(training.schedule, early.training.schedule)],
+    ["--warmup_iters", both(training.warmupIters, early.training.warmupIters)],
+    ["--min_lr", both(training.minLr, early.training.minLr)],
+    ["--beta1", both(training.beta1, early.training.beta1)],
+    ["--beta2", both(training.beta2, early.training.beta2)],
+    ["--weight_decay", both(training.weightDecay, early.training.weightDecay)],
+    ["--grad_clip", both(training.gradClip, early.training.gradClip)],
+    ["--dropout", both(training.dropout, early.training.dropout)],
+    ["--eval_interval", both(training.evalInterval, early.training.evalInterval)],
+    ["--eval_iters", both(training.evalIters, early.training.evalIters)],
+    ["--patience", "0, never"],
     ["--seed", `${training.seed}`],
     ["--engine", "wasm, or as the model was saved"],
     ["--threads", "as many as pay"],
     ["--out", "model.safetensors, or the next free name; with --resume that model"],
-    ["--num_samples", "20"],
+    ["--save_interval", "once a minute"],
+    ["--num_samples", "20 documents, or 3 pieces of running text"],
     ["--temperature", "0.5"],
   ])("train %s", (flag, value) => {
     expect(defaultOf(train, flag)).toBe(value);
@@ -84,6 +98,13 @@ describe("each default is in the help of", async () => {
     expect(defaultOf(await help("info --help"), "[model]")).toBe("the newest model*.safetensors here");
   });
 });
+
+/** The default of a flag that microgpt.py's two revisions fix. */
+function both(published: number | string, early: number | string): string {
+  const fixed =
+    published === early ? `${early} in microgpt.py's presets` : `${published} in microgpt, ${early} in microgpt-early`;
+  return `chosen by the data; ${fixed}`;
+}
 
 /** What stands in the first `(default: ...)` after the flag or argument in its list. */
 function defaultOf(text: string, flag: string): string | undefined {

@@ -42,7 +42,7 @@ describe("the text is microgpt.py's, line for line", async () => {
     expect(lines.slice(lines.findIndex((line) => line.startsWith("next:")))).toEqual([
       "next: microgpt sample model.safetensors --temperature 0.8 --seed 1",
       "      microgpt info model.safetensors",
-      "      microgpt train my-own-lines.txt",
+      "      microgpt train my-own-text.txt",
     ]);
   });
 });
@@ -57,6 +57,7 @@ describe("--json has one record a line", async () => {
       "start",
       ...Array<string>(20).fill("step"),
       ...Array<string>(3).fill("sample"),
+      "novelty",
       "saved",
     ]);
   });
@@ -65,7 +66,9 @@ describe("--json has one record a line", async () => {
     expect(records[0]).toEqual({
       type: "start",
       data: "names.txt",
+      mode: "documents",
       numDocs: 12,
+      numValDocs: 0,
       numDocsCut: 0,
       vocabSize: 18,
       numParams: 1184,
@@ -76,8 +79,10 @@ describe("--json has one record a line", async () => {
       },
       settings: {
         ...{ numSteps: 20, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
-        ...{ batchSize: 1, weightDecay: 0, gradClip: 0 },
+        ...{ batchSize: 1, gradientAccumulationSteps: 1, warmupIters: 0, minLr: 0, weightDecay: 0, gradClip: 0 },
+        ...{ dropout: 0, evalInterval: 0, evalIters: 0, patience: 0 },
       },
+      notes: [],
     });
     expect(records.at(-1)).toEqual({ type: "saved", path: "model.safetensors" });
   });
@@ -87,13 +92,21 @@ describe("--quiet leaves", () => {
   test("in text nothing but the samples, bare", async () => {
     const folder = folderWithNames();
     const loud = await folder.microgpt(`train names.txt ${TINY} --json`);
-    const { stdout } = await folder.microgpt(`train names.txt ${TINY} --quiet`);
+    const { stdout, stderr } = await folder.microgpt(`train names.txt ${TINY} --quiet`);
     expect(linesOf(stdout)).toEqual(samplesOf(loud.stdout));
+    expect(stderr).toBe("");
   });
 
   test("in JSON everything but the steps", async () => {
     const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} --json --quiet`);
-    expect(recordsOf(stdout).map(({ type }) => type)).toEqual(["start", "sample", "sample", "sample", "saved"]);
+    expect(recordsOf(stdout).map(({ type }) => type)).toEqual([
+      "start",
+      "sample",
+      "sample",
+      "sample",
+      "novelty",
+      "saved",
+    ]);
   });
 });
 
@@ -104,7 +117,7 @@ describe.each<[flags: string, engine: EngineOptions]>([
   ["--engine scalar", { engine: "scalar" }],
 ])("the command line only shows what the library computes: %s", (engineFlags, engine) => {
   const settings = { nEmbd: 8, nHead: 2, nLayer: 2, blockSize: 12 };
-  const sizes = "--n_embd 8 --n_head 2 --n-layer=2 --block_size 12";
+  const sizes = "--preset microgpt --n_embd 8 --n_head 2 --n-layer=2 --block_size 12";
   const how =
     "--max-iters 15 --seed -5 --beta1 0.8 --schedule cosine --batch-size 3 --weight_decay 0.1 --grad-clip=0.5";
 
@@ -166,11 +179,11 @@ describe("in a pipe", () => {
 
   test("a reader that has seen enough ends the run, which is saved without a complaint", async () => {
     const folder = folderWithNames();
-    const command = `"$0" "$1" train names.txt --n_embd 8 --n_head 2 --num_steps 10000000 | head -3`;
+    const command = `"$0" "$1" train names.txt --preset microgpt --n_embd 8 --n_head 2 --num_steps 10000000 | head -3`;
     const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
     expect({ stdout, stderr }).toEqual({ stdout: "num docs: 12\nvocab size: 18\nnum params: 1184\n", stderr: "" });
     expect(folder.model("model.safetensors").progress?.losses.length).toBeGreaterThan(0);
-    expect(folder.names()).toEqual(["model.safetensors", "names.txt"]);
+    expect(folder.names()).toEqual(["model.metrics.jsonl", "model.safetensors", "names.txt"]);
   });
 
   test("and the drawing of samples", async () => {

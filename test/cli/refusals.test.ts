@@ -85,14 +85,14 @@ describe("train refuses settings:", () => {
     ["--learning_rate NaN", 2, /--learning_rate to be a number above 0, got "NaN"/],
     ["--learning_rate Infinity", 2, /--learning_rate to be a number above 0, got "Infinity"/],
     ["--schedule cubic", 2, /--schedule to be one of cosine, linear, constant, got "cubic"; pick one/],
-    ["--preset micro", 2, /--preset to be one of microgpt-early, microgpt, got "micro"; pick one/],
+    ["--preset micro", 2, /--preset to be one of auto, tiny, .*, xl, microgpt-early, microgpt, got "micro"; pick one/],
     ["--batch_size 0", 2, /--batch_size to be a whole number, 1 or more, got "0"/],
     ["--weight_decay=-0.1", 2, /--weight_decay to be a number, 0 or above, got "-0\.1"/],
     ["--grad_clip NaN", 2, /--grad_clip to be a number, 0 or above, got "NaN"/],
     ["--engine foo", 2, /--engine to be one of wasm, scalar, got "foo"; pick one/],
     ["--threads 0", 2, /--threads to be a whole number, 1 or more, got "0"/],
     ["--threads 65", 1, /engine: expected threads to be a whole number from 1 to 64, got 65; give a number/],
-    ["--data ssa", 2, /a file or --data, got both names\.txt and --data ssa; leave one out/],
+    ["--data ssa", 2, /files or --data, got both names\.txt and --data ssa; leave one out/],
   ])("%s", async ([flags, code, message]) => {
     await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, code, message);
   });
@@ -107,28 +107,29 @@ describe("train refuses settings:", () => {
       /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower n_embd, .* or take the wasm engine/,
     ],
     [
-      "--engine scalar --batch_size 100000",
+      "--preset microgpt --engine scalar --batch_size 100000",
       /can hold in \S+ .iB, got about \S+ .iB for 3,904 parameters and 1000000 tokens a step; lower .* batch_size/,
     ],
   ])("%s, at once", { timeout: 10_000 }, async ([flags, message]) => {
     await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, 1, message);
   });
 
-  test.each(["--batch_size 1000000000", "--block_size 1024 --batch_size 50000000 --engine wasm"])(
-    "more than WebAssembly can address, before the first step: %s",
-    async (flags) => {
-      const folder = furnished();
-      const before = contents(folder);
-      const words = `train names.txt ${flags} --out precious.safetensors`;
-      const { code, stdout, stderr } = await folder.microgpt(words);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(
-        /^microgpt: engine: expected at most 4,096 MiB, .*, got a program of [\d,]+ MiB; lower batch_size, block_size, n_embd or n_layer\n$/,
-      );
-      expect(stdout).not.toMatch(/^(step|saved)/m);
-      expect(contents(folder)).toEqual(before);
-    },
-  );
+  test.each([
+    "--batch_size 1000000000",
+    "--block_size 1024 --batch_size 50000000 --engine wasm",
+    "--preset microgpt --batch_size 1000000000 --tensorboard",
+  ])("more than WebAssembly can address, before the first step: %s", async (flags) => {
+    const folder = furnished();
+    const before = contents(folder);
+    const words = `train names.txt ${flags} --out precious.safetensors`;
+    const { code, stdout, stderr } = await folder.microgpt(words);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^microgpt: engine: expected at most 4,096 MiB, .*, got a program of [\d,]+ MiB; lower batch_size, block_size, n_embd or n_layer\n$/,
+    );
+    expect(stdout).not.toMatch(/^(step|saved)/m);
+    expect(contents(folder)).toEqual(before);
+  });
 });
 
 describe("a run that diverges ends in one line as soon as it does", () => {
@@ -151,11 +152,14 @@ describe("a run that diverges ends in one line as soon as it does", () => {
     },
   );
 
-  test("and is not kept where it has no finite weights", async () => {
+  test("and is not kept where it has no finite weights; its metrics say how it ended", async () => {
     const folder = furnished();
     const before = contents(folder);
     await diverging(folder, "--learning_rate 1e300");
-    expect(contents(folder)).toEqual(before);
+    expect(contents(folder).filter(([name]) => name !== "kept.metrics.jsonl")).toEqual(before);
+    expect(linesOf(folder.bytes("kept.metrics.jsonl").toString()).at(-1)).toMatch(
+      /^{"type":"end","step":1,"reason":"failed","message":"train: expected a finite \w+, got /,
+    );
   });
 });
 

@@ -25,15 +25,15 @@ describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no ulimit" :
       /^microgpt: save model\.safetensors: .*a file larger than is allowed; raise the limit .*\n$/,
     );
     expect(folder.bytes("model.safetensors").equals(before)).toBe(true);
-    expect(folder.names()).toEqual(["model.safetensors", "names.txt"]);
+    expect(folder.names()).toEqual(["model.metrics.jsonl", "model.safetensors", "names.txt"]);
   });
 
-  test("no file is left where there was none", async () => {
+  test("no model is left where there was none", async () => {
     const folder = folderWithNames();
     const { code, stdout } = await onFullDisk(folder, `train names.txt ${TINY}`);
     expect(code).toBe(1);
     expect(linesOf(stdout).filter((line) => line.startsWith("saved"))).toEqual([]);
-    expect(folder.names()).toEqual(["names.txt"]);
+    expect(folder.names()).toEqual(["model.metrics.jsonl", "names.txt"]);
   });
 });
 

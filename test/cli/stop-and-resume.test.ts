@@ -6,7 +6,7 @@ import { ENGINES, encodeCheckpoint, resumeRun, type StepRecord, sample, startRun
 import { beforeAll, describe, expect, test } from "vitest";
 import { Folder, folderWithNames, linesOf, NAMES, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
 
-const MODEL = "--n_embd 8 --n_head 2";
+const MODEL = "--preset microgpt --n_embd 8 --n_head 2";
 const config = { nEmbd: 8, nHead: 2 };
 
 /** Of steps that no test waits for the end of. */
@@ -166,14 +166,24 @@ describe("--resume", () => {
         2,
         /standard input; pipe them in and add -$/,
       ],
-      ["another model", "--resume model.safetensors --n_embd 16", 2, /no --n_embd with --resume, got 16; leave it out/],
+      [
+        "another model",
+        "--resume model.safetensors --n_embd 16",
+        2,
+        /--n_embd 8, the run's, with --resume, got 16; leave it out, or train a new model$/,
+      ],
       [
         "another batch",
         "--resume model.safetensors --batch_size 2",
         2,
-        /no --batch_size with --resume, got 2; leave it/,
+        /--batch_size 1, the run's, with --resume, got 2; leave it out, or .* --init_from model\.safetensors$/,
       ],
-      ["another seed", "--resume model.safetensors --seed 1", 2, /no --seed with --resume, got 1; leave it out/],
+      [
+        "another seed",
+        "--resume model.safetensors --seed 1",
+        2,
+        /--seed 42, the run's, with --resume, got 1; leave it out, or begin a new run on it: --init_from/,
+      ],
       [
         "documents that are elsewhere",
         "--resume moved.safetensors",

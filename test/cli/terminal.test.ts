@@ -33,9 +33,7 @@ describe.skipIf(absent)(
       const states = linesOf(await onTerminal(80, "")).map(statesOf);
       const live = states.filter((line) => line.length > 1);
       expect(live).toHaveLength(1);
-      expect(live[0]?.[0]).toMatch(
-        /^step {4}1 \/ {3}20 \| loss \d\.\d{4} \| recent mean \d\.\d{4} \| \d+ steps\/s \| \d+ s left$/,
-      );
+      expect(live[0]?.[0]).toMatch(/^step {4}1 \/ {3}20 \| loss \d\.\d{4} \| lr 0\.01 \| \S+ tok\/s \| \d+ s left$/);
       expect(live[0]?.at(-1)).toMatch(/^step {3}20 \/ {3}20 \| loss \d\.\d{4}$/);
       expect(states.filter((line) => line.at(-1)?.startsWith("step"))).toHaveLength(1);
     });
@@ -50,7 +48,7 @@ describe.skipIf(absent)(
     test("NO_COLOR leaves them out, and nothing else", async () => {
       const text = await onTerminal(80, "", { NO_COLOR: "1" });
       expect(text.replaceAll(CLEAR, "")).not.toContain(ESCAPE);
-      expect(linesOf(text).map(statesOf)).toContainEqual(expect.arrayContaining([expect.stringContaining("steps/s")]));
+      expect(linesOf(text).map(statesOf)).toContainEqual(expect.arrayContaining([expect.stringContaining("tok/s")]));
     });
 
     test.each(["--json", "--quiet", "--json --quiet"])(
@@ -74,7 +72,7 @@ describe.skipIf(absent)(
     });
 
     test("one that does not know its size is taken to be 80 columns wide", async () => {
-      expect(await onTerminal(0, "", { NO_COLOR: "1" })).toMatch(/steps\/s \| \d+ s left/);
+      expect(await onTerminal(0, "", { NO_COLOR: "1" })).toMatch(/tok\/s \| \d+ s left/);
     });
   },
 );

@@ -107,7 +107,10 @@ export function readDocuments(path: string, sha256: string): Corpus {
 }
 
 /** microgpt.py has neither batches nor weight decay nor clipping. */
-const PLAIN = { batchSize: 1, weightDecay: 0, gradClip: 0 };
+const PLAIN = {
+  ...{ batchSize: 1, gradientAccumulationSteps: 1, warmupIters: 0, minLr: 0, weightDecay: 0, gradClip: 0, dropout: 0 },
+  ...{ evalInterval: 0, evalIters: 0, patience: 0 },
+};
 
 /** The options of the run that a trace records. */
 export function optionsOf({ config }: Trace): Required<Pick<RunOptions, "model" | "training">> {
