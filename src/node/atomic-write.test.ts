@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { lstat, readFile, readlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { checkWritable, writeAtomically } from "./atomic-write.ts";
@@ -36,6 +37,7 @@ describe("writeAtomically", () => {
     ["a new file", "model", "new"],
     ["an empty file", "model", ""],
     ["a file with a name as long as names may be", "m".repeat(255), "new"],
+    ["a file with a long name in another script", "模".repeat(85), "new"],
     ["a file with an odd name", "mo del\n'\"😀", "new"],
   ])("writes %s and leaves nothing beside it", async (_, name, content) => {
     await writeAtomically(at(name), text(content));
@@ -105,6 +107,39 @@ describe("writeAtomically", () => {
       chmodSync(folder, 0o755);
     },
   );
+
+  describe("when an earlier process was killed while it wrote", () => {
+    /** A process that was here and is gone. */
+    const deadPid = (): number => spawnSync(process.execPath, ["--version"]).pid;
+    const uuid = "01234567-89ab-cdef-0123-456789abcdef";
+    const temporary = (
+      name: string,
+      pid: number,
+      machine = hostname()
+        .replaceAll(/[^\w-]/g, "")
+        .slice(0, 32),
+    ): string => `.${name}.${machine}-${pid}.${uuid}.tmp`;
+
+    test("removes what that left of the same target, and nothing else", async () => {
+      const kept = [
+        temporary("model", process.pid),
+        temporary("model", process.ppid),
+        temporary("other", deadPid()),
+        temporary("model", deadPid(), "another-machine"),
+        `.model.${uuid}.tmp`,
+        "model.tmp",
+      ];
+      for (const name of [...kept, temporary("model", deadPid())]) await writeFile(at(name), "half");
+      await writeAtomically(at("model"), text("new"));
+      expect(names()).toEqual([...kept, "model"].sort());
+    });
+
+    test("checkWritable removes it, too", async () => {
+      await writeFile(at(temporary("model", deadPid())), "half");
+      await checkWritable(at("model"));
+      expect(names()).toEqual([]);
+    });
+  });
 
   test("whoever reads meanwhile sees one whole file or another", async () => {
     const SIZE = 300_000;

@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { access, constants, open, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, constants, open, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { MicrogptError } from "../util/errors.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 
 /**
  * Writes a file so that its path always holds either what was there before or all of the new bytes: to a temporary name
- * in the same folder, flushed to the disk, then renamed. Errors: everything that keeps it from that, with the previous
- * file as it was.
+ * in the same folder, flushed to the disk, then renamed. A process that is killed meanwhile leaves the temporary file
+ * behind; the next write to the same path removes it. Errors: everything that keeps it from that, with the previous file
+ * as it was.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const operation = `save ${path}`;
@@ -70,7 +72,9 @@ async function followLink(path: string): Promise<string> {
 }
 
 async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomUUID()}.tmp`);
+  const prefix = temporaryPrefix(target);
+  await removeAbandoned(dirname(target), prefix);
+  const temporary = join(dirname(target), `${prefix}${process.pid}.${randomUUID()}.tmp`);
   const file = await open(temporary, "wx");
   try {
     await file.writeFile(bytes);
@@ -82,6 +86,36 @@ async function writeTemporary(target: string, bytes: Uint8Array): Promise<string
   }
   await file.close();
   return temporary;
+}
+
+/** What the temporary files of a target begin with on this machine: another that shares the folder has other processes. */
+function temporaryPrefix(target: string): string {
+  // Short enough in any script that the whole name is not too long where the target's is not.
+  const machine = hostname()
+    .replaceAll(/[^\w-]/g, "")
+    .slice(0, 32);
+  return `.${basename(target).slice(0, 40)}.${machine}-`;
+}
+
+/** Removes what processes that are no more have left, before it fills the disk. A folder that cannot be listed is left alone. */
+async function removeAbandoned(folder: string, prefix: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!name.startsWith(prefix)) continue;
+    const [, pid] = /^(\d+)\.[0-9a-f-]{36}\.tmp$/.exec(name.slice(prefix.length)) ?? [];
+    // Two that save to the same path may both be about to remove it, and one that may not does no harm.
+    if (pid !== undefined && !isAlive(Number(pid)))
+      await rm(join(folder, name), { force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Somebody else's process lives, too: it only may not be asked.
+    return codeOf(error) !== "ESRCH";
+  }
 }
 
 // The rename itself is on the disk only when the folder is. Not every system can open one; then it comes with time.
