@@ -113,6 +113,6 @@ export {
   trainTokensOf,
 } from "./train/training-data.ts";
 export { judge, VERDICT_KINDS, type Verdict, type VerdictKind, verdictsOf } from "./train/verdicts.ts";
-export { type Complaint, MicrogptError } from "./util/errors.ts";
+export { type Complaint, DivergedError, MicrogptError } from "./util/errors.ts";
 export { Random, type RandomState } from "./util/random.ts";
 export type { Shape } from "./util/shape.ts";

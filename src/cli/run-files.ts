@@ -1,8 +1,9 @@
 /** What a run keeps on the disk: its last state, its best one, and what it has to say. */
 
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MicrogptError, type Run } from "../index.ts";
+import { bestOf, MicrogptError, type Run } from "../index.ts";
 import { saveCheckpoint } from "../node.ts";
 
 /** `best` of model.safetensors is model.best.safetensors, its metrics are in model.metrics.jsonl. */
@@ -15,6 +16,8 @@ export class RunKeeper {
   readonly path: string;
   readonly #every: number | undefined;
   readonly #warn: (text: string) => void;
+  /** The step whose model each file holds. */
+  readonly #steps = new Map<string, number>();
   #lastSave: number = performance.now();
   #failed = false;
 
@@ -32,6 +35,18 @@ export class RunKeeper {
     return besides(this.path, "best.safetensors");
   }
 
+  /** Takes note of the files of a run that goes on where it was saved. */
+  foundRun({ progress: { losses, evaluations } }: Run): void {
+    this.#steps.set(this.path, losses.length);
+    const best = bestOf(evaluations);
+    if (best !== undefined && existsSync(this.bestPath)) this.#steps.set(this.bestPath, best.step);
+  }
+
+  /** The step whose model is in a file; undefined where nothing was saved of this run. */
+  stepIn(path: string): number | undefined {
+    return this.#steps.get(path);
+  }
+
   /** Whether it is time to save after a step. */
   due(step: number): boolean {
     if (this.#every !== undefined) return step % this.#every === 0;
@@ -41,7 +56,7 @@ export class RunKeeper {
   /** Saves on the way. A disk that is full now may have room later: the run goes on, and what was saved before stays. */
   async save(run: Run, path: string = this.path): Promise<boolean> {
     try {
-      await saveCheckpoint(path, run);
+      await this.#write(path, run);
       this.#failed = false;
       return true;
     } catch (error) {
@@ -57,7 +72,7 @@ export class RunKeeper {
   /** Saves at the end, or, if the disk is full now, saves where temporary files go and says so in the error. */
   async saveForGood(run: Run, path: string = this.path): Promise<void> {
     try {
-      await saveCheckpoint(path, run);
+      await this.#write(path, run);
     } catch (error) {
       const refuge = join(tmpdir(), `microgpt-${process.pid}.safetensors`);
       const saved = await saveCheckpoint(refuge, run).then(
@@ -67,6 +82,11 @@ export class RunKeeper {
       if (!saved || !(error instanceof MicrogptError)) throw error;
       throw new MicrogptError({ ...error.complaint, fix: `the model is in ${refuge}: move it to where there is room` });
     }
+  }
+
+  async #write(path: string, run: Run): Promise<void> {
+    await saveCheckpoint(path, run);
+    this.#steps.set(path, run.progress.losses.length);
   }
 }
 

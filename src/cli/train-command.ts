@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import {
   bestOf,
   bigramBaseline,
@@ -6,12 +6,12 @@ import {
   describeBaseline,
   generate,
   MicrogptError,
-  namedParams,
   outOfPatience,
   type Run,
   type Tokenizer,
 } from "../index.ts";
 import { checkWritable } from "../node.ts";
+import { afterFailure } from "./after-failure.ts";
 import { describePlan } from "./dry-run.ts";
 import { engineOptions } from "./engine-flags.ts";
 import { commandName, type IO } from "./io.ts";
@@ -39,17 +39,9 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   }
   const keeper = new RunKeeper(out, flags.save_interval, (text) => report.warning(text));
   const log = new TrainingLog(out, run, flags, report);
-  const before = run.progress.losses.length;
+  if (flags.resume === out) keeper.foundRun(run);
   const finished = await trainUntilStopped(run, flags, keeper, log, io).catch(async (error: unknown) => {
-    log.failed(error);
-    // The weights are as before the step that failed: what was learned until then is kept, unless it is beyond numbers.
-    if (error instanceof MicrogptError && run.progress.losses.length > before && hasFiniteWeights(run)) {
-      // Beside what is there: an older save of the run may be the better one.
-      const kept = existsSync(out) ? freeModelPath() : out;
-      await keeper.saveForGood(run, kept);
-      report.saved(kept);
-    }
-    throw error;
+    throw await afterFailure(error, run, keeper, log, report);
   });
   const baseline = finished ? baselineOf(run) : undefined;
   report.trained({
@@ -72,7 +64,8 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   log.finish(run, outOfPatience(run.progress) ? "early stopping" : "done", baseline, novelty);
   report.saved(out);
   const best = bestOf(run.progress.evaluations);
-  const better = best !== undefined && best.step < run.progress.losses.length && existsSync(keeper.bestPath);
+  const better =
+    best !== undefined && best.step < run.progress.losses.length && keeper.stepIn(keeper.bestPath) === best.step;
   if (better) report.saved(keeper.bestPath);
   const model = quote(better ? keeper.bestPath : out);
   report.next([
@@ -137,8 +130,4 @@ function baselineOf({
 
 function* encoded(docs: readonly string[], tokenizer: Tokenizer): Generator<number[], void> {
   for (const doc of docs) yield tokenizer.encodeDocument(doc);
-}
-
-function hasFiniteWeights({ model }: Run): boolean {
-  return namedParams(model.state().weights).every(([, data]) => data.every((x) => Number.isFinite(x)));
 }

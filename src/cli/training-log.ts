@@ -108,6 +108,19 @@ export class TrainingLog {
     this.#metrics?.end("interrupted");
   }
 
+  /**
+   * The run has left what numbers can hold. @param kept the file that has the last good model
+   * @returns what to do about it
+   */
+  diverged(step: number, kept?: string): string {
+    const found = judge(this.#history, { diverged: { step, ...(kept !== undefined && { checkpoint: kept }) } });
+    const verdict = found.find(({ kind }) => kind === "diverged");
+    if (verdict === undefined) throw new Error("internal: no verdict on a run that diverged");
+    // The error's line says the same to people.
+    this.#metrics?.verdict(verdict.kind, verdict.message);
+    return verdict.advice;
+  }
+
   failed(error: unknown): void {
     this.#metrics?.end("failed", error instanceof MicrogptError ? error.message : "an internal error");
   }

@@ -2,7 +2,7 @@ import { namedParams } from "../model/config.ts";
 import { dropping, stepKey } from "../model/dropout.ts";
 import { type Packed, pack, partsOf } from "../model/pack.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { DivergedError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import type { Adam } from "./adam.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
@@ -92,10 +92,6 @@ function losses(model: ScalarGPT, packed: Packed, dropout: number, key: number, 
 /** Errors: a number of the step that is not finite. */
 export function checkFinite(what: string, x: number, step: number): void {
   if (Number.isFinite(x)) return;
-  throw new MicrogptError({
-    operation: "train",
-    expected: `a finite ${what}`,
-    got: `${x} at step ${step}`,
-    fix: "the run has diverged: start again with a lower learning_rate",
-  });
+  const fix = "the run has diverged: start again with a lower learning_rate";
+  throw new DivergedError({ operation: "train", expected: `a finite ${what}`, got: `${x} at step ${step}`, fix }, step);
 }

@@ -1,3 +1,4 @@
+import { checkFinite } from "../scalar/train-step.ts";
 import { breather } from "./breather.ts";
 import { evaluate } from "./evaluate.ts";
 import { maxRowsOf, outOfPatience, type Run, stepSize } from "./run.ts";
@@ -27,7 +28,7 @@ export interface TrainOptions {
 /**
  * Trains from where the run stands to its last step, or until its patience is at an end; each step takes the next
  * sequences, every evalInterval-th evaluates. Between two records the run is at rest: it may be saved, sampled from, or
- * left (`break`) and taken up again. Errors: a loss that is not finite.
+ * left (`break`) and taken up again. Errors: DivergedError, at a loss that is not finite.
  */
 export async function* train(run: Run, options: TrainOptions = {}): AsyncGenerator<StepRecord, void> {
   const { progress } = run;
@@ -99,6 +100,7 @@ function isEvaluated({ step, numSteps }: StepRecord, { progress: { settings } }:
 
 async function evaluated(record: StepRecord, run: Run, { onEvaluation }: TrainOptions): Promise<StepRecord> {
   const valLoss = await evaluate(run, onEvaluation);
+  checkFinite("validation loss", valLoss, record.step);
   run.progress.evaluations.push({ step: record.step, loss: valLoss });
   return { ...record, valLoss };
 }

@@ -34,6 +34,17 @@ export class MicrogptError extends Error {
   }
 }
 
+/** A loss or a gradient that is no longer a finite number: the run cannot go on. */
+export class DivergedError extends MicrogptError {
+  /** 1 for the first step. */
+  readonly step: number;
+
+  constructor(complaint: Complaint, step: number) {
+    super(complaint);
+    this.step = step;
+  }
+}
+
 /** An error that only a bug of ours can cause. It keeps its stack trace and is marked, so that users report it. */
 export function internalError(message: string): Error {
   return new Error(`internal: ${message}; this is a bug in microgpt, please report it`);
