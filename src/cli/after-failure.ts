@@ -1,7 +1,7 @@
 /** What is left of a run that cannot go on. */
 
 import { existsSync } from "node:fs";
-import { DivergedError, MicrogptError, Random, type Run, sample } from "../index.ts";
+import { DivergedError, MicrogptError, type Run } from "../index.ts";
 import { freeModelPath } from "./model-files.ts";
 import type { Report } from "./report.ts";
 import type { RunKeeper } from "./run-files.ts";
@@ -33,15 +33,14 @@ async function afterDivergence(
   report: Report,
 ): Promise<MicrogptError> {
   const { step } = error;
-  const last = run.progress.losses.length;
-  // The weights are those whose loss was not finite, unless it was the gradient. The best were evaluated; of those that
-  // were saved on the way only the last may be as bad as these.
-  const usable = canSample(run);
-  const good = [keeper.bestPath, keeper.path].filter((path) => {
-    const saved = keeper.stepIn(path);
-    return saved !== undefined && (saved < last || usable);
+  // A file whose model was much worse than guessing by the next step was on its way out already. The weights as they are
+  // now may have failed in the gradient only.
+  const guessing = Math.log(run.model.config.vocabSize);
+  let kept = [keeper.bestPath, keeper.path].find((path) => {
+    const next = run.progress.losses[keeper.stepIn(path) ?? Number.NaN];
+    return next !== undefined && next <= 2 * guessing;
   });
-  const kept = good[0] ?? (usable ? await keep(run, keeper, report) : undefined);
+  if (kept === undefined && (await lossNow(run)) < 0.99 * guessing) kept = await keep(run, keeper, report);
   const advice = log.diverged(step, kept);
   const where =
     kept === undefined
@@ -59,13 +58,8 @@ async function keep(run: Run, keeper: RunKeeper, report: Report): Promise<string
   return path;
 }
 
-/** Whether the weights, finite as they are, still make probabilities. */
-function canSample({ model, tokenizer, mode }: Run): boolean {
-  try {
-    sample(model, tokenizer, { random: new Random(1), mode, maxNewTokens: Math.min(100, model.config.blockSize - 1) });
-    return true;
-  } catch (error) {
-    if (error instanceof MicrogptError) return false;
-    throw error;
-  }
+/** What the model makes of the sequence that the run began with: NaN if it can predict nothing any more. */
+async function lossNow({ model, sequences }: Run): Promise<number> {
+  const evaluator = await model.evaluator(sequences.longest);
+  return evaluator.loss([sequences.at(0)]).loss;
 }

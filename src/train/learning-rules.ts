@@ -13,7 +13,7 @@ export function diverged(history: RunHistory, outcome: Outcome): Finding | undef
   const kept = file === undefined ? "" : `; the model from before it is kept in ${file}`;
   return {
     step,
-    message: `the run diverged: at step ${step} the loss was no longer a finite number${kept}`,
+    message: `the run diverged: at step ${step} the loss or its gradient was no longer a finite number${kept}`,
     advice: `try --learning_rate ${plain(Math.min(SANE, history.facts.settings.learningRate / 10))} with --grad_clip 1`,
   };
 }

@@ -117,7 +117,7 @@ test("diverged names the file that has the last good weights", () => {
     kind: "diverged",
     step: 431,
     message:
-      "the run diverged: at step 431 the loss was no longer a finite number; the model from before it is kept in model.safetensors",
+      "the run diverged: at step 431 the loss or its gradient was no longer a finite number; the model from before it is kept in model.safetensors",
     advice: "try --learning_rate 0.001 with --grad_clip 1",
   });
 });

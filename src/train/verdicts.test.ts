@@ -41,7 +41,7 @@ describe("a run that", () => {
     [
       "has a rate without any sense",
       "diverged",
-      /^the run diverged: at step 2 the loss was no longer a finite number$/,
+      /^the run diverged: at step 2 the loss or its gradient was no longer a finite number$/,
       /^try --learning_rate 0\.01 with --grad_clip 1$/,
       { train, val, training: { numSteps: 60, learningRate: 1e30 } },
     ],

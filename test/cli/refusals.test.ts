@@ -5,7 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Folder, folderWithNames, linesOf, TINY } from "../support/cli.ts";
+import { Folder, folderWithNames, TINY } from "../support/cli.ts";
 
 /** Failed, and wrongly called. */
 type Code = 1 | 2;
@@ -129,37 +129,6 @@ describe("train refuses settings:", () => {
     );
     expect(stdout).not.toMatch(/^(step|saved)/m);
     expect(contents(folder)).toEqual(before);
-  });
-});
-
-describe("a run that diverges ends in one line as soon as it does", () => {
-  const diverging = async (folder: Folder, flags: string): Promise<string> => {
-    const { code, stdout, stderr } = await folder.microgpt(`train names.txt ${TINY} ${flags} --out kept`);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^microgpt: train: expected a finite \w+, got \S+ at step 2; .*start again with a lower learning_rate\n$/,
-    );
-    expect(stdout.match(/^step/gm)).toHaveLength(1);
-    return stdout;
-  };
-
-  test.each(["--learning_rate 1e20", "--learning_rate 1e300 --engine scalar"])(
-    "and is kept as it was before that step: %s",
-    async (flags) => {
-      const folder = furnished();
-      expect(linesOf(await diverging(folder, flags))).toContain("saved kept");
-      expect(folder.model("kept").progress?.losses).toHaveLength(1);
-    },
-  );
-
-  test("and is not kept where it has no finite weights; its metrics say how it ended", async () => {
-    const folder = furnished();
-    const before = contents(folder);
-    await diverging(folder, "--learning_rate 1e300");
-    expect(contents(folder).filter(([name]) => name !== "kept.metrics.jsonl")).toEqual(before);
-    expect(linesOf(folder.bytes("kept.metrics.jsonl").toString()).at(-1)).toMatch(
-      /^{"type":"end","step":1,"reason":"failed","message":"train: expected a finite \w+, got /,
-    );
   });
 });
 
