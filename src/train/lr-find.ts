@@ -34,8 +34,9 @@ const MEMORY = 0.9;
 const EXPLODED = 1.5;
 /**
  * The suggestion is the rate at which the loss explodes, divided by this. In 26 sweeps over three texts, from 1 layer of 16
- * channels to 4 of 128, the rate that had turned out best was 8 to 50 times below, 22 on average. Where the loss is lowest
- * was 2 to 22 times above it, and where it falls most steeply from 3 times above to 30 times below.
+ * channels to 4 of 128, the best of the two to four rates with which whole runs were made was 8 to 50 times below it, 22 on
+ * average. It was 2 to 22 times below where the loss is lowest, and from 3 times below to 19 times above where it falls most
+ * steeply.
  */
 const BELOW = 20;
 

@@ -12,8 +12,8 @@ export type SizeName = (typeof SIZE_NAMES)[number];
 /**
  * The sizes that a recipe chooses from, each two to four times as large as the one before; blockSize is that of running
  * text. medium has the layers and channels that nanoGPT's README proposes for a CPU, xl those of its train_shakespeare_char.
- * Small steps are better as long as time is short: 2 million characters of code gave `small` 1.319 nats in 4,000 steps
- * of 512 and 1.345 in 8,000 of 256; of English prose, 1.54 in steps of 256 and 1.69 in steps of 2,048 for as many tokens.
+ * Small steps are better as long as time is short: of 2 million characters of code, `small` made 1.32 nats in 4,000 steps
+ * of 512 and 1.35 in 8,000 of 256; of 819,200 of prose, 1.61 in steps of 512 and 1.69 in steps of 2,048.
  */
 export const SIZES: { readonly [S in SizeName]: Size } = {
   tiny: { nLayer: 1, nHead: 4, nEmbd: 32, blockSize: 32, tokensPerStep: 512 },
