@@ -27,6 +27,13 @@ describe("train", () => {
     expect(folder.bytes(first).equals(folder.bytes(third))).toBe(true);
   });
 
+  test("nor the best of a run that was killed before it was saved", async () => {
+    const folder = folderWithNames();
+    folder.write("model.best.safetensors", "what took hours to train");
+    const { stdout } = await folder.microgpt(`train names.txt ${TINY}`);
+    expect(linesOf(stdout)).toContain("saved model-2.safetensors");
+  });
+
   test("writes names that a shell would split in quotes where it says what to type next", async () => {
     const folder = folderWithNames();
     const { stdout } = await folder.microgpt(["train", "names.txt", ...TINY.split(" "), "--out", "it's mine"]);

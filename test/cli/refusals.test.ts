@@ -132,6 +132,13 @@ describe("train refuses settings:", () => {
   });
 });
 
+test("train --tensorboard refuses a file where its folder would be", async () => {
+  const folder = furnished();
+  folder.write("kept.tensorboard", "");
+  const message = /TensorBoard events kept\.tensorboard: expected a folder, or none yet, got a file; move it away/;
+  await refused(folder, `train names.txt ${TINY} --tensorboard --out kept`, 1, message);
+});
+
 describe("train refuses, before the first step, a place to save:", () => {
   test.concurrent.for<[what: string, out: string, message: RegExp]>([
     ["in a missing folder", "missing/model", /output missing\/model: .*none called missing; make it first/],
