@@ -33,6 +33,10 @@ export class JsonReport implements Report {
     });
   }
 
+  plan(lines: readonly string[]): void {
+    this.#write("plan", { lines });
+  }
+
   step(record: StepRecord): void {
     if (!this.#quiet) this.#write("step", record);
   }

@@ -12,6 +12,8 @@ export interface Summary {
 export interface Report {
   /** Before the first step. `notes` say how the run was chosen. */
   begin(run: Run, notes: readonly string[]): void;
+  /** With --dry_run, in place of the steps. */
+  plan(lines: readonly string[]): void;
   step(record: StepRecord, run: Run): void;
   /** What holds the run up between two steps: `evaluating 3 / 20`. */
   doing(what: string): void;

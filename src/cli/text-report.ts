@@ -69,6 +69,10 @@ export class TextReport implements Report {
     if (losses.length > 0) this.#say(`resuming after step ${losses.length} of ${settings.numSteps}`);
   }
 
+  plan(lines: readonly string[]): void {
+    for (const line of lines) this.#terminal.line(line);
+  }
+
   step(record: StepRecord, run: Run): void {
     if (this.#quiet) return;
     const { step, numSteps, tokens, valLoss } = record;

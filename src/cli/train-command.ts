@@ -34,7 +34,7 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   const { run, notes } = await setUp(files, flags);
   report.begin(run, notes);
   if (flags.dry_run === true) {
-    for (const line of await describePlan(run, engineOptions(flags))) io.terminal.line(line);
+    report.plan(await describePlan(run, engineOptions(flags)));
     return;
   }
   const keeper = new RunKeeper(out, flags.save_interval, (text) => report.warning(text));

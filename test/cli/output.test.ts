@@ -153,6 +153,23 @@ test("a preset is microgpt.py's other revision", async () => {
   });
 });
 
+test.each(["--preset microgpt", "", "--engine scalar --preset tiny"])(
+  "--dry_run says what would be trained, and leaves nothing behind: %s",
+  async (flags) => {
+    const folder = folderWithNames();
+    const { code, stdout, stderr } = await folder.microgpt(`train names.txt ${flags} --tensorboard --dry_run`);
+    expect({ code, stderr, names: folder.names() }).toEqual({ code: 0, stderr: "", names: ["names.txt"] });
+    const [params = ""] = /(?<=^num params: )\d+$/m.exec(stdout) ?? [];
+    expect(stdout).toContain(`\nparameters: ${Number(params).toLocaleString("en")} (1 layers, 4 heads, `);
+    expect(linesOf(stdout).at(-1)).toBe("dry run: nothing was trained or saved");
+  },
+);
+
+test("--dry_run --json is a record, too", async () => {
+  const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} --dry_run --json`);
+  expect(recordsOf(stdout).map(({ type }) => type)).toEqual(["start", "plan"]);
+});
+
 test("--threads changes no byte of the file", async () => {
   const folder = folderWithNames();
   const words = `train names.txt ${TINY} --n_layer 2 --batch_size 4 --weight_decay 0.1 --grad_clip 1`;
