@@ -1,6 +1,17 @@
 /** The flags of `train`, some of which other commands share. */
 
-import { ACTIVATIONS, ENGINES, PRESET_NAMES, type Preset, presets, SCHEDULES, SIZE_NAMES } from "../index.ts";
+import {
+  ACTIVATIONS,
+  DEFAULT_SECONDS,
+  ENGINES,
+  estimateStepSeconds,
+  PRESET_NAMES,
+  type Preset,
+  presets,
+  recipeFor,
+  SCHEDULES,
+  SIZE_NAMES,
+} from "../index.ts";
 import { DATASETS } from "../node.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./data-flags.ts";
 import { among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
@@ -17,7 +28,15 @@ export const DATA: readonly Row[] = [
   ...TOKENIZER_FLAGS,
 ];
 
-const CHOSEN = "chosen by the data";
+/** Recipes for little data and for much: what they have in common is a default, the rest depends on the data. */
+const RECIPES: readonly Preset[] = SIZE_NAMES.flatMap((size) => {
+  const few = { mode: "stream", trainTokens: 1e3, mostDocTokens: 1e3, longestDocTokens: 1e3, numDocs: 1 } as const;
+  const many = { mode: "documents", trainTokens: 1e7, mostDocTokens: 8, longestDocTokens: 8, numDocs: 1e6 } as const;
+  return [few, many].map((facts) =>
+    recipeFor({ ...facts, valTokens: 100, vocabSize: 64 }, DEFAULT_SECONDS, estimateStepSeconds, { size }),
+  );
+});
+
 const ALL_PRESETS = ["auto", ...SIZE_NAMES, ...PRESET_NAMES];
 
 export const SIZES: readonly Row[] = [
@@ -34,7 +53,11 @@ export const SIZES: readonly Row[] = [
 ];
 
 export const INIT: readonly Row[] = [
-  ["activation <name>", byPreset("between the halves of the MLP", ({ model }) => model.activation), among(ACTIVATIONS)],
+  [
+    "activation <name>",
+    byPreset("what follows the MLP's first matrix: relu or reluSquared", ({ model }) => model.activation),
+    among(ACTIVATIONS),
+  ],
   ["init_std <x>", byPreset("standard deviation of the first weights", ({ model }) => model.initStd), numberFromZero],
   [
     "zero_init <yes|no>",
@@ -51,19 +74,26 @@ export const SETTINGS: readonly Row[] = [
     atLeast(1),
   ],
   ["gradient_accumulation_steps <n>", "batches in each step (default: 1)", atLeast(1)],
-  ["learning_rate <x>", byPreset("the highest", ({ training }) => training.learningRate), positiveNumber],
+  ["learning_rate <x>", byPreset("the highest learning rate", ({ training }) => training.learningRate), positiveNumber],
   [
     "schedule <name>",
-    byPreset(`how it falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
+    byPreset(`how the learning rate falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
     among(SCHEDULES),
   ],
-  ["warmup_iters <n>", byPreset("steps in which it rises first", ({ training }) => training.warmupIters), atLeast(0)],
-  ["min_lr <x>", byPreset("what it falls to", ({ training }) => training.minLr), numberFromZero],
-  ["beta1 <x>", byPreset("Adam's decay of the mean", ({ training }) => training.beta1), fraction],
-  ["beta2 <x>", byPreset("Adam's decay of the mean square", ({ training }) => training.beta2), fraction],
+  [
+    "warmup_iters <n>",
+    byPreset("steps in which the learning rate rises first", ({ training }) => training.warmupIters),
+    atLeast(0),
+  ],
+  ["min_lr <x>", byPreset("what the learning rate falls to", ({ training }) => training.minLr), numberFromZero],
+  ["beta1 <x>", byPreset("Adam's decay of the mean gradient", ({ training }) => training.beta1), fraction],
+  ["beta2 <x>", byPreset("Adam's decay of the mean squared gradient", ({ training }) => training.beta2), fraction],
   [
     "weight_decay <x>",
-    byPreset("AdamW's, times the learning rate", ({ training }) => training.weightDecay),
+    byPreset(
+      "AdamW's: what a weight loses each step is this times the learning rate",
+      ({ training }) => training.weightDecay,
+    ),
     numberFromZero,
   ],
   [
@@ -71,12 +101,12 @@ export const SETTINGS: readonly Row[] = [
     byPreset("most that the gradient's norm may be, 0 for no limit", ({ training }) => training.gradClip),
     numberFromZero,
   ],
-  ["dropout <x>", byPreset("share of the channels left out at random", ({ training }) => training.dropout), fraction],
   [
-    "seed <n>",
-    `of the one random stream, and of what is held out (default: ${presets.microgpt.training.seed})`,
-    anySeed,
+    "dropout <x>",
+    byPreset("share of the channels that training leaves out at random", ({ training }) => training.dropout),
+    fraction,
   ],
+  ["seed <n>", byPreset("of the one random stream, and of what is held out", ({ training }) => training.seed), anySeed],
 ];
 
 export const WATCHING: readonly Row[] = [
@@ -92,7 +122,11 @@ export const WATCHING: readonly Row[] = [
   ],
   ["patience <n>", "stop after so many evaluations without a better one (default: 0, never)", atLeast(0)],
   ["sample_interval <n>", "steps from one sample on the way to the next (default: none)", atLeast(1)],
-  ["log_interval <n>", "steps from one line to the next, in a pipe and in metrics.jsonl", atLeast(1)],
+  [
+    "log_interval <n>",
+    "steps from one line to the next, in a pipe and in metrics.jsonl (default: by the run's length)",
+    atLeast(1),
+  ],
   ["tensorboard", "write event files for TensorBoard too"],
   ["label <text>", "what to call the run in microgpt runs", asTyped],
   ["dry_run", "only say what would be trained: sizes, tokens, memory, time"],
@@ -124,9 +158,10 @@ export const KEEPING: readonly Row[] = [
 /** The flags of `train` that change what is compiled. */
 const COMPILED = ["n_layer", "n_head", "n_embd", "block_size", "batch_size", "weight_decay", "grad_clip"];
 
-export const COMPILED_ROWS: readonly Row[] = [...SIZES, ...SETTINGS].filter(([name]) =>
-  COMPILED.includes(name.split(" ")[0] ?? ""),
-);
+/** Those of them whose default, without text to train on, is that of the preset alone. */
+export const COMPILED_ROWS: readonly Row[] = [...SIZES, ...SETTINGS]
+  .filter(([name]) => COMPILED.includes(name.split(" ")[0] ?? ""))
+  .map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]);
 
 export const TRAIN: readonly Row[] = [
   ...DATA,
@@ -155,12 +190,11 @@ export const LR_FIND: readonly Row[] = [
   ...ENGINE,
 ];
 
-/** A description with the default of each of microgpt.py's presets; of the others the data decides. */
+/** A description with its default: what all recipes have, or that the data decides; and what microgpt.py's presets have. */
 function byPreset(what: string, of: (preset: Preset) => number | string): string {
   const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
-  const fixed =
-    early === published
-      ? `${published} in microgpt.py's presets`
-      : `${published} in microgpt, ${early} in microgpt-early`;
-  return `${what} (default: ${CHOSEN}; ${fixed})`;
+  const chosen = [...new Set(RECIPES.map(of))];
+  const own = chosen.length === 1 ? chosen.join() : "by the data";
+  if (early !== published) return `${what} (default: ${own}; ${published} in microgpt, ${early} in microgpt-early)`;
+  return `${what} (default: ${own === `${early}` ? own : `${own}; ${early} in microgpt.py's presets`})`;
 }

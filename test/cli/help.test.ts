@@ -20,9 +20,15 @@ test.each(["--help", "-h", "help"])("microgpt %s lists the commands and how flag
   const text = await help(words);
   for (const command of [
     "train [options] [files...]",
+    "lr-find [options] [files...]",
+    "prepare [options] <files...>",
     "sample [options] [model]",
     "chat [options] [model]",
+    "eval [options] <files...>",
     "info [options] [model]",
+    "runs [options] [path...]",
+    "tokenizer [options] [file]",
+    "sweep [options] [files...]",
   ]) {
     expect(text).toContain(command);
   }
@@ -52,21 +58,21 @@ describe("each default is in the help of", async () => {
     ["--n_head", both(model.nHead, early.model.nHead)],
     ["--n_embd", both(model.nEmbd, early.model.nEmbd)],
     ["--block_size", both(model.blockSize, early.model.blockSize)],
-    ["--activation", both(model.activation, early.model.activation)],
+    ["--activation", both(model.activation, early.model.activation, "reluSquared")],
     ["--init_std", both(model.initStd, early.model.initStd)],
-    ["--zero_init", both("no", "yes")],
+    ["--zero_init", both("no", "yes", "yes")],
     ["--num_steps", both(training.numSteps, early.training.numSteps)],
     ["--batch_size", both(training.batchSize, early.training.batchSize)],
     ["--gradient_accumulation_steps", "1"],
     ["--learning_rate", both(training.learningRate, early.training.learningRate)],
-    ["--schedule", both(training.schedule, early.training.schedule)],
+    ["--schedule", both(training.schedule, early.training.schedule, "cosine")],
     ["--warmup_iters", both(training.warmupIters, early.training.warmupIters)],
     ["--min_lr", both(training.minLr, early.training.minLr)],
-    ["--beta1", both(training.beta1, early.training.beta1)],
-    ["--beta2", both(training.beta2, early.training.beta2)],
-    ["--weight_decay", both(training.weightDecay, early.training.weightDecay)],
-    ["--grad_clip", both(training.gradClip, early.training.gradClip)],
-    ["--dropout", both(training.dropout, early.training.dropout)],
+    ["--beta1", both(training.beta1, early.training.beta1, "0.9")],
+    ["--beta2", both(training.beta2, early.training.beta2, "0.99")],
+    ["--weight_decay", both(training.weightDecay, early.training.weightDecay, "0.1")],
+    ["--grad_clip", both(training.gradClip, early.training.gradClip, "1")],
+    ["--dropout", `${training.dropout}`],
     ["--eval_interval", both(training.evalInterval, early.training.evalInterval)],
     ["--eval_iters", both(training.evalIters, early.training.evalIters)],
     ["--patience", "0, never"],
@@ -100,10 +106,10 @@ describe("each default is in the help of", async () => {
 });
 
 /** The default of a flag that microgpt.py's two revisions fix. */
-function both(published: number | string, early: number | string): string {
+function both(published: number | string, early: number | string, own = "by the data"): string {
   const fixed =
     published === early ? `${early} in microgpt.py's presets` : `${published} in microgpt, ${early} in microgpt-early`;
-  return `chosen by the data; ${fixed}`;
+  return `${own}; ${fixed}`;
 }
 
 /** What stands in the first `(default: ...)` after the flag or argument in its list. */

@@ -1,0 +1,89 @@
+/**
+ * Writes docs/flags.md, the table of all flags of all commands, from the command line itself: `npx tsx
+ * scripts/flags-table.ts`. A test compares the file with what this makes.
+ */
+
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { buildProgram } from "../src/cli/program.ts";
+
+export const FLAGS_PAGE: string = fileURLToPath(new URL("../docs/flags.md", import.meta.url));
+
+interface Flag {
+  /** As it is typed: `--n_layer <n>`. */
+  readonly spelled: string;
+  readonly what: string;
+  readonly fallback: string;
+  readonly commands: string[];
+}
+
+export function flagsPage(): string {
+  const { commands } = buildProgram();
+  const listed = commands.map((command) => [code(usageOf(command)), escaped(command.description())]);
+  const flags = flagsOf(commands).map(({ spelled, what, fallback, commands }) => [
+    code(spelled),
+    escaped(what),
+    escaped(fallback),
+    commands.join(", "),
+  ]);
+  return `# Commands and flags
+
+Written by \`npx tsx scripts/flags-table.ts\` from the command line's own help. A flag may be spelled \`--n_layer 2\`,
+\`--n-layer 2\` or \`--n_layer=2\`.
+
+## Commands
+
+${table(["command", "what it does"], listed)}
+
+## Flags
+
+A flag that differs from command to command has a row for each meaning. *By the data* is what \`--preset auto\` chooses,
+and says before the first step; microgpt.py's presets are \`microgpt\` and \`microgpt-early\`. \`sweep\` takes several values
+with commas between them for each flag that it has in common with \`train\`. Every command has \`--help\`, and
+\`microgpt --version\` says which one this is.
+
+${table(["flag", "what it is", "default", "commands"], flags)}
+`;
+}
+
+/** Each flag once for each of its meanings, in the order in which the commands list them. */
+function flagsOf(commands: readonly Command[]): Flag[] {
+  const flags = new Map<string, Flag>();
+  for (const command of commands) {
+    for (const option of command.options) {
+      const [, what = "", said = ""] = /^(.*?)(?: \(default: (.*)\))?$/s.exec(option.description) ?? [];
+      const key = JSON.stringify([option.flags, option.description]);
+      const fallback = option.defaultValue === undefined ? said : JSON.stringify(option.defaultValue);
+      const flag = flags.get(key) ?? { spelled: option.flags, what, fallback, commands: [] };
+      flag.commands.push(command.name());
+      flags.set(key, flag);
+    }
+  }
+  return [...flags.values()];
+}
+
+/** `microgpt sample [model]`. */
+function usageOf(command: Command): string {
+  const words = command.registeredArguments.map((argument) => {
+    const name = argument.name() + (argument.variadic ? "..." : "");
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return ["microgpt", command.name(), ...words].join(" ");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll("|", "\\|")}\``;
+}
+
+/** As Markdown shows it unchanged, in a table's cell. */
+function escaped(text: string): string {
+  return text.replaceAll(/[|<>*]/g, "\\$&");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(FLAGS_PAGE, flagsPage());
