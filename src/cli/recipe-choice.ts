@@ -75,7 +75,8 @@ export async function chooseRecipe(
   const { numSteps } = recipe.training;
   const time = `about ${duration(numSteps * measured)}, at ${(1000 * measured).toPrecision(2)} ms a step as timed here`;
   const again = `the same again: --preset ${recipe.size} --num_steps ${numSteps}`;
-  return { chosen: recipe, notes: [...recipe.reasons, time, again] };
+  const typedAny = Object.keys(model).length + Object.keys(typedTraining(flags)).length > 0;
+  return { chosen: recipe, notes: [...recipe.reasons, time, ...(typedAny ? [] : [again])] };
 }
 
 function factsOf(data: TrainingData): DataFacts {

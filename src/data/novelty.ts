@@ -48,7 +48,8 @@ export function noveltyReport(samples: readonly string[], corpus: Corpus, option
   const minRun = checkInteger("novelty", "min_run", options.minRun ?? 50, { min: 1 });
   const search = new LongestRuns(samples);
   for (const text of corpus.docs) search.read(text);
-  const runs = search.runs().map((run) => ({ run, length: [...run].length }));
+  // Blanks in a row count as one: an indented line is no copy of another.
+  const runs = search.runs().map((run) => ({ run, length: [...run.replace(/\s+/g, " ")].length }));
   const copied = runs.filter(({ length }) => length >= minRun).length;
   const { run: longestRun, length } = runs.reduce((most, other) => (other.length > most.length ? other : most), {
     run: "",

@@ -1,3 +1,5 @@
+import type { DataMode } from "./corpus.ts";
+
 /** A long list of tokens, in memory or in a file. */
 export interface TokenSource {
   readonly length: number;
@@ -8,6 +10,8 @@ export interface TokenSource {
 /** Running text as tokens, split into what is learned and what is only predicted; larger than memory, if it must be. */
 export interface TokenData {
   readonly name: string;
+  /** Whether the text is documents, BOS between them, or runs on. Default stream. */
+  readonly mode?: DataMode;
   readonly train: TokenSource;
   readonly val: TokenSource;
   /** Bytes of UTF-8 that the tokens stand for. */

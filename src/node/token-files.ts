@@ -40,7 +40,18 @@ export async function openTokens(folder: string): Promise<TokenFiles> {
     };
     const both = new TextEncoder().encode(meta.train.crc32 + meta.val.crc32);
     const [trainBytes, valBytes] = [meta.train.bytes, meta.val.bytes];
-    return { name: folder, train, val, trainBytes, valBytes, crc32: hex32(crc32(both)), tokenizer, meta, dispose };
+    return {
+      name: folder,
+      mode: meta.mode,
+      train,
+      val,
+      trainBytes,
+      valBytes,
+      crc32: hex32(crc32(both)),
+      tokenizer,
+      meta,
+      dispose,
+    };
   } catch (error) {
     train.dispose();
     throw error;

@@ -177,7 +177,8 @@ function assemble(model: GPT, data: TrainingData, progress: Progress): Run {
   const { blockSize } = model.config;
   const { seed, evalIters, batchSize } = progress.settings;
   const limit = evalIters === 0 ? Infinity : evalIters * batchSize;
-  const { tokenizer, mode } = data;
+  const { tokenizer } = data;
+  const mode = data.mode === "documents" ? data.mode : data.of;
   const parts =
     data.mode === "documents"
       ? {

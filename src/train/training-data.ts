@@ -37,6 +37,8 @@ export interface DocumentData extends Common {
 
 export interface StreamData extends Common {
   readonly mode: "stream";
+  /** What the text is made of, and so how the model's own is drawn: prepared documents are learned in windows, too. */
+  readonly of: DataMode;
   readonly train: TokenSource;
   readonly val: TokenSource;
 }
@@ -79,15 +81,15 @@ export function tokenize(corpus: Corpus, options: TokenizeOptions = {}): Trainin
     });
   }
   const bytes = val.reduce((sum, text) => sum + utf8Length(text), 0);
-  return { mode, fingerprint, tokenizer, ...tokens, bytesPerToken: bytes / tokens.val.length };
+  return { mode, of: mode, fingerprint, tokenizer, ...tokens, bytesPerToken: bytes / tokens.val.length };
 }
 
 /** Prepared tokens as training data. */
 export function preparedData(data: TokenData, tokenizer: Tokenizer): StreamData {
-  const { name, train, val, valBytes, crc32 } = data;
+  const { name, mode: of = "stream", train, val, valBytes, crc32 } = data;
   const valFraction = val.length / (train.length + val.length);
   const fingerprint = { name, mode: "stream", numDocs: 1, crc32, valFraction } as const;
-  return { mode: "stream", fingerprint, tokenizer, train, val, bytesPerToken: valBytes / val.length };
+  return { mode: "stream", of, fingerprint, tokenizer, train, val, bytesPerToken: valBytes / val.length };
 }
 
 function split({ name, docs, mode }: Corpus, fraction: number, seed: number): Split {
