@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { type Checkpoint, countParams, namedParams, paramShapes } from "../index.ts";
+import { bestOf, type Checkpoint, countParams, type Evaluation, namedParams, paramShapes } from "../index.ts";
 import { loadCheckpoint } from "../node.ts";
 import { snakeCase } from "../util/case.ts";
 import { showShape, sizeOf } from "../util/shape.ts";
@@ -21,8 +21,8 @@ function describe({ model, tokenizer, progress }: Checkpoint): object {
   const params = namedParams(paramShapes(model.config)).map(([name, shape]) => ({ name, shape }));
   const about = { config: model.config, numParams: countParams(model.config), params, tokenizer };
   if (progress === undefined) return about;
-  const { settings, data, losses } = progress;
-  return { ...about, training: { step: losses.length, settings, data, losses } };
+  const { settings, data, losses, evaluations } = progress;
+  return { ...about, training: { step: losses.length, settings, data, losses, evaluations } };
 }
 
 function sections(checkpoint: Checkpoint, columns: number): string[] {
@@ -40,11 +40,19 @@ function sections(checkpoint: Checkpoint, columns: number): string[] {
   ];
 }
 
-function history({ settings, data, losses }: NonNullable<Checkpoint["progress"]>, columns: number): string {
-  const done = `training: ${count(losses.length)} of ${count(settings.numSteps)} steps on ${data.name} (${count(data.numDocs)} documents)`;
+function history(progress: NonNullable<Checkpoint["progress"]>, columns: number): string {
+  const { settings, data, losses, evaluations } = progress;
+  const what = data.mode === "documents" ? `${count(data.numDocs)} documents` : "running text";
+  const done = `training: ${count(losses.length)} of ${count(settings.numSteps)} steps on ${data.name} (${what})`;
   const how = record(settings);
   if (losses.length === 0) return `${done}\n${how}`;
-  return `${done}\n${how}\n\n${drawCurve(losses, columns)}\n${summarize(losses)}`;
+  return `${done}\n${how}\n\n${drawCurve(losses, columns, evaluations)}\n${summarize(losses)}${validated(evaluations)}`;
+}
+
+function validated(evaluations: readonly Evaluation[]): string {
+  const [best, last] = [bestOf(evaluations), evaluations.at(-1)];
+  if (best === undefined || last === undefined) return "";
+  return `\nvalidation loss: ${last.loss.toFixed(4)}, best ${best.loss.toFixed(4)} after step ${count(best.step)}`;
 }
 
 function count(n: number): string {

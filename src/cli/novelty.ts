@@ -9,6 +9,12 @@ export function noveltyOf(samples: readonly string[], { data, tokenizer }: Run):
   if (samples.length === 0) return undefined;
   if (data.mode === "documents") return noveltyReport(samples, { name, mode, docs: data.train });
   if (data.train.length > MOST_TOKENS) return undefined;
-  const text = tokenizer.decode(Array.from(data.train.read(0, data.train.length)));
-  return noveltyReport(samples, { name, mode, docs: [text] });
+  const tokens = Array.from(data.train.read(0, data.train.length));
+  if (data.of === "stream") return noveltyReport(samples, { name, mode, docs: [tokenizer.decode(tokens)] });
+  const docs: string[] = [];
+  for (let start = 0, end = tokens.indexOf(tokenizer.bos); end !== -1; end = tokens.indexOf(tokenizer.bos, start)) {
+    docs.push(tokenizer.decode(tokens.slice(start, end)));
+    start = end + 1;
+  }
+  return noveltyReport(samples, { name, mode: "documents", docs });
 }
