@@ -57,11 +57,12 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
     report.next([`${command} train --resume ${quote(out)}`]);
     return;
   }
+  const reason = outOfPatience(run.progress) ? "early stopping" : "done";
   const samples = await sampleAll(run, flags, io);
-  if (samples === undefined) return;
+  if (samples === undefined) return log.finish(run, reason, baseline);
   const novelty = noveltyOf(samples, run);
   if (novelty !== undefined) report.novelty(novelty, false);
-  log.finish(run, outOfPatience(run.progress) ? "early stopping" : "done", baseline, novelty);
+  log.finish(run, reason, baseline, novelty);
   report.saved(out);
   const best = bestOf(run.progress.evaluations);
   const better =

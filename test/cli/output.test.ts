@@ -2,7 +2,7 @@
 
 import { type EngineOptions, encodeCheckpoint, type StepRecord, sample, startRun, train } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { CLI, folderWithNames, linesOf, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
+import { CLI, Folder, folderWithNames, linesOf, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
 
 describe("the text is microgpt.py's, line for line", async () => {
   const { code, stdout, stderr } = await folderWithNames().microgpt(`train names.txt ${TINY}`);
@@ -41,10 +41,15 @@ describe("the text is microgpt.py's, line for line", async () => {
   test("it ends with commands to type next", () => {
     expect(lines.slice(lines.findIndex((line) => line.startsWith("next:")))).toEqual([
       "next: microgpt sample model.safetensors --temperature 0.8 --seed 1",
+      "      microgpt chat model.safetensors",
       "      microgpt info model.safetensors",
-      "      microgpt train my-own-text.txt",
     ]);
   });
+});
+
+test("after the names that come with it, the next is one's own text", async () => {
+  const { stdout } = await new Folder().microgpt(`train ${TINY}`);
+  expect(linesOf(stdout).at(-1)).toBe("      microgpt train my-own-text.txt");
 });
 
 describe("--json has one record a line", async () => {
@@ -201,6 +206,14 @@ describe("in a pipe", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "num docs: 12\nvocab size: 18\nnum params: 1184\n", stderr: "" });
     expect(folder.model("model.safetensors").progress?.losses.length).toBeGreaterThan(0);
     expect(folder.names()).toEqual(["model.metrics.jsonl", "model.safetensors", "names.txt"]);
+  });
+
+  test("one that goes while samples are drawn leaves a run that is done", async () => {
+    const folder = folderWithNames();
+    const command = `"$0" "$1" train names.txt ${TINY} --num_samples 100000000 | grep -m1 "^sample 20"`;
+    const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^sample 20/), stderr: "" });
+    expect(folder.bytes("model.metrics.jsonl").toString()).toMatch(/\n{"type":"end","step":20,"reason":"done"}\n$/);
   });
 
   test("and the drawing of samples", async () => {
