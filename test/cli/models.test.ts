@@ -151,6 +151,7 @@ describe("info", () => {
           settings: progress?.settings,
           data: progress?.data,
           losses: progress?.losses,
+          evaluations: [],
         },
       },
     ]);
