@@ -128,7 +128,9 @@ export class TrainingLog {
   #say(verdict: Verdict): void {
     if (this.#said.has(verdict.kind)) return;
     this.#said.add(verdict.kind);
-    this.#metrics?.verdict(verdict.kind, verdict.message);
+    // What was said before the run was taken up stands in its metrics; of the end, each end has its own.
+    const written = URGENT.includes(verdict.kind) && this.#metrics?.verdictKinds.has(verdict.kind);
+    if (!written) this.#metrics?.verdict(verdict.kind, verdict.message);
     this.#report.verdict(verdict);
   }
 }

@@ -2,7 +2,7 @@ import { MicrogptError } from "../util/errors.ts";
 import { AppendFile } from "./append-file.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { EventFile } from "./event-file.ts";
-import { type EndLine, type MetricsLine, printLine, type RunLine, type StepLine } from "./metrics.ts";
+import { type EndLine, type LaterLine, type MetricsLine, printLine, type RunLine, type StepLine } from "./metrics.ts";
 import { linesBefore } from "./read-metrics.ts";
 
 /** Most step lines that a run writes if nobody says otherwise. */
@@ -46,6 +46,8 @@ export type RunDescription = Omit<RunLine, "startedAt" | "pid">;
  * resumed from its last checkpoint then has the lines of one that never was.
  */
 export class MetricsFile {
+  /** The kinds of the verdicts that stand in the file already. */
+  readonly verdictKinds: ReadonlySet<string>;
   readonly #file: AppendFile | undefined;
   readonly #events: EventFile | undefined;
   readonly #logInterval: number;
@@ -69,9 +71,11 @@ export class MetricsFile {
     file: AppendFile | undefined,
     events: EventFile | undefined,
     logInterval: number,
-    before: StepLine | undefined,
+    lines: readonly LaterLine[],
     begun: number,
   ) {
+    const before = lines.findLast((line) => line.type === "step");
+    this.verdictKinds = new Set(lines.flatMap((line) => (line.type === "verdict" ? [line.kind] : [])));
     this.#begun = this.#since = this.#lastFlush = begun;
     this.#file = file;
     this.#events = events;
@@ -111,13 +115,7 @@ export class MetricsFile {
       },
     );
     const file = writable ? new AppendFile(path, `metrics ${path}`, onError) : undefined;
-    return new MetricsFile(
-      file,
-      events,
-      logInterval,
-      lines.findLast((line) => line.type === "step"),
-      begun,
-    );
+    return new MetricsFile(file, events, logInterval, lines, begun);
   }
 
   /** Takes a step in. */

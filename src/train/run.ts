@@ -10,7 +10,7 @@ import { Random } from "../util/random.ts";
 import { presets } from "./presets.ts";
 import { documentSequences, evenWindows, firstDocuments, type Sequences, windowSequences } from "./sequences.ts";
 import { checkSettings, type TrainingSettings } from "./settings.ts";
-import { type DataFingerprint, type TokenizeOptions, type TrainingData, tokenize } from "./training-data.ts";
+import { checksum, type DataFingerprint, type TokenizeOptions, type TrainingData, tokenize } from "./training-data.ts";
 
 /** What is saved: a model with its tokenizer and, if its training can go on, how far that is. */
 export interface Checkpoint {
@@ -229,11 +229,15 @@ function isTokenized(source: Corpus | TrainingData): source is TrainingData {
 }
 
 /** Other text may hold characters that the tokenizer does not know: that it is other text says more. */
-function sameText(before: DataFingerprint, { name, docs }: Corpus, tokenized: () => TrainingData): TrainingData {
+function sameText(
+  before: DataFingerprint,
+  { name, docs, mode = "documents" }: Corpus,
+  tokenized: () => TrainingData,
+): TrainingData {
   try {
     return tokenized();
   } catch (error) {
-    if (docs.length !== before.numDocs) checkData(before, { ...before, name, numDocs: docs.length });
+    checkData(before, { ...before, name, mode, numDocs: docs.length, crc32: checksum(docs) });
     throw error;
   }
 }

@@ -129,7 +129,8 @@ export function bytesPerToken(docs: readonly string[], tokenizer: Tokenizer, mod
   return bytes / tokens;
 }
 
-function checksum(docs: readonly string[]): string {
+/** Of the documents, one a line. */
+export function checksum(docs: readonly string[]): string {
   return hex32(crc32(new TextEncoder().encode(docs.join("\n"))));
 }
 
