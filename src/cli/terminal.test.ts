@@ -38,10 +38,22 @@ describe("a pipe", () => {
     expect(() => terminal.line("more")).not.toThrow();
   });
 
-  test("that fails in another way is an error", () => {
+  test("that leads to a full disk is told nothing more, and somebody else is told why, once", async () => {
+    const output = stream();
+    const lost: string[] = [];
+    const terminal = new Terminal(output, {}, ({ message }) => lost.push(message));
+    for (const _ of [1, 2]) output.emit("error", Object.assign(new Error("no space"), { code: "ENOSPC" }));
+    terminal.line("more");
+    expect(output.text()).toBe("");
+    expect(lost).toEqual([expect.stringMatching(/^standard output: expected to write, got a full disk; /)]);
+    // The command goes on: there may be files to write.
+    expect(await terminal.heard()).toBe(true);
+  });
+
+  test("that fails by a mistake of ours is an error", () => {
     const output = stream();
     new Terminal(output, {});
-    expect(() => output.emit("error", Object.assign(new Error("no space"), { code: "ENOSPC" }))).toThrow("no space");
+    expect(() => output.emit("error", new Error("internal"))).toThrow("internal");
   });
 });
 

@@ -2,6 +2,7 @@ import { clearLine, cursorTo, moveCursor } from "node:readline";
 import type { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import pc from "picocolors";
+import { MicrogptError } from "../index.ts";
 
 /** Standard output, or what a test puts in its place. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
@@ -18,15 +19,23 @@ export class Terminal {
   /** Lines that the next ones replace. */
   #liveLines = 0;
   #closed = false;
+  /** Whether the disk that the output goes to takes no more. */
+  #lost = false;
 
-  constructor(stream: Output, env: NodeJS.ProcessEnv) {
+  /** @param onLost told, once, when the output cannot be written; what comes after is dropped */
+  constructor(stream: Output, env: NodeJS.ProcessEnv, onLost: (error: MicrogptError) => void = complain) {
     this.#stream = stream;
     this.live = stream.isTTY === true && env.TERM !== "dumb";
     this.color = pc.createColors(this.live && !env.NO_COLOR);
     // A reader such as `head` may leave before we are done. That is no error; there is only nobody to talk to.
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      this.#closed = true;
+      if (error.code === "EPIPE") this.#closed = true;
+      else if (error.code === undefined) throw error;
+      else if (!this.#lost) {
+        // A log on a full disk is no reason to lose what the command is there for.
+        this.#lost = true;
+        onLost(lostOutput(error.code));
+      }
     });
   }
 
@@ -62,7 +71,7 @@ export class Terminal {
   /** Writes text as it is, for output that comes in pieces. */
   write(text: string): void {
     this.#clear();
-    if (!this.#closed) this.#stream.write(text);
+    if (!this.#closed && !this.#lost) this.#stream.write(text);
   }
 
   /**
@@ -93,4 +102,20 @@ export class Terminal {
       else cursorTo(this.#stream, 0);
     }
   }
+}
+
+function lostOutput(code: string): MicrogptError {
+  const got = code === "ENOSPC" ? "a full disk" : code;
+  const fix = "what is said from here on is lost; all else goes on";
+  return new MicrogptError({ operation: "standard output", expected: "to write", got, fix });
+}
+
+/** Says so where errors go, and lets the process end as one that did not do all it was asked for. */
+function complain({ message }: MicrogptError): void {
+  // Which may be on the same disk.
+  process.stderr.on("error", () => undefined);
+  process.stderr.write(`microgpt: ${message}\n`);
+  process.once("exit", () => {
+    process.exitCode ||= 1;
+  });
 }
