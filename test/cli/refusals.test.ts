@@ -103,7 +103,7 @@ describe("train refuses settings:", () => {
     ["--n_layer 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
     ["--block_size 1e12", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
     [
-      "--engine scalar --n_embd 2048",
+      "--preset microgpt --engine scalar --n_embd 2048",
       /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower n_embd, .* or take the wasm engine/,
     ],
     [
