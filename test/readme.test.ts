@@ -28,6 +28,12 @@ const documents = [
   "CHANGELOG.md",
   "docs/autograd.md",
   "docs/data.md",
+  "docs/first-model.md",
+  "docs/flags.md",
+  "docs/live-line.md",
+  "docs/metrics.md",
+  "docs/recipes.md",
+  "docs/data.md",
   "bench/README.md",
 ];
 
