@@ -5,7 +5,8 @@ const MOST_TOKENS = 20e6;
 
 /** How much of the samples stands in the data that the run has learned; undefined where that is too large to say. */
 export function noveltyOf(samples: readonly string[], { data, tokenizer }: Run): NoveltyReport | undefined {
-  const { name, mode } = data.fingerprint;
+  const { mode } = data.fingerprint;
+  const name = "the training data";
   if (samples.length === 0) return undefined;
   if (data.mode === "documents") return noveltyReport(samples, { name, mode, docs: data.train });
   if (data.train.length > MOST_TOKENS) return undefined;

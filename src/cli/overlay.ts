@@ -33,11 +33,13 @@ export interface OverlayOptions {
 /** Several curves over each other, each in its mark; where two meet, that of the first is seen. */
 export function overlay(curves: readonly Curve[], options: OverlayOptions): string {
   if (curves.every(({ points }) => points.length === 0)) return "";
-  const room = Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, options.columns - 4));
-  const chart = draw(curves, room, options);
-  // The numbers beside the chart are known only now.
-  const excess = Math.max(...chart.map((line) => stripVTControlCharacters(line).length)) - options.columns;
-  return (excess <= 0 ? chart : draw(curves, Math.max(LEAST_COLUMNS, room - excess), options)).join("\n");
+  // The numbers beside the chart are known only when it is drawn, and may be others in a narrower one.
+  for (let width = Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, options.columns - 4)); ; ) {
+    const chart = draw(curves, width, options);
+    const excess = Math.max(...chart.map((line) => stripVTControlCharacters(line).length)) - options.columns;
+    if (excess <= 0 || width === LEAST_COLUMNS) return chart.join("\n");
+    width = Math.max(LEAST_COLUMNS, width - excess);
+  }
 }
 
 function draw(curves: readonly Curve[], width: number, { xLabel, yLabel, clip }: OverlayOptions): string[] {
