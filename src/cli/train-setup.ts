@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import {
   type Checkpoint,
   type Corpus,
+  type DataMode,
   fitTokenizer,
   MicrogptError,
   PRESET_NAMES,
@@ -55,15 +56,12 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
   const holdsOut = !isRevision(preset) || (given.evalInterval ?? 0) > 0;
   // microgpt.py takes any text line by line; a model that is trained on goes on as it was trained.
   const mode = flags.mode ?? initFrom?.mode ?? (isRevision(preset) ? "documents" : undefined);
-  const { data, notes: reading } = await trainingData(
-    files,
-    { ...flags, ...typed({ mode }) },
-    {
-      valFraction: flags.val_fraction ?? (holdsOut ? VAL_FRACTION : 0),
-      seed,
-      ...(initFrom !== undefined && { tokenizer: initFrom.tokenizer }),
-    },
-  );
+  const { data, notes: reading } = await trainingData(files, flags, {
+    ...typed({ mode }),
+    valFraction: flags.val_fraction ?? (holdsOut ? VAL_FRACTION : 0),
+    seed,
+    ...(initFrom !== undefined && { tokenizer: initFrom.tokenizer }),
+  });
   const start = (chosen: Preset): Run =>
     startRun(data, {
       model: chosen.model,
@@ -86,6 +84,8 @@ function isRevision(preset: string): preset is PresetName {
 }
 
 interface DataChoice {
+  /** How text is read, which of prepared data was settled before. Default: by its looks. */
+  readonly mode?: DataMode;
   readonly valFraction: number;
   readonly seed: number;
   readonly tokenizer?: Tokenizer;
@@ -95,7 +95,7 @@ interface DataChoice {
 async function trainingData(
   files: readonly string[],
   flags: TrainFlags,
-  { valFraction, seed, tokenizer }: DataChoice,
+  { mode, valFraction, seed, tokenizer }: DataChoice,
 ): Promise<{ data: TrainingData; notes: readonly string[] }> {
   const [folder] = files;
   if (files.length === 1 && folder !== undefined && isPrepared(folder)) {
@@ -110,7 +110,9 @@ async function trainingData(
     return { data: await prepared(folder), notes: [] };
   }
   const corpus: Corpus & { readonly notes?: readonly string[] } =
-    files.length === 0 ? await dataset(flags.data ?? "ssa", flags) : await loadCorpus(files, dataFlags(flags));
+    files.length === 0
+      ? await dataset(flags.data ?? "ssa", flags)
+      : await loadCorpus(files, { ...dataFlags(flags), ...typed({ mode }) });
   const data = tokenize(corpus, { valFraction, seed, tokenizer: tokenizer ?? (await tokenizerChoice(flags)) });
   return { data, notes: corpus.notes ?? [] };
 }

@@ -60,7 +60,7 @@ describe.concurrent("a run that diverges", () => {
 
   test("does not touch the model of another run", async () => {
     const folder = folderWithNames();
-    await folder.microgpt(`train names.txt ${TINY} --out kept`);
+    await folder.microgpt(`train names.txt ${TINY} --val_fraction 0.2 --eval_interval 5 --out kept`);
     const before = ["kept", "kept.best.safetensors"].map((name) => folder.bytes(name));
     const flags = "--learning_rate 1e20 --eval_interval 0 --out kept";
     const { stderr } = await folder.microgpt(`train names.txt ${TINY} ${flags}`);

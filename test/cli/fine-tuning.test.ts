@@ -97,9 +97,9 @@ describe("a run that is stopped and taken up has the metrics and the model of on
     );
 
   test.each<[signal: NodeJS.Signals, data: string, numSteps: number, flags: string]>([
-    ["SIGINT", "names.txt", 300, "--engine scalar --val_fraction 0.2"],
-    ["SIGTERM", "names.txt", 4000, "--mode stream --tokenizer bpe --vocab_size 260 --val_fraction 0.3"],
-    ["SIGINT", "prepared", 4000, ""],
+    ["SIGINT", "names.txt", 120, "--engine scalar --val_fraction 0.2"],
+    ["SIGTERM", "names.txt", 2000, "--mode stream --tokenizer bpe --vocab_size 260 --val_fraction 0.3"],
+    ["SIGINT", "prepared", 2000, ""],
   ])("%s, %s, %i steps %s", async (signal, data, numSteps, flags) => {
     const [whole, parts] = [folderWithNames(), folderWithNames()];
     for (const folder of [whole, parts]) {

@@ -157,7 +157,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
   ])("%s", async ([, name, content, flags, code, message]) => {
     const folder = new Folder();
     folder.write(name, content);
-    const words = command === "train" ? `train ${name} ${TINY}` : `prepare ${name} --out new`;
+    const words = command === "train" ? `train ${name} ${TINY} --val_fraction 0.1` : `prepare ${name} --out new`;
     await refused(folder, `${words} ${flags}`, code, message);
   });
 });
@@ -196,7 +196,7 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
     [
       "names.txt --resume model --num_steps 30 --n_layer 2",
       2,
-      /--n_layer 1, the run's, with --resume, got 2; leave it out, or begin/,
+      /--n_layer 1, the run's, with --resume, got 2; leave it out, or train a new/,
     ],
     [
       "names.txt --resume model --num_steps 30 --batch_size 3",
