@@ -16,7 +16,7 @@ import { trainUntilStopped } from "../src/cli/train-loop.ts";
 import { TrainingLog } from "../src/cli/training-log.ts";
 import { machineLine } from "./machine.ts";
 
-const ROUNDS = 15;
+const ROUNDS = 7;
 const folder = mkdtempSync(join(tmpdir(), "microgpt-bench-"));
 
 async function bare(run: Run, steps: number): Promise<number> {
@@ -71,11 +71,11 @@ async function compare(what: string, options: RunOptions, numSteps: number): Pro
 }
 
 console.log(machineLine());
-await compare("microgpt's size, 20,000 steps", {}, 20_000);
-await compare("batches of 16, 2,000 steps", { training: { batchSize: 16 } }, 2_000);
+await compare("microgpt's size, 200,000 steps", {}, 200_000);
+await compare("batches of 16, 20,000 steps", { training: { batchSize: 16 } }, 20_000);
 await compare(
-  "small, 2 x 64, batches of 32, 200 steps",
+  "small, 2 x 64, batches of 32, 1,000 steps",
   { model: { nLayer: 2, nEmbd: 64 }, training: { batchSize: 32 } },
-  200,
+  1_000,
 );
 rmSync(folder, { recursive: true });

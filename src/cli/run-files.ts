@@ -18,7 +18,8 @@ export class RunKeeper {
   readonly #warn: (text: string) => void;
   /** The step whose model each file holds. */
   readonly #steps = new Map<string, number>();
-  #lastSave: number = performance.now();
+  /** Whether a minute has passed: a clock that is asked after every step would cost small models more than the rest. */
+  #minuteOver = false;
   #failed = false;
 
   /**
@@ -29,6 +30,9 @@ export class RunKeeper {
     this.path = path;
     this.#every = every;
     this.#warn = warn;
+    setInterval(() => {
+      this.#minuteOver = true;
+    }, SAVE_MS).unref();
   }
 
   get bestPath(): string {
@@ -49,8 +53,7 @@ export class RunKeeper {
 
   /** Whether it is time to save after a step. */
   due(step: number): boolean {
-    if (this.#every !== undefined) return step % this.#every === 0;
-    return performance.now() - this.#lastSave > SAVE_MS;
+    return this.#every === undefined ? this.#minuteOver : step % this.#every === 0;
   }
 
   /** Saves on the way. A disk that is full now may have room later: the run goes on, and what was saved before stays. */
@@ -65,7 +68,8 @@ export class RunKeeper {
       this.#failed = true;
       return false;
     } finally {
-      this.#lastSave = performance.now();
+      // The best one is saved besides, not instead.
+      if (path === this.path) this.#minuteOver = false;
     }
   }
 

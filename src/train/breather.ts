@@ -6,11 +6,16 @@ export function breather(): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {
     if (performance.now() - last < BREATH) return undefined;
-    return new Promise((resolve) =>
-      setTimeout(() => {
-        last = performance.now();
-        resolve();
-      }, 0),
-    );
+    return turn().then(() => {
+      last = performance.now();
+    });
   };
+}
+
+/** One turn of the event loop. A timer takes a millisecond or more, of each fifty; only Node has something quicker. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
 }
