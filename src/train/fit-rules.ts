@@ -36,10 +36,10 @@ const FEWEST_SAMPLES = 5;
 const MOST_COPIED = 0.5;
 /**
  * Common names are drawn again without being learned by heart: at temperature 0.5 a healthy model of 32,257 names copies
- * 59 %. The training loss of such a model is 4 % below its validation loss (1.91 and 1.99), that of one that has learned 58
- * names by heart 89 % (0.68 and 6.30: verdicts.test.ts).
+ * 59 %. The training loss of such models was 4 to 12 % below their validation loss (1.91 and 1.99; 1.77 and 2.02), that of
+ * one that has learned 58 names by heart 89 % (0.68 and 6.30: verdicts.test.ts).
  */
-const LEARNED_BY_HEART = 0.1;
+const LEARNED_BY_HEART = 0.3;
 const SURELY_BY_HEART = 0.9;
 
 export function copies(history: RunHistory, { novelty }: Outcome): Finding | undefined {
