@@ -1,4 +1,4 @@
-import { CsvError, type Parser, parse } from "csv-parse";
+import type { CsvError, Parser } from "csv-parse";
 import { MicrogptError, show } from "../util/errors.ts";
 
 /** A quote that is never closed would take in the rest of the file. */
@@ -34,7 +34,7 @@ export class CsvReader {
       this.#start += text;
       if (!/[\r\n]/.test(this.#start) && this.#start.length < MAX_RECORD) return [];
     }
-    const parser = this.#open();
+    const parser = await this.#open();
     const ready = this.#parser === undefined ? this.#start : text;
     this.#parser = parser;
     await new Promise<void>((resolve) => parser.write(ready, () => resolve()));
@@ -42,7 +42,7 @@ export class CsvReader {
   }
 
   async end(): Promise<string[]> {
-    const parser = this.#open();
+    const parser = await this.#open();
     const ready = this.#parser === undefined ? this.#start : "";
     this.#parser = parser;
     await new Promise<void>((resolve) => parser.end(ready, () => resolve()));
@@ -52,12 +52,14 @@ export class CsvReader {
   #take(): string[] {
     const texts = this.#texts;
     this.#texts = [];
-    if (this.#failed !== undefined) throw this.#failed instanceof CsvError ? this.#explain(this.#failed) : this.#failed;
+    if (this.#failed !== undefined) throw this.#failed;
     return texts;
   }
 
-  #open(): Parser {
+  async #open(): Promise<Parser> {
     if (this.#parser !== undefined) return this.#parser;
+    // Only now: few texts are CSV, and every command would start later for it.
+    const { CsvError, parse } = await import("csv-parse");
     const [header = ""] = this.#start.split(/[\r\n]/, 1);
     const delimiter = this.#tabs ? "\t" : header.includes(";") && !header.includes(",") ? ";" : ",";
     const parser = parse({
@@ -75,7 +77,7 @@ export class CsvReader {
       },
     });
     parser.on("error", (error) => {
-      this.#failed = error;
+      this.#failed = error instanceof CsvError ? this.#explain(error) : error;
     });
     // Nothing comes out; a stream that nobody reads would not end.
     return parser.resume();

@@ -34,7 +34,8 @@ function times(epochs: number): string {
 }
 
 function count(n: number): string {
-  return n.toLocaleString("en");
+  // As toLocaleString has it, which takes 10 ms the first time.
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function duration(seconds: number): string {
