@@ -16,7 +16,10 @@ function importGraph(entry: string, seen: Set<string> = new Set()): Set<string> 
   const file = resolve(root, entry);
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)"/gms)) {
+  // What is imported when it is needed counts as well.
+  const imports = /^(?:import|export)\b[^;]*?from "([^"]+)"|\bawait import\("([^"]+)"\)/gms;
+  for (const [, always, later] of readFileSync(file, "utf8").matchAll(imports)) {
+    const name = always ?? later ?? "";
     if (name.startsWith(".")) importGraph(resolve(dirname(file), name), seen);
     else seen.add(name);
   }
