@@ -12,6 +12,7 @@ import {
   type SizeName,
   startRun,
   type TrainingData,
+  type TrainingSettings,
   trainTokensOf,
 } from "../index.ts";
 import { engineOptions, typed } from "./engine-flags.ts";
@@ -46,16 +47,20 @@ export async function chooseRecipe(
   const seconds = flags.minutes === undefined ? DEFAULT_SECONDS : 60 * flags.minutes;
   const { vocabSize: _, ...sizes } = initFrom?.model.config ?? { vocabSize: 0 };
   const model = { ...sizes, ...typedModel(flags) };
-  const choose = (factor: number, training = typedTraining(flags)): Recipe =>
+  // The readable engine takes some 450 times as long: the smallest model, and no batches, still let it learn a little.
+  const readable = flags.engine === "scalar";
+  const size = name === "auto" ? (readable ? "tiny" : undefined) : name;
+  const given = { ...(readable && { batchSize: 1 }), ...typedTraining(flags) };
+  const choose = (factor: number, training: Partial<TrainingSettings> = given): Recipe =>
     recipeFor(facts, seconds, (config, tokens) => factor * estimateStepSeconds(config, tokens), {
-      ...typed({ size: name === "auto" ? undefined : name }),
+      ...typed({ size }),
       model,
       training,
     });
   const settle = (factor: number): Recipe => {
     const recipe = choose(factor);
     if (initFrom === undefined || flags.learning_rate !== undefined) return recipe;
-    return choose(factor, { ...typedTraining(flags), learningRate: recipe.training.learningRate * FINE_TUNING_RATE });
+    return choose(factor, { ...given, learningRate: recipe.training.learningRate * FINE_TUNING_RATE });
   };
 
   let recipe = settle(1);
