@@ -4,12 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { Command } from "commander";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { encodeCheckpoint, startRun } from "../index.ts";
-import { MetricsFile, metricsPath } from "../node.ts";
 import { type SweepFlags, sweepCommand } from "./sweep-command.ts";
 import type { StartTraining } from "./sweep-process.ts";
+import { madeUp, pretendToTrain, train } from "./sweep-testing.ts";
 import { Terminal } from "./terminal.ts";
 import { TextReport } from "./text-report.ts";
 
@@ -19,53 +17,6 @@ let folder: string;
 beforeEach(() => {
   folder = join(mkdtempSync(join(root, "test-")), "swept");
 });
-
-const train = new Command("train")
-  .argument("[file]")
-  .option("--preset <name>", "of the sizes")
-  .option("--learning_rate <x>", "at the first step")
-  .option("--n_embd <n>", "channels")
-  .option("--threads <n>", "of the engine")
-  .option("--strict", "alike everywhere")
-  .option("--label <text>", "what it is called")
-  .option("--out <model>", "where");
-
-const STEPS = 10;
-
-/** Training that writes what train would write, at once. It is best at a learning rate of 0.01, and fails at 1. */
-function madeUp(calls: string[][], interruptAt = Infinity): StartTraining {
-  return (words) => {
-    calls.push([...words]);
-    const interrupted = calls.length === interruptAt;
-    return { ended: run(words, interrupted ? 4 : STEPS), stop: () => undefined };
-  };
-}
-
-async function run(words: readonly string[], to: number): Promise<{ code: number; message: string }> {
-  const flag = (name: string): string | undefined => words.find((word) => word.startsWith(`--${name}=`))?.split("=")[1];
-  const out = flag("out") ?? "";
-  if (flag("learning_rate") === "1") return { code: 1, message: "train: diverged" };
-  const training = startRun(
-    { name: "x", docs: ["ab"] },
-    { model: { nEmbd: 4, nHead: 1 }, training: { numSteps: STEPS } },
-  );
-  const settings = { ...training.progress.settings, numSteps: STEPS };
-  const from = flag("resume") === undefined ? 0 : 4;
-  const metrics = await MetricsFile.open(
-    metricsPath(out),
-    { data: "x", numParams: 1, config: {}, settings },
-    { from, logInterval: 1 },
-  );
-  const distance = Math.abs(Math.log10(Number(flag("learning_rate") ?? 0.01) / 0.01));
-  for (let step = 1; step <= to; step++) {
-    training.progress.losses.push(3);
-    const valLoss = step % 5 === 0 ? { valLoss: 2 + distance } : {};
-    if (step > from) metrics.step({ step, loss: 3 - step / 100, gradNorm: 1, learningRate: 1, tokens: 1, ...valLoss });
-  }
-  metrics.end(to === STEPS ? "done" : "interrupted");
-  writeFileSync(out, encodeCheckpoint(training));
-  return { code: 0, message: "" };
-}
 
 async function sweep(flags: Partial<SweepFlags>, start: StartTraining, env = {}): Promise<string[]> {
   let text = "";
@@ -317,7 +268,7 @@ describe("microgpt sweep", () => {
       });
       // Listening only now, as a signal would find it.
       setImmediate(() => process.emit("SIGINT"));
-      return { ended: stopped.then(() => run(words, 4)), stop: () => end() };
+      return { ended: stopped.then(() => pretendToTrain(words, 4)), stop: () => end() };
     };
     const lines = await sweep(RATES, start, { npm_execpath: "npx" });
     expect(calls).toHaveLength(1);
