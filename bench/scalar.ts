@@ -17,7 +17,7 @@ import {
   trainStep,
 } from "microgpt";
 import { loadDataset } from "microgpt/node";
-import type { Value } from "microgpt/value";
+import { Value } from "microgpt/value";
 import { measure, row } from "./measure.ts";
 
 const RUNS = 7;
@@ -55,7 +55,7 @@ function countNodes(root: Value): number {
   const stack = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     for (const operand of [node.a, node.b]) {
-      if (operand === undefined || seen.has(operand)) continue;
+      if (!(operand instanceof Value) || seen.has(operand)) continue;
       seen.add(operand);
       stack.push(operand);
     }

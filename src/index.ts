@@ -59,7 +59,7 @@ export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
 export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
-export { Value } from "./scalar/value.ts";
+export { type Operation, Value } from "./scalar/value.ts";
 export { attention, crossEntropy, dropout, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";

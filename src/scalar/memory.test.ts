@@ -7,7 +7,7 @@ import { Random } from "../util/random.ts";
 import { checkMemory, countNodes, estimateMemory } from "./memory.ts";
 import { ScalarGPT } from "./scalar-gpt.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
-import type { Value } from "./value.ts";
+import { Value } from "./value.ts";
 
 const published: GPTConfig = {
   vocabSize: 27,
@@ -28,7 +28,7 @@ function nodesUnder(root: Value): number {
     if (node.a === undefined || seen.has(node)) continue;
     seen.add(node);
     stack.push(node.a);
-    if (node.b !== undefined) stack.push(node.b);
+    if (node.b instanceof Value) stack.push(node.b);
   }
   return seen.size;
 }

@@ -204,7 +204,7 @@ function reduce(x: ScalarTensor, axis: number, f: (row: Value[]) => Value): Valu
 function largest(row: Value[]): Value {
   const max = row.reduce((most, { data }) => (data > most || Number.isNaN(data) ? data : most), -Infinity);
   const tied = row.filter(({ data }) => Object.is(data, max) || data === max);
-  return tied.reduce((mean, v, k) => new Value(max, undefined, mean, k / (k + 1), v, 1 / (k + 1)));
+  return tied.reduce((mean, v, k) => new Value(max, undefined, "max", mean, v, k / (k + 1), 1 / (k + 1)));
 }
 
 function matmul(x: ScalarTensor, y: ScalarTensor, shape: Shape): Value[] {

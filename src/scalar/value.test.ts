@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { slopesAt } from "../testing/finite-differences.ts";
-import { Value } from "./value.ts";
+import { type Operation, Value } from "./value.ts";
 
 type Expression = (x: Value, y: Value) => Value;
 
@@ -168,4 +168,19 @@ test("value.ts imports nothing: it can be copied into a lesson as it is", () => 
   const source = readFileSync(new URL("./value.ts", import.meta.url), "utf8");
   expect(source).toContain("export class Value");
   expect(source).not.toMatch(/^\s*import\b|\bimport\s*\(|\brequire\s*\(|^\s*export\b.*\bfrom\b/m);
+});
+
+const [x, y] = [new Value(3), new Value(-2)];
+test.each<[made: Value, op: Operation, a: Value, b: Value | number | undefined]>([
+  [x.add(y), "add", x, y],
+  [x.add(7), "add", x, 7],
+  [x.mul(y), "mul", x, y],
+  [x.mul(7), "mul", x, 7],
+  [x.pow(4), "pow", x, 4],
+  [x.log(), "log", x, undefined],
+  [x.exp(), "exp", x, undefined],
+  [y.relu(), "relu", y, undefined],
+])("a node remembers how it was made (%#)", (made, op, a, b) => {
+  expect(made).toMatchObject({ op, a, b });
+  expect(new Value(3).op).toBe("leaf");
 });

@@ -19,57 +19,61 @@ export class Value {
   /** A name for people; the arithmetic ignores it. */
   label: string | undefined;
 
-  // What this node was computed from (at most two operands) and d this / d operand, as plain numbers. Two fields
-  // instead of a list of operands and one of derivatives: half the memory, and twice as fast.
+  /** The operation that made this node. */
+  readonly op: Operation;
+
+  // What this node was computed from, at most two operands of which the second may be a plain number, and d this / d
+  // operand. Fields instead of a list of operands and one of derivatives: half the memory, and twice as fast.
   readonly a: Value | undefined;
+  readonly b: Value | number | undefined;
   readonly da: number;
-  readonly b: Value | undefined;
   readonly db: number;
 
   // How many uses of this node have not yet passed their gradient on; always 0 outside `backward`.
   private uses: number;
 
-  /** `new Value(3)` or `new Value(3, "x")`. The rest is for operations: each operand with its local gradient. */
-  constructor(data: number, label?: string, a?: Value, da = 0, b?: Value, db = 0) {
+  /** `new Value(3)` or `new Value(3, "x")`. The rest is for operations: the operands and the local gradient of each. */
+  constructor(data: number, label?: string, op: Operation = "leaf", a?: Value, b?: Value | number, da = 0, db = 0) {
     this.data = data;
     this.grad = 0;
     this.label = label;
+    this.op = op;
     this.a = a;
-    this.da = da;
     this.b = b;
+    this.da = da;
     this.db = db;
     this.uses = 0;
   }
 
   add(other: Value | number): Value {
-    if (typeof other === "number") return new Value(this.data + other, undefined, this, 1);
-    return new Value(this.data + other.data, undefined, this, 1, other, 1);
+    if (typeof other === "number") return new Value(this.data + other, undefined, "add", this, other, 1);
+    return new Value(this.data + other.data, undefined, "add", this, other, 1, 1);
   }
 
   mul(other: Value | number): Value {
-    if (typeof other === "number") return new Value(this.data * other, undefined, this, other);
-    return new Value(this.data * other.data, undefined, this, other.data, other, this.data);
+    if (typeof other === "number") return new Value(this.data * other, undefined, "mul", this, other, other);
+    return new Value(this.data * other.data, undefined, "mul", this, other, other.data, this.data);
   }
 
   /** To a constant power. */
   pow(exponent: number): Value {
     const slope = exponent === 0 ? 0 : exponent * this.data ** (exponent - 1);
-    return new Value(this.data ** exponent, undefined, this, slope);
+    return new Value(this.data ** exponent, undefined, "pow", this, exponent, slope);
   }
 
   /** The natural logarithm. */
   log(): Value {
-    return new Value(Math.log(this.data), undefined, this, 1 / this.data);
+    return new Value(Math.log(this.data), undefined, "log", this, undefined, 1 / this.data);
   }
 
   exp(): Value {
     const exp = Math.exp(this.data);
-    return new Value(exp, undefined, this, exp);
+    return new Value(exp, undefined, "exp", this, undefined, exp);
   }
 
   /** max(0, x). At 0 itself, where there is no slope, the gradient is 0. */
   relu(): Value {
-    return new Value(Math.max(0, this.data), undefined, this, this.data > 0 ? 1 : 0);
+    return new Value(Math.max(0, this.data), undefined, "relu", this, undefined, this.data > 0 ? 1 : 0);
   }
 
   neg(): Value {
@@ -102,7 +106,7 @@ export class Value {
         a.grad = 0;
         stack.push(a);
       }
-      if (b !== undefined && b.uses++ === 0 && !isLeaf(b)) {
+      if (b instanceof Value && b.uses++ === 0 && !isLeaf(b)) {
         b.grad = 0;
         stack.push(b);
       }
@@ -115,13 +119,16 @@ export class Value {
         a.grad += da * grad;
         if (--a.uses === 0 && !isLeaf(a)) stack.push(a);
       }
-      if (b !== undefined) {
+      if (b instanceof Value) {
         b.grad += db * grad;
         if (--b.uses === 0 && !isLeaf(b)) stack.push(b);
       }
     }
   }
 }
+
+/** `leaf` was put in; of equal numbers, `max` gives each an equal share of its gradient. */
+export type Operation = "leaf" | "add" | "mul" | "pow" | "log" | "exp" | "relu" | "max";
 
 /** A node that was put in, not computed: a parameter or a constant. */
 function isLeaf(node: Value): boolean {
