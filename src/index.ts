@@ -97,6 +97,7 @@ export {
   startRun,
   stepSize,
 } from "./train/run.ts";
+export { runBaseline, runFacts } from "./train/run-facts.ts";
 export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
 export type { TrainingSettings } from "./train/settings.ts";
 export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";

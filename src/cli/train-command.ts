@@ -1,15 +1,5 @@
 import { statSync } from "node:fs";
-import {
-  bestOf,
-  bigramBaseline,
-  chunksOf,
-  describeBaseline,
-  generate,
-  MicrogptError,
-  outOfPatience,
-  type Run,
-  type Tokenizer,
-} from "../index.ts";
+import { bestOf, describeBaseline, generate, MicrogptError, outOfPatience, type Run, runBaseline } from "../index.ts";
 import { checkWritable } from "../node.ts";
 import { afterFailure } from "./after-failure.ts";
 import { describePlan } from "./dry-run.ts";
@@ -43,7 +33,7 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   const finished = await trainUntilStopped(run, flags, keeper, log, io).catch(async (error: unknown) => {
     throw await afterFailure(error, run, keeper, log, report);
   });
-  const baseline = finished ? baselineOf(run) : undefined;
+  const baseline = finished ? runBaseline(run) : undefined;
   report.trained({
     run,
     ...(baseline && { baseline: describeBaseline(baseline, run.progress.evaluations.at(-1)?.loss) }),
@@ -109,26 +99,4 @@ async function sampleAll(run: Run, flags: TrainFlags, { report, terminal }: IO):
     if (!(await terminal.heard())) return undefined;
   }
   return samples;
-}
-
-/** What counting models reach on what the run was evaluated on. */
-function baselineOf({
-  data,
-  tokenizer,
-  validation,
-  model,
-  progress,
-}: Run): ReturnType<typeof bigramBaseline> | undefined {
-  if (progress.evaluations.length === 0) return undefined;
-  const { blockSize, vocabSize } = model.config;
-  const seen = data.mode === "documents" ? encoded(data.train, tokenizer) : chunksOf(data.train);
-  return bigramBaseline(
-    seen,
-    validation.map((tokens) => tokens.slice(0, blockSize + 1)),
-    vocabSize,
-  );
-}
-
-function* encoded(docs: readonly string[], tokenizer: Tokenizer): Generator<number[], void> {
-  for (const doc of docs) yield tokenizer.encodeDocument(doc);
 }

@@ -9,9 +9,8 @@ import {
   type Run,
   type RunFacts,
   RunHistory,
+  runFacts,
   type StepRecord,
-  stepSize,
-  trainTokensOf,
   type Verdict,
   type VerdictKind,
   verdictsOf,
@@ -55,7 +54,7 @@ export class TrainingLog {
     };
     this.#open = () => MetricsFile.open(besides(out, "metrics.jsonl"), description, options);
     this.#report = report;
-    this.#facts = factsOf(run);
+    this.#facts = runFacts(run);
     this.#history = RunHistory.of(this.#facts, progress.losses, progress.evaluations);
   }
 
@@ -133,16 +132,4 @@ export class TrainingLog {
     if (!written) this.#metrics?.verdict(verdict.kind, verdict.message);
     this.#report.verdict(verdict);
   }
-}
-
-function factsOf({ model, data, sequences, progress: { settings } }: Run): RunFacts {
-  const trainTokens = trainTokensOf(data);
-  const perSequence = data.mode === "documents" ? trainTokens / data.train.length : sequences.longest;
-  return {
-    settings,
-    vocabSize: model.config.vocabSize,
-    numParams: countParams(model.config),
-    trainTokens,
-    tokensPerStep: stepSize(settings) * Math.min(perSequence, model.config.blockSize),
-  };
 }
