@@ -93,6 +93,7 @@ export {
   type ResumeOptions,
   type Run,
   type RunOptions,
+  reopenRun,
   resumeRun,
   startRun,
   stepSize,

@@ -12,6 +12,7 @@ import {
   type ResumeOptions,
   type Run,
   type RunOptions,
+  reopenRun,
   resumeRun,
   startRun,
 } from "./run.ts";
@@ -215,6 +216,14 @@ describe("a run that goes on", () => {
     const now = other.replace("12345678", crc32);
     const message = `resume: expected the documents of the run, "names.txt" (7 documents, CRC ${run.progress.data.crc32}), got ${now}; resume with the same data, or begin a new run on this with --init_from`;
     expect(() => resumeRun(run, documents)).toThrow(refusal(message));
+  });
+
+  test("may be looked at when it is at its end", async () => {
+    const run = await stoppedAt(5);
+    expect(() => resumeRun(run, names)).toThrow("a run that has done 5 of 5");
+    const reopened = reopenRun(run, names);
+    expect(reopened.progress).toEqual(run.progress);
+    expect(reopened.sequences.at(3)).toEqual(run.sequences.at(3));
   });
 
   test("refuses a checkpoint without the state of a run", async () => {

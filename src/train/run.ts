@@ -101,9 +101,27 @@ export interface ResumeOptions {
 
 /**
  * The run that a checkpoint was taken from, ready for its next step; from now on the checkpoint's model is the run's.
- * Errors: a checkpoint without progress, other data than the run began with, a run that is already at its end.
+ * Errors: those of `reopenRun`, a run that is already at its end.
  */
 export function resumeRun(checkpoint: Checkpoint, source: Corpus | TrainingData, options: ResumeOptions = {}): Run {
+  const run = reopenRun(checkpoint, source, options);
+  const { losses, settings } = run.progress;
+  if (losses.length >= settings.numSteps) {
+    const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
+    throw cannot("steps left to do", got, `give a num_steps above ${losses.length}`);
+  }
+  if (outOfPatience(run.progress)) {
+    const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
+    throw cannot("a run that is not at its end", got, "give it more patience, or 0 for no end to it");
+  }
+  return run;
+}
+
+/**
+ * The same of a run that may be at its end, to look at it. Errors: a checkpoint without progress, other data than the run
+ * began with.
+ */
+export function reopenRun(checkpoint: Checkpoint, source: Corpus | TrainingData, options: ResumeOptions = {}): Run {
   const { model, tokenizer, progress } = checkpoint;
   if (progress === undefined) {
     throw cannot(
@@ -112,7 +130,7 @@ export function resumeRun(checkpoint: Checkpoint, source: Corpus | TrainingData,
       "start a new run, with --init_from this one",
     );
   }
-  const { losses, data: before } = progress;
+  const { data: before } = progress;
   const { seed } = progress.settings;
   const asked = { numSteps: options.numSteps, patience: options.patience };
   const settings = checkSettings({
@@ -124,18 +142,9 @@ export function resumeRun(checkpoint: Checkpoint, source: Corpus | TrainingData,
     : sameText(before, source, () => tokenize(source, { tokenizer, seed, valFraction: before.valFraction }));
   checkData(before, data.fingerprint);
   checkTokenizer("resume", tokenizer, data.tokenizer);
-  const now = { ...progress, settings };
-  if (losses.length >= settings.numSteps) {
-    const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
-    throw cannot("steps left to do", got, `give a num_steps above ${losses.length}`);
-  }
-  if (outOfPatience(now)) {
-    const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
-    throw cannot("a run that is not at its end", got, "give it more patience, or 0 for no end to it");
-  }
   const shuffled = inOrder(data, new Random(seed));
   checkMemoryFor(model.config, settings, shuffled, { engine: model.engine, ...options });
-  return assemble(model, shuffled, now);
+  return assemble(model, shuffled, { ...progress, settings });
 }
 
 /** The sequences in each step. */
