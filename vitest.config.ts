@@ -19,7 +19,10 @@ const config: ViteUserConfig = {
     projects: [
       // Beside the code: quick, no child processes.
       // Without state of their own in modules, they need no process for each file.
-      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 20_000, isolate: false } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["{src,lab/src}/**/*.test.ts"], testTimeout: 20_000, isolate: false },
+      },
       // Whole runs: golden traces, the built command line, examples, memory, the package itself.
       { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], testTimeout: 240_000 } },
     ],

@@ -1,0 +1,51 @@
+/** The reader: holds a model as it was at one moment and answers what the views ask of it. Lives in a worker of its own. */
+
+import {
+  type Checkpoint,
+  countParams,
+  type DataMode,
+  decodeCheckpoint,
+  type EngineName,
+  type GPTConfig,
+  MicrogptError,
+} from "microgpt";
+
+/** What a view must know of the model to ask about it. */
+export interface ModelCard {
+  readonly config: GPTConfig;
+  readonly mode: DataMode;
+  readonly engine: EngineName;
+  readonly numParams: number;
+  /** Each token as people read it; BOS is the last. */
+  readonly pieces: readonly string[];
+  readonly bos: number;
+}
+
+/** The model that all answers are about. */
+export class Reading {
+  #checkpoint: Checkpoint | undefined;
+
+  /** Takes up a model; what was asked before was about another one. Errors: those of a checkpoint. */
+  open(bytes: Uint8Array): ModelCard {
+    this.#checkpoint = decodeCheckpoint("the model", bytes);
+    const { model, tokenizer, mode = "documents" } = this.#checkpoint;
+    const pieces = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]));
+    const { config, engine } = model;
+    return { config, mode, engine, numParams: countParams(config), pieces, bos: tokenizer.bos };
+  }
+
+  get checkpoint(): Checkpoint {
+    if (this.#checkpoint !== undefined) return this.#checkpoint;
+    throw new MicrogptError({ operation: "lab", expected: "a model", got: "none yet", fix: "train or open one" });
+  }
+}
+
+/** All that a view can ask, one part for each. */
+export function readerAPI() {
+  const reading = new Reading();
+  return {
+    open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
+  };
+}
+
+export type ReaderAPI = ReturnType<typeof readerAPI>;

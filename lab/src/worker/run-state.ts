@@ -1,0 +1,210 @@
+/** A run in the trainer, and what is told of it: everything that a Report is made of. */
+
+import {
+  type Baseline,
+  type Corpus,
+  countParams,
+  encodeCheckpoint,
+  isFinished,
+  judge,
+  MicrogptError,
+  maxRowsOf,
+  noveltyReport,
+  Random,
+  type Run,
+  RunHistory,
+  runBaseline,
+  runFacts,
+  type StepRecord,
+  sample,
+  trainTokensOf,
+} from "microgpt";
+import type { LabSettings } from "../settings.ts";
+import { momentsWanted } from "../store/moments.ts";
+import { Curve } from "./curve.ts";
+import type { Drawn, Keeping, Phase, Report, RunCard } from "./report.ts";
+import { Speed } from "./speed.ts";
+
+/** Documents that the model writes at a time, and characters of running text. */
+const TEXTS = 5;
+const STREAM_TOKENS = 160;
+/** The first drawings stay, so that the gibberish can be held against what it became; of the others the newest. */
+const FIRST_KEPT = 1;
+const NEWEST_KEPT = 11;
+/** Drawings while training: the pause grows with the run, for it changes ever less. */
+const DRAW_MS = 700;
+
+export class RunState {
+  run: Run;
+  readonly settings: LabSettings;
+  moments: readonly number[];
+  /** That train; 0 before the first step. */
+  threads = 0;
+  keeping: Keeping = { kind: "kept", step: 0 };
+  #phase: Phase;
+  #failure: string | undefined;
+  readonly #card: Omit<RunCard, "threads">;
+  readonly #documents: ReadonlySet<string>;
+  readonly #corpus: Corpus;
+  readonly #curve = new Curve();
+  readonly #speed = new Speed();
+  readonly #history: RunHistory;
+  #baseline: Baseline | undefined;
+  #record: StepRecord | undefined;
+  #drawn: Drawn[] = [];
+  #drawnAt = 0;
+  #tokens = 0;
+  #stepsMarked = 0;
+  #momentSteps: ReadonlySet<number>;
+
+  constructor(run: Run, settings: LabSettings, corpus: Corpus, moments: readonly number[]) {
+    this.run = run;
+    this.settings = settings;
+    this.moments = moments;
+    this.#corpus = corpus;
+    this.#documents = new Set(run.mode === "documents" ? corpus.docs : []);
+    const { progress, model, data } = run;
+    for (const loss of progress.losses) this.#curve.add(loss, Number.NaN);
+    this.#history = RunHistory.of(runFacts(run), progress.losses, progress.evaluations);
+    this.#phase = progress.losses.length === 0 ? "ready" : isFinished(progress) ? "finished" : "paused";
+    this.#momentSteps = new Set(momentsWanted(progress.settings.numSteps));
+    this.#card = {
+      settings,
+      config: model.config,
+      training: progress.settings,
+      engine: model.engine,
+      numParams: countParams(model.config),
+      data: {
+        name: corpus.name,
+        mode: run.mode,
+        numDocs: corpus.docs.length,
+        trainTokens: trainTokensOf(data),
+      },
+      excerpt: run.mode === "documents" ? corpus.docs.slice(0, 8) : [(corpus.docs[0] ?? "").slice(0, 400)],
+    };
+    this.draw();
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get steps(): number {
+    return this.run.progress.losses.length;
+  }
+
+  /** Whether the weights of this step shall be kept. */
+  get isMoment(): boolean {
+    return this.#momentSteps.has(this.steps);
+  }
+
+  /** Steps are about to be taken. */
+  begin(): void {
+    this.#phase = "running";
+    this.#stepsMarked = this.steps;
+    this.#tokens = 0;
+    this.#speed.begin(performance.now());
+  }
+
+  /** Costs a small model's step next to nothing. */
+  step(record: StepRecord): void {
+    this.#record = record;
+    this.#tokens += record.tokens;
+    this.#curve.add(record.loss, record.gradNorm);
+    this.#history.addLoss(record.loss);
+    if (record.valLoss !== undefined) this.#history.addEvaluation({ step: record.step, loss: record.valLoss });
+  }
+
+  /** No step is being taken any more. */
+  rest(): void {
+    this.#phase = isFinished(this.run.progress) ? "finished" : "paused";
+    if (this.#phase === "finished") this.#baseline = runBaseline(this.run);
+  }
+
+  fail(error: unknown): void {
+    this.#phase = "failed";
+    this.#failure = error instanceof MicrogptError ? error.message : `internal: ${error}`;
+  }
+
+  extend(numSteps: number): void {
+    const { progress } = this.run;
+    this.run = { ...this.run, progress: { ...progress, settings: { ...progress.settings, numSteps } } };
+    this.#momentSteps = new Set(momentsWanted(numSteps));
+    this.#phase = "paused";
+  }
+
+  weights(): Uint8Array {
+    const { model, tokenizer, mode } = this.run;
+    return encodeCheckpoint({ model, tokenizer, mode });
+  }
+
+  /** Time between two steps that was no training. */
+  aside(ms: number): void {
+    this.#speed.aside(ms);
+  }
+
+  wantsDrawing(now: number): boolean {
+    return now - this.#drawnAt > DRAW_MS * Math.sqrt(1 + this.#drawn.length / 4);
+  }
+
+  /** Lets the model write, by a stream of its own: how often changes nothing of the run. */
+  draw(): void {
+    const { model, tokenizer, mode, progress } = this.run;
+    const step = this.steps;
+    if (this.#drawn.at(-1)?.step === step) return;
+    const random = new Random(progress.settings.seed + step);
+    const count = mode === "documents" ? TEXTS : 1;
+    const texts = Array.from({ length: count }, () =>
+      sample(model, tokenizer, { random, mode, ...(mode === "stream" && { maxNewTokens: STREAM_TOKENS }) }),
+    );
+    const drawn = { step, texts: texts.map((text) => ({ text, copied: this.#isCopied(text) })) };
+    const kept = [...this.#drawn, drawn];
+    this.#drawn =
+      kept.length > FIRST_KEPT + NEWEST_KEPT ? [...kept.slice(0, FIRST_KEPT), ...kept.slice(-NEWEST_KEPT)] : kept;
+    this.#drawnAt = performance.now();
+  }
+
+  report(): Report {
+    const { progress } = this.run;
+    if (this.#phase === "running") {
+      this.#speed.mark(performance.now(), this.#tokens, this.steps - this.#stepsMarked);
+      this.#stepsMarked = this.steps;
+      this.#tokens = 0;
+    }
+    const { tokensPerSecond, stepsPerSecond } = this.#speed;
+    const left = progress.settings.numSteps - this.steps;
+    return {
+      phase: this.#phase,
+      card: { ...this.#card, training: progress.settings, threads: this.threads },
+      step: this.steps,
+      numSteps: progress.settings.numSteps,
+      ...(this.#record && { latest: this.#record }),
+      curve: this.#curve.points(),
+      evaluations: progress.evaluations,
+      ...(this.#baseline && { baseline: this.#baseline }),
+      tokensPerSecond,
+      secondsLeft: stepsPerSecond > 0 ? left / stepsPerSecond : Number.NaN,
+      drawn: this.#drawn,
+      verdicts: judge(this.#history),
+      moments: this.moments,
+      keeping: this.keeping,
+      ...(this.#failure !== undefined && { failure: this.#failure }),
+    };
+  }
+
+  /** The threads that the model's trainer has; asked once it works. */
+  async noteThreads(): Promise<void> {
+    const { model, progress } = this.run;
+    const trainer = await model.trainer({
+      ...progress.settings,
+      steps: this.steps,
+      maxRows: maxRowsOf(this.run),
+    });
+    this.threads = trainer.threads;
+  }
+
+  #isCopied(text: string): boolean {
+    if (this.run.mode === "documents") return this.#documents.has(text);
+    return noveltyReport([text], this.#corpus).copied > 0;
+  }
+}

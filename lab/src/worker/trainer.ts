@@ -1,0 +1,248 @@
+/** The trainer: owns the run, trains it, keeps it, and tells the page how it stands. Lives in a worker of its own. */
+
+import {
+  type Checkpoint,
+  type Corpus,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  isFinished,
+  MicrogptError,
+  type Run,
+  reopenRun,
+  startRun,
+  trainEach,
+} from "microgpt";
+import type { LabSettings } from "../settings.ts";
+import type { Store } from "../store/store.ts";
+import type { Report } from "./report.ts";
+import { RunState } from "./run-state.ts";
+
+/** Reports while training, in milliseconds: as often as an eye wants numbers to move. */
+const REPORT_MS = 100;
+/** Saves while training: what a crash may cost. */
+const SAVE_MS = 5000;
+/** Held out for validation where the settings say nothing. */
+const VAL_FRACTION = 0.1;
+
+export interface TrainerOptions {
+  readonly store: Store;
+  /** The text of a data set of the lab, or of one's own. */
+  readonly corpusOf: (data: LabSettings["data"]) => Promise<Corpus>;
+  readonly tell: (report: Report) => void;
+}
+
+export class Trainer {
+  readonly #options: TrainerOptions;
+  #state: RunState | undefined;
+  #stop = false;
+  #running: Promise<void> | undefined;
+  #stepsPerSecond = Number.POSITIVE_INFINITY;
+  #told = 0;
+  #saved = 0;
+
+  constructor(options: TrainerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up the run that was kept when the page was last left. @returns its settings, if there is one */
+  async restore(): Promise<LabSettings | undefined> {
+    const { store } = this.#options;
+    const saved = await store.load();
+    if (saved === undefined) return undefined;
+    const settings = saved.about as unknown as LabSettings;
+    const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
+    const corpus = await this.#options.corpusOf(settings.data);
+    await this.#take(runOf(checkpoint, corpus, settings), settings, corpus);
+    return settings;
+  }
+
+  /** A new run; the one before is gone. Errors: settings out of range, data without variety. */
+  async begin(settings: LabSettings): Promise<void> {
+    const corpus = await this.#options.corpusOf(settings.data);
+    const { model, training, engine, valFraction = VAL_FRACTION } = settings;
+    const run = startRun(corpus, { model, training, engine, valFraction });
+    await this.pause();
+    await this.#options.store.clear();
+    await this.#take(run, settings, corpus);
+    await this.#keepMoment();
+    await this.#save();
+    this.#report();
+  }
+
+  /**
+   * Takes over a model file. If it is a run of the data that `settings` name, that run goes on; else the model is taken as
+   * the first weights of a new one.
+   */
+  async open(bytes: Uint8Array, name: string, settings: LabSettings): Promise<void> {
+    const checkpoint = decodeCheckpoint(name, bytes);
+    const corpus = await this.#options.corpusOf(settings.data);
+    const run = runOf(checkpoint, corpus, settings);
+    await this.pause();
+    await this.#options.store.clear();
+    await this.#take(run, { ...settings, training: run.progress.settings, engine: run.model.engine }, corpus);
+    await this.#keepMoment();
+    await this.#save();
+    this.#report();
+  }
+
+  /** Trains until `pause` or the end. */
+  start(): void {
+    this.#running ??= this.#train(Number.POSITIVE_INFINITY).finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** One step. */
+  async step(): Promise<void> {
+    await this.pause();
+    this.#running = this.#train(1).finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  /** Ends training after the step that is under way; resolves when the run is at rest and kept. */
+  async pause(): Promise<void> {
+    this.#stop = true;
+    await this.#running;
+    this.#stop = false;
+  }
+
+  /** As many more steps as there were. */
+  async extend(numSteps: number): Promise<void> {
+    await this.pause();
+    this.#have().extend(numSteps);
+    this.#report();
+  }
+
+  /** Steps a second at most; Infinity for as fast as it goes. */
+  setPace(stepsPerSecond: number): void {
+    this.#stepsPerSecond = stepsPerSecond;
+  }
+
+  /** The model as it is now, without the state of its training. */
+  weights(): Uint8Array {
+    return this.#have().weights();
+  }
+
+  /** The whole run as it is now: the file that the command line resumes. */
+  checkpoint(): Uint8Array {
+    return encodeCheckpoint(this.#have().run);
+  }
+
+  /** The model as it was after a step, one of the moments. */
+  async moment(step: number): Promise<Uint8Array> {
+    const bytes = await this.#options.store.moment(step);
+    if (bytes !== undefined) return bytes;
+    throw new MicrogptError({
+      operation: "moment",
+      expected: "a step whose weights are kept",
+      got: `${step}`,
+      fix: "choose another moment",
+    });
+  }
+
+  async #take(run: Run, settings: LabSettings, corpus: Corpus): Promise<void> {
+    this.#state?.run.model.dispose();
+    this.#state = new RunState(run, settings, corpus, await this.#options.store.moments());
+    this.#saved = performance.now();
+    this.#report();
+  }
+
+  #have(): RunState {
+    if (this.#state !== undefined) return this.#state;
+    throw new MicrogptError({ operation: "lab", expected: "a run", got: "none yet", fix: "begin one first" });
+  }
+
+  async #train(most: number): Promise<void> {
+    const state = this.#have();
+    if (isFinished(state.run.progress) || state.phase === "failed") return;
+    let left = most;
+    state.begin();
+    this.#report();
+    try {
+      await trainEach(state.run, (record) => {
+        left--;
+        state.step(record);
+        if (state.threads === 0) void state.noteThreads();
+        const done = left === 0 || this.#stop;
+        const now = performance.now();
+        if (!done && now - this.#told < REPORT_MS && this.#stepsPerSecond === Number.POSITIVE_INFINITY) {
+          return state.isMoment ? this.#between(false) : undefined;
+        }
+        return this.#between(done);
+      });
+      state.rest();
+      state.draw();
+      await this.#keepMoment();
+      await this.#save();
+    } catch (error) {
+      state.fail(error);
+      if (!(error instanceof MicrogptError)) throw error;
+    } finally {
+      this.#report();
+    }
+  }
+
+  /** Between two steps. @returns false if training shall stop here */
+  async #between(done: boolean): Promise<false | undefined> {
+    const state = this.#have();
+    const begin = performance.now();
+    if (state.isMoment) await this.#keepMoment();
+    if (state.wantsDrawing(begin)) state.draw();
+    if (begin - this.#saved > SAVE_MS) await this.#save();
+    state.aside(performance.now() - begin);
+    if (begin - this.#told >= REPORT_MS || done) this.#report();
+    if (done) return false;
+    if (this.#stepsPerSecond !== Number.POSITIVE_INFINITY) {
+      await new Promise((resolve) => setTimeout(resolve, 1000 / this.#stepsPerSecond));
+    }
+    return this.#stop ? false : undefined;
+  }
+
+  async #keepMoment(): Promise<void> {
+    const state = this.#have();
+    const { store } = this.#options;
+    try {
+      await store.addMoment(state.steps, state.weights());
+      state.moments = await store.moments();
+    } catch (error) {
+      state.keeping = { kind: "trouble", code: codeOf(error) };
+    }
+  }
+
+  async #save(): Promise<void> {
+    const state = this.#have();
+    const { store } = this.#options;
+    this.#saved = performance.now();
+    try {
+      await store.save({ about: { ...state.settings }, checkpoint: encodeCheckpoint(state.run) });
+      state.keeping =
+        store.trouble === undefined ? { kind: "kept", step: state.steps } : { kind: "trouble", code: store.trouble };
+    } catch (error) {
+      state.keeping = { kind: "trouble", code: codeOf(error) };
+    }
+  }
+
+  #report(): void {
+    this.#told = performance.now();
+    if (this.#state !== undefined) this.#options.tell(this.#state.report());
+  }
+}
+
+/** The run that a checkpoint is of, where the data is its own; else one that begins with its weights. */
+function runOf(checkpoint: Checkpoint, corpus: Corpus, settings: LabSettings): Run {
+  if (checkpoint.progress !== undefined) {
+    try {
+      return reopenRun(checkpoint, corpus);
+    } catch (error) {
+      if (!(error instanceof MicrogptError)) throw error;
+    }
+  }
+  const { training, engine, valFraction = VAL_FRACTION } = settings;
+  return startRun(corpus, { training, engine, valFraction, initFrom: checkpoint });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "failed";
+}

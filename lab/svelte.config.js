@@ -1,0 +1,2 @@
+/** For svelte-check and the editor: TypeScript in the components is types only, which Svelte reads itself. */
+export default { compilerOptions: { runes: true } };

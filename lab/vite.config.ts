@@ -1,0 +1,55 @@
+/** Builds and serves the lab: `npm run build` puts it in dist/lab/, a static folder that works from any address. */
+
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** What the page may do, wherever it is served: its own files and nothing else. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval' blob:",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self' data: blob:",
+].join("; ");
+
+/** In the built page only: the development server needs more. */
+const policy: Plugin = {
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
+  ],
+};
+
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+export default defineConfig({
+  root: here("."),
+  // Relative, so that the folder may lie anywhere.
+  base: "./",
+  plugins: [svelte(), policy],
+  resolve: {
+    alias: [
+      { find: /^microgpt$/, replacement: here("../src/index.ts") },
+      { find: /^microgpt\/value$/, replacement: here("../src/value.ts") },
+      { find: /^microgpt\/data\/(.*)$/, replacement: here("../data/$1") },
+    ],
+  },
+  worker: { format: "es" },
+  server: { headers: isolation },
+  build: {
+    outDir: here("../dist/lab"),
+    emptyOutDir: true,
+    target: "es2022",
+    // The data set is a file of its own: inlined as base64 it would be a third larger.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
