@@ -65,6 +65,7 @@ export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./train/baseline.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
+export { dataFacts } from "./train/data-facts.ts";
 export { evaluate, type Score, scoreOf, scoreText, type TextScore } from "./train/evaluate.ts";
 export { type RunFacts, RunHistory } from "./train/history.ts";
 export {

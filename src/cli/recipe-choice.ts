@@ -2,8 +2,8 @@
 
 import {
   type Checkpoint,
-  type DataFacts,
   DEFAULT_SECONDS,
+  dataFacts,
   estimateStepSeconds,
   type GPTConfig,
   type Preset,
@@ -28,8 +28,6 @@ export interface Choice {
 
 /** What a model that has learned already goes on with is this share of the usual rate, so that it keeps what it knows. */
 const FINE_TUNING_RATE = 0.1;
-/** Encoded to see how long documents are: enough that one of a hundred is among them many times. */
-const MOST_MEASURED = 10_000;
 /** Sizes that are timed until one is found that fits: each takes half a second. */
 const MOST_ROUNDS = 3;
 
@@ -43,7 +41,7 @@ export async function chooseRecipe(
   flags: TrainFlags,
   initFrom?: Checkpoint,
 ): Promise<Choice> {
-  const facts = factsOf(data);
+  const facts = dataFacts(data);
   const seconds = flags.minutes === undefined ? DEFAULT_SECONDS : 60 * flags.minutes;
   const { vocabSize: _, ...sizes } = initFrom?.model.config ?? { vocabSize: 0 };
   const model = { ...sizes, ...typedModel(flags) };
@@ -82,22 +80,6 @@ export async function chooseRecipe(
   const again = `the same again: --preset ${recipe.size} --num_steps ${numSteps}`;
   const typedAny = Object.keys(model).length + Object.keys(typedTraining(flags)).length > 0;
   return { chosen: recipe, notes: [...recipe.reasons, time, ...(typedAny ? [] : [again])] };
-}
-
-function factsOf(data: TrainingData): DataFacts {
-  const { mode, train, val, tokenizer } = data;
-  const known = { mode, trainTokens: trainTokensOf(data), valTokens: val.length, vocabSize: tokenizer.vocabSize };
-  if (data.mode === "stream") {
-    return { ...known, numDocs: 1, mostDocTokens: train.length, longestDocTokens: train.length };
-  }
-  const every = Math.ceil(data.train.length / MOST_MEASURED);
-  const lengths = data.train
-    .filter((_, i) => i % every === 0)
-    .map((doc) => tokenizer.encode(doc).length + 1)
-    .sort((x, y) => x - y);
-  const longestDocTokens = lengths.at(-1) ?? 1;
-  const mostDocTokens = lengths[Math.floor(0.99 * lengths.length)] ?? longestDocTokens;
-  return { ...known, numDocs: data.train.length, mostDocTokens, longestDocTokens };
 }
 
 function averageTokens(data: TrainingData): number {

@@ -1,0 +1,22 @@
+import type { DataFacts } from "./recipe.ts";
+import { type TrainingData, trainTokensOf } from "./training-data.ts";
+
+/** Encoded to see how long documents are: enough that one of a hundred is among them many times. */
+const MOST_MEASURED = 10_000;
+
+/** What a recipe must know of the data. */
+export function dataFacts(data: TrainingData): DataFacts {
+  const { mode, train, val, tokenizer } = data;
+  const known = { mode, trainTokens: trainTokensOf(data), valTokens: val.length, vocabSize: tokenizer.vocabSize };
+  if (data.mode === "stream") {
+    return { ...known, numDocs: 1, mostDocTokens: train.length, longestDocTokens: train.length };
+  }
+  const every = Math.ceil(data.train.length / MOST_MEASURED);
+  const lengths = data.train
+    .filter((_, i) => i % every === 0)
+    .map((doc) => tokenizer.encode(doc).length + 1)
+    .sort((x, y) => x - y);
+  const longestDocTokens = lengths.at(-1) ?? 1;
+  const mostDocTokens = lengths[Math.floor(0.99 * lengths.length)] ?? longestDocTokens;
+  return { ...known, numDocs: data.train.length, mostDocTokens, longestDocTokens };
+}
