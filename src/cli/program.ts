@@ -12,6 +12,7 @@ import { addFlags, among, anySeed, asTyped, atLeast, type Row } from "./flag-row
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
+import { type LabFlags, labCommand } from "./lab-command.ts";
 import { type LrFindFlags, lrFindCommand } from "./lr-find-command.ts";
 import { type PrepareFlags, prepareCommand } from "./prepare-command.ts";
 import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs-command.ts";
@@ -23,7 +24,7 @@ import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { trainCommand } from "./train-command.ts";
 import type { TrainFlags } from "./train-flags.ts";
 import { COMPILED_ROWS, ENGINE, LR_FIND, STRICT, TRAIN } from "./train-rows.ts";
-import { fraction } from "./usage.ts";
+import { fraction, numberIn } from "./usage.ts";
 
 export function buildProgram(): Command {
   const program = new Command("microgpt")
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
   addPrepare(program.command("prepare"));
   addSample(program.command("sample"));
   addChat(program.command("chat"));
+  addLab(program.command("lab"));
   addEval(program.command("eval"));
   addInfo(program.command("info"));
   addRuns(program.command("runs"));
@@ -116,6 +118,31 @@ function addChat(command: Command): void {
   command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
     await chatCommand(model, flags, openIO({}));
   });
+}
+
+function addLab(command: Command): void {
+  command
+    .description(
+      "Opens the lab in a browser: a page that trains a model, shows what is inside, and lets you play with it.",
+    )
+    .argument("[model]", "a saved model to open there (default: none, the lab begins with its own data)")
+    .addHelpText("after", "\nExample: microgpt lab model.safetensors");
+  addFlags(command, [
+    [
+      "host <address>",
+      "address to serve at; 0.0.0.0 lets others on the network in, as a class (default: localhost)",
+      asTyped,
+    ],
+    ["port <n>", "0 for any that is free (default: 8017, or the next free one)", aPort],
+    ["no_open", "start no browser"],
+  ]);
+  command.action(async (model: string | undefined, flags: LabFlags) => {
+    await labCommand(model, flags, openIO({}));
+  });
+}
+
+function aPort(flag: string): (text: string) => number {
+  return numberIn(flag, "a port, 0 to 65535", (n) => Number.isInteger(n) && n >= 0 && n <= 65_535);
 }
 
 function addEval(command: Command): void {

@@ -118,17 +118,20 @@ export class Running {
     });
   }
 
-  /** Waits until the process has said it on standard output. Errors: it ends before. */
-  async says(pattern: RegExp): Promise<void> {
-    const said = new Promise<boolean>((resolve) => {
+  /** Waits until the process has said it on standard output, and gives what it said. Errors: it ends before. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const said = new Promise<RegExpExecArray | null>((resolve) => {
       const look = (): void => {
-        if (pattern.test(this.#stdout)) resolve(true);
+        const match = pattern.exec(this.#stdout);
+        if (match !== null) resolve(match);
       };
       look();
       this.#child.stdout.on("data", look);
-      void this.ended.then(() => resolve(false));
+      void this.ended.then(() => resolve(null));
     });
-    if (!(await said)) throw new Error(`the process ended without saying ${pattern}:\n${this.#stdout}`);
+    const match = await said;
+    if (match === null) throw new Error(`the process ended without saying ${pattern}:\n${this.#stdout}`);
+    return match;
   }
 
   kill(signal: NodeJS.Signals): void {
