@@ -62,6 +62,7 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   report.next([
     `${command} sample ${model} --temperature 0.8 --seed 1`,
     `${command} chat ${model}`,
+    `${command} lab ${model}`,
     files.length === 0 ? `${command} train my-own-text.txt` : `${command} info ${model}`,
   ]);
 }

@@ -42,6 +42,7 @@ describe("the text is microgpt.py's, line for line", async () => {
     expect(lines.slice(lines.findIndex((line) => line.startsWith("next:")))).toEqual([
       "next: microgpt sample model.safetensors --temperature 0.8 --seed 1",
       "      microgpt chat model.safetensors",
+      "      microgpt lab model.safetensors",
       "      microgpt info model.safetensors",
     ]);
   });
