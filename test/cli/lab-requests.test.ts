@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { ask, LabPackage, PAGE } from "../support/lab.ts";
+import { ask, LabPackage, PAGE } from "../support/lab-package.ts";
 
 const lab = new LabPackage().addPage();
 let address: string;

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { linesOf, TINY } from "../support/cli.ts";
-import { ask, LabPackage } from "../support/lab.ts";
+import { ask, LabPackage } from "../support/lab-package.ts";
 
 const labs = new LabPackage().addPage();
 const { folder } = labs;

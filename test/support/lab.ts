@@ -1,102 +1,101 @@
-/** `microgpt lab` as a process, in a copy of the package that has a small page in the place of the lab. */
+/** The built lab in a real browser: served from dist/lab as `microgpt lab` serves it, with all that a page may complain of. */
 
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
-import { connect } from "node:net";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll } from "vitest";
-import { Folder, folderWithNames, type Running, type RunSettings } from "./cli.ts";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+import { launchChromium } from "./chromium.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-
-export const PAGE = `<!doctype html><title>stand-in</title><link rel="icon" href="./icon.svg">
-<script type="module" src="./assets/main-0a1b2c3d.js"></script>
-`;
-
-/** Trains with the library that `npm run build` made, on two threads. */
-const SCRIPT = `
-import { startRun, train } from "./library/index.js";
-globalThis.learn = async (documents, numSteps) => {
-  const losses = [];
-  const run = startRun(documents, { threads: 2, training: { numSteps } });
-  for await (const { loss } of train(run)) losses.push(loss);
-  return { losses, isolated: crossOriginIsolated };
+const built = fileURLToPath(new URL("../../dist/lab/", import.meta.url));
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain",
 };
-`;
 
-/** What is where the lab is served. */
-export interface Served {
-  readonly lab: Running;
-  readonly address: string;
-  readonly port: number;
+/** A page of the lab, and what it complained of so far. */
+export interface LabPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors of the page and of its console, and what it asked of other servers. */
+  readonly trouble: string[];
 }
 
-const running = new Set<Running>();
-afterAll(() => {
-  for (const lab of running) lab.kill("SIGKILL");
-});
-
-/** A package as npm would install it, built, and a folder to call it from. What it serves ends with the file's tests. */
-export class LabPackage {
-  readonly place: Folder = new Folder();
-  readonly folder: Folder = folderWithNames();
+/** To be called at the top of a test file: one browser and one server for all its tests. */
+export class LabBrowser {
+  #browser: Browser | undefined;
+  readonly #servers: Server[] = [];
+  #address = "";
+  /** The address without the headers that shared memory needs. */
+  #plain = "";
 
   constructor() {
-    for (const name of ["package.json", "bin"]) cpSync(join(root, name), this.place.at(name), { recursive: true });
-    copyBuilt(this.place.at("dist"));
-    symlinkSync(join(root, "node_modules"), this.place.at("node_modules"), "junction");
-  }
-
-  /** Puts the page where the lab would be, and beside it what must not be served. */
-  addPage(): this {
-    mkdirSync(this.place.at("dist/lab/assets"), { recursive: true });
-    copyBuilt(this.place.at("dist/lab/assets/library"));
-    this.place.write("dist/lab/index.html", PAGE);
-    this.place.write("dist/lab/icon.svg", "<svg/>");
-    this.place.write("dist/lab/assets/main-0a1b2c3d.js", SCRIPT);
-    // Its name begins as the folder's.
-    this.place.write("dist/lab-secret.txt", '"name": "secret"');
-    return this;
-  }
-
-  start(words: readonly string[], settings?: RunSettings): Running {
-    const args = [this.place.at("bin/microgpt.js"), "lab", ...words];
-    const lab = this.folder.startProgram(process.execPath, args, settings);
-    running.add(lab);
-    return lab;
-  }
-
-  /** Serves on any port that is free. */
-  async serve(...words: string[]): Promise<Served> {
-    const lab = this.start(["--port", "0", "--no_open", ...words]);
-    const [, address = "", port] = await lab.says(/^lab: (http:\/\/[^/]+:(\d+)\/\S*) {2}\(Ctrl-C ends it\)$/m);
-    return { lab, address, port: Number(port) };
-  }
-}
-
-function copyBuilt(to: string): void {
-  const dist = join(root, "dist");
-  cpSync(dist, to, { recursive: true, filter: (path) => path !== join(dist, "lab") });
-}
-
-export interface RequestSettings {
-  readonly method?: string;
-  readonly host?: string;
-  /** Lines of the head, with their ends. */
-  readonly head?: string;
-}
-
-/** Asks for a path as it stands here, and gives the answer as it came. */
-export function ask(port: number, path: string, settings: RequestSettings = {}): Promise<string> {
-  const { method = "GET", host = "localhost", head = "" } = settings;
-  return new Promise((resolve, reject) => {
-    let answer = "";
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${head}\r\n`);
+    beforeAll(async () => {
+      this.#browser = await launchChromium();
+      this.#address = await this.#serve(true);
+      this.#plain = await this.#serve(false);
     });
-    socket.setEncoding("utf8").on("data", (piece: string) => {
-      answer += piece;
+    afterAll(async () => {
+      await this.#browser?.close();
+      for (const server of this.#servers) server.close();
     });
-    socket.on("error", reject).on("close", () => resolve(answer));
-  });
+  }
+
+  /** Where the lab is; `isolated` says whether it may share memory between threads. Default true. */
+  address(isolated = true): string {
+    return isolated ? this.#address : this.#plain;
+  }
+
+  /** A fresh browser profile. */
+  async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    if (this.#browser === undefined) throw new Error("internal: the browser is not started yet");
+    return this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  }
+
+  /** Opens the lab at a view, in a fresh profile or in one that is there, and waits until there is a run. */
+  async open(hash = "#train", context?: BrowserContext, isolated = true): Promise<LabPage> {
+    const own = context ?? (await this.context());
+    const page = await own.newPage();
+    const trouble: string[] = [];
+    page.on("pageerror", (error) => trouble.push(`page: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") trouble.push(`console: ${message.text()}`);
+    });
+    const address = this.address(isolated);
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!(url.startsWith(address) || url.startsWith("blob:") || url.startsWith("data:")))
+        trouble.push(`asked ${url}`);
+    });
+    await page.goto(address + hash);
+    await page.waitForSelector("main h2");
+    return { page, context: own, trouble };
+  }
+
+  async #serve(isolated: boolean): Promise<string> {
+    const server = createServer(async (request, response) => {
+      if (isolated) {
+        response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+        response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+      }
+      const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
+      const file = join(built, path === "/" ? "index.html" : path);
+      try {
+        const bytes = await readFile(file);
+        response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
+        response.end(bytes);
+      } catch {
+        response.statusCode = 404;
+        response.end();
+      }
+    });
+    this.#servers.push(server);
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
 }
