@@ -39,6 +39,7 @@ export { GPT } from "./engine/gpt.ts";
 export { planStep, type StepPlan } from "./engine/step-plan.ts";
 export {
   ACTIVATIONS,
+  checkConfig,
   countParams,
   type GPTConfig,
   type LayerDict,
@@ -101,7 +102,7 @@ export {
 } from "./train/run.ts";
 export { runBaseline, runFacts } from "./train/run-facts.ts";
 export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
-export type { TrainingSettings } from "./train/settings.ts";
+export { checkSettings, type TrainingSettings } from "./train/settings.ts";
 export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";
 export { estimateStepSeconds } from "./train/step-seconds.ts";
 export { type StepRecord, type TrainOptions, train, trainEach } from "./train/train.ts";
