@@ -1,0 +1,139 @@
+/** The JSON of a link, checked field by field: what is unknown is refused, and the library checks what it will be given. */
+
+import {
+  checkConfig,
+  checkSettings,
+  countParams,
+  DATA_MODES,
+  ENGINES,
+  type GPTConfig,
+  MicrogptError,
+  PRESET_NAMES,
+  presets,
+  TOKENIZER_KINDS,
+  tokenizerFromJSON,
+} from "microgpt";
+import { FOREIGN, refusal } from "./envelope.ts";
+import {
+  fitsInLink,
+  MAX_SHARED_PARAMS,
+  MAX_SHARED_TEXT,
+  type SharedData,
+  type SharedModel,
+  type SharedSettings,
+  textFitsInLink,
+} from "./shared.ts";
+
+/** Of a name, in UTF-16 units. */
+const MAX_NAME = 200;
+
+/** A JSON object whose fields are known by name and nothing else. */
+type Fields = Readonly<Record<string, unknown>>;
+
+export interface Head {
+  readonly settings: SharedSettings;
+  readonly model?: Omit<SharedModel, "weights">;
+}
+
+/** The parts before the weights. Errors: anything that cannot have been shared. */
+export function readHead(json: unknown): Head {
+  const { settings, model } = fields("the link", json, ["settings"], ["model"]);
+  const read = { settings: readSettings(settings) };
+  return model === undefined ? read : { ...read, model: readModel(model) };
+}
+
+function readSettings(json: unknown): SharedSettings {
+  const all = fields("settings", json, ["data", "model", "training", "engine"], ["preset", "tokenizer", "valFraction"]);
+  const preset = all.preset === undefined ? undefined : oneOf("preset", all.preset, PRESET_NAMES);
+  const tokenizer = all.tokenizer === undefined ? undefined : oneOf("tokenizer", all.tokenizer, TOKENIZER_KINDS);
+  const { valFraction } = all;
+  if (valFraction !== undefined && !(typeof valFraction === "number" && valFraction >= 0 && valFraction < 1)) {
+    throw refusal("valFraction from 0 to below 1", shown(valFraction), FOREIGN);
+  }
+  const base = presets[preset ?? "microgpt"];
+  const model = fields("model", all.model, [], Object.keys(base.model));
+  const training = fields("training", all.training, [], Object.keys(base.training));
+  within(() => checkConfig({ ...base.model, ...model, vocabSize: 2 }));
+  within(() => checkSettings({ ...base.training, ...training }));
+  return {
+    data: readData(all.data),
+    ...(preset !== undefined && { preset }),
+    model,
+    training,
+    engine: oneOf("engine", all.engine, ENGINES),
+    ...(tokenizer !== undefined && { tokenizer }),
+    ...(valFraction !== undefined && { valFraction }),
+  };
+}
+
+function readData(json: unknown): SharedData {
+  const { name, text, mode, textLeftOut } = fields("data", json, ["name"], ["text", "mode", "textLeftOut"]);
+  if (typeof name !== "string" || name === "" || name.length > MAX_NAME) {
+    throw refusal(`a data set's name of 1 to ${MAX_NAME} characters`, shown(name), "give it another name");
+  }
+  if (text !== undefined && (typeof text !== "string" || !textFitsInLink(text))) {
+    throw refusal(`data's text to be one of at most ${MAX_SHARED_TEXT} bytes`, shown(text), FOREIGN);
+  }
+  if (textLeftOut !== undefined && (textLeftOut !== true || text !== undefined)) {
+    throw refusal("textLeftOut to be true where there is no text", shown(textLeftOut), FOREIGN);
+  }
+  return {
+    name,
+    ...(text !== undefined && { text }),
+    ...(mode !== undefined && { mode: oneOf("mode", mode, DATA_MODES) }),
+    ...(textLeftOut && { textLeftOut }),
+  };
+}
+
+function readModel(json: unknown): Omit<SharedModel, "weights"> {
+  const { config: sizes, tokenizer: vocabulary, mode } = fields("the model", json, ["config", "tokenizer", "mode"]);
+  const names = ["vocabSize", ...Object.keys(presets.microgpt.model)];
+  // checkConfig looks at every field, whatever its type.
+  const config = within(() => checkConfig(fields("config", sizes, names) as unknown as GPTConfig));
+  if (!fitsInLink(config)) {
+    const fix = "share the settings alone, or the file";
+    throw refusal(`a model of at most ${MAX_SHARED_PARAMS} parameters`, `${countParams(config)}`, fix);
+  }
+  // A merge can double a token: what may take memory is counted first.
+  if (Object.values(vocabulary ?? {}).some((list) => Array.isArray(list) && list.length > config.vocabSize)) {
+    throw refusal(`a tokenizer of vocab_size ${config.vocabSize}`, "more", FOREIGN);
+  }
+  const tokenizer = within(() => tokenizerFromJSON(vocabulary));
+  if (tokenizer.vocabSize !== config.vocabSize) {
+    throw refusal(`a tokenizer of vocab_size ${config.vocabSize}`, `${tokenizer.vocabSize}`, FOREIGN);
+  }
+  return { config, tokenizer: tokenizer.toJSON(), mode: oneOf("mode", mode, DATA_MODES) };
+}
+
+/** The fields of a JSON object, if it has all of the required ones and no others than these and the optional ones. */
+function fields(what: string, json: unknown, required: readonly string[], optional: readonly string[] = []): Fields {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw refusal(`${what} to be an object`, shown(json), FOREIGN);
+  }
+  const missing = required.find((name) => !Object.hasOwn(json, name));
+  if (missing !== undefined) throw refusal(`${what} to have ${missing}`, "none", FOREIGN);
+  const pairs = Object.entries(json);
+  for (const [name] of pairs) {
+    if (!required.includes(name) && !optional.includes(name)) {
+      throw refusal(`${what} to have only ${[...required, ...optional].join(", ")}`, shown(name), FOREIGN);
+    }
+  }
+  return Object.fromEntries(pairs);
+}
+
+function oneOf<W extends string>(name: string, value: unknown, words: readonly W[]): W {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw refusal(`${name} to be one of ${words.join(", ")}`, shown(value), FOREIGN);
+}
+
+/** What the library complains of is said to have happened in the link. */
+function within<T>(check: () => T): T {
+  return MicrogptError.within("link", FOREIGN, check);
+}
+
+/** A value as it stands in a message. */
+function shown(value: unknown): string {
+  const text = typeof value === "object" ? "an object or list" : (JSON.stringify(value) ?? typeof value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
