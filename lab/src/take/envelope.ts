@@ -13,7 +13,7 @@ const DEFLATED = 1;
 const HEAD = 2;
 const CRC = 4;
 
-/** Characters of a link: what browsers, servers' logs and most programs that pass links on still take. */
+/** Characters of a link at most: our own limit, so that one can still be passed on. */
 export const MAX_LINK = 65_536;
 /** Bytes that a link may hold before they are compressed. One of 64 KB could ask for 48 MB. */
 const MAX_BYTES = 2 ** 20;
