@@ -51,7 +51,7 @@ export {
 export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
 export { generate, sample } from "./model/generate.ts";
 export type { Ending, GenerateOptions } from "./model/generate-options.ts";
-export { type Context, gpt } from "./model/gpt.ts";
+export { type Context, gpt, type WatchPoint } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";
 export { type Packed, pack } from "./model/pack.ts";
@@ -61,7 +61,7 @@ export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
 export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
 export { type Operation, Value } from "./scalar/value.ts";
-export { attention, crossEntropy, dropout, linear, rmsnorm, softmax } from "./tensor/nn.ts";
+export { attention, attentionWeights, crossEntropy, dropout, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./train/baseline.ts";

@@ -110,7 +110,10 @@ function gradientOf(
 ): { loss: number; gradient: Weights; norm: number } {
   const data = new Map(namedParams(weights));
   const params = mapParams(paramShapes(config), (shape, name) => ScalarTensor.from(shape, data.get(name) ?? []));
-  const loss = new ScalarGPT(config, params).losses(pack(batch, config.blockSize), dropIn(t, o)).mean(0).item();
+  const loss = new ScalarGPT(config, params)
+    .losses(pack(batch, config.blockSize), { drop: dropIn(t, o) })
+    .mean(0)
+    .item();
   loss.backward();
   const gradient = mapParams(params, (tensor) => tensor.grad());
   const norm = Math.hypot(...namedParams(gradient).flatMap(([, numbers]) => [...numbers]));

@@ -52,7 +52,7 @@ test.each<[T: number, change: Partial<GPTConfig>]>([
     expect(ratio).toBeLessThan(1.1);
     const drop = dropping(ScalarTensor.from([T], tokens.slice(1)), 0.1);
     const dropped = model
-      .losses(pack([tokens], config.blockSize), drop)
+      .losses(pack([tokens], config.blockSize), { drop })
       .mean(0)
       .item();
     expect(countNodes(config, T) / nodesUnder(dropped)).toBeGreaterThanOrEqual(1);

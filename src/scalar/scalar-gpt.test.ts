@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type GPTConfig, namedParams } from "../model/config.ts";
+import { pack } from "../model/pack.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { ScalarGPT } from "./scalar-gpt.ts";
+import type { ScalarTensor } from "./scalar-tensor.ts";
 
 const config: GPTConfig = {
   vocabSize: 5,
@@ -55,6 +57,23 @@ describe("the loss of a document", () => {
     for (const [name, weight] of namedParams(fresh.params)) {
       expect([name, weight.grad().some((grad) => grad !== 0)]).toEqual([name, true]);
     }
+  });
+
+  test("can be watched: after backward, what was told has its gradient", () => {
+    const told = new Map<string, ScalarTensor>();
+    const watch = (point: string, x: ScalarTensor): ScalarTensor => {
+      told.set(point, x);
+      return x;
+    };
+    const losses = model.losses(pack([[4, 0, 1, 4]], config.blockSize), { watch });
+    expect(losses.mean(0).item().data).toBe(model.loss([4, 0, 1, 4]).data);
+    losses.mean(0).backward();
+    // d loss / d logits is the mean of softmax minus one hot, so each row's adds up to 0.
+    const gradient = told.get("logits")?.grad() ?? [];
+    const rows = [0, 5, 10].map((from) => [...gradient.slice(from, from + 5)]);
+    expect(rows.map((row) => row.findIndex((g) => g < 0))).toEqual([0, 1, 4]);
+    for (const row of rows) expect(row.reduce((sum, g) => sum + g)).toBeCloseTo(0, 15);
+    for (const [, { values }] of namedParams(model.params)) for (const value of values) value.grad = 0;
   });
 
   test("goes down along its gradient", () => {

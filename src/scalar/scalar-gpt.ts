@@ -34,10 +34,13 @@ export class ScalarGPT {
     return this.losses(pack(documents, this.config.blockSize)).mean(0).item();
   }
 
-  /** The loss of each row of packed documents (R). Default for `drop`: that of a Context. Errors: those of `loss`. */
-  losses({ tokens, targets, positions, starts, ends }: Packed, drop?: Context<ScalarTensor>["drop"]): ScalarTensor {
-    const seen = { positions: vector(positions), starts: vector(starts), ends: vector(ends) };
-    const logits = gpt(this.params, vector(tokens), drop === undefined ? seen : { ...seen, drop }, this.config);
+  /** The loss of each row of packed documents (R), with `drop` and `watch` of a Context. Errors: those of `loss`. */
+  losses(
+    { tokens, targets, positions, starts, ends }: Packed,
+    options: Pick<Context<ScalarTensor>, "drop" | "watch"> = {},
+  ): ScalarTensor {
+    const context = { ...options, positions: vector(positions), starts: vector(starts), ends: vector(ends) };
+    const logits = gpt(this.params, vector(tokens), context, this.config);
     return crossEntropy(logits, vector(targets));
   }
 

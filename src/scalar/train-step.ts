@@ -86,7 +86,7 @@ export function trainStep(
 function losses(model: ScalarGPT, packed: Packed, dropout: number, key: number, first: number): ScalarTensor {
   if (dropout === 0) return model.losses(packed);
   const keys = packed.tokens.map((_, r) => hash24(key, first + r));
-  return model.losses(packed, dropping(ScalarTensor.from([keys.length], keys), dropout));
+  return model.losses(packed, { drop: dropping(ScalarTensor.from([keys.length], keys), dropout) });
 }
 
 /** Errors: a number of the step that is not finite. */

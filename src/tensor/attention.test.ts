@@ -4,7 +4,7 @@ import { run } from "../backend/reference.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { MicrogptError } from "../util/errors.ts";
-import { attention } from "./nn.ts";
+import { attention, attentionWeights } from "./nn.ts";
 
 // Sums of a few numbers of size 3, each step good to 1e-16.
 const CLOSE = 12;
@@ -23,6 +23,17 @@ describe("the definition", () => {
     .chain(([T, S, D]) =>
       fc.record({ q: entries(T * D), k: entries(S * D), v: entries(S * D), sizes: fc.constant({ T, S, D }) }),
     );
+
+  test("has weights that are positive and sum to 1 for each query", () => {
+    fc.assert(
+      fc.property(cases, ({ q, k, sizes: { T, S, D } }) => {
+        const weights = attentionWeights(ScalarTensor.from([T, D], q), ScalarTensor.from([S, D], k));
+        expect(weights.shape).toEqual([T, S]);
+        expect(weights.data().every((weight) => weight > 0)).toBe(true);
+        expectClose(weights.sum(-1).data(), Array(T).fill(1));
+      }),
+    );
+  });
 
   test("mixes the values by softmax(q · k / √D)", () => {
     fc.assert(

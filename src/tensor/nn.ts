@@ -47,12 +47,16 @@ export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
   return x.mul(stays.mul(1 / (1 - rate)));
 }
 
+/** How much each query looks at each key, by how well they fit; a row sums to 1. q (..., T, D), k (..., S, D): (..., T, S). */
+export function attentionWeights<T extends Tensor<T>>(q: T, k: T): T {
+  const headDim = q.shape.at(-1) ?? 1;
+  return softmax(q.matmul(k.transpose(-2, -1)).div(headDim ** 0.5));
+}
+
 /**
- * Scaled dot-product attention: each query mixes the values, by how well their keys fit it. q (..., T, D), k and v
- * (..., S, D): (..., T, D). (Vaswani et al. 2017) The operation `attention` is this, row by row.
+ * Scaled dot-product attention: each query mixes the values by its weights. q (..., T, D), k and v (..., S, D):
+ * (..., T, D). (Vaswani et al. 2017) The operation `attention` is this, row by row.
  */
 export function attention<T extends Tensor<T>>(q: T, k: T, v: T): T {
-  const headDim = q.shape.at(-1) ?? 1;
-  const scores = q.matmul(k.transpose(-2, -1)).div(headDim ** 0.5); // (..., T, S)
-  return softmax(scores).matmul(v);
+  return attentionWeights(q, k).matmul(v);
 }
