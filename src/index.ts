@@ -36,6 +36,7 @@ export {
   type Weights,
 } from "./engine/engine.ts";
 export { GPT } from "./engine/gpt.ts";
+export { type Inspection, type InspectOptions, inspect, type LayerInspection } from "./engine/inspect.ts";
 export { planStep, type StepPlan } from "./engine/step-plan.ts";
 export {
   ACTIVATIONS,

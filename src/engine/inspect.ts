@@ -1,0 +1,149 @@
+/**
+ * A look inside a model at work: what each part of it makes of one document, in float64 by the reference backend. R rows
+ * (tokens), C channels, H heads, D channels of a head (C / H), V vocabulary; every array is row-major.
+ */
+
+import { run } from "../backend/reference.ts";
+import { GraphNode } from "../graph/graph-node.ts";
+import { checkConfig, checkLength, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { gpt } from "../model/gpt.ts";
+import { attentionWeights, linear } from "../tensor/nn.ts";
+import { checkIds } from "../tensor/ops.ts";
+import { checkInteger } from "../util/checks.ts";
+import { internalError, MicrogptError } from "../util/errors.ts";
+import type { GPTState } from "./engine.ts";
+
+export interface InspectOptions {
+  /** Heads whose output is 0, as if they had nothing to say. Default: none. (Michel et al. 2019, arXiv:1905.10650) */
+  readonly off?: readonly (readonly [layer: number, head: number])[];
+}
+
+/** What a layer makes of a document. */
+export interface LayerInspection {
+  /** Queries, keys and values (R, H, D). */
+  readonly q: Float64Array;
+  readonly k: Float64Array;
+  readonly v: Float64Array;
+  /**
+   * How much the token of a row looks at that of a column (H, R, R): each row sums to 1 over the columns up to its own,
+   * and is 0 beyond. Of a head that is off, how it would look.
+   */
+  readonly attention: Float64Array;
+  /** What each head has gathered (R, H, D), before attn_wo; 0 of a head that is off. */
+  readonly heads: Float64Array;
+  /** The residual stream after attention (R, C). */
+  readonly afterAttention: Float64Array;
+  /** The MLP's units after the activation (R, 4C). */
+  readonly hidden: Float64Array;
+  /** The residual stream after the MLP (R, C). */
+  readonly afterMlp: Float64Array;
+}
+
+/** What a model makes of a document. */
+export interface Inspection {
+  readonly tokens: readonly number[];
+  /** What the first layer is given (R, C): the sum of both embeddings, scaled. */
+  readonly embedding: Float64Array;
+  readonly layers: readonly LayerInspection[];
+  /**
+   * nLayer + 1 times (R, V): the logits if the model ended after the embedding, after each layer; the last are `logits`.
+   * (The logit lens: nostalgebraist 2020, "interpreting GPT: the logit lens")
+   */
+  readonly lens: readonly Float64Array[];
+  /** Of the token after each (R, V). */
+  readonly logits: Float64Array;
+}
+
+/**
+ * Looks inside a model as it reads the tokens of one document, BOS at its beginning. Errors: no token, more than
+ * blockSize, an id outside the vocabulary, a head that the model does not have.
+ */
+export function inspect(
+  { config, weights }: GPTState,
+  tokens: readonly number[],
+  { off = [] }: InspectOptions = {},
+): Inspection {
+  checkTokens(tokens, checkConfig(config));
+  for (const [layer, head] of off) {
+    checkInteger("inspect", "a layer of off", layer, { min: 0, max: config.nLayer - 1 });
+    checkInteger("inspect", "a head of off", head, { min: 0, max: config.nHead - 1 });
+  }
+  const points = trace(config, tokens, off);
+  const lists = run([...points.values()], Object.fromEntries(namedParams(weights)));
+  const results = new Map([...points.keys()].map((point, i) => [point, lists[i]]));
+  const at = (point: string): Float64Array => found(results, point);
+  return {
+    tokens: [...tokens],
+    embedding: at("embedding"),
+    layers: Array.from({ length: config.nLayer }, (_, i) => ({
+      q: at(`layer${i}.q`),
+      k: at(`layer${i}.k`),
+      v: at(`layer${i}.v`),
+      attention: at(`layer${i}.attention`),
+      heads: at(`layer${i}.heads`),
+      afterAttention: at(`layer${i}.attn`),
+      hidden: at(`layer${i}.hidden`),
+      afterMlp: at(`layer${i}.mlp`),
+    })),
+    lens: Array.from({ length: config.nLayer + 1 }, (_, i) => at(`lens${i}`)),
+    logits: at("logits"),
+  };
+}
+
+/** All that is told of by name: the points of a Context, `attention` of each layer, and `lens0` to that after the last. */
+function trace(
+  config: GPTConfig,
+  tokens: readonly number[],
+  off: NonNullable<InspectOptions["off"]>,
+): Map<string, GraphNode> {
+  const list = (numbers: readonly number[]): GraphNode => GraphNode.constant([numbers.length], numbers);
+  const params = mapParams(paramShapes(config), (shape, name) => GraphNode.input(name, shape));
+  const points = new Map<string, GraphNode>();
+  const watch = (point: string, x: GraphNode): GraphNode => {
+    const stays = Array.from({ length: config.nHead }, (_, h) =>
+      off.some(([layer, head]) => point === `layer${layer}.heads` && head === h) ? 0 : 1,
+    );
+    const y = stays.includes(0) ? x.mul(GraphNode.constant([config.nHead, 1], stays)) : x;
+    points.set(point, y);
+    return y;
+  };
+  const positions = list(tokens.map((_, r) => r));
+  const context = { positions, starts: list(tokens.map(() => 0)), ends: list(tokens.map((_, r) => r + 1)), watch };
+  gpt(params, list(tokens), context, config);
+  const streams = [found(points, "embedding")];
+  for (let i = 0; i < config.nLayer; i++) {
+    points.set(`layer${i}.attention`, looks(found(points, `layer${i}.q`), found(points, `layer${i}.k`)));
+    streams.push(found(points, `layer${i}.mlp`));
+  }
+  streams.forEach((stream, i) => {
+    points.set(`lens${i}`, linear(stream, params.lm_head));
+  });
+  return points;
+}
+
+/** The weights of attention of q and k (R, H, D) as (H, R, R): row by row, since each sees no more than itself and those before. */
+function looks(q: GraphNode, k: GraphNode): GraphNode {
+  const [R = 1, H = 1] = q.shape;
+  const [queries, keys] = [q.transpose(0, 1), k.transpose(0, 1)]; // (H, R, D)
+  const row = (r: number): GraphNode => {
+    const seen = attentionWeights(queries.slice(1, r, r + 1), keys.slice(1, 0, r + 1)); // (H, 1, r + 1)
+    const beyond = R - 1 - r;
+    return beyond === 0 ? seen : seen.concat(2, seen.constant([H, 1, beyond], new Float64Array(H * beyond)));
+  };
+  return row(0).concat(1, ...Array.from({ length: R - 1 }, (_, r) => row(r + 1)));
+}
+
+function found<T>(map: ReadonlyMap<string, T | undefined>, point: string): T {
+  const result = map.get(point);
+  if (result === undefined) throw internalError(`nothing was told of ${point}`);
+  return result;
+}
+
+function checkTokens(tokens: readonly number[], config: GPTConfig): void {
+  if (tokens.length === 0) {
+    const fix = "pass one, BOS for instance";
+    throw new MicrogptError({ operation: "inspect", expected: "at least one token", got: "none", fix });
+  }
+  checkLength(tokens.length, config);
+  checkIds("inspect", tokens, config.vocabSize, "check the tokens against the vocabulary");
+}
