@@ -30,6 +30,7 @@ export {
   type EngineOptions,
   type Evaluator,
   type GPTState,
+  type Gradients,
   type Moments,
   type Trainer,
   type TrainerOptions,

@@ -66,6 +66,14 @@ export interface Evaluator {
   loss(documents: readonly (readonly number[])[]): BatchLoss;
 }
 
+/** A loss, and how fast it changes with each weight. */
+export interface Gradients {
+  /** Mean over the rows, in nats a token; not finite if the model has diverged. */
+  readonly loss: number;
+  /** d loss / d weight for each, float32 on the compiled engine, float64 on the scalar one. */
+  readonly gradients: Weights;
+}
+
 /** A GPT in training on one engine. */
 export interface Trainer {
   /** Threads that work at it. */

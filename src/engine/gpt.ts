@@ -8,6 +8,7 @@ import {
   type NextToken,
   predictorOf,
 } from "../model/language-model.ts";
+import { countRows } from "../model/pack.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
@@ -20,11 +21,13 @@ import {
   type EngineOptions,
   type Evaluator,
   type GPTState,
+  type Gradients,
   type Trainer,
   type TrainerOptions,
   type Weights,
 } from "./engine.ts";
 import { type CompiledEvaluator, scalarEvaluator, wasmEvaluator } from "./evaluator.ts";
+import { type CompiledGradients, scalarGradients, wasmGradients } from "./gradients.ts";
 import { scalarTrainer } from "./scalar-trainer.ts";
 import { WasmTrainer, wasmTrainer } from "./wasm-trainer.ts";
 
@@ -45,6 +48,7 @@ export class GPT implements LanguageModel {
   #scalar: ScalarGPT | undefined;
   #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
   readonly #evaluators: CompiledEvaluator[] = [];
+  #gradients: CompiledGradients | undefined;
 
   /** Errors: an unknown engine, a number of threads that is none, a model too large for the scalar engine's memory. */
   constructor(state: GPTState, options: EngineOptions = {}) {
@@ -113,6 +117,28 @@ export class GPT implements LanguageModel {
   }
 
   /**
+   * The mean loss of the documents, and its gradient by each weight as a step of training would find it, without dropout
+   * and before clipping. The model stays as it is. Errors: no document, one of fewer than two tokens, an id outside the
+   * vocabulary, too little memory, threads that do not start.
+   */
+  async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
+    const { blockSize } = this.config;
+    const rows = countRows(documents, blockSize);
+    if (this.engine === "scalar") {
+      checkMemory(this.config, Math.min(rows, blockSize), this.#options.memoryLimit);
+      return scalarGradients(this.#scalarModel(), documents);
+    }
+    if (this.#gradients === undefined || this.#gradients.maxRows < rows) {
+      const maxRows = 2 ** Math.ceil(Math.log2(rows)); // so that a few tokens more need no other program
+      const engine = { ...this.#options, threads: this.#threadsFor(3 * maxRows) };
+      const larger = await wasmGradients(this.config, maxRows, engine);
+      this.#gradients?.dispose();
+      this.#gradients = larger;
+    }
+    return this.#gradients.of(this.state().weights, documents);
+  }
+
+  /**
    * Begins a document: each call takes the next token and gives the logits (V) after it, to be read before the next
    * call. Errors: more tokens than blockSize, an id outside the vocabulary.
    */
@@ -130,11 +156,13 @@ export class GPT implements LanguageModel {
     return batchDecoderOf(this.#running(), temperature);
   }
 
-  /** Gives back what training and evaluation hold: threads, memory. The model stays as it is. */
+  /** Gives back what training, evaluation and gradients hold: threads, memory. The model stays as it is. */
   dispose(): void {
     this.#state = this.state();
     this.#trainer?.dispose();
     this.#trainer = undefined;
+    this.#gradients?.dispose();
+    this.#gradients = undefined;
     for (const evaluator of this.#evaluators.splice(0)) evaluator.dispose();
   }
 

@@ -72,6 +72,12 @@ export function evaluation(config: GPTConfig, rows: number = ROWS): Roots {
   return { outputs: { loss: lossOf(config, rows).loss }, updates: {} };
 }
 
+/** `loss` and its `gradient` by the weights (P), of the inputs of `evaluation`. */
+export function gradientStep(config: GPTConfig, rows: number = ROWS): Roots {
+  const { loss, params } = lossOf(config, rows);
+  return { outputs: { loss, gradient: gradientOf(loss, params) }, updates: {} };
+}
+
 /** The mean loss of a batch of R rows, with the weights and their parts that it is made of. */
 function lossOf(
   config: GPTConfig,
