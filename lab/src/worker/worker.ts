@@ -2,7 +2,7 @@
 
 import { expose } from "comlink";
 import type { LabSettings } from "../settings.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../store/open-store.ts";
 import { corpusOf } from "./corpora.ts";
 import { readerAPI } from "./reader.ts";
 import type { Report } from "./report.ts";

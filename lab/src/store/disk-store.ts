@@ -1,0 +1,200 @@
+/**
+ * A run in the origin-private file system: `run-a` and `run-b` in turn, so that the one before stays until a save is
+ * finished; the settings and the text in `about-N` of save N, written when they change and not with each save; `moment-N`
+ * for the model after step N; and `damaged-...`, copies of what could not be read.
+ */
+
+import { type Directory, namesIn, removeFile } from "./directory.ts";
+import { everyOther } from "./moments.ts";
+import { copyFile, hasRecord, readRecord, type StoredRecord, writeRecord } from "./record.ts";
+import { type SavedRun, type Store, StoreFull, type Trouble } from "./store.ts";
+
+const SLOTS = ["run-a", "run-b"] as const;
+type Slot = (typeof SLOTS)[number];
+
+const ABOUT = "about-";
+const MOMENT = "moment-";
+const DAMAGED = "damaged-";
+
+/** A run as it lies on the disk. `number` counts the saves, `refers` to that whose settings and text it has. */
+interface Saved extends StoredRecord {
+  readonly slot: Slot;
+  /** JSON. */
+  readonly about: string;
+}
+
+/** What is known of the last save: not its bytes. */
+type Last = Omit<Saved, "bytes">;
+
+export class DiskStore implements Store {
+  readonly kind = "disk";
+  readonly #directory: Directory;
+  #trouble: Trouble | undefined;
+  #last: Last | undefined;
+  /** Ascending. */
+  #moments: number[] = [];
+  /** The last of the calls that were made, each of which waits for the one before. */
+  #calls: Promise<unknown> = Promise.resolve();
+
+  private constructor(directory: Directory) {
+    this.#directory = directory;
+  }
+
+  /** The store in a folder of which it has all files for itself. What an earlier tab left unfinished is removed. */
+  static async open(directory: Directory): Promise<DiskStore> {
+    const store = new DiskStore(directory);
+    await store.#look();
+    await store.#tidy();
+    return store;
+  }
+
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
+  }
+
+  save(run: SavedRun): Promise<void> {
+    return this.#inTurn(async () => {
+      const about = JSON.stringify(run.about);
+      await this.#makingRoom(() => this.#save(about, run.checkpoint));
+      this.#trouble = undefined;
+    });
+  }
+
+  load(): Promise<SavedRun | undefined> {
+    return this.#inTurn(async () => {
+      const saved = await this.#look();
+      if (saved === undefined) return undefined;
+      const about: SavedRun["about"] = JSON.parse(saved.about);
+      return { about, checkpoint: saved.bytes };
+    });
+  }
+
+  addMoment(step: number, bytes: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      const name = MOMENT + step;
+      const others = this.#moments.filter((other) => other !== step);
+      this.#moments = others;
+      await this.#makingRoom(() => this.#write(name, { number: step, refers: 0, bytes }));
+      this.#moments = [...this.#moments, step].sort((x, y) => x - y);
+    });
+  }
+
+  moments(): Promise<number[]> {
+    return this.#inTurn(async () => [...this.#moments]);
+  }
+
+  moment(step: number): Promise<Uint8Array | undefined> {
+    return this.#inTurn(async () => {
+      const record = await readRecord(this.#directory, MOMENT + step);
+      return record === "damaged" ? undefined : record?.bytes;
+    });
+  }
+
+  dropMoments(steps: readonly number[]): Promise<void> {
+    return this.#inTurn(() => this.#drop(steps));
+  }
+
+  clear(): Promise<void> {
+    return this.#inTurn(async () => {
+      // The newest run goes last of the two: if the tab is closed meanwhile, no older one comes to light.
+      const slots = [...SLOTS].sort((x) => (x === this.#last?.slot ? 1 : -1));
+      for (const slot of slots) await this.#remove(slot);
+      this.#last = undefined;
+      this.#trouble = undefined;
+      await this.#tidy();
+    });
+  }
+
+  async #save(about: string, checkpoint: Uint8Array): Promise<void> {
+    const before = this.#last;
+    const number = (before?.number ?? 0) + 1;
+    const slot = before?.slot === "run-a" ? "run-b" : "run-a";
+    const refers = before?.about === about ? before.refers : number;
+    try {
+      if (refers === number) {
+        await this.#write(ABOUT + number, { number, refers, bytes: new TextEncoder().encode(about) });
+      }
+      await this.#write(slot, { number, refers, bytes: checkpoint });
+    } catch (error) {
+      if (refers === number) await this.#remove(ABOUT + number);
+      throw error;
+    }
+    this.#last = { slot, number, refers, about };
+    if (refers === before?.refers) return;
+    const needed = [refers, before?.refers ?? refers].map((save) => ABOUT + save);
+    for (const name of await this.#names(ABOUT)) if (!needed.includes(name)) await this.#remove(name);
+  }
+
+  /** The newest run that is whole. What is damaged is copied before a save can come to write there. */
+  async #look(): Promise<Saved | undefined> {
+    const runs: Saved[] = [];
+    const damaged: string[] = [];
+    for (const slot of SLOTS) {
+      const run = await readRecord(this.#directory, slot);
+      if (run === undefined) continue;
+      if (run === "damaged") {
+        damaged.push(slot);
+        continue;
+      }
+      const about = await readRecord(this.#directory, ABOUT + run.refers);
+      if (about === undefined || about === "damaged") damaged.push(slot, ABOUT + run.refers);
+      else runs.push({ ...run, slot, about: new TextDecoder().decode(about.bytes) });
+    }
+    for (const name of damaged) await copyFile(this.#directory, name, DAMAGED + name);
+    const [newest] = runs.sort((x, y) => y.number - x.number);
+    this.#last = newest && { slot: newest.slot, number: newest.number, refers: newest.refers, about: newest.about };
+    if (newest === undefined && damaged.length > 0) this.#trouble = "corrupt";
+    return newest;
+  }
+
+  /** Removes what belongs to no run: that of an earlier one whose end was interrupted, and what was not finished. */
+  async #tidy(): Promise<void> {
+    const kept: number[] = [];
+    const ofNone = this.#last === undefined && this.#trouble !== "corrupt";
+    for (const name of await this.#names(MOMENT)) {
+      if (ofNone || !(await hasRecord(this.#directory, name))) await this.#remove(name);
+      else kept.push(Number(name.slice(MOMENT.length)));
+    }
+    if (ofNone) for (const name of await this.#names(ABOUT)) await this.#remove(name);
+    this.#moments = kept.sort((x, y) => x - y);
+  }
+
+  /** Does it once more with fewer moments, if there is no room. */
+  async #makingRoom(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!(error instanceof StoreFull)) throw error;
+      this.#trouble = "full";
+      const damaged = await this.#names(DAMAGED);
+      const steps = everyOther(this.#moments);
+      if (damaged.length + steps.length === 0) throw error;
+      for (const name of damaged) await this.#remove(name);
+      await this.#drop(steps);
+      await write();
+    }
+  }
+
+  async #drop(steps: readonly number[]): Promise<void> {
+    for (const step of steps) await this.#remove(MOMENT + step);
+    this.#moments = this.#moments.filter((step) => !steps.includes(step));
+  }
+
+  async #names(prefix: string): Promise<string[]> {
+    return (await namesIn(this.#directory)).filter((name) => name.startsWith(prefix));
+  }
+
+  #write(name: string, record: StoredRecord): Promise<void> {
+    return writeRecord(this.#directory, name, record);
+  }
+
+  #remove(name: string): Promise<void> {
+    return removeFile(this.#directory, name);
+  }
+
+  #inTurn<T>(call: () => Promise<T>): Promise<T> {
+    const result = this.#calls.then(call);
+    this.#calls = result.catch(() => {});
+    return result;
+  }
+}
