@@ -1,14 +1,22 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", chromium.executablePath()];
 const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
 /** A Chromium that is there, or the one that Debian's package brings. Errors: neither, with what to do. */
 export async function launchChromium(): Promise<Browser> {
-  const executablePath = PLACES.find((path) => existsSync(path)) ?? install();
-  return await chromium.launch({ executablePath, args: FLAGS });
+  return await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
+}
+
+/** The same with a profile in a folder, where sites find again what they have stored. */
+export async function launchChromiumIn(folder: string): Promise<BrowserContext> {
+  return await chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), args: FLAGS });
+}
+
+function chromiumPath(): string {
+  return PLACES.find((path) => existsSync(path)) ?? install();
 }
 
 function install(): string {

@@ -29,7 +29,7 @@ export interface DataSet {
   readonly recommended: Recommended;
 }
 
-/** For running text: two layers that see 48 characters. Higher rates make its loss jump. */
+/** For running text: two layers that see 48 characters. */
 const RUNNING: Recommended = {
   model: { nLayer: 2, nEmbd: 48, blockSize: 48, activation: "reluSquared", zeroInit: true },
   training: { batchSize: 8, learningRate: 0.005, schedule: "cosine", beta1: 0.9, weightDecay: 0.1, gradClip: 1 },

@@ -5,8 +5,8 @@ import type { Store, Trouble } from "./store.ts";
 
 /** Of the folder and of the lock that goes with it. */
 const NAME = "microgpt-lab";
-/** The lock of a page that is loaded anew is free a moment after the new one asks for it. */
-const WAIT_MS = 1000;
+/** The lock of a page that is loaded anew is free a moment after the new one asks for it: 0.4 s were seen on a busy machine. */
+const WAIT_MS = 2000;
 
 /** The part of `navigator` that is used. Where there is none, both are absent. */
 export interface Surroundings {
