@@ -67,5 +67,36 @@ export const words = {
 
   // ---------------------------------------------------------------- charts
 
-  charts: {},
+  charts: {
+    save: "Save picture",
+    saveOf: (title: string): string => `Save a picture of “${title}”`,
+    saving: "Saving …",
+    notSaved: (why: string): string => `The picture was not saved: ${why}`,
+    empty: "Nothing to draw yet.",
+    point: "Point at it, or focus it and press the left and right arrow keys, to read its numbers.",
+    outside: (count: number): string =>
+      count === 1
+        ? "1 value of the first 1 % lies outside the axis."
+        : `${count.toLocaleString("en")} values of the first 1 % lie outside the axis.`,
+    heatMap: "heat map",
+    aim: "Point at a cell, or focus the map and use the arrow keys.",
+    pick: "Enter chooses the cell.",
+    row: (index: number): string => `row ${index}`,
+    column: (index: number): string => `column ${index}`,
+    cell: (row: string, column: string, value: string): string => `${row}, ${column}: ${value}`,
+    noValue: "no value",
+    marked: "marked",
+    faded: "left out",
+    summary: (count: number, mean: string, std: string): string =>
+      `${count.toLocaleString("en")} ${count === 1 ? "number" : "numbers"}, mean ${mean}, standard deviation ${std}`,
+    range: (from: string, to: string): string => `from ${from} to ${to}`,
+    ridges: (first: string, last: string): string => `from ${first} at the back to ${last} in front`,
+    looksAt: (token: string, at: string): string => `${token} looks at ${at}`,
+    looksAtAll: "Choose a token to see what it looks at alone.",
+    weight: (token: string, weight: string): string => `${token} ${weight}`,
+    unnamed: (count: number): string =>
+      `${count.toLocaleString("en")} more ${count === 1 ? "point has" : "points have"} no room for a name.`,
+    at: (label: string, x: string, y: string): string => `${label} (${x}, ${y})`,
+    shade: (percent: string): string => `shade ${percent}`,
+  },
 } as const;
