@@ -20,9 +20,12 @@ export interface Look {
   readonly text: string;
   readonly grid: string;
   readonly font: string;
+  /** For a picture with more points than the screen: everything this many times as large. */
+  readonly zoom: number;
 }
 
 const FONT_SIZE = 12;
+const LINE = 1.75;
 /** A digit's width at that size, generously. */
 const DIGIT = 7.2;
 
@@ -32,23 +35,25 @@ export function plotOptions(
   range: () => { readonly min: number; readonly max: number },
   pointed: (place: number | undefined) => void,
 ): uPlot.Options {
+  const { zoom } = look;
+  const font = `${Math.round(FONT_SIZE * zoom)}px ${look.font}`;
   const axis = (label: string): uPlot.Axis => ({
     stroke: look.text,
     label,
-    labelSize: 20,
+    labelSize: 20 * zoom,
     labelGap: 0,
-    font: `${FONT_SIZE}px ${look.font}`,
-    labelFont: `${FONT_SIZE}px ${look.font}`,
-    grid: { stroke: look.grid, width: 1 },
-    ticks: { stroke: look.grid, width: 1, size: 4 },
-    gap: 4,
+    font,
+    labelFont: font,
+    grid: { stroke: look.grid, width: zoom },
+    ticks: { stroke: look.grid, width: zoom, size: 4 * zoom },
+    gap: 4 * zoom,
     values: (_, splits) => splits.map(tick),
   });
   return {
-    width: look.width,
-    height: look.height,
+    width: look.width * zoom,
+    height: look.height * zoom,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8 * zoom, 12 * zoom, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
     scales: {
       x: { time: false },
@@ -60,11 +65,11 @@ export function plotOptions(
       },
     },
     axes: [
-      { ...axis(look.xLabel), size: 24, space: 60 },
+      { ...axis(look.xLabel), size: 24 * zoom, space: 60 * zoom },
       {
         ...axis(look.yLabel),
-        space: 36,
-        size: (_, values) => 12 + DIGIT * Math.max(2, ...(values ?? []).map((text) => text.length)),
+        space: 36 * zoom,
+        size: (_, values) => zoom * (12 + DIGIT * Math.max(2, ...(values ?? []).map((text) => text.length))),
       },
     ],
     series: [
@@ -73,9 +78,9 @@ export function plotOptions(
         ({ label, stroke, dashed, points }): uPlot.Series => ({
           label,
           stroke,
-          width: 2,
-          ...(dashed && { dash: [7, 4] }),
-          points: points ? { show: true, size: 6, fill: stroke } : { size: 5, fill: stroke },
+          width: LINE * zoom,
+          ...(dashed && { dash: [7 * zoom, 4 * zoom] }),
+          points: points ? { show: true, size: 6 * zoom, fill: stroke } : { size: 5 * zoom, fill: stroke },
         }),
       ),
     ],

@@ -19,6 +19,11 @@ export function visible(text: string): string {
   return text.replaceAll(" ", "␣").replaceAll("\r", "␍").replaceAll("\n", "⏎").replaceAll("\t", "⇥");
 }
 
+/** A name as it stands, unless it begins or ends with what cannot be seen, or holds a line end: then as a token. */
+export function nameable(label: string): string {
+  return label === label.trim() && !/[\r\n\t]/.test(label) ? label : visible(label);
+}
+
 /** A name for a file: letters and digits of any script, and hyphens. "Loss, so far" is "loss-so-far". */
 export function fileName(title: string): string {
   return (

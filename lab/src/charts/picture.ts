@@ -16,6 +16,18 @@ const DRAWN = [
   .join(" ")
   .split(" ");
 
+/** Sent to a canvas that has too few points for the picture: who can draw it `times` as large answers by `sharper`. */
+export class SharpenEvent extends Event {
+  static readonly NAME = "sharpen";
+  readonly times: number;
+  sharper: Promise<HTMLCanvasElement> | undefined;
+
+  constructor(times: number) {
+    super(SharpenEvent.NAME, { bubbles: true });
+    this.times = times;
+  }
+}
+
 /** A PNG of `content` as it is shown, over the page's card colour, with a title above. */
 export async function picture(content: HTMLElement, title: string): Promise<Blob> {
   const box = content.getBoundingClientRect();
@@ -65,7 +77,8 @@ async function paint(context: CanvasRenderingContext2D, element: Element): Promi
     paintBox(context, style, box);
     if (element instanceof HTMLCanvasElement) {
       context.imageSmoothingEnabled = style.imageRendering !== "pixelated";
-      if (element.width > 0 && element.height > 0) context.drawImage(element, box.x, box.y, box.width, box.height);
+      const drawn = await sharpest(element);
+      if (drawn.width > 0 && drawn.height > 0) context.drawImage(drawn, box.x, box.y, box.width, box.height);
     } else {
       if (style.overflowX !== "visible") {
         context.beginPath();
@@ -79,6 +92,12 @@ async function paint(context: CanvasRenderingContext2D, element: Element): Promi
     }
   }
   context.restore();
+}
+
+async function sharpest(canvas: HTMLCanvasElement): Promise<HTMLCanvasElement> {
+  const event = new SharpenEvent(SCALE / devicePixelRatio);
+  if (event.times > 1) canvas.dispatchEvent(event);
+  return (await event.sharper) ?? canvas;
 }
 
 function paintBox(context: CanvasRenderingContext2D, style: CSSStyleDeclaration, box: DOMRect): void {
