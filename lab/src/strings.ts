@@ -70,10 +70,9 @@ export const words = {
   charts: {
     save: "Save picture",
     saveOf: (title: string): string => `Save a picture of “${title}”`,
-    saving: "Saving …",
     notSaved: (why: string): string => `The picture was not saved: ${why}`,
     empty: "Nothing to draw yet.",
-    point: "Point at it, or focus it and press the left and right arrow keys, to read its numbers.",
+    point: "The left and right arrow keys read its numbers.",
     outside: (count: number): string =>
       count === 1
         ? "1 value of the first 1 % lies outside the axis."

@@ -56,7 +56,8 @@ export function plotOptions(
     padding: [8 * zoom, 12 * zoom, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
     scales: {
-      x: { time: false },
+      // Without points there is an axis nevertheless.
+      x: { time: false, range: (_, low, high) => (low < high ? [low, high] : [low ?? 0, (low ?? 0) + 1]) },
       y: {
         range: () => {
           const { min, max } = range();

@@ -1,6 +1,7 @@
 /**
  * A picture of a part of the page, without asking anyone: its boxes, texts, canvases and SVG drawings are painted anew on
- * a canvas, where the page shows them. What holds no chart (pseudo-elements, shadows, controls' own looks) is left out.
+ * a canvas, where the page shows them. What holds no chart (pseudo-elements, shadows, controls' own looks) is left out, and
+ * so is what has the attribute `data-screen-only`: hints of what one may do with the chart.
  */
 
 /** Picture points for each of the page's. */
@@ -67,6 +68,7 @@ const isClear = (color: string): boolean => color === "transparent" || /[,/] ?0\
 
 async function paint(context: CanvasRenderingContext2D, element: Element): Promise<void> {
   const style = getComputedStyle(element);
+  if (element.hasAttribute("data-screen-only")) return;
   if (style.display === "none" || style.visibility === "hidden" || style.clipPath !== "none") return;
   const box = element.getBoundingClientRect();
   context.save();
