@@ -40,6 +40,8 @@ export default defineConfig({
       { find: /^microgpt$/, replacement: here("../src/index.ts") },
       { find: /^microgpt\/value$/, replacement: here("../src/value.ts") },
       { find: /^microgpt\/data\/(.*)$/, replacement: here("../data/$1") },
+      // Only as text (`?raw`), to be read and learned from: what the package exports is above.
+      { find: /^microgpt\/source\/(.*)$/, replacement: here("../src/$1") },
     ],
   },
   worker: { format: "es" },

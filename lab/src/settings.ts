@@ -1,6 +1,6 @@
 /** What a run in the lab is made from: what the page's controls say, what is saved with a run and what a link carries. */
 
-import type { DataMode, EngineName, GPTConfig, TrainingSettings } from "microgpt";
+import type { DataMode, EngineName, GPTConfig, PresetName, SizeName, TrainingSettings } from "microgpt";
 
 export interface DataChoice {
   /** The id of one of the lab's data sets, or the name of one's own text. */
@@ -11,12 +11,20 @@ export interface DataChoice {
   readonly mode?: DataMode;
 }
 
+/** Where sizes and settings come from: what suits the data, a preset or size of the library, or one's own numbers. */
+export type SizeChoice = "recommended" | PresetName | SizeName | "custom";
+
+/** Held out for validation where the settings say nothing. */
+export const VAL_FRACTION = 0.1;
+
 /** Sizes and settings that are left out are those of the preset `microgpt`. */
 export interface LabSettings {
   readonly data: DataChoice;
   readonly model: Partial<Omit<GPTConfig, "vocabSize">>;
   readonly training: Partial<TrainingSettings>;
   readonly engine: EngineName;
-  /** Share of the data held out for validation. Default 0.1. */
+  /** For the menu alone: the numbers above hold. Default `custom`. */
+  readonly size?: SizeChoice;
+  /** Share of the data held out for validation. Default VAL_FRACTION. */
   readonly valFraction?: number;
 }

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Random, samples, startRun, trainEach } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { DATA_SET_IDS, type DataSetId, dataSets, type Texts } from "./data-sets.ts";
+import { dataSets, type Texts } from "./data-sets.ts";
+import { DATA_SET_IDS, type DataSetId } from "./ids.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 const texts: Texts = {

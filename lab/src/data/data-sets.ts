@@ -3,11 +3,9 @@
 import { type Corpus, type DataMode, type Preset, parseDocuments, type TrainingSettings } from "microgpt";
 import { ANIMALS } from "./animals.ts";
 import { brackets, sums } from "./generated.ts";
+import type { DataSetId } from "./ids.ts";
 import { PLACES } from "./places.ts";
 import { STORY } from "./story.ts";
-
-export const DATA_SET_IDS = ["names", "places", "animals", "sums", "brackets", "story", "source"] as const;
-export type DataSetId = (typeof DATA_SET_IDS)[number];
 
 /** What stands in files of the package: whoever asks for a data set knows how to come by them. */
 export interface Texts {
@@ -39,7 +37,8 @@ export const dataSets: { readonly [I in DataSetId]: DataSet } = {
   names: {
     mode: "documents",
     load: async (texts) => names(await texts.names()),
-    recommended: { model: {}, training: {} },
+    // microgpt.py's own model, in batches so that it gets further: 2.01 on the validation data, where one at a time makes 2.36.
+    recommended: { model: {}, training: { numSteps: 5000, batchSize: 16 } },
   },
   places: {
     mode: "documents",

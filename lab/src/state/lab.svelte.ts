@@ -1,8 +1,11 @@
 /** What the page knows: the run in the trainer, the model in the reader, and what went wrong. */
 
 import { proxy } from "comlink";
+import type { EngineName, SizeName } from "microgpt";
 import { createContext } from "svelte";
-import type { LabSettings } from "../settings.ts";
+import type { DataSetId } from "../data/ids.ts";
+import type { DataChoice, LabSettings } from "../settings.ts";
+import type { Pace } from "../worker/pace.ts";
 import type { ModelCard, ReaderAPI } from "../worker/reader.ts";
 import type { Report } from "../worker/report.ts";
 import type { TrainerAPI } from "../worker/worker.ts";
@@ -11,6 +14,8 @@ import { type Connection, connect, WorkerCrash } from "./worker.ts";
 /** The weights that the views look at: those of the last step, or of one of the moments. */
 export type Moment = "now" | number;
 
+/** What is trained before anyone has chosen. */
+const FIRST: DataSetId = "names";
 /** While training, the views follow it at this pace, in milliseconds. */
 const FOLLOW_MS = 600;
 
@@ -30,8 +35,9 @@ export class Lab {
   problem = $state.raw<string>();
   /** A run was found that was kept when the page was last left. */
   restored = $state(false);
-  /** How long a step is held back, in steps a second; Infinity for not at all. */
-  pace = $state(Number.POSITIVE_INFINITY);
+  pace = $state<Pace>("gentle");
+  /** What the next run will be made from, while it is being put together; undefined for the run's own. */
+  draft = $state.raw<LabSettings>();
 
   #trainer: Connection<TrainerAPI>;
   #reader: Connection<ReaderAPI>;
@@ -46,12 +52,13 @@ export class Lab {
     this.#reader = this.#connectReader();
   }
 
-  /** Finds the run that was kept, or begins one with `settings`. */
-  async open(settings: LabSettings): Promise<void> {
+  /** Finds the run that was kept, or begins the first one. */
+  async open(): Promise<void> {
     await this.#attempt(async () => {
       const kept = await this.#trainer.ask((remote) => remote.open(this.#tell()));
+      await this.#trainer.ask((remote) => remote.setPace(this.pace));
       this.restored = kept !== undefined;
-      if (kept === undefined) await this.#trainer.ask((remote) => remote.begin(settings));
+      if (kept === undefined) await this.begin(await this.recommend({ name: FIRST }, "wasm"));
     });
   }
 
@@ -70,15 +77,27 @@ export class Lab {
     });
   }
 
+  /** Brings back the run that this one took the place of. */
+  undo = (): Promise<boolean> =>
+    this.#attempt(async () => {
+      await this.#trainer.ask((remote) => remote.undo());
+      this.#newRun();
+    });
   start = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.start()));
   pause = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.pause()));
   stepOnce = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.step()));
   extend = (numSteps: number): Promise<boolean> =>
     this.#attempt(() => this.#trainer.ask((remote) => remote.extend(numSteps)));
 
-  async setPace(stepsPerSecond: number): Promise<void> {
-    this.pace = stepsPerSecond;
-    await this.#attempt(() => this.#trainer.ask((remote) => remote.setPace(stepsPerSecond)));
+  async setPace(pace: Pace): Promise<void> {
+    this.pace = pace;
+    await this.#attempt(() => this.#trainer.ask((remote) => remote.setPace(pace)));
+  }
+
+  /** Settings that suit some data: the library's recipe for a size, or for the one that fits best. */
+  async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<LabSettings> {
+    const { model, training } = await this.#trainer.ask((remote) => remote.recommend(data, engine, size));
+    return { data, model, training, engine, size: size ?? "recommended" };
   }
 
   /** The run as the file that the command line resumes. */
@@ -124,6 +143,7 @@ export class Lab {
     this.#runs++;
     this.moment = "now";
     this.restored = false;
+    this.draft = undefined;
   }
 
   async #attempt(action: () => Promise<unknown>): Promise<boolean> {

@@ -1,12 +1,21 @@
-/** The texts behind the names of the data sets. */
+/** The texts behind a choice of data: the lab's data sets, or one's own. */
 
-import { type Corpus, parseDocuments } from "microgpt";
+import type { Corpus } from "microgpt";
 import namesURL from "microgpt/data/ssa-names-2018.txt?url";
-import type { LabSettings } from "../settings.ts";
+import gptSource from "microgpt/source/model/gpt.ts?raw";
+import valueSource from "microgpt/source/scalar/value.ts?raw";
+import { dataSets, type Texts } from "../data/data-sets.ts";
+import { dataSetId } from "../data/ids.ts";
+import { ownText } from "../data/own-text.ts";
+import type { DataChoice } from "../settings.ts";
 
 /** Fetched when the page is loaded, so that nothing must be fetched later. */
 const names: Promise<string> = fetch(namesURL).then((response) => response.text());
+const texts: Texts = { names: () => names, source: () => [gptSource, valueSource] };
 
-export async function corpusOf(data: LabSettings["data"]): Promise<Corpus> {
-  return parseDocuments(data.name, await names);
+/** Errors: text that nothing can be learned from, a data set that this lab does not have. */
+export async function corpusOf({ name, text, mode }: DataChoice): Promise<Corpus> {
+  const id = dataSetId(name);
+  if (text !== undefined || id === undefined) return ownText(name, text ?? "", mode);
+  return dataSets[id].load(texts);
 }

@@ -61,6 +61,10 @@ export interface Report {
   /** Steps whose weights are kept, ascending. */
   readonly moments: readonly number[];
   readonly keeping: Keeping;
+  /** Whether there is a run that this one took the place of, and that can be brought back. */
+  readonly canUndo: boolean;
+  /** The run that was kept in this browser could not be read; it was set aside. */
+  readonly foundDamaged?: boolean;
   /** Why the run failed: one line. */
   readonly failure?: string;
 }

@@ -18,6 +18,8 @@ import {
   type StepRecord,
   sample,
   trainTokensOf,
+  type Verdict,
+  verdictsOf,
 } from "microgpt";
 import type { LabSettings } from "../settings.ts";
 import { momentsWanted } from "../store/moments.ts";
@@ -37,6 +39,7 @@ const DRAW_MS = 700;
 export class RunState {
   run: Run;
   readonly settings: LabSettings;
+  readonly corpus: Corpus;
   moments: readonly number[];
   /** That train; 0 before the first step. */
   threads = 0;
@@ -45,7 +48,6 @@ export class RunState {
   #failure: string | undefined;
   readonly #card: Omit<RunCard, "threads">;
   readonly #documents: ReadonlySet<string>;
-  readonly #corpus: Corpus;
   readonly #curve = new Curve();
   readonly #speed = new Speed();
   readonly #history: RunHistory;
@@ -61,7 +63,7 @@ export class RunState {
     this.run = run;
     this.settings = settings;
     this.moments = moments;
-    this.#corpus = corpus;
+    this.corpus = corpus;
     this.#documents = new Set(run.mode === "documents" ? corpus.docs : []);
     const { progress, model, data } = run;
     for (const loss of progress.losses) this.#curve.add(loss, Number.NaN);
@@ -82,6 +84,7 @@ export class RunState {
       },
       excerpt: run.mode === "documents" ? corpus.docs.slice(0, 8) : [(corpus.docs[0] ?? "").slice(0, 400)],
     };
+    if (this.#phase === "finished") this.#baseline = runBaseline(run);
     this.draw();
   }
 
@@ -117,7 +120,8 @@ export class RunState {
 
   /** No step is being taken any more. */
   rest(): void {
-    this.#phase = isFinished(this.run.progress) ? "finished" : "paused";
+    const { progress } = this.run;
+    this.#phase = isFinished(progress) ? "finished" : "paused";
     if (this.#phase === "finished") this.#baseline = runBaseline(this.run);
   }
 
@@ -164,7 +168,7 @@ export class RunState {
     this.#drawnAt = performance.now();
   }
 
-  report(): Report {
+  report(): Omit<Report, "canUndo"> {
     const { progress } = this.run;
     if (this.#phase === "running") {
       this.#speed.mark(performance.now(), this.#tokens, this.steps - this.#stepsMarked);
@@ -185,7 +189,7 @@ export class RunState {
       tokensPerSecond,
       secondsLeft: stepsPerSecond > 0 ? left / stepsPerSecond : Number.NaN,
       drawn: this.#drawn,
-      verdicts: judge(this.#history),
+      verdicts: this.#verdicts(),
       moments: this.moments,
       keeping: this.keeping,
       ...(this.#failure !== undefined && { failure: this.#failure }),
@@ -203,8 +207,16 @@ export class RunState {
     this.threads = trainer.threads;
   }
 
+  /** Of a run at its end also what it has come to, beside models that only count. */
+  #verdicts(): Verdict[] {
+    const baseline = this.#baseline;
+    if (this.#phase !== "finished" || baseline === undefined) return judge(this.#history);
+    const { losses, evaluations } = this.run.progress;
+    return verdictsOf({ ...this.#history.facts, baseline, losses, evaluations });
+  }
+
   #isCopied(text: string): boolean {
     if (this.run.mode === "documents") return this.#documents.has(text);
-    return noveltyReport([text], this.#corpus).copied > 0;
+    return noveltyReport([text], this.corpus).copied > 0;
   }
 }

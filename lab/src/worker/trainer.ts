@@ -4,16 +4,22 @@ import {
   type Checkpoint,
   type Corpus,
   decodeCheckpoint,
+  type EngineName,
   encodeCheckpoint,
   isFinished,
   MicrogptError,
+  type Preset,
   type Run,
   reopenRun,
+  type SizeName,
   startRun,
   trainEach,
 } from "microgpt";
-import type { LabSettings } from "../settings.ts";
-import type { Store } from "../store/store.ts";
+import { type DataChoice, type LabSettings, VAL_FRACTION } from "../settings.ts";
+import { momentsUnwanted } from "../store/moments.ts";
+import { type Store, StoreFull } from "../store/store.ts";
+import { type Pace, PaceKeeper } from "./pace.ts";
+import { recommend } from "./recommend.ts";
 import type { Report } from "./report.ts";
 import { RunState } from "./run-state.ts";
 
@@ -21,13 +27,11 @@ import { RunState } from "./run-state.ts";
 const REPORT_MS = 100;
 /** Saves while training: what a crash may cost. */
 const SAVE_MS = 5000;
-/** Held out for validation where the settings say nothing. */
-const VAL_FRACTION = 0.1;
 
 export interface TrainerOptions {
   readonly store: Store;
   /** The text of a data set of the lab, or of one's own. */
-  readonly corpusOf: (data: LabSettings["data"]) => Promise<Corpus>;
+  readonly corpusOf: (data: DataChoice) => Promise<Corpus>;
   readonly tell: (report: Report) => void;
 }
 
@@ -36,7 +40,10 @@ export class Trainer {
   #state: RunState | undefined;
   #stop = false;
   #running: Promise<void> | undefined;
-  #stepsPerSecond = Number.POSITIVE_INFINITY;
+  #before: { readonly checkpoint: Uint8Array; readonly settings: LabSettings; readonly corpus: Corpus } | undefined;
+  readonly #pace = new PaceKeeper();
+  /** What was wrong with the storage when the page was opened: said until the next page. */
+  #trouble: string | undefined;
   #told = 0;
   #saved = 0;
 
@@ -48,6 +55,7 @@ export class Trainer {
   async restore(): Promise<LabSettings | undefined> {
     const { store } = this.#options;
     const saved = await store.load();
+    this.#trouble = store.trouble;
     if (saved === undefined) return undefined;
     const settings = saved.about as unknown as LabSettings;
     const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
@@ -56,33 +64,38 @@ export class Trainer {
     return settings;
   }
 
-  /** A new run; the one before is gone. Errors: settings out of range, data without variety. */
+  /** A new run in place of the one there is. Errors: settings out of range, data without variety. */
   async begin(settings: LabSettings): Promise<void> {
     const corpus = await this.#options.corpusOf(settings.data);
     const { model, training, engine, valFraction = VAL_FRACTION } = settings;
-    const run = startRun(corpus, { model, training, engine, valFraction });
-    await this.pause();
-    await this.#options.store.clear();
-    await this.#take(run, settings, corpus);
-    await this.#keepMoment();
-    await this.#save();
-    this.#report();
+    await this.#replace(startRun(corpus, { model, training, engine, valFraction }), settings, corpus);
   }
 
   /**
    * Takes over a model file. If it is a run of the data that `settings` name, that run goes on; else the model is taken as
-   * the first weights of a new one.
+   * the first weights of a new one. Errors: those of a checkpoint, data that its tokenizer cannot spell.
    */
   async open(bytes: Uint8Array, name: string, settings: LabSettings): Promise<void> {
     const checkpoint = decodeCheckpoint(name, bytes);
     const corpus = await this.#options.corpusOf(settings.data);
     const run = runOf(checkpoint, corpus, settings);
-    await this.pause();
-    await this.#options.store.clear();
-    await this.#take(run, { ...settings, training: run.progress.settings, engine: run.model.engine }, corpus);
-    await this.#keepMoment();
-    await this.#save();
-    this.#report();
+    const { config, engine } = run.model;
+    const { vocabSize: _, ...model } = config;
+    const own = { ...settings, model, training: run.progress.settings, engine, size: "custom" } as const;
+    await this.#replace(run, own, corpus);
+  }
+
+  /** Brings back the run that the last one took the place of. */
+  async undo(): Promise<void> {
+    const before = this.#before;
+    if (before === undefined) return;
+    const checkpoint = decodeCheckpoint("the run before", before.checkpoint);
+    await this.#replace(runOf(checkpoint, before.corpus, before.settings), before.settings, before.corpus);
+  }
+
+  /** Settings that suit some data, for a size or the one that fits best. */
+  async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<Preset> {
+    return recommend(data, await this.#options.corpusOf(data), engine, size);
   }
 
   /** Trains until `pause` or the end. */
@@ -108,16 +121,17 @@ export class Trainer {
     this.#stop = false;
   }
 
-  /** As many more steps as there were. */
+  /** Lets the run go on to another end. */
   async extend(numSteps: number): Promise<void> {
     await this.pause();
     this.#have().extend(numSteps);
+    const { store } = this.#options;
+    await store.dropMoments(momentsUnwanted(await store.moments(), numSteps));
     this.#report();
   }
 
-  /** Steps a second at most; Infinity for as fast as it goes. */
-  setPace(stepsPerSecond: number): void {
-    this.#stepsPerSecond = stepsPerSecond;
+  setPace(pace: Pace): void {
+    this.#pace.pace = pace;
   }
 
   /** The model as it is now, without the state of its training. */
@@ -140,6 +154,21 @@ export class Trainer {
       got: `${step}`,
       fix: "choose another moment",
     });
+  }
+
+  async #replace(run: Run, settings: LabSettings, corpus: Corpus): Promise<void> {
+    await this.pause();
+    const before = this.#state;
+    // A run without a step is made anew by a click.
+    this.#before =
+      before === undefined || before.steps === 0 || before.phase === "failed"
+        ? undefined
+        : { checkpoint: encodeCheckpoint(before.run), settings: before.settings, corpus: before.corpus };
+    await this.#options.store.clear();
+    await this.#take(run, settings, corpus);
+    await this.#keepMoment();
+    await this.#save();
+    this.#report();
   }
 
   async #take(run: Run, settings: LabSettings, corpus: Corpus): Promise<void> {
@@ -167,7 +196,7 @@ export class Trainer {
         if (state.threads === 0) void state.noteThreads();
         const done = left === 0 || this.#stop;
         const now = performance.now();
-        if (!done && now - this.#told < REPORT_MS && this.#stepsPerSecond === Number.POSITIVE_INFINITY) {
+        if (!done && now - this.#told < REPORT_MS && this.#pace.isFull) {
           return state.isMoment ? this.#between(false) : undefined;
         }
         return this.#between(done);
@@ -194,10 +223,15 @@ export class Trainer {
     state.aside(performance.now() - begin);
     if (begin - this.#told >= REPORT_MS || done) this.#report();
     if (done) return false;
-    if (this.#stepsPerSecond !== Number.POSITIVE_INFINITY) {
-      await new Promise((resolve) => setTimeout(resolve, 1000 / this.#stepsPerSecond));
+    // Pausing must not wait for a slow pace.
+    for (let wait = this.#wait(); wait > 0 && !this.#stop; wait = this.#wait()) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(wait, REPORT_MS)));
     }
     return this.#stop ? false : undefined;
+  }
+
+  #wait(): number {
+    return this.#pace.wait(performance.now(), this.#have().steps);
   }
 
   async #keepMoment(): Promise<void> {
@@ -226,7 +260,11 @@ export class Trainer {
 
   #report(): void {
     this.#told = performance.now();
-    if (this.#state !== undefined) this.#options.tell(this.#state.report());
+    if (this.#state !== undefined) {
+      const report = this.#state.report();
+      const trouble = this.#trouble === "corrupt" ? { foundDamaged: true } : {};
+      this.#options.tell({ ...report, ...trouble, canUndo: this.#before !== undefined });
+    }
   }
 }
 
@@ -244,5 +282,5 @@ function runOf(checkpoint: Checkpoint, corpus: Corpus, settings: LabSettings): R
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "failed";
+  return error instanceof StoreFull ? error.code : "failed";
 }

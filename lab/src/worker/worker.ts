@@ -1,9 +1,11 @@
 /** The script of both workers; the name they are started under says which one it is. */
 
 import { expose } from "comlink";
+import type { EngineName, SizeName } from "microgpt";
 import type { LabSettings } from "../settings.ts";
 import { openStore } from "../store/open-store.ts";
 import { corpusOf } from "./corpora.ts";
+import type { Pace } from "./pace.ts";
 import { readerAPI } from "./reader.ts";
 import type { Report } from "./report.ts";
 import { Trainer } from "./trainer.ts";
@@ -23,11 +25,13 @@ export function trainerAPI() {
     },
     begin: (settings: LabSettings) => get().begin(settings),
     openFile: (bytes: Uint8Array, name: string, settings: LabSettings) => get().open(bytes, name, settings),
+    recommend: (data: LabSettings["data"], engine: EngineName, size?: SizeName) => get().recommend(data, engine, size),
+    undo: () => get().undo(),
     start: () => get().start(),
     step: () => get().step(),
     pause: () => get().pause(),
     extend: (numSteps: number) => get().extend(numSteps),
-    setPace: (stepsPerSecond: number) => get().setPace(stepsPerSecond),
+    setPace: (pace: Pace) => get().setPace(pace),
     weights: () => get().weights(),
     checkpoint: () => get().checkpoint(),
     moment: (step: number) => get().moment(step),
