@@ -43,7 +43,7 @@ export class RunState {
   moments: readonly number[];
   /** That train; 0 before the first step. */
   threads = 0;
-  keeping: Keeping = { kind: "kept", step: 0 };
+  keeping: Keeping;
   #phase: Phase;
   #failure: string | undefined;
   readonly #card: Omit<RunCard, "threads">;
@@ -63,6 +63,8 @@ export class RunState {
     this.run = run;
     this.settings = settings;
     this.moments = moments;
+    // A run that was read from where it is kept, or one that is about to be.
+    this.keeping = { kind: "kept", step: run.progress.losses.length };
     this.corpus = corpus;
     this.#documents = new Set(run.mode === "documents" ? corpus.docs : []);
     const { progress, model, data } = run;
