@@ -110,6 +110,14 @@ export const words = {
     verdicts: {
       heading: "What the numbers mean",
       none: "Nothing to say yet: the run is too young, or all is well.",
+      /** The library speaks to whoever types commands; here there are fields. */
+      advice: (said: string): string =>
+        said
+          .replace(/ with microgpt sample/g, "")
+          .replace(/ with microgpt lr-find/g, "")
+          .replace(/--num_steps/g, "steps")
+          .replace(/--grad_clip/g, "gradient clip")
+          .replace(/--(\w+)/g, (_, flag: string) => flag.replaceAll("_", " ")),
     },
     keeping: {
       kept: (step: number): string => `Kept in this browser up to step ${step.toLocaleString("en")}.`,
