@@ -9,6 +9,7 @@ import {
   type GPTConfig,
   MicrogptError,
 } from "microgpt";
+import { piecesOf } from "./pieces.ts";
 
 /** What a view must know of the model to ask about it. */
 export interface ModelCard {
@@ -16,7 +17,7 @@ export interface ModelCard {
   readonly mode: DataMode;
   readonly engine: EngineName;
   readonly numParams: number;
-  /** Each token as people read it; BOS is the last. */
+  /** Each token as people read it; BOS is empty. */
   readonly pieces: readonly string[];
   readonly bos: number;
 }
@@ -29,7 +30,7 @@ export class Reading {
   open(bytes: Uint8Array): ModelCard {
     this.#checkpoint = decodeCheckpoint("the model", bytes);
     const { model, tokenizer, mode = "documents" } = this.#checkpoint;
-    const pieces = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.decode([id]));
+    const pieces = piecesOf(tokenizer);
     const { config, engine } = model;
     return { config, mode, engine, numParams: countParams(config), pieces, bos: tokenizer.bos };
   }
