@@ -1,7 +1,9 @@
 /** The reader: holds a model as it was at one moment and answers what the views ask of it. Lives in a worker of its own. */
 
+import { proxy } from "comlink";
 import {
   type Checkpoint,
+  type Corpus,
   countParams,
   type DataMode,
   decodeCheckpoint,
@@ -9,7 +11,9 @@ import {
   type GPTConfig,
   MicrogptError,
 } from "microgpt";
+import type { DataChoice } from "../settings.ts";
 import { piecesOf } from "./pieces.ts";
+import { playAPI } from "./play.ts";
 
 /** What a view must know of the model to ask about it. */
 export interface ModelCard {
@@ -42,10 +46,11 @@ export class Reading {
 }
 
 /** All that a view can ask, one part for each. */
-export function readerAPI() {
+export function readerAPI(corpusOf: (data: DataChoice) => Promise<Corpus>) {
   const reading = new Reading();
   return {
     open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
+    play: proxy(playAPI(reading, corpusOf)),
   };
 }
 

@@ -21,6 +21,8 @@ export interface RunCard {
     readonly mode: DataMode;
     readonly numDocs: number;
     readonly trainTokens: number;
+    /** Share held out for validation. */
+    readonly valFraction: number;
   };
   /** A few documents, or the beginning of the text, as they stand in the data. */
   readonly excerpt: readonly string[];

@@ -40,4 +40,4 @@ export function trainerAPI() {
 
 export type TrainerAPI = ReturnType<typeof trainerAPI>;
 
-expose(self.name === "reader" ? readerAPI() : trainerAPI());
+expose(self.name === "reader" ? readerAPI(corpusOf) : trainerAPI());
