@@ -190,7 +190,133 @@ export const words = {
 
   // ---------------------------------------------------------------- play
 
-  play: {},
+  play: {
+    waiting: "Reading the model …",
+    ways: "Ways to play",
+    way: { write: "Let it write", step: "One token at a time", guess: "Guess against it" },
+    settings: "How tokens are drawn",
+    prompt: "Begin with",
+    promptHint: {
+      documents: "Every text begins with this; empty for none.",
+      stream: "The text goes on from here; empty to begin a line.",
+    },
+    temperature: "Temperature",
+    temperatureHint: "Towards 0 plainer, above 1 bolder.",
+    topK: "Top-k",
+    topKHint: "Only among the k likeliest.",
+    topP: "Top-p",
+    topPHint: "Only among the likeliest that have this probability together.",
+    repetitionPenalty: "Repetition penalty",
+    repetitionPenaltyHint: "Above 1 less of what the text has already.",
+    off: "off",
+    seed: "Seed",
+    seedHint: "The same seed, the same texts: here and in “microgpt sample”.",
+    dice: "Another seed",
+    count: "How many",
+    countWrong: (most: number): string => `expected a whole number from 1 to ${most.toLocaleString("en")}`,
+    maxNewTokens: "Length",
+    maxNewTokensHint: "Most tokens to add to each text.",
+
+    write: "Write",
+    stop: "Stop",
+    copy: "Copy texts",
+    copied: "Copied.",
+    notCopied: "The browser does not let this page copy: select the texts and copy them by hand.",
+    texts: "What the model wrote",
+    noTexts: "Nothing written yet: press Write.",
+    noText: "(an empty text)",
+    writing: (done: number, count: number): string =>
+      `Writing: ${done.toLocaleString("en")} of ${count.toLocaleString("en")} …`,
+    written: (count: number, step: number): string =>
+      `${count.toLocaleString("en")} ${count === 1 ? "text" : "texts"}, by the weights after step ${step.toLocaleString("en")}.`,
+    inData: { documents: "in the training data", stream: "copies the training data" },
+    full: "cut: the context is full",
+    novelty: "New or copied?",
+
+    textSoFar: "The text so far",
+    nothingYet: "Nothing yet. Choose a token, or let one be drawn.",
+    end: "end",
+    promptNote: "given",
+    tokenNote: (probability: string, rank: number): string =>
+      `${probability}, number ${rank.toLocaleString("en")} of all`,
+    likeliest: "Take the likeliest",
+    draw: "Draw",
+    undo: "Undo",
+    restart: "Start again",
+    nextTitle: "What may come next",
+    beforeTitle: (piece: string): string => `What “${piece}” was taken from`,
+    others: (count: number): string => (count === 1 ? "1 other" : `${count.toLocaleString("en")} others`),
+    othersMore: "shows more",
+    cannot: "Hollow ones are not drawn with these settings; you may take them.",
+    endedBos: "The text is at its end: the model has nothing more to say.",
+    endedLimit: "The context is full: the model sees no further, and the text ends.",
+    colour:
+      "The stronger a token’s colour, the less the model expected it. Press one to see what it was taken from, and to take another there.",
+    chance: (oneIn: string): string => `This text has probability 1 in ${oneIn}.`,
+    never: "With these settings, this text is never drawn.",
+    chanceDrawn: (oneIn: string): string => `Drawn with these settings: 1 in ${oneIn}.`,
+    logs: (sum: string, mean: string): string =>
+      `Log-probabilities together ${sum}, so a loss of ${mean} nats a token.`,
+
+    unit: { character: "character", token: "token" },
+    rules: (unit: string): string =>
+      `A text is uncovered ${unit} by ${unit}. Each time you say first what comes next and how sure you are, then the model’s guess is shown. Whoever expected the truth more pays less: that is the loss.`,
+    from: {
+      val: "The text was held out: the model has not learned it.",
+      train: "No text was held out: this one is of the training data, and the model may know it by heart.",
+    },
+    gameSeedHint: "Decides which texts are dealt, and in which order.",
+    play: "Play",
+    again: "Again",
+    finish: "Stop here",
+    guess: (unit: string): string => `Your guess: the next ${unit}`,
+    guessHint: {
+      documents: "Enter, with nothing typed, says: it ends here.",
+      stream: "Enter, with nothing typed, says: a line end.",
+    },
+    guessTokenHint:
+      "A token may be a part of a word; write a blank as a blank, \\n for a line end, \\xE2 for a byte. Enter guesses.",
+    guessEnd: { documents: "It ends here", stream: "A line end" },
+    submit: "Guess",
+    sure: "How sure are you?",
+    surePercent: (percent: number): string => `${percent} %`,
+    unknown: (typed: string, like: string): string =>
+      `expected something of the model’s vocabulary, got “${typed}”${like === "" ? "" : `; what it begins with: ${like}`}`,
+    turn: (turn: number): string => `Turn ${turn}`,
+    told: (guess: string, hit: boolean, truth: string): string =>
+      hit ? `You said “${guess}”: right.` : `You said “${guess}”: it was “${truth}”.`,
+    modelTold: (guess: string, probability: string, truth: string, truthProbability: string): string =>
+      guess === truth
+        ? `The model’s first guess was right: it gave “${truth}” ${probability}.`
+        : `The model’s first guess was “${guess}” (${probability}); it gave “${truth}” ${truthProbability}.`,
+    cost: (yours: string, models: string): string => `This turn cost you ${yours} nats, the model ${models}.`,
+    uncovered: "The text",
+    restNote: "not guessed",
+    score: "Score",
+    scoreRows: { you: "You", model: "The model", blind: "Knowing nothing" },
+    hits: "Right",
+    hitsOf: (hits: number, turns: number): string => `${hits} of ${turns}`,
+    nats: "Loss, nats",
+    bits: "Loss, bits",
+    thisText: "this text",
+    allTexts: (count: number): string => `all ${count.toLocaleString("en")} texts`,
+    explain: (vocabSize: number): string =>
+      `Loss is the mean of −ln of the probability that the right token was given. You give your guess the probability on the slider and share the rest equally among the other ${(vocabSize - 1).toLocaleString("en")} tokens; the model gives one to each.`,
+    over: {
+      document: "That was the whole text.",
+      context: "The context is full: the model sees no further.",
+      enough: "Enough of this text.",
+      stopped: "Stopped.",
+    },
+    verdict: (yours: string, models: string, ratio: string): string =>
+      `Your loss is ${yours}, the model’s ${models}: on average, ${ratio}.`,
+    verdictYou: (times: string): string =>
+      `you gave the right token ${times} times the probability that the model gave it`,
+    verdictModel: (times: string): string =>
+      `the model gave the right token ${times} times the probability that you gave it`,
+    verdictEven: "you are as good as each other",
+    tooSure: "You paid more than by saying nothing at all: being less sure would have cost less.",
+  },
 
   // ---------------------------------------------------------------- take away
 

@@ -1,0 +1,28 @@
+/** From what people type to a token. */
+
+import type { ModelCard } from "../../worker/reader.ts";
+
+/** The token whose text was typed; `\n`, `\t` and `\xE2` stand for what cannot be typed. undefined if there is none. */
+export function tokenOf(typed: string, { pieces }: Pick<ModelCard, "pieces">): number | undefined {
+  const plain = pieces.indexOf(typed);
+  if (plain !== -1) return typed === "" ? undefined : plain;
+  const unescaped = typed.replaceAll(/\\([nt])/g, (_, letter: string) => (letter === "n" ? "\n" : "\t"));
+  const found = pieces.indexOf(unescaped.replaceAll(/\\x[\da-f]{2}/gi, (hex) => `\\x${hex.slice(2).toUpperCase()}`));
+  return found === -1 || unescaped === "" ? undefined : found;
+}
+
+/** The longest tokens that what was typed begins with: what may have been meant. */
+export function tokensLike(typed: string, { pieces }: Pick<ModelCard, "pieces">, most: number): string[] {
+  return pieces
+    .filter((piece) => piece !== "" && typed.startsWith(piece))
+    .sort((a, b) => b.length - a.length)
+    .slice(0, most);
+}
+
+/** Whether each token is a character, so that a key is a guess. */
+export function isOfCharacters({ pieces }: Pick<ModelCard, "pieces">): boolean {
+  return pieces.every((piece) => [...piece].length <= 1 || CONTROL.test(piece));
+}
+
+/** A control character that cannot be seen; the other escapes are bytes of a character. */
+const CONTROL = /^\\x(?:[01][\dA-F]|7F|[89][\dA-F])$/;

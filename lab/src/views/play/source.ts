@@ -1,0 +1,9 @@
+import type { TextSource } from "../../worker/play-data.ts";
+import type { Report } from "../../worker/report.ts";
+
+/** Where the texts of a run are from, for the worker that compares with them. */
+export function sourceOf(report: Report | undefined): TextSource | undefined {
+  if (report === undefined) return undefined;
+  const { settings, data, training } = report.card;
+  return { data: settings.data, valFraction: data.valFraction, seed: training.seed };
+}
