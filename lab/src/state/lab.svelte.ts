@@ -33,6 +33,8 @@ export class Lab {
   watching = $state(false);
   /** One line for people, shown where they are looking, until it is dismissed. */
   problem = $state.raw<string>();
+  /** The text that is looked into, once one was typed, and the data whose models it is for; it outlives the view. */
+  insideText = $state.raw<{ readonly data: string; readonly text: string }>();
   /** A run was found that was kept when the page was last left. */
   restored = $state(false);
   pace = $state<Pace>("gentle");

@@ -12,6 +12,7 @@ import {
   MicrogptError,
 } from "microgpt";
 import type { DataChoice } from "../settings.ts";
+import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play.ts";
 
@@ -51,6 +52,7 @@ export function readerAPI(corpusOf: (data: DataChoice) => Promise<Corpus>) {
   return {
     open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
     play: proxy(playAPI(reading, corpusOf)),
+    inside: proxy(insideAPI(reading)),
   };
 }
 
