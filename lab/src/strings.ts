@@ -182,7 +182,105 @@ export const words = {
 
   // ---------------------------------------------------------------- look inside
 
-  inside: {},
+  inside: {
+    text: "Text",
+    busy: "Computing …",
+    textNote: "Any text in the model's alphabet. Every number below is computed from the weights of the moment above.",
+    leftOut: (count: number, kept: number): string =>
+      `The model reads ${kept} tokens at a time: the last ${count} of this text ${count === 1 ? "is" : "are"} beyond it and not looked at.`,
+    leftOutStream: (count: number, kept: number): string =>
+      `The model reads ${kept} tokens at a time: the first ${count} of this text ${count === 1 ? "is" : "are"} beyond it and not looked at.`,
+    bos: "BOS",
+    layer: (layer: number): string => `Layer ${layer + 1}`,
+    head: (layer: number, head: number): string => `layer ${layer + 1}, head ${head + 1}`,
+    afterToken: (token: string, position: number): string => `after “${token}” at position ${position}`,
+
+    tokens: {
+      title: "Tokens",
+      lead: "The text as the model reads it, token by token. The darker a token, the less the model foresaw it from those before: fully dark is as bad as guessing evenly, or worse. Choose one: everything below is about that position.",
+      label: "Tokens, shaded by their loss",
+      loss: (nats: string): string => `loss ${nats}`,
+      first: "not predicted",
+      mean: (nats: string): string => `Mean loss ${nats} nats a token.`,
+      even: (nats: string, count: number): string => `An even guess among ${count} tokens has ${nats}.`,
+      before: (nats: string): string => `With all heads on: ${nats}.`,
+      none: "Nothing is predicted yet: type more.",
+    },
+
+    next: {
+      title: "Next token",
+      lead: "How likely the model finds each token at this place. The sliders are those of sampling, applied at once; what they rule out is faded. BOS here means that the text ends.",
+      label: "Probabilities of the next token",
+      off: "With heads off",
+      on: "With all heads on",
+      temperature: "Temperature",
+      topK: "Top-k",
+      topP: "Top-p",
+      all: "all",
+      reset: "As the model has it",
+      entropy: (bits: string, choices: string): string =>
+        `Entropy ${bits} bits: as unsure as among ${choices} equally likely tokens.`,
+      text: (token: string, chance: string, rank: number): string =>
+        `The text goes on with “${token}”: ${chance}, number ${rank} on the list.`,
+    },
+
+    attention: {
+      title: "Attention",
+      lead: "Each head of each layer looks back in its own way. A row is a token, and says how much it takes in of each token up to itself: a row sums to 1. Switch a head off to see what the model loses with it.",
+      heads: "Heads",
+      show: (head: string): string => `Show ${head}`,
+      on: (head: string): string => `${head} is on`,
+      onShort: "on",
+      allOn: "All on again",
+      off: (count: number): string => `${count} ${count === 1 ? "head" : "heads"} off`,
+      as: "Shown as",
+      map: "map",
+      arcs: "arcs",
+      mapLabel: (head: string): string => `Attention of ${head}`,
+      arcsLabel: (head: string): string => `Attention of ${head} as arcs`,
+      row: (token: string, position: number): string => `What “${token}” at position ${position} looks at`,
+      rest: (count: number, sum: string): string => `The other ${count} together: ${sum}.`,
+      darkest: (weight: string): string => `The text is long: ${weight} and more is darkest.`,
+      isOff: "This head is off: it looks, but what it gathers is not passed on.",
+    },
+
+    lens: {
+      title: "Logit lens",
+      lead: "What the model would say next if it ended after the embedding, or after each layer: the likeliest token, shaded by its probability.",
+      embedding: "Embedding",
+      label: "The likeliest next token after each layer",
+      here: "Token",
+      next: "Goes on with",
+      course: (token: string): string => `Probability of “${token}”, layer by layer`,
+      courseNote: "It is the token that the text goes on with; at the end of the text, the model's own choice.",
+    },
+
+    stream: {
+      title: "Residual stream",
+      lead: "The vector that each position carries through the model. The embedding begins it; attention and MLP of each layer add to it. Choose a cell to see another point, or another position.",
+      point: "After",
+      embedding: "the embedding",
+      attention: (layer: number): string => `attention of layer ${layer + 1}`,
+      mlp: (layer: number): string => `MLP of layer ${layer + 1}`,
+      map: (after: string): string => `Residual stream after ${after}`,
+      lengths: "Length of the vector",
+      short: (halves: number): string =>
+        halves === 0 ? "emb" : `${Math.ceil(halves / 2)} ${halves % 2 === 1 ? "att" : "mlp"}`,
+      channel: (channel: number): string => `c${channel}`,
+    },
+
+    mlp: {
+      title: "MLP",
+      lead: "The units between the MLP's two matrices, after the activation. Most are 0 at most places: each has something of its own that wakes it. Choose one to see where.",
+      layer: "Layer",
+      map: (layer: number): string => `Units of the MLP of layer ${layer + 1}`,
+      zero: (share: string): string => `${share} of these activations are 0.`,
+      unit: "Unit",
+      unitName: (unit: number): string => `u${unit}`,
+      along: (unit: number): string => `Unit ${unit} along the text`,
+      dead: "This unit is 0 everywhere in this text.",
+    },
+  },
 
   // ---------------------------------------------------------------- one step
 

@@ -1,0 +1,7 @@
+/** Scrolls a box, and nothing around it, so that one of the elements in it can be seen. */
+export function bringInSight(box: HTMLElement | undefined, element: Element | null | undefined): void {
+  if (box === undefined || !element) return;
+  const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
+  if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
+  box.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+}

@@ -1,0 +1,22 @@
+/** One task at a time; of those that come meanwhile, the newest is done next and the others never. So nothing overtakes. */
+export class Newest {
+  #waiting: (() => Promise<void>) | undefined;
+  #busy = false;
+
+  async run(task: () => Promise<void>): Promise<void> {
+    this.#waiting = task;
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#take(); next !== undefined; next = this.#take()) await next();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #take(): (() => Promise<void>) | undefined {
+    const task = this.#waiting;
+    this.#waiting = undefined;
+    return task;
+  }
+}
