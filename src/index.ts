@@ -59,6 +59,7 @@ export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } 
 export { type Packed, pack } from "./model/pack.ts";
 export { type SamplesOptions, samples } from "./model/samples.ts";
 export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
+export { countNodes } from "./scalar/memory.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
 export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
