@@ -15,6 +15,7 @@ import type { DataChoice } from "../settings.ts";
 import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play.ts";
+import { stepAPI } from "./step.ts";
 
 /** What a view must know of the model to ask about it. */
 export interface ModelCard {
@@ -53,6 +54,7 @@ export function readerAPI(corpusOf: (data: DataChoice) => Promise<Corpus>) {
     open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
     play: proxy(playAPI(reading, corpusOf)),
     inside: proxy(insideAPI(reading)),
+    step: proxy(stepAPI(reading)),
   };
 }
 
