@@ -1,0 +1,18 @@
+/** Scrolls a box so far that a place in it is seen, and nothing else on the page. */
+
+import type { Place } from "./diagram.ts";
+
+/** What stays free around the place. */
+const MARGIN = 24;
+
+export function bringIntoView(box: HTMLElement | undefined, { x, y, width, height }: Place): void {
+  if (box === undefined) return;
+  const { scrollLeft, scrollTop, clientWidth, clientHeight } = box;
+  box.scrollLeft = scrolled(scrollLeft, clientWidth, x, width);
+  box.scrollTop = scrolled(scrollTop, clientHeight, y, height);
+}
+
+function scrolled(from: number, size: number, start: number, length: number): number {
+  if (start - MARGIN < from) return start - MARGIN;
+  return Math.max(from, start + length + MARGIN - size);
+}

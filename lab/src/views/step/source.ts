@@ -1,0 +1,122 @@
+/** The lines of the library's source that made a tensor or a node. Found by their text, not their numbers, so that they cannot point elsewhere. */
+
+import gpt from "microgpt/source/model/gpt.ts?raw";
+import scalarGPT from "microgpt/source/scalar/scalar-gpt.ts?raw";
+import value from "microgpt/source/scalar/value.ts?raw";
+import nn from "microgpt/source/tensor/nn.ts?raw";
+import type { Operation } from "microgpt/value";
+
+const FILES = {
+  "src/model/gpt.ts": gpt,
+  "src/tensor/nn.ts": nn,
+  "src/scalar/value.ts": value,
+  "src/scalar/scalar-gpt.ts": scalarGPT,
+} as const;
+
+/** Lines of a file: from the one that begins with `text` (its indentation aside), so many. */
+export interface SourcePlace {
+  readonly file: keyof typeof FILES;
+  readonly text: string;
+  readonly lines: number;
+}
+
+/** A piece of a file: the lines that are meant, in their surroundings. */
+export interface SourceExcerpt {
+  readonly file: string;
+  readonly lines: readonly { readonly number: number; readonly text: string; readonly marked: boolean }[];
+}
+
+/** Lines that are shown before and after. */
+const AROUND = 2;
+
+/** Errors: no line begins so, which is a bug of ours that a test finds. */
+export function excerptOf({ file, text, lines: count }: SourcePlace): SourceExcerpt {
+  const lines = FILES[file].split("\n");
+  const first = lines.findIndex((line) => line.trimStart().startsWith(text));
+  if (first < 0) throw new Error(`internal: no line of ${file} begins with ${text}`);
+  const from = Math.max(0, first - AROUND);
+  const shown = lines.slice(from, first + count + AROUND);
+  const indent = Math.min(...shown.filter((line) => line !== "").map((line) => line.length - line.trimStart().length));
+  return {
+    file,
+    lines: shown.map((line, i) => ({
+      number: from + i + 1,
+      text: line.slice(indent),
+      marked: from + i >= first && from + i < first + count,
+    })),
+  };
+}
+
+/** What made a tensor, or what a group of the diagram is: the model's own line first, then the layer it calls. */
+export function sourcesOfTensor(name: string): readonly SourcePlace[] {
+  return TENSORS[name.replace(/^layer\d+\./, "layer.").replace(/^layer\d+$/, "layer")] ?? [];
+}
+
+/** The method of Value, or what else makes such a node. */
+export function sourceOfOperation(op: Operation): SourcePlace {
+  return OPERATIONS[op];
+}
+
+const inGPT = (text: string, lines = 1): SourcePlace => ({ file: "src/model/gpt.ts", text, lines });
+const inNN = (text: string, lines: number): SourcePlace => ({ file: "src/tensor/nn.ts", text, lines });
+const inValue = (text: string, lines: number): SourcePlace => ({ file: "src/scalar/value.ts", text, lines });
+
+const LINEAR = inNN("export function linear", 3);
+const RMSNORM = inNN("export function rmsnorm", 4);
+const Q = inGPT('const q = at("q"');
+const K = inGPT('const newK = at("k"');
+const V = inGPT('const newV = at("v"');
+const ATTENTION = inGPT("function selfAttention", 17);
+const MLP = inGPT("function mlp", 5);
+const WO = inGPT("return linear(mixed.reshape");
+const ADD_ATTENTION = inGPT('x = at("attn"');
+const ADD_MLP = inGPT('x = at("mlp"');
+const HIDDEN = inGPT("const positive = linear(x, layer.mlp_fc1)", 2);
+const OUT = inGPT("return linear(hidden, layer.mlp_fc2)");
+const LOGITS = inGPT('return watch("logits"');
+const EMBEDDING = inGPT('let x = watch("embedding"');
+
+const TENSORS: { readonly [name: string]: readonly SourcePlace[] } = {
+  wte: [inGPT("const tokenEmbedding")],
+  wpe: [inGPT("const positionEmbedding")],
+  embedding: [EMBEDDING, RMSNORM],
+  layer: [inGPT("params.layers.forEach", 5)],
+  "layer.attention": [ATTENTION],
+  "layer.attn_norm": [ADD_ATTENTION, RMSNORM],
+  "layer.attn_wq": [Q, LINEAR],
+  "layer.attn_wk": [K, LINEAR],
+  "layer.attn_wv": [V, LINEAR],
+  "layer.q": [Q, LINEAR],
+  "layer.k": [K, LINEAR],
+  "layer.v": [V, LINEAR],
+  "layer.heads": [
+    inGPT('const mixed = at("heads"'),
+    inNN("export function attentionWeights", 4),
+    inNN("export function attention<", 3),
+    inNN("export function softmax", 4),
+  ],
+  "layer.attn_wo": [WO, LINEAR],
+  "layer.attn": [ADD_ATTENTION, WO],
+  "layer.mlp_block": [MLP],
+  "layer.mlp_norm": [ADD_MLP, RMSNORM],
+  "layer.mlp_fc1": [HIDDEN, LINEAR],
+  "layer.hidden": [HIDDEN, LINEAR],
+  "layer.mlp_fc2": [OUT, LINEAR],
+  "layer.mlp": [ADD_MLP, OUT],
+  lm_head: [LOGITS, LINEAR],
+  logits: [LOGITS, LINEAR],
+  output: [LOGITS, LINEAR],
+  losses: [inNN("export function crossEntropy", 5)],
+  loss: [{ file: "src/scalar/scalar-gpt.ts", text: "return this.losses(pack(documents", lines: 1 }],
+};
+
+const OPERATIONS: { readonly [K in Operation]: SourcePlace } = {
+  leaf: inValue("constructor(data: number", 10),
+  add: inValue("add(other", 4),
+  mul: inValue("mul(other", 4),
+  pow: inValue("pow(exponent", 4),
+  log: inValue("log()", 3),
+  exp: inValue("exp()", 4),
+  relu: inValue("relu()", 3),
+  max: inValue("/** `leaf` was put in", 2), // no method: a tensor makes them
+};
