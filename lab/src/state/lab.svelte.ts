@@ -146,6 +146,8 @@ export class Lab {
     this.moment = "now";
     this.restored = false;
     this.draft = undefined;
+    // A view that was opened meanwhile has the model of the run before.
+    void this.follow();
   }
 
   async #attempt(action: () => Promise<unknown>): Promise<boolean> {
