@@ -266,3 +266,25 @@ describe("where there is no room", () => {
     expect(await store.load()).toEqual(run(1));
   });
 });
+
+describe("where all that a site has stored is cleared while its page is open", () => {
+  test.each<[what: string, write: (store: DiskStore) => Promise<void>, kept: SavedRun | undefined, moments: number[]]>([
+    ["the next save is kept whole, with its text", (store) => store.save(run(3)), run(3), []],
+    ["the next moment is kept, and the save after it", (store) => store.addMoment(9, moment(9)), undefined, [9]],
+  ])("%s", async (_, write, kept, moments) => {
+    const before = new FakeDirectory();
+    const after = new FakeDirectory();
+    const store = await DiskStore.open(before, async () => after);
+    await store.save(run(1));
+    await store.save(run(2));
+    await store.addMoment(0, moment(0));
+    before.isGone = true;
+    await write(store);
+    expect(await store.load()).toEqual(kept);
+    expect(await store.moments()).toEqual(moments);
+    await store.save(run(4));
+    const next = (await open(after)).store;
+    expect(await next.load()).toEqual(run(4));
+    expect(await next.moments()).toEqual(moments);
+  });
+});

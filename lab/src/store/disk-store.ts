@@ -4,7 +4,7 @@
  * for the model after step N; and `damaged-...`, copies of what could not be read.
  */
 
-import { type Directory, namesIn, removeFile } from "./directory.ts";
+import { type Directory, isNamed, namesIn, removeFile } from "./directory.ts";
 import { everyOther } from "./moments.ts";
 import { copyFile, hasRecord, readRecord, type StoredRecord, writeRecord } from "./record.ts";
 import { type SavedRun, type Store, StoreFull, type Trouble } from "./store.ts";
@@ -28,7 +28,8 @@ type Last = Omit<Saved, "bytes">;
 
 export class DiskStore implements Store {
   readonly kind = "disk";
-  readonly #directory: Directory;
+  #directory: Directory;
+  readonly #another: () => Promise<Directory>;
   #trouble: Trouble | undefined;
   #last: Last | undefined;
   /** Ascending. */
@@ -36,13 +37,17 @@ export class DiskStore implements Store {
   /** The last of the calls that were made, each of which waits for the one before. */
   #calls: Promise<unknown> = Promise.resolve();
 
-  private constructor(directory: Directory) {
+  private constructor(directory: Directory, another: () => Promise<Directory>) {
     this.#directory = directory;
+    this.#another = another;
   }
 
-  /** The store in a folder of which it has all files for itself. What an earlier tab left unfinished is removed. */
-  static async open(directory: Directory): Promise<DiskStore> {
-    const store = new DiskStore(directory);
+  /**
+   * The store in a folder of which it has all files for itself. What an earlier tab left unfinished is removed. `another` gives
+   * a folder if this one is taken away: people may clear what a site has stored while its page is open.
+   */
+  static async open(directory: Directory, another = async (): Promise<Directory> => directory): Promise<DiskStore> {
+    const store = new DiskStore(directory, another);
     await store.#look();
     await store.#tidy();
     return store;
@@ -55,7 +60,7 @@ export class DiskStore implements Store {
   save(run: SavedRun): Promise<void> {
     return this.#inTurn(async () => {
       const about = JSON.stringify(run.about);
-      await this.#makingRoom(() => this.#save(about, run.checkpoint));
+      await this.#inFolder(() => this.#makingRoom(() => this.#save(about, run.checkpoint)));
       this.#trouble = undefined;
     });
   }
@@ -74,7 +79,7 @@ export class DiskStore implements Store {
       const name = MOMENT + step;
       const others = this.#moments.filter((other) => other !== step);
       this.#moments = others;
-      await this.#makingRoom(() => this.#write(name, { number: step, refers: 0, bytes }));
+      await this.#inFolder(() => this.#makingRoom(() => this.#write(name, { number: step, refers: 0, bytes })));
       this.#moments = [...this.#moments, step].sort((x, y) => x - y);
     });
   }
@@ -157,6 +162,19 @@ export class DiskStore implements Store {
     }
     if (ofNone) for (const name of await this.#names(ABOUT)) await this.#remove(name);
     this.#moments = kept.sort((x, y) => x - y);
+  }
+
+  /** Does it once more in another folder, which is empty, if this one was taken away. */
+  async #inFolder(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (!isNamed(error, "NotFoundError")) throw error;
+      this.#directory = await this.#another();
+      this.#last = undefined;
+      this.#moments = [];
+      await write();
+    }
   }
 
   /** Does it once more with fewer moments, if there is no room. */

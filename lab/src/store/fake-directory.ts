@@ -17,6 +17,8 @@ export class FakeDirectory implements Directory {
   capacity: number = Infinity;
   /** Most bytes that one call writes. */
   atOnce: number = Infinity;
+  /** It was removed, with all that is in it. */
+  isGone: boolean = false;
   readonly #open = new Set<string>();
   /** How often a file is still held by somebody who is gone. */
   readonly heldFor: Map<string, number> = new Map();
@@ -30,6 +32,7 @@ export class FakeDirectory implements Directory {
   }
 
   async getFileHandle(name: string, options: { create?: boolean } = {}): Promise<object> {
+    if (this.isGone) throw new DOMException("the folder", "NotFoundError");
     if (!this.files.has(name)) {
       if (options.create !== true) throw new DOMException(name, "NotFoundError");
       this.#change({ kind: "create", name });
@@ -44,6 +47,7 @@ export class FakeDirectory implements Directory {
   }
 
   async *keys(): AsyncGenerator<string> {
+    if (this.isGone) throw new DOMException("the folder", "NotFoundError");
     yield* this.files.keys();
   }
 

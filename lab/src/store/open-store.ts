@@ -30,11 +30,12 @@ export async function openStore(
   const trouble = await holdLock(locks, waitMs);
   if (trouble !== undefined) return new MemoryStore(trouble);
   try {
-    const root = await storage.getDirectory();
-    const directory = await root.getDirectoryHandle(NAME, { create: true });
+    const folder = async (): Promise<Directory> =>
+      (await storage.getDirectory()).getDirectoryHandle(NAME, { create: true });
+    const directory = await folder();
     // Some private windows have folders, and no files in them.
     await withFile(directory, "run-a", () => {});
-    return await DiskStore.open(directory);
+    return await DiskStore.open(directory, folder);
   } catch {
     return new MemoryStore("no-storage");
   }
