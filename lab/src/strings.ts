@@ -65,9 +65,17 @@ export const words = {
       running: "Training.",
       paused: "Paused.",
       finished: "Finished: all steps are done.",
-      failed: "Stopped: the numbers went out of bounds.",
+      failed: "Stopped: it cannot go on from here. Reset begins it anew.",
     },
     progress: (step: number, of: number): string => `Step ${step.toLocaleString("en")} of ${of.toLocaleString("en")}`,
+    unforeseen: "Something happened that nobody foresaw. If it goes on, load the page anew: the run is kept.",
+    /** A worker was ended by the browser, or by a mistake of ours. */
+    ended: {
+      trainer: (step: number): string =>
+        `training ended unexpectedly and was set up again. The run is at step ${step.toLocaleString("en")}.`,
+      reader: "what looks into the model ended unexpectedly and was set up again.",
+      forGood: "the lab's workers end again and again. Load the page anew; what is kept of the run is still there.",
+    },
     restored: (step: number): string =>
       `This is the run you left here, at step ${step.toLocaleString("en")}. It can go on, or be replaced below.`,
     numbers: {
@@ -125,6 +133,7 @@ export const words = {
       "no-storage": "This page may not store anything here: the run is gone when you close the tab.",
       full: "The browser's storage is full: the last save that fitted is kept. Download the model to be safe.",
       corrupt: "The run that was kept here could not be read; it was set aside.",
+      diverged: "The weights are out of bounds and are not kept: what was kept before stays.",
       failed: "Saving failed: download the model to be safe.",
     },
     setup: {
@@ -137,6 +146,11 @@ export const words = {
       ownText: "Your own text: one document (a name, a word, a line) on each line, or running text",
       ownName: "my text",
       file: "Open a text file, or drop it here",
+      notRead: (name: string): string => `The file ${name} could not be read: it was moved, or may not be opened.`,
+      long: (name: string, characters: number): string =>
+        `${name}: ${characters.toLocaleString("en")} characters, too many to show in a box. It begins so:`,
+      typeInstead: "Type a text instead",
+      preparing: "Making the run ready …",
       mode: "Read it as",
       modes: { auto: "what it looks like", documents: "documents, one a line", stream: "running text" },
       size: "Size",

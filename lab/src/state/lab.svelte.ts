@@ -5,10 +5,12 @@ import type { EngineName, SizeName } from "microgpt";
 import { createContext } from "svelte";
 import type { DataSetId } from "../data/ids.ts";
 import type { DataChoice, LabSettings } from "../settings.ts";
+import { words } from "../strings.ts";
 import type { Pace } from "../worker/pace.ts";
 import type { ModelCard, ReaderAPI } from "../worker/reader.ts";
-import type { Report } from "../worker/report.ts";
+import type { Report, Told } from "../worker/report.ts";
 import type { TrainerAPI } from "../worker/worker.ts";
+import { plain } from "./plain.ts";
 import { type Connection, connect, WorkerCrash } from "./worker.ts";
 
 /** The weights that the views look at: those of the last step, or of one of the moments. */
@@ -18,6 +20,8 @@ export type Moment = "now" | number;
 const FIRST: DataSetId = "names";
 /** While training, the views follow it at this pace, in milliseconds. */
 const FOLLOW_MS = 600;
+/** Workers that are started in place of others before the page gives up. */
+const MOST_RESTARTS = 8;
 
 export class Lab {
   /** How the run stands; undefined until the trainer has told. */
@@ -46,6 +50,8 @@ export class Lab {
   /** What the reader holds: the run's number and a step. */
   #held = "";
   #runs = 0;
+  /** Workers that were started in place of one that ended. */
+  #restarts = 0;
   #opening: Promise<void> | undefined;
   #lastOpened = 0;
 
@@ -57,10 +63,8 @@ export class Lab {
   /** Finds the run that was kept, or begins the first one. */
   async open(): Promise<void> {
     await this.#attempt(async () => {
-      const kept = await this.#trainer.ask((remote) => remote.open(this.#tell()));
-      await this.#trainer.ask((remote) => remote.setPace(this.pace));
-      this.restored = kept !== undefined;
-      if (kept === undefined) await this.begin(await this.recommend({ name: FIRST }, "wasm"));
+      this.restored = await this.#openTrainer();
+      if (!this.restored) await this.begin(await this.recommend({ name: FIRST }, "wasm"));
     });
   }
 
@@ -138,12 +142,17 @@ export class Lab {
 
   /** Says what went wrong where people look. */
   complain(error: unknown): void {
-    this.problem = error instanceof Error ? error.message : String(error);
+    // A crash has been told already, by whoever noticed it first.
+    if (!(error instanceof WorkerCrash)) this.problem = plain(error);
+  }
+
+  #otherWeights(): void {
+    this.#runs++;
+    this.moment = "now";
   }
 
   #newRun(): void {
-    this.#runs++;
-    this.moment = "now";
+    this.#otherWeights();
     this.restored = false;
     this.draft = undefined;
     // A view that was opened meanwhile has the model of the run before.
@@ -156,33 +165,61 @@ export class Lab {
       this.problem = undefined;
       return true;
     } catch (error) {
-      // A crash has been told already, by whoever noticed it first.
-      if (!(error instanceof WorkerCrash)) this.complain(error);
+      this.complain(error);
       return false;
     }
   }
 
-  #tell(): (report: Report) => void {
-    return proxy((report: Report) => {
-      this.report = report;
+  #tell(): (told: Told) => void {
+    return proxy(({ card, ...told }: Told) => {
+      const settings = card.settings ?? this.report?.card.settings;
+      if (settings !== undefined) this.report = { ...told, card: { ...card, settings } };
     });
+  }
+
+  /** @returns whether there is a run that was kept */
+  async #openTrainer(): Promise<boolean> {
+    const trainer = this.#trainer;
+    const kept = await trainer.ask((remote) => remote.open(this.#tell()));
+    await trainer.ask((remote) => remote.setPace(this.pace));
+    return kept;
   }
 
   #connectTrainer(): Connection<TrainerAPI> {
-    return connect<TrainerAPI>("trainer", (why) => {
-      this.#trainer = this.#connectTrainer();
-      this.problem = why;
-      // What was kept is taken up again; what came after the last save is lost, and the message says so.
-      void this.#trainer.ask((remote) => remote.open(this.#tell()));
+    return connect<TrainerAPI>("trainer", () => void this.#replaceTrainer());
+  }
+
+  /** What was kept is taken up again; what came after the last save is lost, and the message says so. */
+  async #replaceTrainer(): Promise<void> {
+    if (!this.#mayRestart()) return;
+    this.#trainer = this.#connectTrainer();
+    const settings = this.report?.card.settings;
+    const again = await this.#attempt(async () => {
+      const kept = await this.#openTrainer();
+      if (!kept && settings !== undefined) await this.#trainer.ask((remote) => remote.begin(settings));
+      this.#otherWeights();
     });
+    if (again) this.problem = words.train.ended.trainer(this.report?.step ?? 0);
   }
 
   #connectReader(): Connection<ReaderAPI> {
-    return connect<ReaderAPI>("reader", (why) => {
-      this.#reader = this.#connectReader();
-      this.#held = "";
-      this.problem = why;
-    });
+    return connect<ReaderAPI>("reader", () => void this.#replaceReader());
+  }
+
+  async #replaceReader(): Promise<void> {
+    if (!this.#mayRestart()) return;
+    this.#held = "";
+    this.#reader = this.#connectReader();
+    await this.#opening;
+    await this.follow();
+    this.problem = words.train.ended.reader;
+  }
+
+  /** Not without end: what ends each worker may be the run itself. */
+  #mayRestart(): boolean {
+    if (this.#restarts++ < MOST_RESTARTS) return true;
+    this.problem = words.train.ended.forGood;
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The page's side of a worker: calls that fail when the worker is gone instead of waiting forever. */
 
 import { type Remote, releaseProxy, wrap } from "comlink";
+import type { Life } from "../worker/worker.ts";
 
 export class WorkerCrash extends Error {
   override readonly name = "WorkerCrash";
@@ -12,8 +13,8 @@ export interface Connection<API> {
   close(): void;
 }
 
-/** Starts the script under a name. `onCrash` is called once, when the worker dies by an error that nobody caught. */
-export function connect<API>(name: "trainer" | "reader", onCrash: (why: string) => void): Connection<API> {
+/** Starts the script under a name. `onCrash` is called once, when the worker ends by an error that nobody caught or without a word. */
+export function connect<API>(name: "trainer" | "reader", onCrash: () => void): Connection<API> {
   const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
   const remote = wrap<API>(worker);
   let crash: (error: WorkerCrash) => void = () => {};
@@ -21,20 +22,40 @@ export function connect<API>(name: "trainer" | "reader", onCrash: (why: string) 
     crash = reject;
   });
   crashed.catch(() => {}); // Whoever asks hears of it.
-  const onError = (event: Event): void => {
-    const why = event instanceof ErrorEvent && event.message !== "" ? event.message : "it ended without a word";
-    event.preventDefault();
+  let over = false;
+  const onEnd = (event?: Event): void => {
+    if (over) return;
+    over = true;
+    if (event instanceof ErrorEvent) console.warn(`${name}: ${event.message}`);
+    event?.preventDefault();
     worker.terminate();
-    crash(new WorkerCrash(why));
-    onCrash(why);
+    crash(new WorkerCrash(`the ${name} ended`));
+    onCrash();
   };
-  worker.addEventListener("error", onError);
-  worker.addEventListener("messageerror", onError);
+  worker.addEventListener("error", onEnd);
+  worker.addEventListener("messageerror", onEnd);
+  void watch(wrap<Life>(worker), onEnd);
   return {
     ask: (question) => Promise.race([question(remote), crashed]),
     close: () => {
+      over = true;
       remote[releaseProxy]();
       worker.terminate();
     },
   };
+}
+
+/**
+ * A worker that ends without an error (by its own close(), by want of memory, by the browser's will) tells nobody. But
+ * its lock becomes free. Where a page may have no locks, errors alone are noticed.
+ */
+async function watch(life: Remote<Life>, onEnd: () => void): Promise<void> {
+  if (navigator.locks === undefined) return;
+  const lock = `microgpt-lab-${Math.random()}`;
+  try {
+    await life.hold(lock);
+    await navigator.locks.request(lock, () => onEnd());
+  } catch {
+    // No locks here.
+  }
 }

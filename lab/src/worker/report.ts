@@ -67,6 +67,11 @@ export interface Report {
   readonly canUndo: boolean;
   /** The run that was kept in this browser could not be read; it was set aside. */
   readonly foundDamaged?: boolean;
-  /** Why the run failed: one line. */
+  /** Why the run failed: one line. Absent where nobody foresaw it. */
   readonly failure?: string;
+}
+
+/** What is sent for a Report: a run's settings, which may hold a long text, go with the first one of the run alone. */
+export interface Told extends Omit<Report, "card"> {
+  readonly card: Omit<RunCard, "settings"> & Partial<Pick<RunCard, "settings">>;
 }

@@ -35,6 +35,8 @@ const FIRST_KEPT = 1;
 const NEWEST_KEPT = 11;
 /** Drawings while training: the pause grows with the run, for it changes ever less. */
 const DRAW_MS = 700;
+/** Of the time at most so much goes into drawings: looking for copies in a long text takes a while. */
+const DRAW_SHARE = 0.1;
 
 export class RunState {
   run: Run;
@@ -55,9 +57,12 @@ export class RunState {
   #record: StepRecord | undefined;
   #drawn: Drawn[] = [];
   #drawnAt = 0;
+  #drawingMs = 0;
   #tokens = 0;
   #stepsMarked = 0;
   #momentSteps: ReadonlySet<number>;
+  /** Running text goes on after a line end; where it has none, after its first character. */
+  readonly #start: { readonly start?: string };
 
   constructor(run: Run, settings: LabSettings, corpus: Corpus, moments: readonly number[]) {
     this.run = run;
@@ -67,6 +72,8 @@ export class RunState {
     this.keeping = { kind: "kept", step: run.progress.losses.length };
     this.corpus = corpus;
     this.#documents = new Set(run.mode === "documents" ? corpus.docs : []);
+    const [first = ""] = corpus.docs;
+    this.#start = corpus.docs.some((text) => text.includes("\n")) ? {} : { start: [...first.slice(0, 2)][0] ?? "" };
     const { progress, model, data } = run;
     for (const loss of progress.losses) this.#curve.add(loss, Number.NaN);
     this.#history = RunHistory.of(runFacts(run), progress.losses, progress.evaluations);
@@ -130,7 +137,7 @@ export class RunState {
 
   fail(error: unknown): void {
     this.#phase = "failed";
-    this.#failure = error instanceof MicrogptError ? error.message : `internal: ${error}`;
+    if (error instanceof MicrogptError) this.#failure = error.message;
   }
 
   extend(numSteps: number): void {
@@ -151,7 +158,8 @@ export class RunState {
   }
 
   wantsDrawing(now: number): boolean {
-    return now - this.#drawnAt > DRAW_MS * Math.sqrt(1 + this.#drawn.length / 4);
+    const pause = Math.max(DRAW_MS * Math.sqrt(1 + this.#drawn.length / 4), this.#drawingMs / DRAW_SHARE);
+    return now - this.#drawnAt > pause;
   }
 
   /** Lets the model write, by a stream of its own: how often changes nothing of the run. */
@@ -159,16 +167,22 @@ export class RunState {
     const { model, tokenizer, mode, progress } = this.run;
     const step = this.steps;
     if (this.#drawn.at(-1)?.step === step) return;
+    const begin = performance.now();
     const random = new Random(progress.settings.seed + step);
     const count = mode === "documents" ? TEXTS : 1;
     const texts = Array.from({ length: count }, () =>
-      sample(model, tokenizer, { random, mode, ...(mode === "stream" && { maxNewTokens: STREAM_TOKENS }) }),
+      sample(model, tokenizer, {
+        random,
+        mode,
+        ...(mode === "stream" && { maxNewTokens: STREAM_TOKENS, ...this.#start }),
+      }),
     );
     const drawn = { step, texts: texts.map((text) => ({ text, copied: this.#isCopied(text) })) };
     const kept = [...this.#drawn, drawn];
     this.#drawn =
       kept.length > FIRST_KEPT + NEWEST_KEPT ? [...kept.slice(0, FIRST_KEPT), ...kept.slice(-NEWEST_KEPT)] : kept;
     this.#drawnAt = performance.now();
+    this.#drawingMs = this.#drawnAt - begin;
   }
 
   report(): Omit<Report, "canUndo"> {

@@ -20,7 +20,7 @@ import { momentsUnwanted } from "../store/moments.ts";
 import { type Store, StoreFull } from "../store/store.ts";
 import { type Pace, PaceKeeper } from "./pace.ts";
 import { recommend } from "./recommend.ts";
-import type { Report } from "./report.ts";
+import type { Told } from "./report.ts";
 import { RunState } from "./run-state.ts";
 
 /** Reports while training, in milliseconds: as often as an eye wants numbers to move. */
@@ -32,7 +32,7 @@ export interface TrainerOptions {
   readonly store: Store;
   /** The text of a data set of the lab, or of one's own. */
   readonly corpusOf: (data: DataChoice) => Promise<Corpus>;
-  readonly tell: (report: Report) => void;
+  readonly tell: (report: Told) => void;
 }
 
 export class Trainer {
@@ -45,23 +45,26 @@ export class Trainer {
   /** What was wrong with the storage when the page was opened: said until the next page. */
   #trouble: string | undefined;
   #told = 0;
+  /** Those that the page knows. */
+  #toldSettings: LabSettings | undefined;
   #saved = 0;
 
   constructor(options: TrainerOptions) {
     this.#options = options;
   }
 
-  /** Takes up the run that was kept when the page was last left. @returns its settings, if there is one */
-  async restore(): Promise<LabSettings | undefined> {
+  /** Takes up the run that was kept when the page was last left. @returns whether there is one */
+  async restore(): Promise<boolean> {
     const { store } = this.#options;
     const saved = await store.load();
     this.#trouble = store.trouble;
-    if (saved === undefined) return undefined;
+    if (saved === undefined) return false;
     const settings = saved.about as unknown as LabSettings;
     const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
     const corpus = await this.#options.corpusOf(settings.data);
-    await this.#take(runOf(checkpoint, corpus, settings), settings, corpus);
-    return settings;
+    const moments = await store.moments();
+    this.#take(new RunState(runOf(checkpoint, corpus, settings), settings, corpus, moments));
+    return true;
   }
 
   /** A new run in place of the one there is. Errors: settings out of range, data without variety. */
@@ -157,6 +160,8 @@ export class Trainer {
   }
 
   async #replace(run: Run, settings: LabSettings, corpus: Corpus): Promise<void> {
+    // Whatever may refuse the run comes before the one that it takes the place of is given up.
+    const state = new RunState(run, settings, corpus, []);
     await this.pause();
     const before = this.#state;
     // A run without a step is made anew by a click.
@@ -165,15 +170,15 @@ export class Trainer {
         ? undefined
         : { checkpoint: encodeCheckpoint(before.run), settings: before.settings, corpus: before.corpus };
     await this.#options.store.clear();
-    await this.#take(run, settings, corpus);
+    this.#take(state);
     await this.#keepMoment();
     await this.#save();
     this.#report();
   }
 
-  async #take(run: Run, settings: LabSettings, corpus: Corpus): Promise<void> {
+  #take(state: RunState): void {
     this.#state?.run.model.dispose();
-    this.#state = new RunState(run, settings, corpus, await this.#options.store.moments());
+    this.#state = state;
     this.#saved = performance.now();
     this.#report();
   }
@@ -207,7 +212,7 @@ export class Trainer {
       await this.#save();
     } catch (error) {
       state.fail(error);
-      if (!(error instanceof MicrogptError)) throw error;
+      if (!(error instanceof MicrogptError)) console.error(error);
     } finally {
       this.#report();
     }
@@ -251,6 +256,8 @@ export class Trainer {
     this.#saved = performance.now();
     try {
       await store.save({ about: { ...state.settings }, checkpoint: encodeCheckpoint(state.run) });
+      // Some may have been given up for this one, or cleared by somebody.
+      state.moments = await store.moments();
       state.keeping =
         store.trouble === undefined ? { kind: "kept", step: state.steps } : { kind: "trouble", code: store.trouble };
     } catch (error) {
@@ -260,11 +267,17 @@ export class Trainer {
 
   #report(): void {
     this.#told = performance.now();
-    if (this.#state !== undefined) {
-      const report = this.#state.report();
-      const trouble = this.#trouble === "corrupt" ? { foundDamaged: true } : {};
-      this.#options.tell({ ...report, ...trouble, canUndo: this.#before !== undefined });
-    }
+    if (this.#state === undefined) return;
+    const { card, ...report } = this.#state.report();
+    const { settings, ...known } = card;
+    const trouble = this.#trouble === "corrupt" ? { foundDamaged: true } : {};
+    this.#options.tell({
+      ...report,
+      ...trouble,
+      card: settings === this.#toldSettings ? known : card,
+      canUndo: this.#before !== undefined,
+    });
+    this.#toldSettings = settings;
   }
 }
 
@@ -282,5 +295,7 @@ function runOf(checkpoint: Checkpoint, corpus: Corpus, settings: LabSettings): R
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof StoreFull ? error.code : "failed";
+  if (error instanceof StoreFull) return error.code;
+  // Weights that are no numbers any more are not saved over those that were.
+  return error instanceof MicrogptError ? "diverged" : "failed";
 }

@@ -7,37 +7,62 @@ import { openStore } from "../store/open-store.ts";
 import { corpusOf } from "./corpora.ts";
 import type { Pace } from "./pace.ts";
 import { readerAPI } from "./reader.ts";
-import type { Report } from "./report.ts";
+import type { Told } from "./report.ts";
 import { Trainer } from "./trainer.ts";
 
-/** What the page may ask of the trainer. */
+/** What the page may ask of the trainer. What changes the run is done in the order in which it was asked. */
 export function trainerAPI() {
-  let trainer: Trainer | undefined;
-  const get = (): Trainer => {
-    if (trainer === undefined) throw new Error("internal: the trainer was not opened");
-    return trainer;
+  let isOpen = (_: Trainer): void => {};
+  const trainer = new Promise<Trainer>((resolve) => {
+    isOpen = resolve;
+  });
+  let last: Promise<unknown> = trainer;
+  const inTurn = <T>(action: (trainer: Trainer) => T | Promise<T>): Promise<T> => {
+    const result = last.then(() => trainer).then(action);
+    last = result.catch(() => {});
+    return result;
   };
   return {
-    /** To be called first. @returns the settings of the run that was kept, if there is one */
-    async open(tell: (report: Report) => void): Promise<LabSettings | undefined> {
-      trainer = new Trainer({ store: await openStore(), corpusOf, tell });
-      return trainer.restore();
+    /** To be called once; everything else waits for it. @returns whether there is a run that was kept */
+    async open(tell: (report: Told) => void): Promise<boolean> {
+      const opened = new Trainer({ store: await openStore(), corpusOf, tell });
+      return opened.restore().finally(() => isOpen(opened));
     },
-    begin: (settings: LabSettings) => get().begin(settings),
-    openFile: (bytes: Uint8Array, name: string, settings: LabSettings) => get().open(bytes, name, settings),
-    recommend: (data: LabSettings["data"], engine: EngineName, size?: SizeName) => get().recommend(data, engine, size),
-    undo: () => get().undo(),
-    start: () => get().start(),
-    step: () => get().step(),
-    pause: () => get().pause(),
-    extend: (numSteps: number) => get().extend(numSteps),
-    setPace: (pace: Pace) => get().setPace(pace),
-    weights: () => get().weights(),
-    checkpoint: () => get().checkpoint(),
-    moment: (step: number) => get().moment(step),
+    begin: (settings: LabSettings) => inTurn((to) => to.begin(settings)),
+    openFile: (bytes: Uint8Array, name: string, settings: LabSettings) =>
+      inTurn((to) => to.open(bytes, name, settings)),
+    undo: () => inTurn((to) => to.undo()),
+    start: () => inTurn((to) => to.start()),
+    step: () => inTurn((to) => to.step()),
+    pause: () => inTurn((to) => to.pause()),
+    extend: (numSteps: number) => inTurn((to) => to.extend(numSteps)),
+    recommend: async (data: LabSettings["data"], engine: EngineName, size?: SizeName) =>
+      (await trainer).recommend(data, engine, size),
+    setPace: async (pace: Pace) => (await trainer).setPace(pace),
+    weights: async () => (await trainer).weights(),
+    checkpoint: async () => (await trainer).checkpoint(),
+    moment: async (step: number) => (await trainer).moment(step),
   };
 }
 
 export type TrainerAPI = ReturnType<typeof trainerAPI>;
 
-expose(self.name === "reader" ? readerAPI(corpusOf) : trainerAPI());
+/** What the page asks of either worker. */
+const life = {
+  /** Holds a lock from now on: it is free again when the worker is no more, whatever ended it. */
+  hold: (name: string): Promise<void> =>
+    new Promise((held, refused) => {
+      const forLife = (): Promise<never> => {
+        held();
+        return new Promise<never>(() => {});
+      };
+      navigator.locks.request(name, forLife).catch(refused);
+    }),
+};
+
+export type Life = typeof life;
+
+// Nobody waits for what was rejected: the page is to hear of it as of any other error.
+addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
+
+expose({ ...(self.name === "reader" ? readerAPI(corpusOf) : trainerAPI()), ...life });

@@ -1,0 +1,19 @@
+/** Errors as people are told them. */
+
+import { words } from "../strings.ts";
+
+/** One line: what the library says of a mistake, or that something happened that nobody foresaw. */
+export function plain(error: unknown): string {
+  // Between threads an error keeps its name, not its class.
+  if (error instanceof Error && error.name === "MicrogptError") return inFields(error.message);
+  console.error(error);
+  return words.train.unforeseen;
+}
+
+/** The library speaks of flags; here there are fields. */
+export function inFields(said: string): string {
+  const names: Readonly<Record<string, string>> = words.train.setup.fields;
+  const ofField = (flag: string): string =>
+    names[flag.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())] ?? flag;
+  return said.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, ofField).replace(/, got NaN;/, ", got nothing;");
+}
