@@ -1,10 +1,13 @@
 /** Builds and serves the lab: `npm run build` puts it in dist/lab/, a static folder that works from any address. */
 
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const { version }: { version: string } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
 
 /** What the page may do, wherever it is served: its own files and nothing else. */
 const POLICY = [
@@ -34,6 +37,7 @@ export default defineConfig({
   root: here("."),
   // Relative, so that the folder may lie anywhere.
   base: "./",
+  define: { __VERSION__: JSON.stringify(version) },
   plugins: [svelte(), policy],
   resolve: {
     alias: [

@@ -23,10 +23,33 @@ export const words = {
     loading: "Making the data and the model ready …",
     dismiss: "Dismiss",
     problem: "Something went wrong",
+    version: (version: string): string => `microgpt ${version}`,
+    private: "Nothing leaves this page: data, model and run stay in this browser. It trains on the processor (CPU).",
+    manyThreads: "Large models train on several threads here; for a small one, one is fastest.",
     oneThread:
       "This page may not share memory between threads, so it trains on one. `npx microgpt lab` serves it with the headers that allow more.",
+    noSimd:
+      "This browser has no WebAssembly SIMD, so the compiled engine cannot run here. The readable one can, hundreds of times slower.",
+    beginScalar: "Begin a run with the readable engine",
+    noColours:
+      "The colours need Chromium 123, Firefox 120, Safari 17.5 (spring of 2024) or newer. Everything else works.",
     tooOld: (what: string): string =>
-      `This browser lacks ${what}: the lab cannot train here. Any browser from 2023 on can.`,
+      `This browser lacks ${what}: the lab cannot train here. It is made for Chromium 123, Firefox 120, Safari 17.5 (spring of 2024) and newer.`,
+    lacking: { workers: "workers that load modules" },
+    keyboard: {
+      open: "Keyboard",
+      heading: "Keyboard",
+      about: "Everything can be reached with Tab, Enter, Space and the arrow keys. These keys are quicker:",
+      keys: {
+        view: "the views, in their order",
+        run: "start, pause, go on",
+        help: "this list",
+        escape: "ends the tour, closes this list",
+      },
+      charts: "In charts and heat maps the arrow keys move, Home and End go to the ends, and Enter chooses.",
+      on: "Quick keys on (never while you type in a field)",
+      close: "Close",
+    },
   },
 
   // ---------------------------------------------------------------- which moment of the run is looked at
@@ -39,6 +62,7 @@ export const words = {
     kept: (step: number): string => `the weights as they were after step ${step.toLocaleString("en")}`,
     previous: "Earlier moment",
     next: "Later moment",
+    train: { ready: "Start", paused: "Go on", running: "Pause" },
   },
 
   // ---------------------------------------------------------------- train
@@ -628,7 +652,43 @@ export const words = {
 
   // ---------------------------------------------------------------- the tour
 
-  tour: {},
+  tour: {
+    label: "Tour",
+    offer: "New here? Six short steps show what there is.",
+    start: "Start the tour",
+    refuse: "No thanks",
+    next: "Next",
+    back: "Back",
+    end: "End",
+    finish: "Done",
+    progress: (step: number, of: number): string => `${step} of ${of}`,
+    steps: {
+      data: {
+        title: "A GPT of your own",
+        text: "This page trains a small GPT from nothing, on the data that is chosen here: names at first, or your own text. It reads piece by piece, mostly single characters, and learns what comes next. All of it happens in this tab.",
+      },
+      train: {
+        title: "Press Start",
+        text: "The loss says how surprised the model is by what comes next; the dashed line is what blind guessing costs. Watch the curve fall, and what it writes turn from a jumble into something like the data. It goes slowly at first, then as fast as it can.",
+      },
+      inside: {
+        title: "Look inside",
+        text: "Type any text. Attention: for each piece, every head weighs the pieces before it. Each small map is a head, each of its rows a piece of the text; the strong cells are where it looks. The time line at the top takes you back to any moment of the run.",
+      },
+      step: {
+        title: "One step, number by number",
+        text: "A real training step, from the weights to the loss and all the way back. Choose a tensor in the diagram, then an entry: you get to the single additions and products it is made of, and to the derivative of each.",
+      },
+      play: {
+        title: "Play against it",
+        text: "Let it write, lead it piece by piece, or guess against it: who is less surprised by what comes next, you or the model?",
+      },
+      take: {
+        title: "Take it away",
+        text: "The model is one file, which the command line samples from and trains on. Or make a page that writes offline, or a link that begins the same run elsewhere.",
+      },
+    },
+  },
 
   // ---------------------------------------------------------------- charts
 

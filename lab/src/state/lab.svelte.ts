@@ -10,6 +10,7 @@ import type { Pace } from "../worker/pace.ts";
 import type { ModelCard, ReaderAPI } from "../worker/reader.ts";
 import type { Report, Told } from "../worker/report.ts";
 import type { TrainerAPI } from "../worker/worker.ts";
+import { hasSimd } from "./browser.ts";
 import { plain } from "./plain.ts";
 import { type Connection, connect, WorkerCrash } from "./worker.ts";
 
@@ -64,7 +65,7 @@ export class Lab {
   async open(): Promise<void> {
     await this.#attempt(async () => {
       this.restored = await this.#openTrainer();
-      if (!this.restored) await this.begin(await this.recommend({ name: FIRST }, "wasm"));
+      if (!this.restored) await this.begin(await this.recommend({ name: FIRST }, hasSimd() ? "wasm" : "scalar"));
     });
   }
 

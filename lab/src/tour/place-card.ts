@@ -1,0 +1,51 @@
+/** Where the tour's card lies: beside what it speaks of, and never on it if there is room elsewhere. All in pixels of the window. */
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Between the card and the window's edge, or what it stands beside. */
+const GAP = 12;
+/** How much worse it is to lie on what the step speaks of than on other parts that it mentions. */
+const TARGET = 20;
+
+/**
+ * The left upper corner for a card. Of the places below, above, to the right and to the left of the target and the window's
+ * corners it is the first of those that hide least of the target, and then of `also`.
+ */
+export function placeCard(card: Size, window: Size, target: Box | undefined, also: readonly Box[]): Box {
+  const clamp = (x: number, most: number): number => Math.max(GAP, Math.min(x, most - GAP));
+  const inside = (left: number, top: number): Box => ({
+    left: clamp(left, window.width - card.width),
+    top: clamp(top, window.height - card.height),
+    width: card.width,
+    height: card.height,
+  });
+  const { width, height } = window;
+  const corners = [inside(width, height), inside(0, height), inside(width, 0), inside(0, 0)];
+  if (target === undefined) return inside(width, height);
+  const { left, top } = target;
+  const places = [
+    inside(left, top + target.height + GAP),
+    inside(left, top - card.height - GAP),
+    inside(left + target.width + GAP, top),
+    inside(left - card.width - GAP, top),
+    ...corners,
+  ];
+  const hidden = (place: Box): number =>
+    TARGET * shared(place, target) + also.reduce((sum, box) => sum + shared(place, box), 0);
+  return places.reduce((best, place) => (hidden(place) < hidden(best) ? place : best));
+}
+
+/** The area that two boxes share. */
+function shared(a: Box, b: Box): number {
+  const width = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
+  const height = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);
+  return Math.max(0, width) * Math.max(0, height);
+}
