@@ -53,7 +53,7 @@ export function plotOptions(
     width: look.width * zoom,
     height: look.height * zoom,
     legend: { show: false },
-    padding: [8 * zoom, 12 * zoom, 0, 0],
+    padding: [8 * zoom, 20 * zoom, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
     scales: {
       // Without points there is an axis nevertheless.

@@ -28,7 +28,9 @@ export class Spotlight {
   look(): DOMRect | undefined {
     const step = this.#step;
     if (step === undefined) return undefined;
-    const found = findPart(step.name) ?? document.querySelector(`nav a[href="#${step.view}"]`) ?? undefined;
+    const whole = step.within === undefined ? undefined : findPart(step.within);
+    const link = document.querySelector(`nav a[href="#${step.view}"]`) ?? undefined;
+    const found = findPart(step.name) ?? whole ?? link;
     if (found !== this.#target) this.#mark(found);
     if (found === undefined) return undefined;
     if (performance.now() < this.#until && !isInSight(found)) this.#show(found);
@@ -49,7 +51,7 @@ export class Spotlight {
     this.off();
     this.#target = target;
     target?.setAttribute(MARK, "");
-    // What is folded away cannot be spoken of.
+    // What is folded away comes in sight, once.
     const folded = target?.querySelector(":scope > details");
     if (folded instanceof HTMLDetailsElement) folded.open = true;
     if (target !== undefined && this.#until > 0) this.#show(target);
