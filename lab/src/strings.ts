@@ -673,7 +673,7 @@ export const words = {
       },
       inside: {
         title: "Look inside",
-        text: "Type any text. Attention: for each piece, every head weighs the pieces before it. Each small map is a head, each of its rows a piece of the text; the strong cells are where it looks. The time line at the top takes you back to any moment of the run.",
+        text: "Attention: for each piece of a text, every head weighs the pieces before it. Each small map is a head, each of its rows a piece of the text; the strong cells are where it looks. Further up, type any text, and go back on the time line to any moment of the run.",
       },
       step: {
         title: "One step, number by number",

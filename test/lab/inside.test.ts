@@ -208,7 +208,10 @@ test("running text is read without BOS, up to its end, with line ends", async ()
   await page.getByRole("link", { name: "Look inside" }).click();
   const text = "the cat\nand the ".repeat(4);
   // A field of several lines, as soon as the model of running text is the one that is looked at.
-  await page.locator("textarea").and(page.getByLabel("Text", { exact: true })).fill(text);
+  await page
+    .locator("textarea")
+    .and(page.getByLabel("Text", { exact: true }))
+    .fill(text);
   await page.getByText("The model reads 48 tokens at a time: the first 16 of this text are beyond it").waitFor();
   expect(await tokens(page).count()).toBe(48);
   const shown = await tokens(page).evaluateAll((all) => all.map((token) => token.firstChild?.textContent?.trim()));

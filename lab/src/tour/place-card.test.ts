@@ -28,6 +28,7 @@ test.each([
   ],
   ["a phone, at the right end of a line: pushed inside", phone, box(300, 60, 80, 40), [], [78, 112]],
   ["a phone, full width, in the upper half", phone, box(0, 60, 390, 400), [], [12, 472]],
+  ["higher than the window, wherever its top: its beginning is seen", phone, box(8, 72, 374, 2000), [], [12, 632]],
   ["scrolled out of sight above: at the upper edge", desk, box(100, -500, 400, 100), [], [100, 12]],
 ] as const)("%s", (_, window, target, also, [left, top]) => {
   expect(placeCard(card, window, target, also)).toEqual({ ...card, left, top });

@@ -14,6 +14,8 @@ export interface Box extends Size {
 const GAP = 12;
 /** How much worse it is to lie on what the step speaks of than on other parts that it mentions. */
 const TARGET = 20;
+/** Of what is higher than the window, this much is where one begins to read. */
+const HEAD = 250;
 
 /**
  * The left upper corner for a card. Of the places below, above, to the right and to the left of the target and the window's
@@ -38,8 +40,9 @@ export function placeCard(card: Size, window: Size, target: Box | undefined, als
     inside(left - card.width - GAP, top),
     ...corners,
   ];
+  const head = { left, top, width: target.width, height: Math.min(target.height, HEAD) };
   const hidden = (place: Box): number =>
-    TARGET * shared(place, target) + also.reduce((sum, box) => sum + shared(place, box), 0);
+    TARGET * (shared(place, target) + shared(place, head)) + also.reduce((sum, box) => sum + shared(place, box), 0);
   return places.reduce((best, place) => (hidden(place) < hidden(best) ? place : best));
 }
 
