@@ -21,6 +21,7 @@ export const words = {
     themes: { auto: "as the system", light: "light", dark: "dark" },
     tour: "Tour",
     loading: "Making the data and the model ready …",
+    notFetched: "A part of the lab could not be fetched: load the page again when its server can be reached.",
     dismiss: "Dismiss",
     problem: "Something went wrong",
     version: (version: string): string => `microgpt ${version}`,

@@ -73,7 +73,7 @@ export class LabBrowser {
         trouble.push(`asked ${url}`);
     });
     await page.goto(address + hash);
-    await page.waitForSelector("main h2");
+    await page.waitForSelector("html[data-fetched] main h2");
     return { page, context: own, trouble };
   }
 

@@ -9,7 +9,7 @@ import { words } from "../strings.ts";
 import type { Pace } from "../worker/pace.ts";
 import type { ModelCard, ReaderAPI } from "../worker/reader.ts";
 import type { Report, Told } from "../worker/report.ts";
-import type { TrainerAPI } from "../worker/worker.ts";
+import type { TrainerAPI } from "../worker/trainer-api.ts";
 import { hasSimd } from "./browser.ts";
 import { plain } from "./plain.ts";
 import { type Connection, connect, WorkerCrash } from "./worker.ts";
@@ -47,7 +47,8 @@ export class Lab {
   draft = $state.raw<LabSettings>();
 
   #trainer: Connection<TrainerAPI>;
-  #reader: Connection<ReaderAPI>;
+  /** Started when it is first needed, or by `prepare`. */
+  #reader: Connection<ReaderAPI> | undefined;
   /** What the reader holds: the run's number and a step. */
   #held = "";
   #runs = 0;
@@ -58,7 +59,6 @@ export class Lab {
 
   constructor() {
     this.#trainer = this.#connectTrainer();
-    this.#reader = this.#connectReader();
   }
 
   /** Finds the run that was kept, or begins the first one. */
@@ -118,7 +118,7 @@ export class Lab {
   }
 
   /** Asks the reader about the model it holds. */
-  ask: Connection<ReaderAPI>["ask"] = (question) => this.#reader.ask(question);
+  ask: Connection<ReaderAPI>["ask"] = (question) => this.#reading().ask(question);
 
   /** Gives the reader the weights that shall be looked at, if it holds others. To be called whenever these may have changed. */
   async follow(): Promise<void> {
@@ -131,7 +131,7 @@ export class Lab {
     this.#lastOpened = performance.now();
     this.#opening = this.#attempt(async () => {
       const bytes = await this.weights();
-      this.model = await this.#reader.ask((remote) => remote.open(bytes));
+      this.model = await this.#reading().ask((remote) => remote.open(bytes));
       this.#held = wanted;
       this.step = step;
       this.version++;
@@ -201,6 +201,16 @@ export class Lab {
       this.#otherWeights();
     });
     if (again) this.problem = words.train.ended.trainer(this.report?.step ?? 0);
+  }
+
+  /** Starts what is not needed for training, so that nothing is fetched when it is. */
+  prepare(): void {
+    this.#reading();
+  }
+
+  #reading(): Connection<ReaderAPI> {
+    this.#reader ??= this.#connectReader();
+    return this.#reader;
   }
 
   #connectReader(): Connection<ReaderAPI> {

@@ -1,6 +1,7 @@
 /** The page's side of a worker: calls that fail when the worker is gone instead of waiting forever. */
 
 import { type Remote, releaseProxy, wrap } from "comlink";
+import { READY } from "../worker/ready.ts";
 import type { Life } from "../worker/worker.ts";
 
 export class WorkerCrash extends Error {
@@ -34,9 +35,16 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   };
   worker.addEventListener("error", onEnd);
   worker.addEventListener("messageerror", onEnd);
-  void watch(wrap<Life>(worker), onEnd);
+  const ready = new Promise<void>((resolve) => {
+    worker.addEventListener("message", function hear({ data }) {
+      if (data !== READY) return;
+      worker.removeEventListener("message", hear);
+      resolve();
+    });
+  });
+  void ready.then(() => watch(wrap<Life>(worker), onEnd));
   return {
-    ask: (question) => Promise.race([question(remote), crashed]),
+    ask: (question) => Promise.race([ready.then(() => question(remote)), crashed]),
     close: () => {
       over = true;
       remote[releaseProxy]();

@@ -3,7 +3,6 @@
 import { proxy } from "comlink";
 import {
   type Checkpoint,
-  type Corpus,
   countParams,
   type DataMode,
   decodeCheckpoint,
@@ -11,7 +10,7 @@ import {
   type GPTConfig,
   MicrogptError,
 } from "microgpt";
-import type { DataChoice } from "../settings.ts";
+import { corpusOf } from "./corpora.ts";
 import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play.ts";
@@ -48,7 +47,7 @@ export class Reading {
 }
 
 /** All that a view can ask, one part for each. */
-export function readerAPI(corpusOf: (data: DataChoice) => Promise<Corpus>) {
+export function readerAPI() {
   const reading = new Reading();
   return {
     open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
