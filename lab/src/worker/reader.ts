@@ -15,6 +15,7 @@ import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play.ts";
 import { stepAPI } from "./step.ts";
+import { weightsAPI } from "./weights.ts";
 
 /** What a view must know of the model to ask about it. */
 export interface ModelCard {
@@ -54,6 +55,7 @@ export function readerAPI() {
     play: proxy(playAPI(reading, corpusOf)),
     inside: proxy(insideAPI(reading)),
     step: proxy(stepAPI(reading)),
+    weights: proxy(weightsAPI(reading)),
   };
 }
 

@@ -1,0 +1,39 @@
+import { type Checkpoint, MicrogptError } from "microgpt";
+
+/** Windows of a running text at most. */
+const MOST = 8;
+
+/**
+ * Texts as a step of training takes them: documents between BOS and BOS, a running text as windows of blockSize + 1 tokens that
+ * follow each other. Texts that the vocabulary cannot spell are left out, as those held out may be. Errors: no other is left.
+ */
+export function batchOf(
+  { model, tokenizer, mode = "documents" }: Checkpoint,
+  texts: readonly string[],
+): (readonly number[])[] {
+  const spelled = texts.flatMap((text) => {
+    try {
+      return [tokenizer.encode(text)];
+    } catch (error) {
+      if (error instanceof MicrogptError) return [];
+      throw error;
+    }
+  });
+  const { blockSize } = model.config;
+  const batch =
+    mode === "documents"
+      ? spelled.map((ids) => [tokenizer.bos, ...ids, tokenizer.bos])
+      : spelled.flatMap((ids) => windows(ids, blockSize)).slice(0, MOST);
+  if (batch.length > 0) return batch;
+  throw new MicrogptError({
+    operation: "gradient",
+    expected: "a text in the model's alphabet",
+    got: `${texts.length} of which none is`,
+    fix: "look at the weights instead, or train on this data",
+  });
+}
+
+function windows(ids: readonly number[], blockSize: number): number[][] {
+  const count = Math.ceil((ids.length - 1) / blockSize);
+  return Array.from({ length: Math.max(0, count) }, (_, i) => ids.slice(i * blockSize, (i + 1) * blockSize + 1));
+}

@@ -1,0 +1,23 @@
+export interface Neighbour {
+  readonly row: number;
+  /** Of the angle between both: 1 for the same direction, 0 for a right angle; 0 also where a row is nothing but zeros. */
+  readonly cosine: number;
+}
+
+/** The `count` rows of a matrix that point most nearly the same way as row `from`, the nearest first. */
+export function neighboursOf(data: ArrayLike<number>, rows: number, from: number, count: number): Neighbour[] {
+  const columns = data.length / rows;
+  const dot = (a: number, b: number): number => {
+    let sum = 0;
+    for (let i = 0; i < columns; i++) sum += (data[a * columns + i] ?? 0) * (data[b * columns + i] ?? 0);
+    return sum;
+  };
+  const own = dot(from, from);
+  return Array.from({ length: rows }, (_, row) => {
+    const lengths = Math.sqrt(own * dot(row, row));
+    return { row, cosine: lengths > 0 ? dot(from, row) / lengths : 0 };
+  })
+    .filter(({ row }) => row !== from)
+    .sort((a, b) => b.cosine - a.cosine)
+    .slice(0, count);
+}
