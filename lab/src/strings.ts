@@ -719,6 +719,7 @@ export const words = {
     looksAt: (token: string, at: string): string => `${token} looks at ${at}`,
     looksAtAll: "Choose a token to see what it looks at alone.",
     weight: (token: string, weight: string): string => `${token} ${weight}`,
+    aimPoint: "Choose a point, or focus the picture and use the left and right arrow keys and Enter.",
     unnamed: (count: number): string =>
       `${count.toLocaleString("en")} more ${count === 1 ? "point has" : "points have"} no room for a name.`,
     at: (label: string, x: string, y: string): string => `${label} (${x}, ${y})`,
