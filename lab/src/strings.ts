@@ -321,6 +321,76 @@ export const words = {
     },
   },
 
+  // ---------------------------------------------------------------- look inside: weights and embeddings
+
+  weights: {
+    title: "Weights",
+    lead: "The numbers that training changes, tensor by tensor, as they are in the checkpoint: a matrix has a row for each output and a column for each input. Or the gradient: how fast the loss of the first texts of the data grows with each number. A channel (ch.) is one place in the lists of numbers that go through the model.",
+    tensor: "Tensor",
+    about: {
+      wte: "token embedding: a row for each token",
+      wpe: "position embedding: a row for each position",
+      lm_head: "output: a row for each token that may come next",
+      attn_wq: "queries, head by head",
+      attn_wk: "keys, head by head",
+      attn_wv: "values, head by head",
+      attn_wo: "what the heads found, back into the stream",
+      mlp_fc1: "MLP, from the stream to the units",
+      mlp_fc2: "MLP, from the units back into the stream",
+    },
+    option: (name: string, rows: number, columns: number): string => `${name} (${rows} × ${columns})`,
+    show: "Shown",
+    kinds: { weights: "weights", gradient: "gradient" },
+    texts: (count: number, loss: string): string =>
+      `The gradient of the mean loss, ${loss} nats a token, of ${count === 1 ? "the beginning of the text" : `the first ${count} documents of the data`}.`,
+    map: (name: string, kind: string): string => `${name}, ${kind}`,
+    mapLabel: (name: string, kind: string): string => `The ${kind} of ${name} as colours`,
+    averaged: (rows: number, columns: number): string =>
+      `Too many to show each: a cell is the mean of ${rows} × ${columns} of them. Choose a cell to see the part around it number by number.`,
+    part: (from: string, to: string): string => `Only a part, from ${from} to ${to}.`,
+    whole: "All of it",
+    through: (first: string, last: string): string => `${first} – ${last}`,
+    channel: (i: number): string => `ch. ${i}`,
+    position: (i: number): string => `pos. ${i}`,
+    unit: (i: number): string => `unit ${i}`,
+    head: (head: number, i: number): string => `head ${head + 1}, ${i}`,
+    spread: "How they are spread",
+    spreadLabel: (name: string, kind: string): string => `Histogram of the ${kind} of ${name}`,
+    largest: (x: string): string => `The largest, without its sign: ${x}.`,
+    zeros: "All of them are 0.",
+    course: "How they spread over the run",
+    courseLabel: (name: string, kind: string): string =>
+      `Histograms of the ${kind} of ${name} at saved moments of the run`,
+    courseNote:
+      "Each ridge is a saved moment, all drawn to the same height, the newest in front. Choose one and everything here shows that moment.",
+    counting: (done: number, of: number): string => `Counting: ${done} of ${of} moments.`,
+    oneMoment: "There is one moment so far. Train on, and others will stand in front of it.",
+    ridge: (step: number): string => step.toLocaleString("en"),
+  },
+
+  embeddings: {
+    title: "Embeddings",
+    lead: "Each token and each position is a list of numbers, and so a point in a space of as many directions. Here it is seen from the side from which the points differ most (principal components). What lies together, the model treats alike.",
+    of: "Points",
+    kinds: {
+      wte: "tokens as they are read (wte)",
+      wpe: "positions (wpe)",
+      lm_head: "tokens as they are predicted (lm_head)",
+    },
+    map: (name: string): string => `${name} in two dimensions`,
+    axis: (axis: number, share: string): string => `axis ${axis + 1}: ${share} of the variance`,
+    vowels: "Vowels are squares: watch whether training brings them together.",
+    shares: (first: string, second: string, both: string): string =>
+      `The axes show ${first} and ${second} of all variance, ${both} together; the rest is not to be seen from here.`,
+    some: (count: number, of: number): string =>
+      `${count.toLocaleString("en")} of ${of.toLocaleString("en")} points are drawn, evenly spread over the vocabulary; the axes come from all of them.`,
+    near: "Nearest neighbours",
+    nearOf: (name: string): string => `Nearest to “${name}”`,
+    nearLabel: (name: string): string => `Cosine of the angle to “${name}”`,
+    nearNote: "By the cosine of the angle between both lists of numbers: 1 is the same direction, 0 a right angle.",
+    choose: "Choose a point to see which others point the same way, in all directions and not only in these two.",
+  },
+
   // ---------------------------------------------------------------- one step
 
   step: {

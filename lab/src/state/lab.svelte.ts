@@ -51,7 +51,7 @@ export class Lab {
   #reader: Connection<ReaderAPI> | undefined;
   /** What the reader holds: the run's number and a step. */
   #held = "";
-  #runs = 0;
+  #runs = $state(0);
   /** Workers that were started in place of one that ended. */
   #restarts = 0;
   #opening: Promise<void> | undefined;
@@ -105,6 +105,11 @@ export class Lab {
   async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<LabSettings> {
     const { model, training } = await this.#trainer.ask((remote) => remote.recommend(data, engine, size));
     return { data, model, training, engine, size: size ?? "recommended" };
+  }
+
+  /** Another number for each run of this visit: what is kept of one by its steps is nothing to the next. */
+  get run(): number {
+    return this.#runs;
   }
 
   /** The run as the file that the command line resumes. */

@@ -35,6 +35,8 @@ export interface TensorView extends Picture {
   /** The place of the picture's first entry. */
   readonly firstRow: number;
   readonly firstColumn: number;
+  /** Rows and columns of the whole tensor. */
+  readonly size: readonly [number, number];
   /** Of the whole tensor. */
   readonly tally: Tally;
   /** Mean loss of the texts in nats a token, where their gradient is shown. */
@@ -68,29 +70,16 @@ export function weightsAPI(reading: { readonly checkpoint: Checkpoint }) {
       const { weights, loss } = await numbers(what);
       const data = tensorOf(weights, name);
       const shape = shapeOf(reading.checkpoint.model.config, name);
-      const tally = tallyOf(data);
-      if (around === undefined) {
-        return {
-          ...pictureOf(data, ...shape),
-          firstRow: 0,
-          firstColumn: 0,
-          tally,
-          ...(loss !== undefined && { loss }),
-        };
-      }
+      const about = { size: shape, tally: tallyOf(data), ...(loss !== undefined && { loss }) };
+      if (around === undefined) return { ...pictureOf(data, ...shape), firstRow: 0, firstColumn: 0, ...about };
       const part = partAround(shape, around.row, around.column);
       const cells = data.slice(0, part.rows * part.columns);
       for (let row = 0; row < part.rows; row++) {
         const start = (part.row + row) * shape[1] + part.column;
         cells.set(data.subarray(start, start + part.columns), row * part.columns);
       }
-      return {
-        ...pictureOf(cells, part.rows, part.columns),
-        firstRow: part.row,
-        firstColumn: part.column,
-        tally,
-        ...(loss !== undefined && { loss }),
-      };
+      const picture = pictureOf(cells, part.rows, part.columns);
+      return { ...picture, firstRow: part.row, firstColumn: part.column, ...about };
     },
 
     /** The counts of every tensor of a model that is opened aside: the one that is held stays. Errors: those of a checkpoint and of `view`. */
