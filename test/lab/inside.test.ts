@@ -175,7 +175,7 @@ test("a head switched off changes what the library says it changes, and all is a
 test("a moment of the run shows what the model was then", async () => {
   const { page, trouble } = await lookInside();
   expect(await number(page, "mean-loss")).toBeCloseTo(meanLoss(inspected(trained, TEXT)), 4);
-  await page.getByLabel("Moment of the run").fill("0");
+  await page.getByRole("slider", { name: "Moment of the run" }).fill("0");
   const then = meanLoss(inspected(untrained, TEXT));
   await expect.poll(() => number(page, "mean-loss")).toBeCloseTo(then, 4);
   expect(Math.abs(then - meanLoss(inspected(trained, TEXT)))).toBeGreaterThan(0.01);

@@ -32,8 +32,7 @@ test("what it takes to begin is under 300 KB gzip, the rest follows before anyon
     const { protocol, pathname } = new URL(request.url());
     // Served at its root, where the page itself has no name.
     const name = basename(pathname) || "index.html";
-    // The icon is the browser's own wish, when it has time.
-    if (protocol !== "blob:" && name !== "icon.svg") asked.add(name);
+    if (/^https?:$/.test(protocol)) asked.add(name);
   });
   const sum = (names: readonly string[]): number => names.reduce((kb, name) => kb + (kilobytes.get(name) ?? 0), 0);
   // As long as the page waits for its first run, it has asked for nothing else.

@@ -139,7 +139,7 @@ test("after some steps it is the step of the weights as they are then; another d
 
   // Newer weights come by themselves while nothing trains, and one stays where one was.
   const before = await gradient(page);
-  await page.getByLabel("Moment of the run").fill("0");
+  await page.getByRole("slider", { name: "Moment of the run" }).fill("0");
   await expect.poll(() => gradient(page)).not.toBe(before);
   await heading(page, "layer0.mlp_fc2[1,2]").waitFor();
   const first = gradientOf(exact(untrained, "anna"), "layer0.mlp_fc2", 1, 2);
