@@ -9,6 +9,8 @@ export interface DataChoice {
   readonly text?: string;
   /** How one's own text is read. Default: what it looks like. */
   readonly mode?: DataMode;
+  /** The text is not here: a model came without it. Nothing can be trained on it. */
+  readonly missing?: true;
 }
 
 /** Where sizes and settings come from: what suits the data, a preset or size of the library, or one's own numbers. */

@@ -91,6 +91,7 @@ export const words = {
       paused: "Paused.",
       finished: "Finished: all steps are done.",
       failed: "Stopped: it cannot go on from here. Reset begins it anew.",
+      model: "A model whose data is not here: it can be looked into, played with and taken away, but not trained.",
     },
     progress: (step: number, of: number): string => `Step ${step.toLocaleString("en")} of ${of.toLocaleString("en")}`,
     unforeseen: "Something happened that nobody foresaw. If it goes on, load the page anew: the run is kept.",
@@ -168,6 +169,7 @@ export const words = {
       data: "Data",
       dataSet: "Data set",
       own: "own text …",
+      missing: (name: string): string => `${name} (not here)`,
       ownText: "Your own text: one document (a name, a word, a line) on each line, or running text",
       ownName: "my text",
       file: "Open a text file, or drop it here",
@@ -719,7 +721,116 @@ export const words = {
 
   // ---------------------------------------------------------------- take away
 
-  take: {},
+  take: {
+    file: {
+      heading: "The model as a file",
+      about:
+        "A .safetensors file: the command line, this lab and Python’s safetensors package read it. Nothing is uploaded anywhere.",
+      choices: {
+        run: "The run, with the state of its training: it can go on elsewhere",
+        weights: "The weights only, of the moment that is looked at",
+      },
+      download: "Download",
+      step: (step: number): string => `after step ${step.toLocaleString("en")}`,
+      commands: "What to type, in the folder where the file is",
+      sample: "Write 20 texts",
+      chat: "Let it go on with what you type",
+      info: "Show what is in it",
+      resume: "Train on",
+      eval: "Measure it on a text",
+      lab: "Open it in the lab again",
+      data: "Download its data",
+      dataAbout: "The last commands need the run’s data:",
+    },
+    open: {
+      heading: "Open a model file",
+      about:
+        "A .safetensors file from the command line or another lab: choose it here, or drop it anywhere on the page. If its data is one of the lab’s, or your own text, its run goes on. Otherwise it is the beginning of a new run on the data chosen under Train, if it can spell it.",
+      choose: "Model file",
+      busy: "Reading the file …",
+      drop: "Drop the model file to open it",
+      notModel: (name: string): string =>
+        `${name} is not opened: a model’s name ends in .safetensors; a text belongs to “Data” under Train.`,
+    },
+    opened: {
+      run: (name: string, data: string, step: number): string =>
+        `${name}: its run goes on here, from step ${step.toLocaleString("en")}, on “${data}”.`,
+      weights: (name: string, data: string): string =>
+        `${name}: its weights are the first ones of a new run on “${data}”. A run of its own did not come with it, or its data is not here.`,
+      model: (name: string, data: string | undefined): string =>
+        `${name}: look into it and let it write, but it cannot be trained here, for its data ${data === undefined ? "is not here, and what is chosen under Train does not suit it" : `“${data}” is not here. To go on with its training, put that text in under Train and open the model again`}.`,
+      settings: (data: string): string => `The link’s settings are here: a new run on “${data}”.`,
+      needsText: (data: string): string =>
+        `The link’s settings stand under “A new run”. Its text, “${data}”, was too long for a link: put it in there and begin.`,
+      undo: "Bring back the run before",
+      dismiss: "Dismiss",
+    },
+    arrival: {
+      link: "This link brings a run",
+      model: "A model is waiting",
+      data: "Data",
+      own: (name: string, characters: number): string => `${name} (${characters.toLocaleString("en")} characters)`,
+      missing: (name: string): string => `${name} (not in the link)`,
+      weights: "Model",
+      params: (count: number): string => `${count.toLocaleString("en")} parameters, trained`,
+      none: "none: training begins anew",
+      file: "File",
+      replaces: (step: number): string =>
+        `It would take the place of your run, which is at step ${step.toLocaleString("en")}. You can bring that back until you close the page.`,
+      accept: "Open it",
+      decline: "Keep my run",
+    },
+    linkName: "The link’s model",
+    link: {
+      heading: "A link",
+      about: "Everything stands after the # of the address: no server sees it, and none keeps it.",
+      weights: (count: number): string => `With the model’s weights (${count.toLocaleString("en")}, slightly rounded)`,
+      tooLarge: "The model is too large for a link: it carries the settings alone.",
+      leftOut: "Your own text is too long for a link, so it is left out: whoever opens it has to have it.",
+      missing: "The model’s data is not here, so it cannot come along: whoever opens the link has to have it.",
+      local:
+        "This page is on your own machine, and so is where the link leads: it works for whoever runs `npx microgpt lab`.",
+      make: "Make a link",
+      length: (characters: number): string => `${characters.toLocaleString("en")} characters`,
+      field: "The link",
+    },
+    page: {
+      heading: "One HTML file",
+      about:
+        "The model and all that it takes to run it, in a page that works offline, on any device. For the same seed it writes what this model writes.",
+      size: (size: string): string => `about ${size}`,
+      download: "Download the page",
+    },
+    pictures: {
+      heading: "Pictures",
+      about: "Every chart can be saved as a picture (PNG): press the arrow beside its title.",
+    },
+    copy: "Copy",
+    copyOf: (what: string): string => `Copy: ${what}`,
+    copied: "Copied.",
+    notCopied: "The browser does not let this page copy: select the text and copy it by hand.",
+    working: "One moment …",
+  },
+
+  // ---------------------------------------------------------------- the page that a model is taken away as
+
+  standalone: {
+    language: "en",
+    title: (data: string): string => `A small GPT that learned “${data}”`,
+    about: "Made with microgpt. It runs offline: nothing that you type leaves this page.",
+    params: (count: number, step: number): string =>
+      `A GPT of ${count.toLocaleString("en")} numbers after ${step.toLocaleString("en")} steps of training, all of it in this file.`,
+    start: "Text to begin with",
+    temperature: "Temperature",
+    topK: "Top-k",
+    topKAll: "all",
+    seed: "Seed",
+    generate: "Generate",
+    output: "What it writes",
+    unknownCharacter: "The model has never seen the character “{character}”: leave it out.",
+    startTooLong: "That is more than the model can read: use at most {most} tokens.",
+    startNeeded: "Type some text to begin with: this model has no line end to begin after.",
+  },
 
   // ---------------------------------------------------------------- the tour
 

@@ -9,6 +9,7 @@ import { words } from "../strings.ts";
 import type { Pace } from "../worker/pace.ts";
 import type { ModelCard, ReaderAPI } from "../worker/reader.ts";
 import type { Report, Told } from "../worker/report.ts";
+import type { Opened } from "../worker/take-open.ts";
 import type { TrainerAPI } from "../worker/trainer-api.ts";
 import { hasSimd } from "./browser.ts";
 import { plain } from "./plain.ts";
@@ -73,22 +74,23 @@ export class Lab {
   async begin(settings: LabSettings): Promise<boolean> {
     return this.#attempt(async () => {
       await this.#trainer.ask((remote) => remote.begin(settings));
-      this.#newRun();
+      await this.#newRun();
     });
   }
 
-  async openFile(bytes: Uint8Array, name: string, settings: LabSettings): Promise<boolean> {
-    return this.#attempt(async () => {
-      await this.#trainer.ask((remote) => remote.openFile(bytes, name, settings));
-      this.#newRun();
-    });
+  /** A model file in place of the run; what it has become. Errors: those of a checkpoint, and the run stays as it was. */
+  async openFile(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
+    const opened = await this.#trainer.ask(async (remote) => remote.openFile(file, name, settings));
+    this.problem = undefined;
+    await this.#newRun();
+    return opened;
   }
 
   /** Brings back the run that this one took the place of. */
   undo = (): Promise<boolean> =>
     this.#attempt(async () => {
       await this.#trainer.ask((remote) => remote.undo());
-      this.#newRun();
+      await this.#newRun();
     });
   start = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.start()));
   pause = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.pause()));
@@ -117,6 +119,11 @@ export class Lab {
     return this.#trainer.ask((remote) => remote.checkpoint());
   }
 
+  /** The run's data as a file that the command line reads. */
+  data(): Promise<string> {
+    return this.#trainer.ask((remote) => remote.data());
+  }
+
   /** The weights of a moment as a file without the state of training. */
   weights(moment: Moment = this.moment): Promise<Uint8Array> {
     return this.#trainer.ask((remote) => (moment === "now" ? remote.weights() : remote.moment(moment)));
@@ -128,20 +135,24 @@ export class Lab {
   /** Gives the reader the weights that shall be looked at, if it holds others. To be called whenever these may have changed. */
   async follow(): Promise<void> {
     const { report } = this;
-    if (report === undefined || !this.watching || this.#opening !== undefined) return;
+    if (this.#opening !== undefined) return this.#opening;
+    if (report === undefined || !this.watching) return;
     const step = this.moment === "now" ? report.step : this.moment;
     const wanted = `${this.#runs} ${step}`;
     if (wanted === this.#held) return;
     if (this.moment === "now" && report.phase === "running" && performance.now() - this.#lastOpened < FOLLOW_MS) return;
     this.#lastOpened = performance.now();
-    this.#opening = this.#attempt(async () => {
+    const followed = this.#attempt(async () => {
       const bytes = await this.weights();
       this.model = await this.#reading().ask((remote) => remote.open(bytes));
       this.#held = wanted;
       this.step = step;
       this.version++;
-    }).then(() => {
+    });
+    this.#opening = followed.then(async (done) => {
       this.#opening = undefined;
+      // The run may have moved on, or be another one.
+      if (done) await this.follow();
     });
     await this.#opening;
   }
@@ -157,12 +168,12 @@ export class Lab {
     this.moment = "now";
   }
 
-  #newRun(): void {
+  /** Whoever asks the reader after this asks about the new run. */
+  async #newRun(): Promise<void> {
     this.#otherWeights();
     this.restored = false;
     this.draft = undefined;
-    // A view that was opened meanwhile has the model of the run before.
-    void this.follow();
+    await this.follow();
   }
 
   async #attempt(action: () => Promise<unknown>): Promise<boolean> {

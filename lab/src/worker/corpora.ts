@@ -1,6 +1,6 @@
 /** The texts behind a choice of data: the lab's data sets, or one's own. */
 
-import type { Corpus } from "microgpt";
+import { type Corpus, MicrogptError } from "microgpt";
 import namesURL from "microgpt/data/ssa-names-2018.txt?url";
 import gptSource from "microgpt/source/model/gpt.ts?raw";
 import valueSource from "microgpt/source/scalar/value.ts?raw";
@@ -13,8 +13,12 @@ import type { DataChoice } from "../settings.ts";
 const names: Promise<string> = fetch(namesURL).then((response) => response.text());
 const texts: Texts = { names: () => names, source: () => [gptSource, valueSource] };
 
-/** Errors: text that nothing can be learned from, a data set that this lab does not have. */
-export async function corpusOf({ name, text, mode }: DataChoice): Promise<Corpus> {
+/** Errors: text that nothing can be learned from, a data set that this lab does not have, a text that is not here. */
+export async function corpusOf({ name, text, mode, missing }: DataChoice): Promise<Corpus> {
+  if (missing) {
+    const fix = "choose other data, or put the text in as your own";
+    throw new MicrogptError({ operation: `data ${name}`, expected: "its text", got: "none: it is not here", fix });
+  }
   const id = dataSetId(name);
   if (text !== undefined || id === undefined) return ownText(name, text ?? "", mode);
   return dataSets[id].load(texts);

@@ -15,6 +15,7 @@ import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play.ts";
 import { stepAPI } from "./step.ts";
+import { takeAPI } from "./take.ts";
 import { weightsAPI } from "./weights.ts";
 
 /** What a view must know of the model to ask about it. */
@@ -56,6 +57,7 @@ export function readerAPI() {
     inside: proxy(insideAPI(reading)),
     step: proxy(stepAPI(reading)),
     weights: proxy(weightsAPI(reading)),
+    take: proxy(takeAPI(reading)),
   };
 }
 

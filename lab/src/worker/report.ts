@@ -4,8 +4,11 @@ import type { Baseline, DataMode, EngineName, Evaluation, GPTConfig, TrainingSet
 import type { LabSettings } from "../settings.ts";
 import type { CurvePoints } from "./curve.ts";
 
-/** `ready` before the first step; `failed` when the numbers left what numbers can hold. */
-export type Phase = "ready" | "running" | "paused" | "finished" | "failed";
+/**
+ * `ready` before the first step; `failed` when the numbers left what numbers can hold; `model` when there is a model, but
+ * no data to train it on.
+ */
+export type Phase = "ready" | "running" | "paused" | "finished" | "failed" | "model";
 
 /** What is known of a run before its first step. */
 export interface RunCard {

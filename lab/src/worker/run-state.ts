@@ -10,13 +10,11 @@ import {
   MicrogptError,
   maxRowsOf,
   noveltyReport,
-  Random,
   type Run,
   RunHistory,
   runBaseline,
   runFacts,
   type StepRecord,
-  sample,
   trainTokensOf,
   type Verdict,
   verdictsOf,
@@ -24,12 +22,10 @@ import {
 import type { LabSettings } from "../settings.ts";
 import { momentsWanted } from "../store/moments.ts";
 import { Curve } from "./curve.ts";
+import { drawTexts } from "./draw.ts";
 import type { Drawn, Keeping, Phase, Report, RunCard } from "./report.ts";
 import { Speed } from "./speed.ts";
 
-/** Documents that the model writes at a time, and characters of running text. */
-const TEXTS = 5;
-const STREAM_TOKENS = 160;
 /** The first drawings stay, so that the gibberish can be held against what it became; of the others the newest. */
 const FIRST_KEPT = 1;
 const NEWEST_KEPT = 11;
@@ -98,6 +94,10 @@ export class RunState {
     this.draw();
   }
 
+  get checkpoint(): Run {
+    return this.run;
+  }
+
   get phase(): Phase {
     return this.#phase;
   }
@@ -164,19 +164,10 @@ export class RunState {
 
   /** Lets the model write, by a stream of its own: how often changes nothing of the run. */
   draw(): void {
-    const { model, tokenizer, mode, progress } = this.run;
     const step = this.steps;
     if (this.#drawn.at(-1)?.step === step) return;
     const begin = performance.now();
-    const random = new Random(progress.settings.seed + step);
-    const count = mode === "documents" ? TEXTS : 1;
-    const texts = Array.from({ length: count }, () =>
-      sample(model, tokenizer, {
-        random,
-        mode,
-        ...(mode === "stream" && { maxNewTokens: STREAM_TOKENS, ...this.#start }),
-      }),
-    );
+    const texts = drawTexts(this.run, this.run.progress.settings.seed + step, this.#start);
     const drawn = { step, texts: texts.map((text) => ({ text, copied: this.#isCopied(text) })) };
     const kept = [...this.#drawn, drawn];
     this.#drawn =

@@ -25,8 +25,7 @@ export function trainerAPI() {
       return opened.restore().finally(() => isOpen(opened));
     },
     begin: (settings: LabSettings) => inTurn((to) => to.begin(settings)),
-    openFile: (bytes: Uint8Array, name: string, settings: LabSettings) =>
-      inTurn((to) => to.open(bytes, name, settings)),
+    openFile: (file: Blob, name: string, settings: LabSettings) => inTurn((to) => to.open(file, name, settings)),
     undo: () => inTurn((to) => to.undo()),
     start: () => inTurn((to) => to.start()),
     step: () => inTurn((to) => to.step()),
@@ -37,6 +36,7 @@ export function trainerAPI() {
     setPace: async (pace: Pace) => (await trainer).setPace(pace),
     weights: async () => (await trainer).weights(),
     checkpoint: async () => (await trainer).checkpoint(),
+    data: async () => (await trainer).data(),
     moment: async (step: number) => (await trainer).moment(step),
   };
 }

@@ -1,7 +1,6 @@
 /** The trainer: owns the run, trains it, keeps it, and tells the page how it stands. Lives in a worker of its own. */
 
 import {
-  type Checkpoint,
   type Corpus,
   decodeCheckpoint,
   type EngineName,
@@ -9,8 +8,6 @@ import {
   isFinished,
   MicrogptError,
   type Preset,
-  type Run,
-  reopenRun,
   type SizeName,
   startRun,
   trainEach,
@@ -18,10 +15,14 @@ import {
 import { type DataChoice, type LabSettings, VAL_FRACTION } from "../settings.ts";
 import { momentsUnwanted } from "../store/moments.ts";
 import { type Store, StoreFull } from "../store/store.ts";
+import { readModel } from "../take/model-bytes.ts";
+import { ModelState } from "./model-state.ts";
 import { type Pace, PaceKeeper } from "./pace.ts";
 import { recommend } from "./recommend.ts";
 import type { Told } from "./report.ts";
 import { RunState } from "./run-state.ts";
+import { dataFile } from "./take-data.ts";
+import { type Opened, type Place, placeAgain, placeModel } from "./take-open.ts";
 
 /** Reports while training, in milliseconds: as often as an eye wants numbers to move. */
 const REPORT_MS = 100;
@@ -37,10 +38,10 @@ export interface TrainerOptions {
 
 export class Trainer {
   readonly #options: TrainerOptions;
-  #state: RunState | undefined;
+  #state: RunState | ModelState | undefined;
   #stop = false;
   #running: Promise<void> | undefined;
-  #before: { readonly checkpoint: Uint8Array; readonly settings: LabSettings; readonly corpus: Corpus } | undefined;
+  #before: { readonly checkpoint: Uint8Array; readonly settings: LabSettings } | undefined;
   readonly #pace = new PaceKeeper();
   /** What was wrong with the storage when the page was opened: said until the next page. */
   #trouble: string | undefined;
@@ -61,9 +62,8 @@ export class Trainer {
     if (saved === undefined) return false;
     const settings = saved.about as unknown as LabSettings;
     const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
-    const corpus = await this.#options.corpusOf(settings.data);
-    const moments = await store.moments();
-    this.#take(new RunState(runOf(checkpoint, corpus, settings), settings, corpus, moments));
+    const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
+    this.#take(stateOf(place, await store.moments()));
     return true;
   }
 
@@ -71,21 +71,18 @@ export class Trainer {
   async begin(settings: LabSettings): Promise<void> {
     const corpus = await this.#options.corpusOf(settings.data);
     const { model, training, engine, valFraction = VAL_FRACTION } = settings;
-    await this.#replace(startRun(corpus, { model, training, engine, valFraction }), settings, corpus);
+    await this.#replace({ run: startRun(corpus, { model, training, engine, valFraction }), settings, corpus });
   }
 
   /**
-   * Takes over a model file. If it is a run of the data that `settings` name, that run goes on; else the model is taken as
-   * the first weights of a new one. Errors: those of a checkpoint, data that its tokenizer cannot spell.
+   * Takes over a model file: `placeModel` says what becomes of it. Errors: a file that is too large, those of a checkpoint;
+   * the run that there is stays then.
    */
-  async open(bytes: Uint8Array, name: string, settings: LabSettings): Promise<void> {
-    const checkpoint = decodeCheckpoint(name, bytes);
-    const corpus = await this.#options.corpusOf(settings.data);
-    const run = runOf(checkpoint, corpus, settings);
-    const { config, engine } = run.model;
-    const { vocabSize: _, ...model } = config;
-    const own = { ...settings, model, training: run.progress.settings, engine, size: "custom" } as const;
-    await this.#replace(run, own, corpus);
+  async open(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
+    const checkpoint = decodeCheckpoint(name, await readModel(file, name));
+    const { place, opened } = await placeModel(checkpoint, name, settings, this.#options.corpusOf);
+    await this.#replace(place);
+    return opened;
   }
 
   /** Brings back the run that the last one took the place of. */
@@ -93,7 +90,7 @@ export class Trainer {
     const before = this.#before;
     if (before === undefined) return;
     const checkpoint = decodeCheckpoint("the run before", before.checkpoint);
-    await this.#replace(runOf(checkpoint, before.corpus, before.settings), before.settings, before.corpus);
+    await this.#replace(await placeAgain(checkpoint, before.settings, this.#options.corpusOf));
   }
 
   /** Settings that suit some data, for a size or the one that fits best. */
@@ -103,6 +100,7 @@ export class Trainer {
 
   /** Trains until `pause` or the end. */
   start(): void {
+    this.#haveRun();
     this.#running ??= this.#train(Number.POSITIVE_INFINITY).finally(() => {
       this.#running = undefined;
     });
@@ -127,7 +125,7 @@ export class Trainer {
   /** Lets the run go on to another end. */
   async extend(numSteps: number): Promise<void> {
     await this.pause();
-    this.#have().extend(numSteps);
+    this.#haveRun().extend(numSteps);
     const { store } = this.#options;
     await store.dropMoments(momentsUnwanted(await store.moments(), numSteps));
     this.#report();
@@ -144,7 +142,12 @@ export class Trainer {
 
   /** The whole run as it is now: the file that the command line resumes. */
   checkpoint(): Uint8Array {
-    return encodeCheckpoint(this.#have().run);
+    return encodeCheckpoint(this.#have().checkpoint);
+  }
+
+  /** The run's data as a file that the command line reads. */
+  data(): string {
+    return dataFile(this.#haveRun().corpus);
   }
 
   /** The model as it was after a step, one of the moments. */
@@ -159,16 +162,16 @@ export class Trainer {
     });
   }
 
-  async #replace(run: Run, settings: LabSettings, corpus: Corpus): Promise<void> {
+  async #replace(place: Place): Promise<void> {
     // Whatever may refuse the run comes before the one that it takes the place of is given up.
-    const state = new RunState(run, settings, corpus, []);
+    const state = stateOf(place, []);
     await this.pause();
     const before = this.#state;
     // A run without a step is made anew by a click.
     this.#before =
-      before === undefined || before.steps === 0 || before.phase === "failed"
+      before === undefined || (before.steps === 0 && before.phase !== "model") || before.phase === "failed"
         ? undefined
-        : { checkpoint: encodeCheckpoint(before.run), settings: before.settings, corpus: before.corpus };
+        : { checkpoint: encodeCheckpoint(before.checkpoint), settings: before.settings };
     await this.#options.store.clear();
     this.#take(state);
     await this.#keepMoment();
@@ -176,20 +179,27 @@ export class Trainer {
     this.#report();
   }
 
-  #take(state: RunState): void {
-    this.#state?.run.model.dispose();
+  #take(state: RunState | ModelState): void {
+    this.#state?.checkpoint.model.dispose();
     this.#state = state;
     this.#saved = performance.now();
     this.#report();
   }
 
-  #have(): RunState {
+  #have(): RunState | ModelState {
     if (this.#state !== undefined) return this.#state;
     throw new MicrogptError({ operation: "lab", expected: "a run", got: "none yet", fix: "begin one first" });
   }
 
-  async #train(most: number): Promise<void> {
+  #haveRun(): RunState {
     const state = this.#have();
+    if (state instanceof RunState) return state;
+    const fix = "begin a new run on other data, or put its text in as your own and open the model again";
+    throw new MicrogptError({ operation: "train", expected: "data", got: "a model whose data is not here", fix });
+  }
+
+  async #train(most: number): Promise<void> {
+    const state = this.#haveRun();
     if (isFinished(state.run.progress) || state.phase === "failed") return;
     let left = most;
     state.begin();
@@ -220,7 +230,7 @@ export class Trainer {
 
   /** Between two steps. @returns false if training shall stop here */
   async #between(done: boolean): Promise<false | undefined> {
-    const state = this.#have();
+    const state = this.#haveRun();
     const begin = performance.now();
     if (state.isMoment) await this.#keepMoment();
     if (state.wantsDrawing(begin)) state.draw();
@@ -255,7 +265,7 @@ export class Trainer {
     const { store } = this.#options;
     this.#saved = performance.now();
     try {
-      await store.save({ about: { ...state.settings }, checkpoint: encodeCheckpoint(state.run) });
+      await store.save({ about: { ...state.settings }, checkpoint: encodeCheckpoint(state.checkpoint) });
       // Some may have been given up for this one, or cleared by somebody.
       state.moments = await store.moments();
       state.keeping =
@@ -281,17 +291,9 @@ export class Trainer {
   }
 }
 
-/** The run that a checkpoint is of, where the data is its own; else one that begins with its weights. */
-function runOf(checkpoint: Checkpoint, corpus: Corpus, settings: LabSettings): Run {
-  if (checkpoint.progress !== undefined) {
-    try {
-      return reopenRun(checkpoint, corpus);
-    } catch (error) {
-      if (!(error instanceof MicrogptError)) throw error;
-    }
-  }
-  const { training, engine, valFraction = VAL_FRACTION } = settings;
-  return startRun(corpus, { training, engine, valFraction, initFrom: checkpoint });
+function stateOf(place: Place, moments: readonly number[]): RunState | ModelState {
+  if ("run" in place) return new RunState(place.run, place.settings, place.corpus, moments);
+  return new ModelState(place.checkpoint, place.settings, moments);
 }
 
 function codeOf(error: unknown): string {
