@@ -30,6 +30,7 @@ const documents = [
   "docs/data.md",
   "docs/first-model.md",
   "docs/flags.md",
+  "docs/lab.md",
   "docs/live-line.md",
   "docs/metrics.md",
   "docs/recipes.md",

@@ -74,6 +74,15 @@ const PICTURES: readonly Shown[] = [
     },
   },
   {
+    name: "embeddings",
+    view: "inside",
+    prepare: async () => {
+      await page.locator("[data-embeddings]").waitFor();
+      await settled(page);
+      await showFromTop("details:has([data-embeddings])");
+    },
+  },
+  {
     name: "step",
     view: "step",
     prepare: async () => {
