@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { VIEWS } from "../../lab/src/state/route.ts";
 import { words } from "../../lab/src/strings.ts";
 import { LabBrowser } from "../support/lab.ts";
-import { trainTo, turnTo, unfold } from "../support/lab-views.ts";
+import { trainTo, turnTo, USES, unfold } from "../support/lab-views.ts";
 
 const lab = new LabBrowser();
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
@@ -63,6 +63,12 @@ describe.each(CASES)("axe finds nothing, and nothing is wider than the window: $
         await turnTo(page, view);
         await unfold(page);
         await look(`${view}, ${trained}`);
+        if (trained === "untrained") continue;
+        for (const [index, use] of USES[view].entries()) {
+          await use(page);
+          await unfold(page);
+          await look(`${view}, in use ${index}`);
+        }
       }
     }
     await page.keyboard.press("?");

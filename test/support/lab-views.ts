@@ -37,6 +37,54 @@ export async function trainTo(page: Page, step: number): Promise<void> {
   await page.getByRole("button", { name: words.train.resume, exact: true }).waitFor();
 }
 
+/** What can be done in each view, so that more of it is shown; each leaves the page as the next one finds it. */
+export const USES: Readonly<Record<View, readonly ((page: Page) => Promise<unknown>)[]>> = {
+  train: [],
+  inside: [
+    async (page) => {
+      await press(page, words.inside.attention.arcs);
+      await page.locator("[data-tour=inside] input").first().uncheck();
+    },
+  ],
+  step: [
+    async (page) => {
+      await press(page, words.step.diagram.unfoldAll);
+      await page.locator('[data-part="layer0.attn_wq"]').click();
+      await page.getByLabel(words.step.tensor.entry, { exact: true }).fill("0,3");
+      await press(page, words.step.tensor.go);
+      await settled(page);
+      await page.getByRole("button", { name: words.step.check.button }).first().click();
+      await press(page, words.step.update.button);
+      await press(page, words.step.compare.button);
+      await page.getByText(words.step.compare.largest).waitFor();
+    },
+  ],
+  play: [
+    async (page) => {
+      await press(page, words.play.way.write);
+      await press(page, words.play.write);
+      await page.getByText(words.play.novelty).waitFor();
+    },
+    async (page) => {
+      await press(page, words.play.way.step);
+      await press(page, words.play.draw);
+      await press(page, words.play.likeliest);
+    },
+    async (page) => {
+      await press(page, words.play.way.guess);
+      await press(page, words.play.play);
+      await page.keyboard.type("a");
+      await page.getByText(words.play.turn(2)).waitFor();
+      await press(page, words.play.finish);
+    },
+  ],
+  take: [],
+};
+
+function press(page: Page, name: string): Promise<void> {
+  return page.getByRole("button", { name, exact: true }).click();
+}
+
 /** Unfolds everything in the view that is folded, and what that brings. */
 export async function unfold(page: Page): Promise<void> {
   const open = (): Promise<number> =>
