@@ -95,11 +95,15 @@ export const words = {
     },
     progress: (step: number, of: number): string => `Step ${step.toLocaleString("en")} of ${of.toLocaleString("en")}`,
     unforeseen: "Something happened that nobody foresaw. If it goes on, load the page anew: the run is kept.",
+    slow: "This takes long: a large model or batch, or a long text.",
+    giveUp: "Give it up",
     /** A worker was ended by the browser, or by a mistake of ours. */
     ended: {
       trainer: (step: number): string =>
         `training ended unexpectedly and was set up again. The run is at step ${step.toLocaleString("en")}.`,
       reader: "what looks into the model ended unexpectedly and was set up again.",
+      givenUp: (step: number): string =>
+        `what took so long was given up. The run is at step ${step.toLocaleString("en")}, the last that was kept.`,
       forGood: "the lab's workers end again and again. Load the page anew; what is kept of the run is still there.",
     },
     restored: (step: number): string =>

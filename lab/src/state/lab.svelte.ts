@@ -1,6 +1,6 @@
 /** What the page knows: the run in the trainer, the model in the reader, and what went wrong. */
 
-import { proxy } from "comlink";
+import { proxy, type Remote } from "comlink";
 import type { EngineName, SizeName } from "microgpt";
 import { createContext } from "svelte";
 import type { DataSetId } from "../data/ids.ts";
@@ -24,6 +24,8 @@ const FIRST: DataSetId = "names";
 const FOLLOW_MS = 600;
 /** Workers that are started in place of others before the page gives up. */
 const MOST_RESTARTS = 8;
+/** The trainer may be at work for so long, in milliseconds, before people are told, and may end it. */
+const SLOW_MS = 5000;
 
 export class Lab {
   /** How the run stands; undefined until the trainer has told. */
@@ -37,6 +39,8 @@ export class Lab {
   moment = $state<Moment>("now");
   /** Whether a view that shows the model is open. */
   watching = $state(false);
+  /** The trainer was asked for something and is still at work: at a long step, or making a large model ready. */
+  slow = $state(false);
   /** One line for people, shown where they are looking, until it is dismissed. */
   problem = $state.raw<string>();
   /** The text that is looked into, once one was typed, and the data whose models it is for; it outlives the view. */
@@ -56,6 +60,8 @@ export class Lab {
   /** Workers that were started in place of one that ended. */
   #restarts = 0;
   #opening: Promise<void> | undefined;
+  /** Questions to the trainer that are under way. */
+  #orders = 0;
   #lastOpened = 0;
 
   constructor() {
@@ -73,14 +79,14 @@ export class Lab {
   /** A new run in place of this one. @returns whether it could be begun */
   async begin(settings: LabSettings): Promise<boolean> {
     return this.#attempt(async () => {
-      await this.#trainer.ask((remote) => remote.begin(settings));
+      await this.#order((remote) => remote.begin(settings));
       await this.#newRun();
     });
   }
 
   /** A model file in place of the run; what it has become. Errors: those of a checkpoint, and the run stays as it was. */
   async openFile(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
-    const opened = await this.#trainer.ask(async (remote) => remote.openFile(file, name, settings));
+    const opened = await this.#order(async (remote) => remote.openFile(file, name, settings));
     this.problem = undefined;
     await this.#newRun();
     return opened;
@@ -89,14 +95,14 @@ export class Lab {
   /** Brings back the run that this one took the place of. */
   undo = (): Promise<boolean> =>
     this.#attempt(async () => {
-      await this.#trainer.ask((remote) => remote.undo());
+      await this.#order((remote) => remote.undo());
       await this.#newRun();
     });
-  start = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.start()));
-  pause = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.pause()));
-  stepOnce = (): Promise<boolean> => this.#attempt(() => this.#trainer.ask((remote) => remote.step()));
+  start = (): Promise<boolean> => this.#attempt(() => this.#order((remote) => remote.start()));
+  pause = (): Promise<boolean> => this.#attempt(() => this.#order((remote) => remote.pause()));
+  stepOnce = (): Promise<boolean> => this.#attempt(() => this.#order((remote) => remote.step()));
   extend = (numSteps: number): Promise<boolean> =>
-    this.#attempt(() => this.#trainer.ask((remote) => remote.extend(numSteps)));
+    this.#attempt(() => this.#order((remote) => remote.extend(numSteps)));
 
   async setPace(pace: Pace): Promise<void> {
     this.pace = pace;
@@ -105,7 +111,7 @@ export class Lab {
 
   /** Settings that suit some data: the library's recipe for a size, or for the one that fits best. */
   async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<LabSettings> {
-    const { model, training } = await this.#trainer.ask((remote) => remote.recommend(data, engine, size));
+    const { model, training } = await this.#order((remote) => remote.recommend(data, engine, size));
     return { data, model, training, engine, size: size ?? "recommended" };
   }
 
@@ -157,6 +163,12 @@ export class Lab {
     await this.#opening;
   }
 
+  /** Ends what the trainer is at, however long that would take, and takes up what was kept. */
+  giveUp = async (): Promise<void> => {
+    this.#trainer.end();
+    await this.#startTrainer(words.train.ended.givenUp);
+  };
+
   /** Says what went wrong where people look. */
   complain(error: unknown): void {
     // A crash has been told already, by whoever noticed it first.
@@ -187,6 +199,19 @@ export class Lab {
     }
   }
 
+  async #order<T>(question: (remote: Remote<TrainerAPI>) => Promise<T>): Promise<T> {
+    this.#orders++;
+    const timer = setTimeout(() => {
+      this.slow = true;
+    }, SLOW_MS);
+    try {
+      return await this.#trainer.ask(question);
+    } finally {
+      clearTimeout(timer);
+      if (--this.#orders === 0) this.slow = false;
+    }
+  }
+
   #tell(): (told: Told) => void {
     return proxy(({ card, ...told }: Told) => {
       const settings = card.settings ?? this.report?.card.settings;
@@ -206,9 +231,12 @@ export class Lab {
     return connect<TrainerAPI>("trainer", () => void this.#replaceTrainer());
   }
 
-  /** What was kept is taken up again; what came after the last save is lost, and the message says so. */
   async #replaceTrainer(): Promise<void> {
-    if (!this.#mayRestart()) return;
+    if (this.#mayRestart()) await this.#startTrainer(words.train.ended.trainer);
+  }
+
+  /** What was kept is taken up again; what came after the last save is lost, and the message says so. */
+  async #startTrainer(message: (step: number) => string): Promise<void> {
     this.#trainer = this.#connectTrainer();
     const settings = this.report?.card.settings;
     const again = await this.#attempt(async () => {
@@ -216,7 +244,7 @@ export class Lab {
       if (!kept && settings !== undefined) await this.#trainer.ask((remote) => remote.begin(settings));
       this.#otherWeights();
     });
-    if (again) this.problem = words.train.ended.trainer(this.report?.step ?? 0);
+    if (again) this.problem = message(this.report?.step ?? 0);
   }
 
   /** Starts what is not needed for training, so that nothing is fetched when it is. */

@@ -15,5 +15,7 @@ export function inFields(said: string): string {
   const names: Readonly<Record<string, string>> = words.train.setup.fields;
   const ofField = (flag: string): string =>
     names[flag.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())] ?? flag;
-  return said.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, ofField).replace(/, got NaN;/, ", got nothing;");
+  return said
+    .replace(/\b[a-z]+(?:_[a-z]+)+\b/g, ofField)
+    .replace(", got NaN; give a number", ", got nothing; give a number");
 }

@@ -1,6 +1,6 @@
 /** The page's side of a worker: calls that fail when the worker is gone instead of waiting forever. */
 
-import { type Remote, releaseProxy, wrap } from "comlink";
+import { type Remote, wrap } from "comlink";
 import { READY } from "../worker/ready.ts";
 import type { Life } from "../worker/worker.ts";
 
@@ -11,7 +11,8 @@ export class WorkerCrash extends Error {
 export interface Connection<API> {
   /** Asks the worker; rejects with a WorkerCrash if it dies before it answers. */
   ask<T>(question: (remote: Remote<API>) => Promise<T>): Promise<T>;
-  close(): void;
+  /** Ends the worker, whatever it is at: who waits for an answer is told of a WorkerCrash, and `onCrash` is not called. */
+  end(): void;
 }
 
 /** Starts the script under a name. `onCrash` is called once, when the worker ends by an error that nobody caught or without a word. */
@@ -45,10 +46,10 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   void ready.then(() => watch(wrap<Life>(worker), onEnd));
   return {
     ask: (question) => Promise.race([ready.then(() => question(remote)), crashed]),
-    close: () => {
+    end: () => {
       over = true;
-      remote[releaseProxy]();
       worker.terminate();
+      crash(new WorkerCrash(`the ${name} was ended`));
     },
   };
 }
