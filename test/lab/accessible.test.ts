@@ -57,7 +57,8 @@ describe.each(CASES)("axe finds nothing, and nothing is wider than the window: $
       found.push(...(await violationsOf(page)).map((line) => `${what}: ${line}`));
       found.push(...(await tooWide(page)).map((line) => `${what}, too wide: ${line}`));
     };
-    for (const trained of ["untrained", "trained"]) {
+    // The smallest window is looked at once.
+    for (const trained of width < 390 ? ["trained"] : ["untrained", "trained"]) {
       if (trained === "trained") await trainTo(page, 60);
       for (const view of VIEWS) {
         await turnTo(page, view);

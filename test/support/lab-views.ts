@@ -78,7 +78,12 @@ export const USES: Readonly<Record<View, readonly ((page: Page) => Promise<unkno
       await press(page, words.play.finish);
     },
   ],
-  take: [],
+  take: [
+    async (page) => {
+      await press(page, words.take.link.make);
+      await page.getByLabel(words.take.link.field).waitFor();
+    },
+  ],
 };
 
 function press(page: Page, name: string): Promise<void> {
