@@ -132,7 +132,7 @@ test("a compiled run that was left by a browser with SIMD can be begun anew with
   });
   const { page } = await lab.open("#train", first.context);
   await page.getByRole("button", { name: w.beginScalar }).click();
-  await expect.poll(() => page.getByLabel("Engine").inputValue()).toBe("scalar");
+  await expect.poll(() => page.getByLabel("Engine").inputValue(), { timeout: 10_000 }).toBe("scalar");
   expect(await page.getByRole("button", { name: w.beginScalar }).count()).toBe(0);
   await first.context.close();
 });

@@ -248,8 +248,8 @@ export class Lab {
   }
 
   /** Starts what is not needed for training, so that nothing is fetched when it is. */
-  prepare(): void {
-    this.#reading();
+  async prepare(): Promise<void> {
+    await this.#reading().ask(async () => {});
   }
 
   #reading(): Connection<ReaderAPI> {

@@ -150,6 +150,19 @@ describe("a run file that is damaged", () => {
   });
 });
 
+test("a run that is whole, but that nobody can make sense of, is set aside before the next one", async () => {
+  const { directory, store } = await open();
+  await store.save(run(1));
+  await store.setAside();
+  expect(store.trouble).toBe("corrupt");
+  const before = [...(directory.files.get(nameOf(directory, "run-")) ?? [])];
+  await store.clear();
+  await store.save(run(2));
+  expect(store.trouble).toBeUndefined();
+  expect([...(directory.files.get(nameOf(directory, "damaged-run-")) ?? [])]).toEqual(before);
+  expect(nameOf(directory, "damaged-about-")).not.toContain("no ");
+});
+
 describe("moments", () => {
   test("are kept by their steps, in this tab and the next", async () => {
     const { directory, store } = await open();

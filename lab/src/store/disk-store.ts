@@ -74,6 +74,15 @@ export class DiskStore implements Store {
     });
   }
 
+  setAside(): Promise<void> {
+    return this.#inTurn(async () => {
+      const last = this.#last;
+      if (last === undefined) return;
+      for (const name of [last.slot, ABOUT + last.refers]) await copyFile(this.#directory, name, DAMAGED + name);
+      this.#trouble = "corrupt";
+    });
+  }
+
   addMoment(step: number, bytes: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
       const name = MOMENT + step;

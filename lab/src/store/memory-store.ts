@@ -19,6 +19,9 @@ export class MemoryStore implements Store {
     return this.#run;
   }
 
+  /** Nothing outlives the tab that could be of another version. */
+  async setAside(): Promise<void> {}
+
   async addMoment(step: number, bytes: Uint8Array): Promise<void> {
     this.#moments.set(step, bytes.slice());
   }

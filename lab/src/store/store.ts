@@ -28,6 +28,8 @@ export interface Store {
   save(run: SavedRun): Promise<void>;
   /** The last run that was saved; undefined if there is none, or none that can be read. */
   load(): Promise<SavedRun | undefined>;
+  /** Copies the run that nobody can make sense of, another version's for instance: `trouble` is `corrupt` from then on. */
+  setAside(): Promise<void>;
   /** Keeps the model as it was after a step, in place of an earlier one of that step. Errors: StoreFull. */
   addMoment(step: number, bytes: Uint8Array): Promise<void>;
   /** The steps of which the model is kept, ascending. */

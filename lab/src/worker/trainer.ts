@@ -58,13 +58,20 @@ export class Trainer {
   async restore(): Promise<boolean> {
     const { store } = this.#options;
     const saved = await store.load();
-    this.#trouble = store.trouble;
-    if (saved === undefined) return false;
-    const settings = saved.about as unknown as LabSettings;
-    const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
-    const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
-    this.#take(stateOf(place, await store.moments()));
-    return true;
+    try {
+      if (saved === undefined) return false;
+      const settings = saved.about as unknown as LabSettings;
+      const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
+      const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
+      this.#take(stateOf(place, await store.moments()));
+      return true;
+    } catch {
+      // Whole, but of a lab that keeps runs in another way.
+      await store.setAside();
+      return false;
+    } finally {
+      this.#trouble = store.trouble;
+    }
   }
 
   /** A new run in place of the one there is. Errors: settings out of range, data without variety. */
