@@ -105,7 +105,7 @@ const PICTURES: readonly Shown[] = [
       await page.getByText(words.play.turn(6)).waitFor();
     },
   },
-  { name: "take", view: "take", height: 780 },
+  { name: "take", view: "take", height: 760 },
 ];
 
 /** How many colours a picture has, as the browser reads it. */

@@ -73,6 +73,7 @@ export const USES: Readonly<Record<View, readonly ((page: Page) => Promise<unkno
     async (page) => {
       await press(page, words.play.way.guess);
       await press(page, words.play.play);
+      await page.getByText(words.play.turn(1)).waitFor();
       await page.keyboard.type("a");
       await page.getByText(words.play.turn(2)).waitFor();
       await press(page, words.play.finish);
@@ -81,7 +82,7 @@ export const USES: Readonly<Record<View, readonly ((page: Page) => Promise<unkno
   take: [
     async (page) => {
       await press(page, words.take.link.make);
-      await page.getByLabel(words.take.link.field).waitFor();
+      await page.getByRole("textbox", { name: words.take.link.field }).waitFor();
     },
   ],
 };
