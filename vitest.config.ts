@@ -4,6 +4,8 @@ import type { ViteUserConfig } from "vitest/config";
 
 const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
 
+const MEASURED = ["test/lab/speed.test.ts"];
+
 const config: ViteUserConfig = {
   resolve: {
     alias: [
@@ -25,7 +27,15 @@ const config: ViteUserConfig = {
         test: { name: "unit", include: ["{src,lab/src}/**/*.test.ts"], testTimeout: 20_000, isolate: false },
       },
       // Whole runs: golden traces, the built command line, examples, memory, the package itself.
-      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], testTimeout: 240_000 } },
+      {
+        extends: true,
+        test: { name: "whole", include: ["test/**/*.test.ts"], exclude: MEASURED, testTimeout: 240_000 },
+      },
+      // What is measured has the machine to itself, after all others.
+      {
+        extends: true,
+        test: { name: "measured", include: MEASURED, testTimeout: 240_000, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 };

@@ -62,7 +62,7 @@ export async function stillWorks(page: Page): Promise<void> {
 /** One of the page's workers that are alive. Errors: none is called so. */
 export async function workerNamed(page: Page, name: string): Promise<Worker> {
   for (const worker of page.workers()) {
-    if ((await worker.evaluate(() => self.name).catch(() => "")) === name) return worker;
+    if ((await worker.evaluate(() => self.name).catch(() => "")).startsWith(`${name} `)) return worker;
   }
   throw new Error(`no worker called ${name}`);
 }

@@ -1,8 +1,7 @@
 /** The page's side of a worker: calls that fail when the worker is gone instead of waiting forever. */
 
 import { type Remote, wrap } from "comlink";
-import { READY } from "../worker/ready.ts";
-import type { Life } from "../worker/worker.ts";
+import { HELD, READY } from "../worker/ready.ts";
 
 export class WorkerCrash extends Error {
   override readonly name = "WorkerCrash";
@@ -17,7 +16,9 @@ export interface Connection<API> {
 
 /** Starts the script under a name. `onCrash` is called once, when the worker ends by an error that nobody caught or without a word. */
 export function connect<API>(name: "trainer" | "reader", onCrash: () => void): Connection<API> {
-  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
+  const lock = `microgpt-lab-${Math.random()}`;
+  const named = `${name} ${lock}`;
+  const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name: named });
   const remote = wrap<API>(worker);
   let crash: (error: WorkerCrash) => void = () => {};
   const crashed = new Promise<never>((_, reject) => {
@@ -36,14 +37,10 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   };
   worker.addEventListener("error", onEnd);
   worker.addEventListener("messageerror", onEnd);
-  const ready = new Promise<void>((resolve) => {
-    worker.addEventListener("message", function hear({ data }) {
-      if (data !== READY) return;
-      worker.removeEventListener("message", hear);
-      resolve();
-    });
-  });
-  void ready.then(() => watch(wrap<Life>(worker), onEnd));
+  const ready = told(worker, READY);
+  // A worker that ends without an error (by its own close(), by want of memory, by the browser's will) tells nobody. But
+  // its lock becomes free.
+  void told(worker, HELD).then(() => navigator.locks.request(lock, () => onEnd()));
   return {
     ask: (question) => Promise.race([ready.then(() => question(remote)), crashed]),
     end: () => {
@@ -54,17 +51,13 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   };
 }
 
-/**
- * A worker that ends without an error (by its own close(), by want of memory, by the browser's will) tells nobody. But
- * its lock becomes free. Where a page may have no locks, errors alone are noticed.
- */
-async function watch(life: Remote<Life>, onEnd: () => void): Promise<void> {
-  if (navigator.locks === undefined) return;
-  const lock = `microgpt-lab-${Math.random()}`;
-  try {
-    await life.hold(lock);
-    await navigator.locks.request(lock, () => onEnd());
-  } catch {
-    // No locks here.
-  }
+/** Resolves when the worker has said a word for the first time. */
+function told(worker: Worker, word: string): Promise<void> {
+  return new Promise((resolve) => {
+    worker.addEventListener("message", function hear({ data }) {
+      if (data !== word) return;
+      worker.removeEventListener("message", hear);
+      resolve();
+    });
+  });
 }

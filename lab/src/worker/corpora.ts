@@ -9,17 +9,21 @@ import { dataSetId } from "../data/ids.ts";
 import { ownText } from "../data/own-text.ts";
 import type { DataChoice } from "../settings.ts";
 
-/** Fetched when the page is loaded, so that nothing must be fetched later. */
-const names: Promise<string> = fetch(namesURL).then((response) => response.text());
-const texts: Texts = { names: () => names, source: () => [gptSource, valueSource] };
-
-/** Errors: text that nothing can be learned from, a data set that this lab does not have, a text that is not here. */
-export async function corpusOf({ name, text, mode, missing }: DataChoice): Promise<Corpus> {
-  if (missing) {
-    const fix = "choose other data, or put the text in as your own";
-    throw new MicrogptError({ operation: `data ${name}`, expected: "its text", got: "none: it is not here", fix });
-  }
-  const id = dataSetId(name);
-  if (text !== undefined || id === undefined) return ownText(name, text ?? "", mode);
-  return dataSets[id].load(texts);
+/**
+ * Gives the corpus of a choice; the names are fetched at once, so that nothing must be fetched later. Errors: text that
+ * nothing can be learned from, a data set that this lab does not have, a text that is not here.
+ */
+export function openCorpora(): (data: DataChoice) => Promise<Corpus> {
+  const names = fetch(namesURL).then((response) => response.text());
+  names.catch(() => {}); // Whoever asks for them hears of it.
+  const texts: Texts = { names: () => names, source: () => [gptSource, valueSource] };
+  return async ({ name, text, mode, missing }) => {
+    if (missing) {
+      const fix = "choose other data, or put the text in as your own";
+      throw new MicrogptError({ operation: `data ${name}`, expected: "its text", got: "none: it is not here", fix });
+    }
+    const id = dataSetId(name);
+    if (text !== undefined || id === undefined) return ownText(name, text ?? "", mode);
+    return dataSets[id].load(texts);
+  };
 }

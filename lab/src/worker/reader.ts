@@ -10,7 +10,7 @@ import {
   type GPTConfig,
   MicrogptError,
 } from "microgpt";
-import { corpusOf } from "./corpora.ts";
+import { openCorpora } from "./corpora.ts";
 import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play.ts";
@@ -53,7 +53,7 @@ export function readerAPI() {
   const reading = new Reading();
   return {
     open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
-    play: proxy(playAPI(reading, corpusOf)),
+    play: proxy(playAPI(reading, openCorpora())),
     inside: proxy(insideAPI(reading)),
     step: proxy(stepAPI(reading)),
     weights: proxy(weightsAPI(reading)),

@@ -1,13 +1,14 @@
 import type { EngineName, SizeName } from "microgpt";
 import type { LabSettings } from "../settings.ts";
 import { openStore } from "../store/open-store.ts";
-import { corpusOf } from "./corpora.ts";
+import { openCorpora } from "./corpora.ts";
 import type { Pace } from "./pace.ts";
 import type { Told } from "./report.ts";
 import { Trainer } from "./trainer.ts";
 
 /** What the page may ask of the trainer. What changes the run is done in the order in which it was asked. */
 export function trainerAPI() {
+  const corpusOf = openCorpora();
   let isOpen = (_: Trainer): void => {};
   const trainer = new Promise<Trainer>((resolve) => {
     isOpen = resolve;

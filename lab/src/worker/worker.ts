@@ -1,29 +1,22 @@
-/** The script of both workers; the name they are started under says which one it is. */
+/** The script of both workers. The name they are started under says which one it is, and the lock that it holds. */
 
 import { expose } from "comlink";
-import { READY } from "./ready.ts";
+import { HELD, READY } from "./ready.ts";
 
-/** What the page asks of either worker. */
-const life = {
-  /** Holds a lock from now on: it is free again when the worker is no more, whatever ended it. */
-  hold: (name: string): Promise<void> =>
-    new Promise((held, refused) => {
-      const forLife = (): Promise<never> => {
-        held();
-        return new Promise<never>(() => {});
-      };
-      navigator.locks.request(name, forLife).catch(refused);
-    }),
-};
+const [role, lock = ""] = self.name.split(" ");
 
-export type Life = typeof life;
+// First of all, and for life: whatever ends the worker frees the lock, by which the page hears of it. A page that may have
+// no locks hears of errors alone.
+navigator.locks
+  ?.request(lock, () => {
+    postMessage(HELD);
+    return new Promise<never>(() => {});
+  })
+  .catch(() => {});
 
 // Nobody waits for what was rejected: the page is to hear of it as of any other error.
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
 
 // Fetched apart: the reader's part need not be there before the page can train.
-const api =
-  self.name === "reader" ? (await import("./reader.ts")).readerAPI() : (await import("./trainer-api.ts")).trainerAPI();
-expose({ ...api, ...life });
-// What was asked before would have been heard by nobody.
+expose(role === "reader" ? (await import("./reader.ts")).readerAPI() : (await import("./trainer-api.ts")).trainerAPI());
 postMessage(READY);
