@@ -73,6 +73,7 @@ describe("storage", () => {
     await says(second.page, "Another tab has the lab open");
     await stillWorks(second.page);
     await stillWorks(first.page);
+    await says(first.page, "Kept in this browser up to step 1.");
     await first.page.close();
     await second.page.reload();
     await says(second.page, "Kept in this browser up to step 1.");
