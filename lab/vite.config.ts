@@ -57,5 +57,7 @@ export default defineConfig({
     // The data set is a file of its own: inlined as base64 it would be a third larger.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Whose code the page holds, beside it.
+    license: { fileName: "licenses.md" },
   },
 });
