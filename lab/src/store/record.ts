@@ -9,7 +9,7 @@
  * All numbers are little-endian.
  */
 
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "microgpt";
 import { type Directory, isNamed, removeFile, type SyncFile, withExisting, withFile } from "./directory.ts";
 import { StoreFull } from "./store.ts";
 

@@ -3,7 +3,7 @@
  * compressed, the bytes, and a CRC-32 over all of it, in base64url.
  */
 
-import { MicrogptError } from "microgpt";
+import { crc32, MicrogptError } from "microgpt";
 import { fromBase64Url, toBase64Url } from "./base64.ts";
 
 const VERSION = 1;
@@ -116,16 +116,6 @@ function inflater(): DecompressionStream | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** CRC-32 as zip uses it: bit by bit, since a link is short. */
-function crc32(bytes: Uint8Array): number {
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
 
 const COPY = "copy it again, from its first character to its last";
