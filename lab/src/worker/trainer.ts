@@ -243,8 +243,9 @@ export class Trainer {
     if (state.wantsDrawing(begin)) state.draw();
     if (begin - this.#saved > SAVE_MS) await this.#save();
     state.aside(performance.now() - begin);
-    if (begin - this.#told >= REPORT_MS || done) this.#report();
+    // The last step is told when it is kept: what is at rest on the screen survives the tab.
     if (done) return false;
+    if (begin - this.#told >= REPORT_MS) this.#report();
     // Pausing must not wait for a slow pace.
     for (let wait = this.#wait(); wait > 0 && !this.#stop; wait = this.#wait()) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(wait, REPORT_MS)));
