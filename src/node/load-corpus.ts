@@ -2,6 +2,7 @@ import type { Corpus, DataMode } from "../data/corpus.ts";
 import { type Detected, detectMode, type Sample } from "../data/detect-mode.ts";
 import { noText } from "../data/documents.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { Findings } from "./findings.ts";
 import { MAX_BYTES } from "./read.ts";
 import { findSources, type RecordFlags, type Source, type Sources } from "./sources.ts";
 import { readTexts } from "./texts.ts";
@@ -33,6 +34,7 @@ export async function loadCorpus(paths: readonly string[], options: CorpusOption
   const sources = await findSources(paths, options);
   checkSize(sources);
   const { mode, notes } = await chooseMode(sources, options);
+  const findings = new Findings();
   const docs: string[] = [];
   let pieces: string[] = [];
   const finish = (): void => {
@@ -40,7 +42,7 @@ export async function loadCorpus(paths: readonly string[], options: CorpusOption
     pieces = [];
   };
   let bytes = 0;
-  for await (const { texts, continues, bytesRead } of readTexts(sources.files, { ...options, mode })) {
+  for await (const { texts, continues, bytesRead } of readTexts(sources.files, { ...options, mode, findings })) {
     bytes = bytesRead;
     for (const [i, text] of texts.entries()) {
       if (mode === "documents") docs.push(text);
@@ -53,7 +55,7 @@ export async function loadCorpus(paths: readonly string[], options: CorpusOption
   finish();
   if (!docs.some((doc) => /\S/.test(doc)))
     throw noText(sources.name, bytes === 0 ? "an empty file" : "only blank lines");
-  return { name: sources.name, mode, docs, notes };
+  return { name: sources.name, mode, docs, notes: [...notes, ...findings.notes] };
 }
 
 /** How to read sources: as the options say, or as their beginnings look; with what a user should know of it. */

@@ -9,6 +9,7 @@ import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
+import { Findings } from "./findings.ts";
 import { type CorpusOptions, chooseMode } from "./load-corpus.ts";
 import { PreparedFolder } from "./prepared-folder.ts";
 import { findSources, type Sources } from "./sources.ts";
@@ -29,7 +30,7 @@ export interface PrepareOptions extends CorpusOptions {
   /** Chooses which documents are held out. Default 42. */
   readonly seed?: number;
   readonly onProgress?: (progress: PrepareProgress) => void;
-  /** Called with what the user should know before the work begins. */
+  /** Called with what the user should know: how the data is read, and after the first pass what was found in it. */
   readonly onNote?: (note: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -60,10 +61,12 @@ export async function prepare(paths: readonly string[], options: PrepareOptions)
   try {
     const { mode, notes } = await chooseMode(sources, options);
     for (const note of notes) onNote?.(note);
-    const job: Job = { sources, options, mode, valFraction, seed };
+    const findings = new Findings();
+    const job: Job = { sources, options, mode, valFraction, seed, findings };
     const { tokenizer: wanted = "char", vocabSize: most } = options;
     const about = { mode, valFraction, seed, tokenizer: wanted, vocabSize: most, totalBytes: totalOf(sources) };
     const found = await survey(sources.name, chunksOf(job, 1), about);
+    for (const note of findings.notes) onNote?.(note);
     const parts = await writeParts(job, folder, found);
     const { tokenizer } = found;
     const dtype = dtypeFor(tokenizer.vocabSize);
@@ -85,6 +88,7 @@ interface Job {
   readonly mode: DataMode;
   readonly valFraction: number;
   readonly seed: number;
+  readonly findings: Findings;
 }
 
 function refusePipes({ files }: Sources): void {
@@ -105,10 +109,10 @@ function checkVocabSize({ tokenizer = "char", vocabSize }: PrepareOptions): void
   else fitTokenizer(tokenizer, [], { vocabSize });
 }
 
-async function* chunksOf({ sources, options, mode }: Job, pass: 1 | 2): AsyncGenerator<TextChunk> {
+async function* chunksOf({ sources, options, mode, findings }: Job, pass: 1 | 2): AsyncGenerator<TextChunk> {
   const { onProgress, signal } = options;
   const totalBytes = totalOf(sources);
-  for await (const chunk of readTexts(sources.files, { ...options, mode })) {
+  for await (const chunk of readTexts(sources.files, { ...options, mode, findings })) {
     if (signal?.aborted === true) {
       const fix = "run it again; nothing was written";
       throw new MicrogptError({ operation: "prepare", expected: "to read to the end", got: "an interruption", fix });

@@ -6,6 +6,7 @@ import { documentsOf } from "../data/documents.ts";
 import { jsonText } from "../data/jsonl.ts";
 import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
 import { CsvReader } from "./csv-reader.ts";
+import type { Findings } from "./findings.ts";
 import { readChunks } from "./source-bytes.ts";
 import type { Format, RecordFlags, Source } from "./sources.ts";
 
@@ -13,6 +14,8 @@ export interface TextOptions extends RecordFlags {
   readonly mode: DataMode;
   /** Bytes read at once. */
   readonly chunkBytes?: number;
+  /** Where readers put what the user should know. Default: nowhere. */
+  readonly findings?: Findings;
 }
 
 /** Some texts, in the order in which they stand in their sources. */

@@ -1,0 +1,22 @@
+/**
+ * Notes for the user that come up while data is read. Of each kind the first is shown, with the number of further files
+ * that have it: a folder of a thousand tables makes one note, not a thousand.
+ */
+export class Findings {
+  readonly #kinds: Map<string, { readonly note: string; readonly files: Set<string> }> = new Map();
+
+  /** @param kind groups notes that say the same of several files */
+  add(kind: string, file: string, note: string): void {
+    const known = this.#kinds.get(kind);
+    if (known === undefined) this.#kinds.set(kind, { note, files: new Set([file]) });
+    else known.files.add(file);
+  }
+
+  /** Sentences, in the order in which their kinds came up. */
+  get notes(): string[] {
+    return [...this.#kinds.values()].map(({ note, files }) => {
+      const more = files.size - 1;
+      return more === 0 ? note : `${note} (and ${more} more ${more === 1 ? "file" : "files"} like it)`;
+    });
+  }
+}
