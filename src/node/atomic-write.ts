@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { MicrogptError } from "../util/errors.ts";
 import { codeOf, fileError } from "./file-errors.ts";
+import { exists } from "./process-id.ts";
 
 /**
  * Writes a file so that its path always holds either what was there before or all of the new bytes: to a temporary name
@@ -60,8 +61,8 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-// A rename would replace a link; the file it points to is meant, even one that is not there yet.
-async function followLink(path: string): Promise<string> {
+/** The file that a path means: a rename would replace a link, so what it points to, even if that is not there yet. */
+export async function followLink(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
@@ -104,17 +105,7 @@ async function removeAbandoned(folder: string, prefix: string): Promise<void> {
     if (!name.startsWith(prefix)) continue;
     const [, pid] = /^(\d+)\.[0-9a-f-]{36}\.tmp$/.exec(name.slice(prefix.length)) ?? [];
     // Two that save to the same path may both be about to remove it, and one that may not does no harm.
-    if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(folder, name), { force: true }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process lives, too: it only may not be asked.
-    return codeOf(error) !== "ESRCH";
+    if (pid !== undefined && !exists(Number(pid))) await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
 
