@@ -23,6 +23,7 @@ export {
   type StepMetrics,
 } from "./node/metrics-file.ts";
 export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
+export { openFile, readFileBytes } from "./node/read.ts";
 export { metricsPath, readMetrics } from "./node/read-metrics.ts";
 export type { RecordFlags } from "./node/sources.ts";
 export { isPrepared, openTokens, type TokenFiles } from "./node/token-files.ts";

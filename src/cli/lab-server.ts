@@ -1,13 +1,13 @@
 /** The lab over HTTP: the files of one folder, and one model. Nothing else of this machine can be reached through it. */
 
 import { once } from "node:events";
-import { open } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { pipeline } from "node:stream/promises";
 import sirv from "sirv";
 import { MicrogptError } from "../index.ts";
+import { openFile } from "../node.ts";
 
 /** The port if nobody names one. */
 export const LAB_PORT = 8017;
@@ -158,7 +158,7 @@ function isOwnName(header: string | undefined, host: string): boolean {
 
 /** The file as it is now, all of it from one opening: a training run may put another in its place at any time. */
 async function sendModel(path: string, { method }: IncomingMessage, response: ServerResponse): Promise<void> {
-  const file = await open(path).catch(() => undefined);
+  const file = await openFile("model", path).catch(() => undefined);
   if (file === undefined) return refuse(response, 404, "the model is gone");
   try {
     const { size } = await file.stat();

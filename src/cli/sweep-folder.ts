@@ -1,11 +1,11 @@
 /** What a sweep keeps in its folder: beside each run's files a sweep.json that says how far it is. */
 
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { MicrogptError } from "../index.ts";
-import { checkWritable, writeAtomically } from "../node.ts";
+import { checkWritable, readFileBytes, writeAtomically } from "../node.ts";
 import type { Ranked } from "./run-list.ts";
 import type { Combination, Flags, SweepPlan } from "./sweep-plan.ts";
 
@@ -107,11 +107,12 @@ async function readSweep(folder: string): Promise<SweepFile | undefined> {
     });
   });
   if (names.length === 0) return undefined;
-  const text = await readFile(join(folder, FILE), "utf8").catch(() => undefined);
-  if (text === undefined) {
+  const path = join(folder, FILE);
+  if (!existsSync(path)) {
     const fix = "name a new one with --out";
     throw new MicrogptError({ operation, expected: "an empty folder or one of a sweep", got: `no ${FILE} in it`, fix });
   }
+  const text = new TextDecoder().decode(await readFileBytes(operation, path));
   const file = MicrogptError.within(operation, "name another folder with --out, or delete it", () => parse(text));
   return file;
 }

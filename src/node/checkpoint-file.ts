@@ -3,7 +3,7 @@ import { decodeCheckpoint, encodeCheckpoint } from "../train/checkpoint.ts";
 import type { Checkpoint } from "../train/run.ts";
 import { dataStartOf } from "../train/safetensors.ts";
 import { writeAtomically } from "./atomic-write.ts";
-import { readBytes, readStart } from "./read.ts";
+import { readFileBytes, readStart } from "./read.ts";
 
 /**
  * Writes a model with its tokenizer, and the state of its run if it has one, as one .safetensors file. A file that is
@@ -21,5 +21,5 @@ export async function loadCheckpoint(path: string, options: EngineOptions = {}):
   const operation = `checkpoint ${path}`;
   const { start, size } = await readStart(operation, path, 9);
   dataStartOf(operation, start, size);
-  return decodeCheckpoint(path, await readBytes(operation, path), options);
+  return decodeCheckpoint(path, await readFileBytes(operation, path), options);
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import envPaths from "env-paths";
@@ -9,7 +9,7 @@ import { parseDocuments } from "../data/documents.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { codeOf } from "./file-errors.ts";
-import { readBytes } from "./read.ts";
+import { readFileBytes } from "./read.ts";
 
 /** The data sets that have a name: 32,257 names of 2018 in the package, and the file that microgpt.py downloads. */
 export const DATASETS = ["ssa", "names"] as const;
@@ -33,12 +33,12 @@ export async function loadDataset(dataset: Dataset, options: DatasetOptions = {}
 
 // By the package's own name: that holds wherever this file is bundled to.
 async function packagedNames(): Promise<Uint8Array> {
-  return readBytes("data ssa", createRequire(import.meta.url).resolve("microgpt/data/ssa-names-2018.txt"));
+  return readFileBytes("data ssa", createRequire(import.meta.url).resolve("microgpt/data/ssa-names-2018.txt"));
 }
 
 async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
   const path = join(cacheDir, NAMES_FILE);
-  const cached = await readFile(path).catch(() => undefined);
+  const cached = await readFileBytes("data names", path).catch(() => undefined);
   if (cached !== undefined && sha256(cached) === NAMES_SHA256) return cached;
 
   const place = cached === undefined ? path : `${path} (what is there now is another)`;

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MicrogptError } from "../util/errors.ts";
 import { codeOf, fileError } from "./file-errors.ts";
-import { decodeMeta, META_FILE } from "./token-meta.ts";
+import { readFileBytes } from "./read.ts";
+import { decodeMeta, META_FILE, MOST_META } from "./token-meta.ts";
 
 /** What prepared data is made of, in the order in which the files get their names: meta.json says that all are there. */
 type PreparedFile = "train.bin" | "val.bin" | "tokenizer.json" | "meta.json";
@@ -79,10 +80,10 @@ export class PreparedFolder {
 async function isPrepared(path: string): Promise<boolean> {
   const file = join(path, META_FILE);
   try {
-    decodeMeta(file, await readFile(file, "utf8"));
+    decodeMeta(file, new TextDecoder().decode(await readFileBytes(`data ${file}`, file, MOST_META)));
     return true;
   } catch (error) {
-    if (error instanceof MicrogptError || codeOf(error) === "ENOENT") return false;
+    if (error instanceof MicrogptError) return false;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { rename } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
 import type { FirstLine, LaterLine, RunMetrics } from "./metrics.ts";
 import { parseLines, parseMetrics } from "./parse-metrics.ts";
-import { readBytes } from "./read.ts";
+import { readFileBytes } from "./read.ts";
 
 /** `model.metrics.jsonl` for `model.safetensors`: where the metrics of the run that saves there belong. */
 export function metricsPath(model: string): string {
@@ -45,5 +45,5 @@ export async function linesBefore(
 }
 
 async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(`metrics ${path}`, path));
+  return new TextDecoder().decode(await readFileBytes(`metrics ${path}`, path));
 }

@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
-import { readBytes, readStart, readStream } from "./read.ts";
+import { openFile, openFileSync, readBytes, readFileBytes, readStart, readStream } from "./read.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "microgpt-read-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,7 +42,7 @@ describe("readBytes", () => {
 
 describe("what is no file is refused", () => {
   test.each<[what: string, path: string, message: string]>([
-    ["a folder", folder, "data: expected a file, got a folder; name a file, or - for standard input"],
+    ["a folder", folder, "data: expected a file, got a folder; name a file"],
     ["nothing", at("none"), "data: expected a file that can be read, got no such file or folder; check the path"],
     ["a path through a file", at("file/x"), "got a path through something that is no folder; check the path"],
   ])("by readBytes: %s", async (_, path, message) => {
@@ -55,6 +57,34 @@ describe("what is no file is refused", () => {
   test.skipIf(!posix)(posix ? "by readStart: a device, and a pipe, for which it does not wait" : skipped, async () => {
     await expect(readStart("model", "/dev/zero", 9)).rejects.toThrow("expected a file, got a device; name a file");
     await expect(readStart("model", at("idle pipe"), 9)).rejects.toThrow("expected a file, got a pipe; name a file");
+  });
+
+  test.skipIf(!posix)(posix ? "row 28: by what reads the program's own files: also a socket" : skipped, async () => {
+    const server = createServer().listen(at("socket"));
+    await once(server, "listening");
+    symlinkSync(at("idle pipe"), at("link to a pipe"));
+    try {
+      for (const [path, got] of [
+        [at("idle pipe"), "a pipe"],
+        [at("link to a pipe"), "a pipe"],
+        [at("socket"), "a socket"],
+        ["/dev/zero", "a device"],
+        [folder, "a folder"],
+      ] as const) {
+        const message = `own: expected a file, got ${got}; name a file`;
+        await expect(readFileBytes("own", path)).rejects.toThrow(message);
+        await expect(openFile("own", path)).rejects.toThrow(message);
+        expect(() => openFileSync("own", path)).toThrow(message);
+      }
+    } finally {
+      server.close();
+    }
+  });
+
+  test("by readFileBytes: more than it was told to expect", async () => {
+    await expect(readFileBytes("own", at("file"), 2 ** 17)).rejects.toThrow(
+      "own: expected at most 0.125 MiB, got more",
+    );
   });
 });
 

@@ -1,36 +1,97 @@
-import { createReadStream, type Stats } from "node:fs";
-import { open, stat } from "node:fs/promises";
+/** The one door through which files are read. What the program opens by itself must be a regular file: it never waits for one. */
+
+import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 
 /** Larger inputs do not fit in a JavaScript string. */
 export const MAX_BYTES: number = 2 ** 29 - 2 ** 20;
 
-/** All bytes of a file or pipe. Errors: what the system says, a folder or device, more than 511 MiB. */
-export async function readBytes(operation: string, path: string): Promise<Uint8Array> {
+// Opening a pipe without this waits until somebody writes to it. Windows has neither.
+const READ: number = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens a regular file for reading. Errors: what the system says, a folder, pipe, socket or device, which is refused at
+ * once, even if it took the file's place a moment ago.
+ */
+export async function openFile(operation: string, path: string): Promise<FileHandle> {
   try {
-    const found = await stat(path);
-    if (!found.isFile() && !found.isFIFO()) {
-      throw noFile(operation, found, "name a file, or - for standard input");
+    // Looked at first, since opening some devices does something.
+    checkRegular(operation, await stat(path));
+    const file = await open(path, READ);
+    try {
+      checkRegular(operation, await file.stat());
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
     }
+  } catch (error) {
+    throw fileError(operation, "a file that can be read", error);
+  }
+}
+
+/** As `openFile`, at once, and as a number for the functions of `node:fs` that do not wait. */
+export function openFileSync(operation: string, path: string): number {
+  try {
+    checkRegular(operation, statSync(path));
+    const file = openSync(path, READ);
+    try {
+      checkRegular(operation, fstatSync(file));
+      return file;
+    } catch (error) {
+      closeSync(file);
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(operation, "a file that can be read", error);
+  }
+}
+
+/**
+ * All bytes of a regular file. For what a program opens by itself: a pipe under a file's name is refused, not waited for.
+ * Errors: those of `openFile`, more than `most` bytes (default 511 MiB).
+ */
+export async function readFileBytes(operation: string, path: string, most: number = MAX_BYTES): Promise<Uint8Array> {
+  const file = await openFile(operation, path);
+  try {
+    return await readStream(operation, file.createReadStream({ autoClose: false }), undefined, most);
+  } catch (error) {
+    throw fileError(operation, "a file that can be read", error);
+  } finally {
+    await file.close();
+  }
+}
+
+/** All bytes of a file, or of a pipe, that the user has named. Errors: what the system says, a folder or device, more than 511 MiB. */
+export async function readBytes(operation: string, path: string): Promise<Uint8Array> {
+  const piped = await stat(path).then(
+    (found) => found.isFIFO(),
+    () => false,
+  );
+  if (!piped) return readFileBytes(operation, path);
+  try {
     return await readStream(operation, createReadStream(path));
   } catch (error) {
     throw fileError(operation, "a file that can be read", error);
   }
 }
 
-/** All bytes of a stream. Errors: more than 511 MiB, with what to do about it. */
+/** All bytes of a stream. Errors: more than `most`, with what to do about it. */
 export async function readStream(
   operation: string,
   stream: AsyncIterable<Uint8Array>,
   fix: string = "use a part of it",
+  most: number = MAX_BYTES,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.length;
-    if (size > MAX_BYTES) {
-      throw new MicrogptError({ operation, expected: "at most 511 MiB", got: "more", fix });
+    if (size > most) {
+      const expected = `at most ${most / 2 ** 20} MiB`;
+      throw new MicrogptError({ operation, expected, got: "more", fix });
     }
     chunks.push(chunk);
   }
@@ -43,22 +104,25 @@ export async function readStart(
   path: string,
   length: number,
 ): Promise<{ start: Uint8Array; size: number }> {
+  const file = await openFile(operation, path);
   try {
-    const found = await stat(path);
-    if (!found.isFile()) throw noFile(operation, found, "name a file");
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
-      return { start: buffer.subarray(0, bytesRead), size: found.size };
-    } finally {
-      await file.close();
-    }
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+    return { start: buffer.subarray(0, bytesRead), size };
   } catch (error) {
     throw fileError(operation, "a file that can be read", error);
+  } finally {
+    await file.close();
   }
 }
 
-function noFile(operation: string, found: Stats, fix: string): MicrogptError {
-  const got = found.isDirectory() ? "a folder" : found.isFIFO() ? "a pipe" : "a device";
-  return new MicrogptError({ operation, expected: "a file", got, fix });
+function checkRegular(operation: string, found: Stats): void {
+  if (found.isFile()) return;
+  const kinds: readonly [is: boolean, name: string][] = [
+    [found.isDirectory(), "a folder"],
+    [found.isFIFO(), "a pipe"],
+    [found.isSocket(), "a socket"],
+  ];
+  const got = kinds.find(([is]) => is)?.[1] ?? "a device";
+  throw new MicrogptError({ operation, expected: "a file", got, fix: "name a file" });
 }

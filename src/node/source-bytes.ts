@@ -1,6 +1,7 @@
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
+import { openFile } from "./read.ts";
 import type { Source } from "./sources.ts";
 
 /** Larger pieces are no quicker, and their strings outlive the quick part of garbage collection. */
@@ -17,7 +18,7 @@ export async function* readChunks(source: Source, chunkBytes: number = CHUNK_BYT
     return;
   }
   try {
-    const handle = await open(file.path);
+    const handle = await openFile(`data ${name}`, file.path);
     try {
       await checkUnchanged(source, handle);
       const buffer = new Uint8Array(chunkBytes);

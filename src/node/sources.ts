@@ -6,7 +6,7 @@ import { extname, join } from "node:path";
 import { Utf8Reader } from "../data/decode-text.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
-import { readStream } from "./read.ts";
+import { openFile, readStream } from "./read.ts";
 
 export const FORMATS = ["text", "jsonl", "csv", "tsv"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -160,7 +160,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 async function beginsAsText(path: string): Promise<boolean> {
-  const file = await open(path);
+  const file = await openFile(`data ${path}`, path);
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(SNIFFED), 0, SNIFFED, 0);
     new Utf8Reader(path).push(buffer.subarray(0, bytesRead));

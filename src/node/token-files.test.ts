@@ -131,7 +131,9 @@ describe("is refused:", () => {
   });
 
   test("a file in place of a folder", async () => {
-    await expect(openTokens(join(folder, "train.bin"))).rejects.toThrow("a path through something that is no folder");
+    await expect(openTokens(join(folder, "train.bin"))).rejects.toThrow(
+      "meta.json beside train.bin and val.bin, got none",
+    );
   });
 
   test("a token that the vocabulary has not", async () => {

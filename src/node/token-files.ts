@@ -1,13 +1,14 @@
 /** Prepared tokens, read from the disk window by window. */
 
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, type Stats } from "node:fs";
+import { closeSync, existsSync, fstatSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { TokenData, TokenSource } from "../data/tokens.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
-import { codeOf, fileError } from "./file-errors.ts";
-import { BYTES_PER_TOKEN, decodeMeta, META_FILE, type PartMeta, type TokenMeta } from "./token-meta.ts";
+import { fileError } from "./file-errors.ts";
+import { openFileSync, readFileBytes } from "./read.ts";
+import { BYTES_PER_TOKEN, decodeMeta, META_FILE, MOST_META, type PartMeta, type TokenMeta } from "./token-meta.ts";
 import { loadTokenizer } from "./tokenizer-file.ts";
 
 /** A folder of prepared tokens, open for reading. */
@@ -24,7 +25,7 @@ export interface TokenFiles extends TokenData {
  * with, a tokenizer of another vocabulary.
  */
 export async function openTokens(folder: string): Promise<TokenFiles> {
-  const meta = readMeta(folder);
+  const meta = await readMeta(folder);
   const tokenizer = await loadTokenizer(join(folder, "tokenizer.json"));
   if (tokenizer.vocabSize !== meta.vocabSize) {
     const got = `${tokenizer.vocabSize} in its tokenizer.json`;
@@ -81,11 +82,7 @@ class TokenFile implements TokenSource {
     this.#width = BYTES_PER_TOKEN[dtype];
     this.#buffer = dtype === "uint16" ? new Uint16Array(1024) : new Uint32Array(1024);
     this.#bytes = new Uint8Array(this.#buffer.buffer);
-    try {
-      this.#file = openSync(path, "r");
-    } catch (error) {
-      throw fileError(`data ${path}`, "a file that can be read", error);
-    }
+    this.#file = openFileSync(`data ${path}`, path);
     const found = fstatSync(this.#file);
     this.#mtimeMs = found.mtimeMs;
     if (this.#sized(found)) return;
@@ -152,16 +149,14 @@ class TokenFile implements TokenSource {
   }
 }
 
-function readMeta(folder: string): TokenMeta {
+async function readMeta(folder: string): Promise<TokenMeta> {
   const path = join(folder, META_FILE);
-  try {
-    return decodeMeta(path, readFileSync(path, "utf8"));
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw fileError(`data ${folder}`, "a folder of prepared tokens", error);
-    const fix = "microgpt prepare FILES --out FOLDER writes it with the tokens; nanoGPT's prepare.py does not";
-    const expected = `${META_FILE} beside train.bin and val.bin`;
-    throw new MicrogptError({ operation: `data ${folder}`, expected, got: "none", fix }, { cause: error });
+  if (existsSync(path)) {
+    return decodeMeta(path, new TextDecoder().decode(await readFileBytes(`data ${path}`, path, MOST_META)));
   }
+  const fix = "microgpt prepare FILES --out FOLDER writes it with the tokens; nanoGPT's prepare.py does not";
+  const expected = `${META_FILE} beside train.bin and val.bin`;
+  throw new MicrogptError({ operation: `data ${folder}`, expected, got: "none", fix });
 }
 
 /** Whether a path is a folder with token files in it. */

@@ -28,6 +28,8 @@ export interface TokenMeta {
 }
 
 export const META_FILE = "meta.json";
+/** Bytes of meta.json: `prepare` writes some hundred, and a list of paths. */
+export const MOST_META: number = 2 ** 24;
 const FORMAT = "microgpt tokens";
 const VERSION = 1;
 

@@ -4,7 +4,7 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { tokenizerFromJSON } from "../data/tokenizers.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
-import { readBytes } from "./read.ts";
+import { readFileBytes } from "./read.ts";
 
 /** Writes a tokenizer as a Hugging Face tokenizer.json, whole or not at all, as `toHuggingFace` has it. */
 export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
@@ -18,7 +18,7 @@ export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const operation = `tokenizer ${path}`;
-  const bytes = await readBytes(operation, path);
+  const bytes = await readFileBytes(operation, path);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
