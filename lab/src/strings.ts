@@ -833,7 +833,6 @@ export const words = {
     output: "What it writes",
     unknownCharacter: "The model has never seen the character “{character}”: leave it out.",
     startTooLong: "That is more than the model can read: use at most {most} tokens.",
-    startNeeded: "Type some text to begin with: this model has no line end to begin after.",
   },
 
   // ---------------------------------------------------------------- the tour

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { bestOf, describeBaseline, generate, MicrogptError, outOfPatience, type Run, runBaseline } from "../index.ts";
+import { bestOf, describeBaseline, MicrogptError, outOfPatience, runBaseline } from "../index.ts";
 import { checkWritable } from "../node.ts";
 import { afterFailure } from "./after-failure.ts";
 import { describePlan } from "./dry-run.ts";
@@ -8,6 +8,7 @@ import { commandName, type IO } from "./io.ts";
 import { freeModelPath } from "./model-files.ts";
 import { noveltyOf } from "./novelty.ts";
 import { besides, RunKeeper } from "./run-files.ts";
+import { sampleAll } from "./run-samples.ts";
 import { quote } from "./shell.ts";
 import type { TrainFlags } from "./train-flags.ts";
 import { trainUntilStopped } from "./train-loop.ts";
@@ -78,26 +79,4 @@ async function checkOutput(out: string, { tensorboard }: TrainFlags): Promise<vo
     got: "a file",
     fix: "move it away, or choose another --out",
   });
-}
-
-/** The samples at the end; undefined if nobody reads on. */
-async function sampleAll(run: Run, flags: TrainFlags, { report, terminal }: IO): Promise<string[] | undefined> {
-  const { model, tokenizer, mode, progress } = run;
-  const samples: string[] = [];
-  const { num_samples = mode === "stream" ? 3 : 20, temperature } = flags;
-  const length = mode === "stream" ? { maxNewTokens: 300 } : {};
-  for (let i = 1; i <= num_samples; i++) {
-    const pieces = generate(model, tokenizer, { random: progress.random, temperature, mode, ...length });
-    let text = "";
-    const heard = function* (): Generator<string, void> {
-      for (const piece of pieces) {
-        text += piece;
-        yield piece;
-      }
-    };
-    await report.sample(i, heard(), mode);
-    samples.push(text);
-    if (!(await terminal.heard())) return undefined;
-  }
-  return samples;
 }

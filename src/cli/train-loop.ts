@@ -1,10 +1,11 @@
 /** Training as the command line does it: watched, logged, saved on the way. */
 
 import { setImmediate } from "node:timers/promises";
-import { bestOf, isFinished, Random, type Run, type StepRecord, sample, trainEach } from "../index.ts";
+import { bestOf, isFinished, type Run, type StepRecord, trainEach } from "../index.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { IO } from "./io.ts";
 import type { RunKeeper } from "./run-files.ts";
+import { sampleOnTheWay } from "./run-samples.ts";
 import type { TrainFlags } from "./train-flags.ts";
 import type { TrainingLog } from "./training-log.ts";
 
@@ -36,7 +37,10 @@ export async function trainUntilStopped(
       log.judge();
     }
     if (record.step % sampleInterval === 0) {
-      await pausing("sampling", () => log.sample(record.step, drawn(run, record, flags.temperature)));
+      await pausing("sampling", () => {
+        const text = sampleOnTheWay(run, record, flags, report);
+        if (text !== undefined) log.sample(record.step, text);
+      });
     }
     if (record.step < record.numSteps && keeper.due(record.step)) {
       await pausing("saving", async () => {
@@ -59,10 +63,4 @@ export async function trainUntilStopped(
     interrupt.dispose();
   }
   return isFinished(progress);
-}
-
-/** A text drawn on the way, by a stream of its own: how often one is drawn changes nothing of the run. */
-function drawn({ model, tokenizer, mode, progress }: Run, { step }: StepRecord, temperature: number): string {
-  const random = new Random(progress.settings.seed + step);
-  return sample(model, tokenizer, { random, temperature, mode, ...(mode === "stream" && { maxNewTokens: 200 }) });
 }

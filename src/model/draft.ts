@@ -71,7 +71,7 @@ export class Draft {
   /** Takes the token that was drawn, and gives whether the text goes on. */
   add(token: number): boolean {
     const { decoder, blockSize, tokenizer, drawing } = this.#desk;
-    if (token === tokenizer.bos) return false;
+    if (token === tokenizer.bos && this.drawn >= drawing.openings) return false;
     this.#tokens.push(token);
     if (this.#stream !== undefined) this.#text += this.#stops.push(this.#stream.push(token));
     if (this.#stops.found || this.#tokens.length === drawing.limit) return false;

@@ -28,7 +28,8 @@ export interface GenerateOptions extends Filters {
   readonly mode?: DataMode;
   /**
    * Text that the document, or the running text, begins with. Of a start longer than the context, running text goes on
-   * from the last part. Default none; running text then follows a line end, which is not shown.
+   * from the last part. Default none; running text then follows a line end, which is not shown, or a blank if the
+   * vocabulary has no line end, or BOS if it has neither.
    */
   readonly start?: string;
   /** Strings before the first of which the text ends, wherever after the start it appears. Default none. */
@@ -54,6 +55,8 @@ export interface Drawing {
   readonly slides: boolean;
   /** What the model reads before it draws: one token or more, and no more than the context holds. */
   readonly prompt: readonly number[];
+  /** BOS among the first `openings` tokens drawn begins the text instead of ending it: 1 if running text has no start, else 0. */
+  readonly openings: number;
   /** Most tokens to draw. */
   readonly limit: number;
 }
@@ -73,7 +76,9 @@ export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, opt
     throw refused(expected, `${prompt.length - 1}`, "shorten it");
   }
   const limit = slides ? maxNewTokens : Math.min(room, maxNewTokens);
-  return { random, temperature, repetitionPenalty, filters: checkFilters(options), stop, slides, prompt, limit };
+  const openings = slides && start === "" ? 1 : 0;
+  const filters = checkFilters(options);
+  return { random, temperature, repetitionPenalty, filters, stop, slides, prompt, openings, limit };
 }
 
 function checkFilters({ topK, topP, minP }: Filters): Filters | undefined {
@@ -88,20 +93,25 @@ function documentPrompt(tokenizer: Tokenizer, start: string): number[] {
   return start === "" ? [tokenizer.bos] : [tokenizer.bos, ...tokenizer.encode(start)];
 }
 
-/** A model of running text has seen line ends everywhere, and BOS hardly ever. */
 function streamPrompt(tokenizer: Tokenizer, start: string, blockSize: number): number[] {
-  if (start === "") return lineEnd(tokenizer);
-  const tokens = tokenizer.encode(start);
+  const tokens = start === "" ? opening(tokenizer) : tokenizer.encode(start);
   return tokens.length > blockSize ? tokens.slice(-keptTokens(blockSize)) : tokens;
 }
 
-function lineEnd(tokenizer: Tokenizer): number[] {
-  try {
-    return tokenizer.encode("\n");
-  } catch (error) {
-    if (!(error instanceof MicrogptError)) throw error;
-    throw refused("a start, since this vocabulary has no line end to begin after", "none", "give one");
+/** After these a text may begin. A model of running text has seen them everywhere, and BOS hardly ever. */
+const SEPARATORS = ["\n", " "];
+
+/** The first of SEPARATORS that the vocabulary can spell, or BOS. */
+function opening(tokenizer: Tokenizer): number[] {
+  for (const separator of SEPARATORS) {
+    try {
+      const tokens = tokenizer.encode(separator);
+      if (tokens.length > 0) return tokens;
+    } catch (error) {
+      if (!(error instanceof MicrogptError)) throw error;
+    }
   }
+  return [tokenizer.bos];
 }
 
 function refused(expected: string, got: string, fix: string): MicrogptError {

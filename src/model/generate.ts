@@ -9,7 +9,7 @@ import { StopStrings } from "./stop-strings.ts";
  * Writes one text, token by token; yields each piece of it after the start as soon as it is whole characters and no part
  * of a stop string. With no option but temperature, start and maxNewTokens, the draws are
  * those of microgpt.py. Errors: an option out of range, a start that the vocabulary cannot spell or, of a document, that
- * fills the context, none for running text with a vocabulary that has no line end.
+ * fills the context, a model whose logits are not finite.
  */
 export function* generate(
   model: LanguageModel,
@@ -43,16 +43,17 @@ export function sample(model: LanguageModel, tokenizer: Tokenizer, options: Gene
 
 /** Draws the next token at each call, until it gives the ending instead; computes nothing before it is asked. */
 function drawer(model: LanguageModel, { bos }: Tokenizer, drawing: Drawing): () => number | "bos" | "limit" {
-  const { random, prompt, limit } = drawing;
+  const { random, prompt, openings, limit } = drawing;
   let next: NextToken | undefined;
   let drawn = 0;
   let last = prompt.at(-1) ?? bos;
   return () => {
-    if (drawn === limit || (last === bos && drawn > 0)) return last === bos ? "bos" : "limit";
+    const ended = last === bos && drawn > openings;
+    if (drawn === limit || ended) return ended ? "bos" : "limit";
     next ??= nextTokenOf(model, bos, drawing);
     last = random.choice(next(last));
     drawn++;
-    return last === bos ? "bos" : last;
+    return last === bos && drawn > openings ? "bos" : last;
   };
 }
 

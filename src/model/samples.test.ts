@@ -73,6 +73,7 @@ const every: readonly Omit<GenerateOptions, "random">[] = [
   { repetitionPenalty: 1.8 },
   { stop: ["ab", "ba"] },
   { mode: "stream", maxNewTokens: 30 },
+  { mode: "stream", maxNewTokens: 2 },
   { mode: "stream", start: "abababababab", maxNewTokens: 11, repetitionPenalty: 0.7, topK: 3 },
   { mode: "stream", start: "ababab", stop: ["\n\n"], topP: 0.9 },
   { mode: "stream", start: "ab", repetitionPenalty: 3, topP: 0.5, minP: 0.2, stop: ["ba"], maxNewTokens: 9 },

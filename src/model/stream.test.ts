@@ -90,6 +90,39 @@ describe("running text", () => {
     expect(model.contexts).toEqual([[0, 1, 2]]);
   });
 
+  // DNA, base64, Chinese in one line have neither; text8 has blanks; bytes spell a line end that the text may never have.
+  describe("row 3: running text without a start needs no line end", () => {
+    test.each([
+      ["a line end", CharTokenizer.fit(["a b\n"]), "\n"],
+      ["a blank, where there is no line end", CharTokenizer.fit(["a b"]), " "],
+      ["a line end of bytes", bytes, "\n"],
+    ])("it follows %s", (_, tokenizer, before) => {
+      const model = modelOf(tokenizer.vocabSize, 8, () => only(tokenizer.vocabSize, tokenizer.encode("a")[0] ?? 0));
+      expect(pieces(model, tokenizer, { mode: "stream", maxNewTokens: 3 }).pieces.join("")).toBe("aaa");
+      expect(model.contexts[0]?.[0]).toBe(tokenizer.encode(before)[0]);
+    });
+
+    test.each([1, 2, 8])("it follows BOS, where there is neither, in a context of %d", (blockSize) => {
+      const dna = CharTokenizer.fit(["ACGT"]);
+      const model = modelOf(dna.vocabSize, blockSize, () => only(dna.vocabSize, 2));
+      expect(pieces(model, dna, { mode: "stream", maxNewTokens: 5 })).toEqual({
+        pieces: ["G", "G", "G", "G", "G"],
+        ending: ["limit"],
+      });
+      expect(model.contexts[0]?.[0]).toBe(dna.bos);
+    });
+
+    // As after the line end that ends each of many files of one line.
+    test("BOS, drawn first, begins it; after that it ends it", () => {
+      const model = modelOf(V, 8, ({ length }) => only(V, length % 3 === 1 ? letters.bos : 1));
+      expect(pieces(model, letters, { mode: "stream" })).toEqual({ pieces: ["a", "a"], ending: ["bos"] });
+      expect(pieces(model, letters, { mode: "stream", start: "c" })).toEqual({ pieces: [], ending: ["bos"] });
+      const always = modelOf(V, 8, () => only(V, letters.bos));
+      expect(pieces(always, letters, { mode: "stream" }).ending).toEqual(["bos"]);
+      expect(pieces(always, letters, { mode: "stream", maxNewTokens: 1 }).ending).toEqual(["limit"]);
+    });
+  });
+
   test("ends with BOS if the model draws it", () => {
     const model = modelOf(V, 8, ({ length }) => only(V, length < 3 ? 1 : letters.bos));
     expect(pieces(model, letters, { mode: "stream", start: "c" })).toEqual({ pieces: ["a", "a"], ending: ["bos"] });
@@ -236,17 +269,5 @@ describe("errors", () => {
     const act = (): string => sample(model, letters, { random: new Random(1), ...options });
     expect(act).toThrow(message);
     expect(model.contexts).toEqual([]);
-  });
-
-  test("running text without a start, of a vocabulary without line ends", () => {
-    const act = (): string =>
-      sample(
-        modelOf(3, 8, () => only(3, 1)),
-        CharTokenizer.fit(["ab"]),
-        { random: new Random(1), mode: "stream" },
-      );
-    expect(act).toThrow(
-      "generate: expected a start, since this vocabulary has no line end to begin after, got none; give one",
-    );
   });
 });

@@ -161,9 +161,9 @@ function draw(probabilities, number) {
 
 /**
  * Writes after the prompt, token by token. A document ends with the token BOS, or when the context is full. Running text
- * goes on for 500 tokens: a full context is begun anew with its last half.
+ * goes on for 500 tokens: a full context is begun anew with its last half. Without a start, BOS drawn first begins it.
  */
-function* write(model, prompt, { temperature, topK, random }) {
+function* write(model, prompt, { start, temperature, topK, random }) {
   const { blockSize } = model.config;
   const isDocument = model.mode === "documents";
   const most = isDocument ? blockSize - prompt.length + 1 : 500;
@@ -180,8 +180,8 @@ function* write(model, prompt, { temperature, topK, random }) {
     context.push(token);
     const probabilities = softmax(next(token), temperature);
     token = draw(topK ? keepLargest(probabilities, topK) : probabilities, random());
-    if (token === model.tokenizer.bos) return;
-    yield token;
+    if (token !== model.tokenizer.bos) yield token;
+    else if (isDocument || start !== "" || drawn > 0) return;
   }
 }
 
@@ -238,14 +238,17 @@ function decoder({ kind, tokens }) {
   };
 }
 
-/** What the model reads before it writes: BOS and the start of a document, or of running text its start or a line end. */
+/**
+ * What the model reads before it writes: BOS and the start of a document; of running text its start, or else the first that
+ * the vocabulary has of a line end, a blank and BOS.
+ */
 function promptOf({ config, mode, tokenizer }, start, words) {
   const tokensOf = (text) => {
     try {
       return encode(tokenizer, text);
     } catch (char) {
       if (typeof char !== "string") throw char;
-      throw new Error(start === "" ? words.startNeeded : words.unknownCharacter.replace("{character}", () => char));
+      throw new Error(words.unknownCharacter.replace("{character}", () => char));
     }
   };
   const { blockSize } = config;
@@ -254,8 +257,20 @@ function promptOf({ config, mode, tokenizer }, start, words) {
     if (prompt.length > blockSize) throw new Error(words.startTooLong.replace("{most}", () => `${blockSize - 1}`));
     return prompt;
   }
-  const prompt = tokensOf(start || "\n");
+  const prompt = start === "" ? opening(tokenizer) : tokensOf(start);
   return prompt.length > blockSize ? prompt.slice(-Math.max(1, Math.floor(blockSize / 2))) : prompt;
+}
+
+function opening(tokenizer) {
+  for (const separator of ["\n", " "]) {
+    try {
+      const tokens = encode(tokenizer, separator);
+      if (tokens.length > 0) return tokens;
+    } catch (char) {
+      if (typeof char !== "string") throw char;
+    }
+  }
+  return [tokenizer.bos];
 }
 
 /** Texts as they are written, piece by piece: 20 documents, or one running text. */
@@ -265,7 +280,7 @@ function* texts(model, { start, temperature, topK, seed }, words) {
   for (let count = model.mode === "documents" ? 20 : 1; count > 0; count--) {
     const decode = decoder(model.tokenizer);
     yield start;
-    for (const token of write(model, prompt, { temperature, topK, random })) yield decode(token);
+    for (const token of write(model, prompt, { start, temperature, topK, random })) yield decode(token);
     yield `${decode()}\n`;
   }
 }

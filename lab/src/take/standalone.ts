@@ -33,8 +33,6 @@ export interface StandaloneWords {
   readonly unknownCharacter: string;
   /** With `{most}` where the number of tokens stands. */
   readonly startTooLong: string;
-  /** Where a model of running text knows no line end to begin after. */
-  readonly startNeeded: string;
 }
 
 export interface StandaloneOptions {
@@ -68,12 +66,12 @@ export async function standaloneHTML(
   if (/<\/script|<!--/i.test(source)) {
     throw refusal("a script that can stand in HTML", "one with </script or <!--", "pass standalone-gpt.js");
   }
-  const { unknownCharacter, startTooLong, startNeeded } = words;
+  const { unknownCharacter, startTooLong } = words;
   const facts = {
     config,
     mode,
     tokenizer: pageTokenizer(tokenizer),
-    words: { unknownCharacter, startTooLong, startNeeded },
+    words: { unknownCharacter, startTooLong },
   };
   const policy = [
     "default-src 'none'",

@@ -6,7 +6,7 @@
 import { type Checkpoint, countParams, encodeCheckpoint, presets } from "microgpt";
 import type { LabSettings } from "../settings.ts";
 import { Curve } from "./curve.ts";
-import { drawTexts, startIn } from "./draw.ts";
+import { drawTexts } from "./draw.ts";
 import type { Drawn, Keeping, Report, RunCard } from "./report.ts";
 
 export class ModelState {
@@ -38,7 +38,7 @@ export class ModelState {
       data: { name: settings.data.name, mode, numDocs, trainTokens: 0, valFraction: progress?.data.valFraction ?? 0 },
       excerpt: [],
     };
-    const texts = drawTexts(checkpoint, training.seed + this.steps, startIn(checkpoint.tokenizer));
+    const texts = drawTexts(checkpoint, training.seed + this.steps);
     this.#drawn = { step: this.steps, texts: texts.map((text) => ({ text, copied: false })) };
   }
 

@@ -57,8 +57,6 @@ export class RunState {
   #tokens = 0;
   #stepsMarked = 0;
   #momentSteps: ReadonlySet<number>;
-  /** Running text goes on after a line end; where it has none, after its first character. */
-  readonly #start: { readonly start?: string };
 
   constructor(run: Run, settings: LabSettings, corpus: Corpus, moments: readonly number[]) {
     this.run = run;
@@ -68,8 +66,6 @@ export class RunState {
     this.keeping = { kind: "kept", step: run.progress.losses.length };
     this.corpus = corpus;
     this.#documents = new Set(run.mode === "documents" ? corpus.docs : []);
-    const [first = ""] = corpus.docs;
-    this.#start = corpus.docs.some((text) => text.includes("\n")) ? {} : { start: [...first.slice(0, 2)][0] ?? "" };
     const { progress, model, data } = run;
     for (const loss of progress.losses) this.#curve.add(loss, Number.NaN);
     this.#history = RunHistory.of(runFacts(run), progress.losses, progress.evaluations);
@@ -167,7 +163,7 @@ export class RunState {
     const step = this.steps;
     if (this.#drawn.at(-1)?.step === step) return;
     const begin = performance.now();
-    const texts = drawTexts(this.run, this.run.progress.settings.seed + step, this.#start);
+    const texts = drawTexts(this.run, this.run.progress.settings.seed + step);
     const drawn = { step, texts: texts.map((text) => ({ text, copied: this.#isCopied(text) })) };
     const kept = [...this.#drawn, drawn];
     this.#drawn =
