@@ -11,6 +11,7 @@ export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
 export { toHuggingFace } from "./data/huggingface-export.ts";
 export { fromHuggingFace } from "./data/huggingface-import.ts";
+export { unixLines } from "./data/lines.ts";
 export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
 export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";

@@ -52,7 +52,7 @@ export class LineReader {
   }
 }
 
-/** Running text that comes in pieces, with CRLF as LF and all else as it is. */
+/** Running text that comes in pieces, with LF for each CRLF and lone CR and all else as it is. */
 export class StreamReader {
   #held = "";
 
@@ -67,13 +67,17 @@ export class StreamReader {
   end(): string {
     const held = this.#held;
     this.#held = "";
-    return held;
+    return unixLines(held);
   }
 }
 
-/** CRLF as LF. */
+/**
+ * A text whose lines all end in LF, however they ended: by LF, CRLF or a lone CR, as in Python's text mode. Unicode's
+ * other separators (U+0085, U+2028, U+2029) stay.
+ */
 export function unixLines(text: string): string {
-  return text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text;
+  if (!text.includes("\r")) return text;
+  return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
 }
 
 /** Without the spaces at both ends, as Python's str.strip() has it. */

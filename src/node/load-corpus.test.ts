@@ -69,16 +69,17 @@ describe("in documents mode", () => {
 
 describe("in stream mode", () => {
   test.each<[what: string, files: Record<string, Content>, docs: string[]]>([
-    ["text as it is, but for CRLF and the BOM", { a: `${BOM}  a\r\n\r\nb\rc \n` }, ["  a\n\nb\rc \n"]],
+    ["text as it is, but for its line ends and the BOM", { a: `${BOM}  a\r\n\r\nb\rc \n` }, ["  a\n\nb\nc \n"]],
+    ["text that ends in CR, beside one that has no other line end", { a: "a\r", b: "a\r\rb" }, ["a\n", "a\n\nb"]],
     ["each file is a text", { b: "1\n", a: "2" }, ["1\n", "2"]],
-    ["each record is a text", { "a.csv": 'text\n" a\r\nb "\n""\nc\n' }, [" a\nb ", "c"]],
+    ["each record is a text", { "a.csv": 'text\n" a\r\nb\r"\n""\nc\n' }, [" a\nb\n", "c"]],
   ])("%s", async (_, files, docs) => {
     expect(await docsOf(files, { mode: "stream" })).toEqual(docs);
   });
 
   test("a text larger than what is read at once comes back whole", async () => {
-    const text = `${"é€😀x".repeat(300_000)}\r`;
-    expect(await docsOf({ a: text }, { mode: "stream" })).toEqual([text]);
+    const text = "é€😀x".repeat(300_000);
+    expect(await docsOf({ a: `${text}\r` }, { mode: "stream" })).toEqual([`${text}\n`]);
   });
 });
 

@@ -3,7 +3,7 @@ import { unixLines } from "../data/lines.ts";
 import { readBytes, readStream } from "./read.ts";
 
 /**
- * The text of a file as it is, but with CRLF as LF; `-` is standard input. Errors: what cannot be read or is no UTF-8,
+ * The text of a file as it is, but with LF for CRLF and CR; `-` is standard input. Errors: what cannot be read or is no UTF-8,
  * more than 511 MiB.
  */
 export async function loadText(path: string): Promise<string> {

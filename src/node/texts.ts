@@ -30,7 +30,7 @@ export interface TextChunk {
 
 /**
  * The texts of sources, some at a time. In documents mode a line of text, or a record, is a document: stripped, blank
- * ones dropped. In stream mode a file of text, or a record, is a text: as it is, but with CRLF as LF.
+ * ones dropped. In stream mode a file of text, or a record, is a text: as it is, but with LF for CRLF and CR.
  * Errors, with file and line: what is no UTF-8, broken records, a file that changes while it is read.
  */
 export async function* readTexts(sources: readonly Source[], options: TextOptions): AsyncGenerator<TextChunk> {

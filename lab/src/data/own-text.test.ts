@@ -14,6 +14,7 @@ describe("ownText reads", () => {
     ["half of an emoji", "anna \ud83d\nbob", "documents", ["anna \uFFFD", "bob"]],
     ["paragraphs, as they are", PARAGRAPHS, "stream", [PARAGRAPHS]],
     ["paragraphs of Windows", PARAGRAPHS.replaceAll("\n", "\r\n"), "stream", [PARAGRAPHS]],
+    ["paragraphs of an old Mac", PARAGRAPHS.replaceAll("\n", "\r"), "stream", [PARAGRAPHS]],
     ["a single line", "the cat sat on the mat and looked", "stream", ["the cat sat on the mat and looked"]],
   ])("%s", (_, source, mode, docs) => {
     expect(ownText("mine.txt", source)).toEqual({ name: "mine.txt", mode, docs, reason: expect.stringMatching(/./) });

@@ -1,6 +1,6 @@
 /** Text that somebody pastes, drops or chooses, made into a corpus, or refused with one line that says what to do. */
 
-import { type Corpus, type DataMode, decodeText, detectMode, MicrogptError, parseDocuments } from "microgpt";
+import { type Corpus, type DataMode, decodeText, detectMode, MicrogptError, parseDocuments, unixLines } from "microgpt";
 
 /** A corpus of one's own text. */
 export interface OwnText extends Corpus {
@@ -46,7 +46,7 @@ export function ownText(name: string, source: Uint8Array | string, mode?: DataMo
   checkSize(source.length, name);
   const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
   checkSize(bytes.length, name);
-  const text = decodeText(name, bytes);
+  const text = unixLines(decodeText(name, bytes));
   if (text.trim() === "") {
     throw refuse(name, "text to learn from", text === "" ? "none" : "only blank lines", "use text with words in it");
   }
@@ -67,7 +67,7 @@ function runningText(name: string, text: string): Corpus {
     const got = `${text.trim().length}`;
     throw refuse(name, `at least ${FEWEST_CHARACTERS} characters of running text`, got, "use more text");
   }
-  return { name, docs: [text.replaceAll("\r\n", "\n")] };
+  return { name, docs: [text] };
 }
 
 /** Some whole lines. */
