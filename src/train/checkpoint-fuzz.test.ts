@@ -30,14 +30,20 @@ const header = new TextDecoder().decode(original.subarray(8, dataStart));
 
 const same = (x: Uint8Array, y: Uint8Array): boolean => x.length === y.length && x.every((byte, i) => byte === y[i]);
 
+/** Milliseconds of this process's own work, which other processes on the machine do not lengthen. */
+function worked(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 function timed(bytes: Uint8Array): number {
-  const begin = performance.now();
+  const begin = worked();
   try {
     decodeCheckpoint("x", bytes);
   } catch {
     // Only the time is asked for.
   }
-  return performance.now() - begin;
+  return worked() - begin;
 }
 
 function memory(): number {
@@ -47,7 +53,7 @@ function memory(): number {
 
 /** What reading the bytes gives, or undefined if they are refused as they should be. Throws if they are not. */
 function read(bytes: Uint8Array): Uint8Array | undefined {
-  const [begin, before] = [performance.now(), memory()];
+  const [begin, before] = [worked(), memory()];
   let saved: Uint8Array | undefined;
   try {
     saved = encodeCheckpoint(decodeCheckpoint("x", bytes));
@@ -58,7 +64,7 @@ function read(bytes: Uint8Array): Uint8Array | undefined {
   const taken = memory() - before;
   if (taken > MAX_BYTES) throw new Error(`took ${taken} bytes`);
   // The machine may pause in the middle of anything, but not three times.
-  const slow = performance.now() - begin > MAX_MILLISECONDS;
+  const slow = worked() - begin > MAX_MILLISECONDS;
   if (slow && Math.min(timed(bytes), timed(bytes)) > MAX_MILLISECONDS) throw new Error("took too long");
   return saved;
 }

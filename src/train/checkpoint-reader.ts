@@ -30,7 +30,7 @@ import { checkSettings, type TrainingSettings } from "./settings.ts";
 import type { DataFingerprint } from "./training-data.ts";
 
 const FIX = "the file is damaged or was changed: use another copy or train it again";
-const MODEL_METADATA = ["checksum", "format", "version", "config", "tokenizer", "mode"];
+const ADDED = "another program added it: save the file without it";
 const PROGRESS_METADATA = ["settings", "data", "random"];
 
 /** Reads the parts of one file, each fully checked. */
@@ -43,10 +43,13 @@ export class CheckpointReader {
     this.#file = file;
   }
 
-  /** Whether the file says how to go on, besides what the model is. */
+  /**
+   * True if the file says how the run continues, besides what the model is. Names that are not ours are left aside: other
+   * programs write comments there, and some put a format of their own in place of ours.
+   */
   checkMetadata(): boolean {
     const { metadata } = this.#file;
-    if (metadata.get("format") !== FORMAT) {
+    if (metadata.get("format") !== FORMAT && !(metadata.has("config") && metadata.has("tokenizer"))) {
       throw this.#refuse(
         `format "${FORMAT}" in __metadata__`,
         show(metadata.get("format")),
@@ -60,12 +63,7 @@ export class CheckpointReader {
         "use the microgpt that wrote it, or a newer one",
       );
     }
-    const withProgress = PROGRESS_METADATA.some((key) => metadata.has(key));
-    const known = withProgress ? [...MODEL_METADATA, ...PROGRESS_METADATA] : MODEL_METADATA;
-    for (const key of metadata.keys()) {
-      if (!known.includes(key)) throw this.#refuse(`only ${known.join(", ")} in __metadata__`, show(key));
-    }
-    return withProgress;
+    return PROGRESS_METADATA.some((key) => metadata.has(key));
   }
 
   config(): GPTConfig {
@@ -101,7 +99,7 @@ export class CheckpointReader {
     for (const name of names) if (!tensors.has(name)) throw this.#refuse(`a tensor ${show(name)}`, "none");
     const known = new Set(withProgress ? [...names, ...Object.values(EVALUATIONS)] : names);
     for (const name of tensors.keys()) {
-      if (!known.has(name)) throw this.#refuse("only the tensors of its config", `another, ${show(name)}`);
+      if (!known.has(name)) throw this.#refuse("only the tensors of its config", `another, ${show(name)}`, ADDED);
     }
   }
 
@@ -168,20 +166,10 @@ export class CheckpointReader {
     });
   }
 
-  /**
-   * Last, since every other complaint tells more. A file without a checksum was written by another program and is taken
-   * at its word.
-   */
+  /** Last, since every other complaint tells more. A file that another program has saved is taken at its word. */
   checkChecksum(bytes: Uint8Array): void {
+    if (!isSealed(bytes)) return;
     const checksum = this.#file.metadata.get("checksum");
-    if (checksum === undefined) return;
-    if (!isSealed(bytes)) {
-      throw this.#refuse(
-        "the checksum at the head of the file",
-        "it elsewhere",
-        "another program saved the file anew: have it leave the metadata's checksum out",
-      );
-    }
     const expected = checksumOf(bytes);
     if (checksum !== expected) throw this.#refuse(`checksum ${expected}`, show(checksum));
   }

@@ -256,37 +256,6 @@ test("on disk everything is called as in microgpt.py", () => {
   expect(keysOf("random")).toEqual(["words", "index", "gauss_next"]);
 });
 
-describe("files of other programs", () => {
-  const run = startRun(documents, { ...odd, engine: "scalar" });
-
-  /** The file with its numbers as float32 and without a checksum, as a converter would write it. */
-  const halved = (checkpoint: Checkpoint): Uint8Array => {
-    const { tensors, metadata } = decodeSafetensors("read", encodeCheckpoint(checkpoint));
-    const { checksum: _, ...rest } = Object.fromEntries(metadata);
-    const narrow = [...tensors.values()].map((tensor) => ({ ...tensor, data: Float32Array.from(tensor.data) }));
-    return encodeSafetensors(narrow, rest);
-  };
-
-  test("may keep the weights, and the moments, in float32", () => {
-    for (const checkpoint of [run, { model: run.model, tokenizer: run.tokenizer }]) {
-      const loaded = decodeCheckpoint("x", halved(checkpoint));
-      const rounded = mapParams(run.model.state().weights, (data) => Float32Array.from(data));
-      expect(loaded.model.engine).toBe("wasm");
-      expect(loaded.model.state().weights).toEqual(rounded);
-      const { weights } = decodeCheckpoint("x", halved(checkpoint), { engine: "scalar" }).model.state();
-      expect(weights).toEqual(mapParams(rounded, (data) => Float64Array.from(data)));
-      expect(loaded.progress === undefined).toBe(!("progress" in checkpoint));
-    }
-  });
-
-  test("may leave the checksum out", () => {
-    const { tensors, metadata } = decodeSafetensors("read", encodeCheckpoint(run));
-    const { checksum: _, ...rest } = Object.fromEntries(metadata);
-    const loaded = decodeCheckpoint("x", encodeSafetensors([...tensors.values()].toReversed(), rest));
-    expect(contents(loaded)).toEqual(contents(run));
-  });
-});
-
 describe.each(ENGINES)("what no reader would take back is not written (%s):", (engine) => {
   const run = startRun(documents, { ...odd, engine });
 

@@ -5,9 +5,10 @@
  */
 
 import { MicrogptError, show } from "../util/errors.ts";
+import { decodeBFloat16, decodeFloat16 } from "../util/float16.ts";
 import { type Shape, showShape, sizeOf } from "../util/shape.ts";
 
-export type DType = "F32" | "F64";
+export type DType = "F32" | "F64" | "F16" | "BF16";
 
 export interface NamedTensor {
   readonly name: string;
@@ -20,7 +21,17 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
 }
 
-const BYTES: { readonly [D in DType]: number } = { F32: 4, F64: 8 };
+/** How each kind of number is read. The two of half the size become float32, which holds all of them. */
+const READ: {
+  readonly [D in DType]: { readonly bytes: number; readonly read: (data: ArrayBuffer) => NamedTensor["data"] };
+} = {
+  F32: { bytes: 4, read: (data) => new Float32Array(data) },
+  F64: { bytes: 8, read: (data) => new Float64Array(data) },
+  F16: { bytes: 2, read: (data) => decodeFloat16(new Uint16Array(data)) },
+  BF16: { bytes: 2, read: (data) => decodeBFloat16(new Uint16Array(data)) },
+};
+/** What else the format has: I8, U32, F8_E4M3, C64, BOOL. */
+const OTHER_DTYPE = /^(?:[IUFC]\d+\w*|BOOL)$/;
 const METADATA = "__metadata__";
 const LENGTH_BYTES = 8;
 /** The limit of the format's own reader. */
@@ -75,7 +86,7 @@ export function dataStartOf(operation: string, firstBytes: Uint8Array, fileSize:
   return LENGTH_BYTES + Number(headerLength);
 }
 
-/** Reads a file made by `encodeSafetensors` or by any writer of the format, as far as it holds F32 and F64. */
+/** Reads a file made by `encodeSafetensors` or by any writer of the format, as far as it holds F32, F64, F16 and BF16. */
 export function decodeSafetensors(operation: string, bytes: Uint8Array): Safetensors {
   const dataStart = dataStartOf(operation, bytes, bytes.length);
   const header = parseHeader(operation, bytes.subarray(LENGTH_BYTES, dataStart));
@@ -88,7 +99,13 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
 
   entries.sort((x, y) => x.begin - y.begin || x.end - y.end);
   const length = dataStart + entries.reduce((most, { end }) => Math.max(most, end), 0);
-  if (length !== bytes.length) throw damaged(operation, `${length} bytes by its header`, `${bytes.length}`);
+  if (length !== bytes.length) {
+    const [got, fix] =
+      bytes.length < length
+        ? [`only ${bytes.length}`, "the copy is not complete: copy the file again"]
+        : [`${bytes.length}`, `something was appended to it: cut the file to ${length} bytes`];
+    throw new MicrogptError({ operation, expected: `${length} bytes by its header`, got, fix });
+  }
   const tensors = new Map<string, NamedTensor>();
   let covered = 0;
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -98,7 +115,7 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
     covered = end;
     // A copy begins at an aligned address, whatever the header's length. (Not slice: Node's Buffer makes that a view.)
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer;
-    tensors.set(name, { name, shape, data: dtype === "F32" ? new Float32Array(copy) : new Float64Array(copy) });
+    tensors.set(name, { name, shape, data: READ[dtype].read(copy) });
   }
   return { metadata, tensors };
 }
@@ -113,7 +130,8 @@ interface Entry {
 
 function parseHeader(operation: string, bytes: Uint8Array): object {
   try {
-    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    // Some writers fill up with NULs where the format has spaces.
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\0+$/, ""));
     if (isRecord(header)) return header;
   } catch {
     // Not UTF-8 or not JSON: said below, as is JSON that is no object.
@@ -130,16 +148,24 @@ function checkMetadata(operation: string, value: unknown): Record<string, string
 
 function checkEntry(operation: string, name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
-  if (dtype !== "F32" && dtype !== "F64") {
-    throw damaged(operation, `tensor ${show(name)} to be F32 or F64`, `dtype ${show(dtype)}`);
+  if (!isDType(dtype)) {
+    const expected = `tensor ${show(name)} to be ${Object.keys(READ).join(" or ")}`;
+    const got = `dtype ${show(dtype)}`;
+    if (typeof dtype !== "string" || !OTHER_DTYPE.test(dtype)) throw damaged(operation, expected, got);
+    throw new MicrogptError({ operation, expected, got, fix: "convert the numbers to F32" });
   }
   if (!isSizes(shape)) throw damaged(operation, `a shape of whole numbers for tensor ${show(name)}`, show(shape));
   const [begin = -1, end = -1, ...more] = isSizes(offsets) ? offsets : [];
-  if (end - begin !== sizeOf(shape) * BYTES[dtype] || begin < 0 || more.length > 0) {
-    const expected = `two offsets ${sizeOf(shape) * BYTES[dtype]} bytes apart for ${dtype} ${showShape(shape)}`;
+  const length = sizeOf(shape) * READ[dtype].bytes;
+  if (end - begin !== length || begin < 0 || more.length > 0) {
+    const expected = `two offsets ${length} bytes apart for ${dtype} ${showShape(shape)}`;
     throw damaged(operation, `${expected} (tensor ${show(name)})`, show(offsets));
   }
   return { name, dtype, shape, begin, end };
+}
+
+function isDType(value: unknown): value is DType {
+  return typeof value === "string" && Object.hasOwn(READ, value);
 }
 
 function isSizes(value: unknown): value is number[] {

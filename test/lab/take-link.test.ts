@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { decodeCheckpoint, namedParams } from "microgpt";
 import type { BrowserContext, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { decodeFloat16, encodeFloat16 } from "../../lab/src/take/float16.ts";
+import { decodeFloat16, encodeFloat16 } from "../../src/util/float16.ts";
 import { Folder, linesOf } from "../support/cli.ts";
 import { LabBrowser } from "../support/lab.ts";
 import { downloaded, go, press, step } from "../support/take.ts";

@@ -2,9 +2,8 @@
 
 import { deflateRawSync } from "node:zlib";
 import { crc32 } from "@node-rs/crc32";
-import { fitTokenizer, MicrogptError, Random } from "microgpt";
+import { encodeFloat16, fitTokenizer, MicrogptError, Random } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { encodeFloat16 } from "./float16.ts";
 import { decodeLink, encodeLink } from "./link.ts";
 import { settings, small } from "./link-testing.ts";
 

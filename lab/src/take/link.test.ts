@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import {
+  decodeFloat16,
   ENGINES,
+  encodeFloat16,
   fitTokenizer,
   GPT,
   MicrogptError,
@@ -17,7 +19,6 @@ import {
 } from "microgpt";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { MAX_LINK } from "./envelope.ts";
-import { decodeFloat16, encodeFloat16 } from "./float16.ts";
 import { decodeLink, encodeLink } from "./link.ts";
 import { modelOf, settings, small } from "./link-testing.ts";
 import { checkpointOf, fitsInLink, type Shared, type SharedModel, type SharedSettings, sharedModel } from "./shared.ts";

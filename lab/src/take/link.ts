@@ -6,9 +6,8 @@
  * other tenth, and 2.35772 through a link; 100 of 100 samples of seed 42 are the same (`link.test.ts` measures it).
  */
 
-import { countParams, type MicrogptError } from "microgpt";
+import { countParams, decodeFloat16, encodeFloat16, type MicrogptError } from "microgpt";
 import { FOREIGN, open, refusal, seal } from "./envelope.ts";
-import { decodeFloat16, encodeFloat16 } from "./float16.ts";
 import { readHead } from "./link-reader.ts";
 import { type Shared, type SharedData, type SharedSettings, textFitsInLink } from "./shared.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Numbers of half the size: IEEE 754's binary16, which has 1 bit for the sign, 5 for the exponent and 10 for the
- * fraction. `Float16Array` would do the same where there is one.
+ * fraction, and bfloat16, the upper half of a float32. `Float16Array` does the first where an engine has it.
  */
 
 /**
@@ -15,6 +15,11 @@ export function encodeFloat16(numbers: Float32Array): Uint16Array<ArrayBuffer> {
 /** The numbers that these bits are. */
 export function decodeFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
   return Float32Array.from(halves, whole);
+}
+
+/** The numbers that these bits are as bfloat16. */
+export function decodeBFloat16(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }
 
 /** From a float's 32 bits to a half's 16. */

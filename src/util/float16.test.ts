@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeFloat16, encodeFloat16 } from "./float16.ts";
+import { decodeBFloat16, decodeFloat16, encodeFloat16 } from "./float16.ts";
 
 /** Every finite half that is not negative, by the standard's definition, at the place of its bits. */
 const halves = Array.from({ length: 0x7c00 }, (_, bits) => {
@@ -71,4 +71,9 @@ test("each half is read as what it is, and written back as it was", () => {
 
 test("what is no number is read as such", () => {
   expect([0x7c00, 0xfc00, 0x7c01, 0xffff].map(fromFloat16)).toEqual([Infinity, -Infinity, NaN, NaN]);
+});
+
+test("a bfloat16 is the upper half of a float32", () => {
+  const bits = Uint16Array.of(0x3f80, 0xc000, 0x0001, 0x8000, 0x7f80, 0x7fc0);
+  expect([...decodeBFloat16(bits)]).toEqual([1, -2, 2 ** -133, -0, Infinity, NaN]);
 });
