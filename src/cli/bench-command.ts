@@ -34,7 +34,7 @@ export async function benchCommand({ quick, strict, threads, json }: BenchFlags,
     },
   };
   const names = await loadDataset("ssa");
-  const record = (type: string, facts: object): void => terminal.line(JSON.stringify({ type, ...facts }));
+  const record = (type: string, facts: object): void => terminal.record(type, facts);
   const start = performance.now();
   const first = await firstCompile(names, context.strict);
   const machine = describeMachine(context);

@@ -2,9 +2,11 @@ import { createInterface } from "node:readline";
 import { loadCheckpoint } from "../node.ts";
 import { Chat } from "./chat.ts";
 import { type EngineFlags, engineOptions } from "./engine-flags.ts";
+import { inked } from "./ink.ts";
 import type { IO } from "./io.ts";
 import { newestModelPath } from "./model-files.ts";
 import type { SamplingFlags } from "./sampling-flags.ts";
+import { standardError } from "./terminal.ts";
 
 /** Continues what is typed: on a terminal with a prompt and a history, or the lines of a pipe one after the other. */
 export async function chatCommand(
@@ -15,10 +17,11 @@ export async function chatCommand(
   const file = path ?? (await newestModelPath("chat"));
   const checkpoint = await loadCheckpoint(file, engineOptions(flags));
   const live = terminal.live && process.stdin.isTTY;
-  const chat = new Chat(checkpoint, flags, terminal, (message) => process.stderr.write(`microgpt: ${message}\n`));
+  const errors = standardError();
+  const chat = new Chat(checkpoint, flags, terminal, (message) => errors.line(`microgpt: ${message}`));
   const lines = createInterface({
     input: process.stdin,
-    ...(live ? { output: process.stdout, prompt: terminal.color.bold("> ") } : {}),
+    ...(live ? { output: process.stdout, prompt: inked(terminal.color.bold("> ")) } : {}),
     terminal: live,
     crlfDelay: Infinity,
   });

@@ -24,7 +24,7 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
     if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
   });
   if (flags.json === true) {
-    terminal.line(JSON.stringify({ type: "score", model: path, data: corpus.name, mode, ...score }));
+    terminal.record("score", { model: path, data: corpus.name, mode, ...score });
     return;
   }
   terminal.line(`model: ${path}`);

@@ -41,7 +41,7 @@ export async function graphCommand(path: string | undefined, flags: GraphFlags, 
     memory: () => `memory: ${count(plan.memoryBytes)} bytes\n${plan.printMemory()}`,
   };
   const shown = GRAPH_PARTS.filter((part) => flags.only === undefined || flags.only === part);
-  terminal.line(shown.map((part) => parts[part]()).join("\n\n"));
+  terminal.verbatim(shown.map((part) => parts[part]()).join("\n\n"));
   if (flags.only === undefined) {
     const { code, functions } = plan;
     const summary = `${count(countParams(config))} parameters, ${plan.kernels} kernels in ${functions} functions`;

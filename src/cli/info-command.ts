@@ -13,7 +13,7 @@ export async function infoCommand(path: string | undefined, { json }: OutputFlag
   const file = path ?? (await newestModelPath("info"));
   const checkpoint = await loadCheckpoint(file, { memoryLimit: memoryLimit() });
   const { size } = await stat(file);
-  if (json === true) terminal.line(JSON.stringify({ type: "info", path: file, bytes: size, ...describe(checkpoint) }));
+  if (json === true) terminal.record("info", { path: file, bytes: size, ...describe(checkpoint) });
   else terminal.line(`${file}, ${count(size)} bytes\n\n${sections(checkpoint, terminal.columns).join("\n\n")}`);
 }
 

@@ -81,6 +81,6 @@ export class JsonReport implements Report {
   next(): void {}
 
   #write(type: string, record: object): void {
-    this.#terminal.line(JSON.stringify({ type, ...record }));
+    this.#terminal.record(type, record);
   }
 }

@@ -28,7 +28,7 @@ export async function lrFindCommand(files: readonly string[], flags: LrFindFlags
   const { threads, strict } = flags;
   for await (const point of findLearningRate(run, { numSteps, from, to, ...typed({ threads, strict }) })) {
     points.push(point);
-    if (json && !quiet) terminal.line(JSON.stringify({ type: "point", ...point }));
+    if (json && !quiet) terminal.record("point", point);
     if (!json && terminal.live && performance.now() - lastDraw >= REDRAW_MS) {
       lastDraw = performance.now();
       const step = `step ${points.length} / ${numSteps}`;
@@ -40,7 +40,7 @@ export async function lrFindCommand(files: readonly string[], flags: LrFindFlags
   const highest = points.at(-1)?.learningRate ?? to;
   const exploded = points.length < numSteps;
   if (json) {
-    terminal.line(JSON.stringify({ type: "suggestion", learningRate, highest, exploded }));
+    terminal.record("suggestion", { learningRate, highest, exploded });
     return;
   }
   const command = `${commandName(env)} ${trainCommandLine(files, training, learningRate)}`;
@@ -50,7 +50,7 @@ export async function lrFindCommand(files: readonly string[], flags: LrFindFlags
     const end = exploded ? "where the loss exploded" : "the highest that was tried; give a higher --to to see more";
     terminal.line(`\nsuggestion: ${learningRate}, a twentieth of ${tick(highest)}, ${end}`);
   }
-  terminal.line(quiet ? `${learningRate}` : `\nnext: ${command}`);
+  terminal.verbatim(quiet ? `${learningRate}` : `\nnext: ${command}`);
 }
 
 function drawSweep(points: readonly LearningRatePoint[], { terminal }: IO): string {

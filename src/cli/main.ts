@@ -3,6 +3,7 @@
 import { CommanderError } from "commander";
 import { MicrogptError } from "../index.ts";
 import { buildProgram } from "./program.ts";
+import { standardError } from "./terminal.ts";
 import { normalizeFlags, UsageError } from "./usage.ts";
 
 /** Runs a command line (without `node` and the script) and gives its exit code. */
@@ -13,7 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its message, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`${explain(error)}\n`);
+    standardError().line(explain(error));
     return error instanceof UsageError ? 2 : 1;
   }
 }

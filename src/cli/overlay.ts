@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from "node:util";
 import plot from "simple-ascii-chart";
+import { widthOf } from "./width.ts";
 
 const HEIGHT = 14;
 const MOST_COLUMNS = 100;
@@ -36,7 +36,7 @@ export function overlay(curves: readonly Curve[], options: OverlayOptions): stri
   // The numbers beside the chart are known only when it is drawn, and may be others in a narrower one.
   for (let width = Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, options.columns - 4)); ; ) {
     const chart = draw(curves, width, options);
-    const excess = Math.max(...chart.map((line) => stripVTControlCharacters(line).length)) - options.columns;
+    const excess = Math.max(...chart.map((line) => widthOf(line))) - options.columns;
     if (excess <= 0 || width === LEAST_COLUMNS) return chart.join("\n");
     width = Math.max(LEAST_COLUMNS, width - excess);
   }

@@ -23,7 +23,7 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
     if (!json && !quiet) terminal.line(text);
   };
   const write = (type: string, record: object): void => {
-    if (json) terminal.line(JSON.stringify({ type, ...record }));
+    if (json) terminal.record(type, record);
   };
   const abort = new AbortController();
   const interrupt = new Interrupt(() => {
@@ -53,7 +53,7 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
     say(`saved ${terminal.color.bold(out)} in ${duration(watch.seconds)}`);
     write("saved", { path: out, ...meta });
     say();
-    say(`next: ${commandName(io.env)} train ${quote(out)}`);
+    if (!json && !quiet) terminal.verbatim(`next: ${commandName(io.env)} train ${quote(out)}`);
   } finally {
     interrupt.dispose();
     // An error's line is not to begin where the progress stands.

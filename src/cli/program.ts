@@ -20,6 +20,7 @@ import { type SampleFlags, sampleCommand } from "./sample-command.ts";
 import { SAMPLING_FLAGS, type SamplingFlags } from "./sampling-flags.ts";
 import { type SweepFlags, sweepCommand } from "./sweep-command.ts";
 import { addTrainFlags } from "./sweep-flags.ts";
+import { standardError } from "./terminal.ts";
 import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { trainCommand } from "./train-command.ts";
 import type { TrainFlags } from "./train-flags.ts";
@@ -48,7 +49,7 @@ export function buildProgram(): Command {
   addBench(program.command("bench"));
   for (const command of [program, ...program.commands]) {
     const name = command === program ? "microgpt" : `microgpt ${command.name()}`;
-    command.configureOutput({ outputError: (text, write) => write(oneLine(text, name)) });
+    command.configureOutput({ outputError: (text) => complain(text, name) });
   }
   return program;
 }
@@ -259,12 +260,12 @@ function addOutput(command: Command): Command {
     .option("--quiet", "only the samples, bare; with --json, all but the steps");
 }
 
-/** Commander's messages in our form: one line, which names the program and where to look. */
-function oneLine(text: string, command: string): string {
+/** Shows commander's messages in our form: one line, which names the program and where to look. */
+function complain(text: string, command: string): void {
   const message = text
     .trim()
     .replace(/^error: /, "")
     .replace(/\.$/, "")
     .replaceAll("\n", " ");
-  return message === "" ? "" : `microgpt: ${message}; see ${command} --help\n`;
+  if (message !== "") standardError().line(`microgpt: ${message}; see ${command} --help`);
 }

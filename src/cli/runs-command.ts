@@ -38,8 +38,8 @@ const COLUMNS: readonly Column<FoundRun>[] = [
 export async function runsCommand(paths: readonly string[], flags: RunsFlags, { terminal }: IO): Promise<void> {
   const { runs, unreadable, named } = await findRuns(paths.length === 0 ? ["."] : paths);
   if (flags.json === true) {
-    for (const run of runs) terminal.line(JSON.stringify({ type: "run", ...describe(run) }));
-    for (const message of unreadable) terminal.line(JSON.stringify({ type: "unreadable", message }));
+    for (const run of runs) terminal.record("run", describe(run));
+    for (const message of unreadable) terminal.record("unreadable", { message });
     return;
   }
   if (runs.length === 0 && unreadable.length === 0) {

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { metricsPath } from "../node.ts";
 import { count, duration, loss, time } from "./figures.ts";
+import { type LivePart, liveLine } from "./live-line.ts";
 import { byLoss, readRun } from "./run-list.ts";
 import { quote } from "./shell.ts";
 import type { Sweep, SweepRun } from "./sweep-folder.ts";
@@ -49,7 +50,7 @@ export class SweepReport {
         this.#write("plan", { ...run, task: tasks[i], command: commands[i] });
       return;
     }
-    for (const [i, task] of tasks.entries()) this.#terminal.line(task === "done" ? "(done)" : (commands[i] ?? ""));
+    for (const [i, task] of tasks.entries()) this.#terminal.verbatim(task === "done" ? "(done)" : (commands[i] ?? ""));
   }
 
   /** A run has begun or ended. */
@@ -89,7 +90,8 @@ export class SweepReport {
       ...(stopped ? [sweepWords(plan, folder)] : best === undefined ? [] : [`sample ${quote(this.#bestModel(best))}`]),
       `runs ${quote(folder)} --overlay`,
     ];
-    for (const [i, words] of next.entries()) say(`${i === 0 ? "next:" : "     "} ${command} ${words}`);
+    for (const [i, words] of next.entries())
+      this.#terminal.verbatim(`${i === 0 ? "next:" : "     "} ${command} ${words}`);
   }
 
   /** The checkpoint at the best validation loss, if train keeps one. */
@@ -130,15 +132,16 @@ export class SweepReport {
     const part = numSteps > 0 && found !== undefined ? found.step / numSteps : 0;
     const fraction = (this.#todo - this.#left + part * (1 + others.length)) / this.#todo;
     const elapsed = (performance.now() - this.#begun) / 1000;
-    const parts = [
-      `${this.#place(index)} ${describe(run)}`,
+    const parts: LivePart[] = [
+      { text: this.#place(index) },
+      { text: describe(run), spare: 1 },
       ...(found?.loss === undefined
         ? []
-        : [`step ${count(found.step)} / ${count(numSteps)}`, `loss ${loss(found.loss)}`]),
-      ...(others.length > 0 ? [`${others.length} more`] : []),
-      ...(fraction > 0.01 ? [`${duration((elapsed * (1 - fraction)) / fraction)} left`] : []),
+        : [{ text: `step ${count(found.step)} / ${count(numSteps)}`, spare: 2 }, { text: `loss ${loss(found.loss)}` }]),
+      ...(others.length > 0 ? [{ text: `${others.length} more`, spare: 3 }] : []),
+      ...(fraction > 0.01 ? [{ text: `${duration((elapsed * (1 - fraction)) / fraction)} left` }] : []),
     ];
-    this.#terminal.show(parts.join(" | "));
+    this.#terminal.show(liveLine(parts, this.#terminal.columns));
   }
 
   #place(index: number): string {
@@ -158,7 +161,7 @@ export class SweepReport {
   }
 
   #write(type: string, record: object): void {
-    this.#terminal.line(JSON.stringify({ type, ...record }));
+    this.#terminal.record(type, record);
   }
 }
 

@@ -1,3 +1,6 @@
+import { inOneLine } from "./ink.ts";
+import { cutTo, widthOf } from "./width.ts";
+
 /** A column of a table. */
 export interface Column<Row> {
   readonly title: string;
@@ -26,7 +29,7 @@ export function drawTable<Row>(
   paint: Paint<Row> = (text) => text,
 ): string[] {
   const shown = all.filter(({ cell }) => rows.length === 0 || rows.some((row, i) => cell(row, i) !== ""));
-  while (widthOf(widths(rows, shown)) > columns) {
+  while (total(widths(rows, shown)) > columns) {
     const spare = shown.reduce((most, { spare = 0 }) => Math.max(most, spare), 0);
     if (spare === 0) break;
     shown.splice(
@@ -35,17 +38,18 @@ export function drawTable<Row>(
     );
   }
   const sizes = widths(rows, shown);
-  while (widthOf(sizes) > columns && Math.max(...sizes) > LEAST_WIDTH) {
+  while (total(sizes) > columns && Math.max(...sizes) > LEAST_WIDTH) {
     const widest = sizes.indexOf(Math.max(...sizes));
     sizes[widest] = (sizes[widest] ?? 0) - 1;
   }
   const line = (row: Row | undefined, index: number): string =>
     shown
       .map((column, i) => {
-        const text = cut(row === undefined ? column.title : column.cell(row, index), sizes[i] ?? 0);
+        const size = sizes[i] ?? 0;
+        const text = cut(row === undefined ? column.title : inOneLine(column.cell(row, index)), size);
+        const blanks = " ".repeat(size - widthOf(text));
         const last = i === shown.length - 1 && column.align === "left";
-        const padded =
-          column.align === "right" ? text.padStart(sizes[i] ?? 0) : last ? text : text.padEnd(sizes[i] ?? 0);
+        const padded = column.align === "right" ? blanks + text : last ? text : text + blanks;
         return paint(padded, column, row);
       })
       .join(GAP);
@@ -53,13 +57,15 @@ export function drawTable<Row>(
 }
 
 function widths<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): number[] {
-  return columns.map(({ title, cell }) => Math.max(title.length, ...rows.map((row, i) => cell(row, i).length)));
+  return columns.map(({ title, cell }) =>
+    Math.max(title.length, ...rows.map((row, i) => widthOf(inOneLine(cell(row, i))))),
+  );
 }
 
-function widthOf(sizes: readonly number[]): number {
+function total(sizes: readonly number[]): number {
   return sizes.reduce((sum, size) => sum + size, 0) + GAP.length * (sizes.length - 1);
 }
 
 function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+  return widthOf(text) <= width ? text : `${cutTo(text, width - 1)}…`;
 }

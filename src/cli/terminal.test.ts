@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Output, Terminal } from "./terminal.ts";
 
@@ -125,7 +126,89 @@ describe("a terminal", () => {
     [{ NO_COLOR: "1" }, true, "x"],
     [{ TERM: "dumb" }, false, "x"],
   ])("with %j is live: %j, and bold is %j", (env, live, bold) => {
-    const terminal = new Terminal(stream({ isTTY: true, columns: 80 }), env);
-    expect({ live: terminal.live, bold: terminal.color.bold("x") }).toEqual({ live, bold });
+    const output = stream({ isTTY: true, columns: 80 });
+    const terminal = new Terminal(output, env);
+    terminal.line(terminal.color.bold("x"));
+    expect({ live: terminal.live, bold: output.text() }).toEqual({ live, bold: `${bold}\n` });
+  });
+
+  test("breaks lines at words and indents what follows, but not commands and records", () => {
+    const output = stream({ isTTY: true, columns: 20 });
+    const terminal = new Terminal(output, {});
+    terminal.line("note: three documents are too long");
+    terminal.verbatim("next: microgpt train README.md");
+    terminal.record("note", { text: "three documents are too long" });
+    expect(output.text().split("\n")).toEqual([
+      "note: three",
+      "  documents are too",
+      "  long",
+      "next: microgpt train README.md",
+      '{"type":"note","text":"three documents are too long"}',
+      "",
+    ]);
+  });
+
+  test("breaks pieces as they come, below each other", async () => {
+    const output = stream({ isTTY: true, columns: 22 });
+    const terminal = new Terminal(output, {});
+    await terminal.pour([..."sample 1: the quick red fox"], () => true, 10);
+    terminal.line();
+    expect(output.text()).toBe("sample 1: the quick\n          red fox\n");
+  });
+});
+
+describe("control characters", () => {
+  const HOSTILE = "a\u001b]52;c;aGk=\u0007b\u009b2Jc\rd\be\u007ff\u202eg";
+  const SHOWN = "a\\x1b]52;c;aGk=\\x07b\\u009b2Jc\\x0dd\\x08e\\u007ff\\u202eg";
+
+  const WAYS: readonly [name: string, say: (terminal: Terminal, text: string) => unknown][] = [
+    ["line", (terminal, text) => terminal.line(text)],
+    ["verbatim", (terminal, text) => terminal.verbatim(text)],
+    ["write", (terminal, text) => terminal.line(terminal.write(text) ?? "")],
+    ["pour", (terminal, text) => terminal.pour([...text])],
+    ["show", (terminal, text) => terminal.show(text)],
+    ["color", (terminal, text) => terminal.line(terminal.color.dim(text))],
+  ];
+
+  test.each(WAYS)("of a text are shown as escapes on a terminal: %s", async (_, say) => {
+    for (const env of [{}, { TERM: "dumb" }, { NO_COLOR: "1" }]) {
+      const output = stream({ isTTY: true, columns: 80 });
+      await say(new Terminal(output, env), HOSTILE);
+      expect(output.text().replaceAll(`${ESCAPE}[2m`, "").replaceAll(`${ESCAPE}[22m`, "").trimEnd()).toBe(SHOWN);
+    }
+  });
+
+  test.each(WAYS.filter(([name]) => name !== "show"))("stay as they are in a pipe: %s", async (_, say) => {
+    const output = stream();
+    await say(new Terminal(output, {}), HOSTILE);
+    expect(output.text().trimEnd()).toBe(HOSTILE);
+  });
+
+  test("of a record are JSON's: what a terminal shows can be parsed", () => {
+    const output = stream({ isTTY: true, columns: 20 });
+    new Terminal(output, {}).record("sample", { text: HOSTILE });
+    const text = output.text();
+    expect(text).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(JSON.parse(text)).toEqual({ type: "sample", text: HOSTILE });
+  });
+
+  test("leave what is read from right to left, and emoji, as they are", () => {
+    const output = stream({ isTTY: true, columns: 80 });
+    new Terminal(output, {}).line("سلام\u200f! 👩\u200d👩\u200d👧 ❤\ufe0f");
+    expect(output.text()).toBe("سلام\u200f! 👩\u200d👩\u200d👧 ❤\ufe0f\n");
+  });
+
+  test("never reach a terminal, whatever the text and its width", async () => {
+    const control = fc.integer({ min: 0, max: 0x9f }).map((code) => String.fromCharCode(code));
+    const text = fc.string({ unit: fc.oneof(control, fc.constantFrom(" ", "[31m", "é", "文", "👧"), fc.string()) });
+    await fc.assert(
+      fc.asyncProperty(text, fc.integer({ min: 1, max: 40 }), async (text, columns) => {
+        for (const [, say] of WAYS.filter(([name]) => name !== "color")) {
+          const output = stream({ isTTY: true, columns });
+          await say(new Terminal(output, {}), text);
+          expect(output.text()).not.toMatch(/[^\P{Cc}\n\t]/u);
+        }
+      }),
+    );
   });
 });

@@ -1,8 +1,10 @@
 import { clearLine, cursorTo, moveCursor } from "node:readline";
 import type { Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import pc from "picocolors";
 import { MicrogptError } from "../index.ts";
+import { type Colors, colorsOf, inked, visible } from "./ink.ts";
+import { cutTo } from "./width.ts";
+import { Wrap } from "./wrap.ts";
 
 /** Standard output, or what a test puts in its place. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
@@ -10,12 +12,22 @@ export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: n
 /** How long writing may keep everything else waiting. */
 const TURN_MS = 20;
 
-/** Where a command's words go: the terminal as a person sees it, or a pipe that gets plain text and nothing else. */
+/** Columns by which the rest of a line that had to be broken is indented. */
+const HANG = 2;
+
+/**
+ * Where a command's words go: a terminal, for which lines are broken at words and control characters shown as escapes;
+ * or a pipe, which gets the text as it is.
+ */
 export class Terminal {
   readonly #stream: Output;
+  readonly #tty: boolean;
   /** Whether a line may be written over; false in a pipe. */
   readonly live: boolean;
-  readonly color: ReturnType<typeof pc.createColors>;
+  /** Whether there are colours; if not, `color` leaves text as it is. */
+  readonly colored: boolean;
+  readonly color: Colors;
+  readonly #wrap = new Wrap();
   /** Lines that the next ones replace. */
   #liveLines = 0;
   #closed = false;
@@ -25,8 +37,10 @@ export class Terminal {
   /** @param onLost told, once, when the output cannot be written; what comes after is dropped */
   constructor(stream: Output, env: NodeJS.ProcessEnv, onLost: (error: MicrogptError) => void = complain) {
     this.#stream = stream;
-    this.live = stream.isTTY === true && env.TERM !== "dumb";
-    this.color = pc.createColors(this.live && !env.NO_COLOR);
+    this.#tty = stream.isTTY === true;
+    this.live = this.#tty && env.TERM !== "dumb";
+    this.colored = this.live && !env.NO_COLOR;
+    this.color = colorsOf(this.colored);
     // A reader such as `head` may leave before we are done. That is no error; there is only nobody to talk to.
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") this.#closed = true;
@@ -65,34 +79,55 @@ export class Terminal {
 
   /** Writes a line (or several) that stays. */
   line(text = ""): void {
-    this.write(`${text}\n`);
+    this.write(`${text}\n`, HANG);
   }
 
-  /** Writes text as it is, for output that comes in pieces. */
-  write(text: string): void {
+  /** Writes a line that is not broken where it is too long: a command to copy, a diagram. */
+  verbatim(text: string): void {
     this.#clear();
-    if (!this.#closed && !this.#lost) this.#stream.write(text);
+    this.#put(inked(this.#tty ? visible(`${text}\n`) : `${text}\n`));
+  }
+
+  /** Writes a record for programs: a line of JSON. */
+  record(type: string, facts: object): void {
+    this.verbatim(JSON.stringify({ type, ...facts }));
+  }
+
+  /** Writes text that comes in pieces, of which the last word may wait for the next piece. */
+  write(text: string, hang = 0): void {
+    this.#clear();
+    this.#put(this.#tty ? inked(this.#wrap.add(text, this.columns, hang)) : text);
   }
 
   /**
    * Writes pieces as they are made, until there are none, nobody reads on, or they are `wanted` no more. Others have
    * their turn in between.
+   * @param hang columns by which what does not fit into a line is indented in the next
    */
-  async pour(pieces: Iterable<string>, wanted: () => boolean = () => true): Promise<void> {
+  async pour(pieces: Iterable<string>, wanted: () => boolean = () => true, hang = 0): Promise<void> {
     let turn = performance.now();
-    for (const piece of pieces) {
-      this.write(piece);
-      if (performance.now() - turn < TURN_MS) continue;
-      if (!(await this.heard()) || !wanted()) return;
-      turn = performance.now();
+    try {
+      for (const piece of pieces) {
+        this.write(piece, hang);
+        if (performance.now() - turn < TURN_MS) continue;
+        if (!(await this.heard()) || !wanted()) return;
+        turn = performance.now();
+      }
+    } finally {
+      if (this.#tty) this.#put(inked(this.#wrap.end(this.columns, hang)));
     }
   }
 
   /** Shows lines that the next ones replace, cut to fit. Only where `live`. */
   show(text: string): void {
-    const lines = text.split("\n").map((line) => line.slice(0, this.columns - 1));
-    this.write(lines.join("\n"));
+    const lines = text.split("\n").map((line) => cutTo(line, this.columns - 1));
+    this.#clear();
+    this.#put(inked(lines.join("\n")));
     this.#liveLines = lines.length;
+  }
+
+  #put(text: string): void {
+    if (text !== "" && !this.#closed && !this.#lost) this.#stream.write(text);
   }
 
   #clear(): void {
@@ -104,6 +139,11 @@ export class Terminal {
   }
 }
 
+/** Where complaints go. If it takes none, there is nowhere to say so. */
+export function standardError(): Terminal {
+  return new Terminal(process.stderr, process.env, () => undefined);
+}
+
 function lostOutput(code: string): MicrogptError {
   const got = code === "ENOSPC" ? "a full disk" : code;
   const fix = "what is said from here on is lost; all else goes on";
@@ -113,8 +153,7 @@ function lostOutput(code: string): MicrogptError {
 /** Says so where errors go, and lets the process end as one that did not do all it was asked for. */
 function complain({ message }: MicrogptError): void {
   // Which may be on the same disk.
-  process.stderr.on("error", () => undefined);
-  process.stderr.write(`microgpt: ${message}\n`);
+  standardError().line(`microgpt: ${message}`);
   process.once("exit", () => {
     process.exitCode ||= 1;
   });

@@ -10,8 +10,10 @@ import {
 } from "../index.ts";
 import { drawCurve, recentMean, summarize } from "./curve.ts";
 import { count, duration, shortCount, tick } from "./figures.ts";
+import { type LivePart, liveLine } from "./live-line.ts";
 import { type Report, type Summary, tooLong } from "./report.ts";
-import type { Terminal } from "./terminal.ts";
+import { standardError, type Terminal } from "./terminal.ts";
+import { widthOf } from "./width.ts";
 
 const REDRAW_MS = 50;
 /** As nanoGPT has it. */
@@ -35,7 +37,7 @@ export class TextReport implements Report {
   #steppingMs = 0;
   #lastStepTime = 0;
   #lastDraw = 0;
-  #line = "";
+  #parts: readonly LivePart[] = [];
   #curve = "";
   #lastCurve = 0;
 
@@ -92,27 +94,27 @@ export class TextReport implements Report {
     this.#lastDraw = now;
     const secondsPerStep = (now - this.#startTime) / 1000 / (step - this.#firstStep);
     const validated = run.progress.evaluations.at(-1);
-    this.#line = [
-      `${stepLabel(step, numSteps)} | loss ${recentMean(run.progress.losses).toFixed(4)}`,
-      ...(validated === undefined ? [] : [`val ${validated.loss.toFixed(4)}`]),
-      `lr ${tick(record.learningRate)}`,
-      `${shortCount((1000 * this.#tokens) / this.#steppingMs)} tok/s`,
-      `${duration(secondsPerStep * (numSteps - step))} left`,
-    ].join(" | ");
+    this.#parts = [
+      { text: stepLabel(step, numSteps) },
+      { text: `loss ${recentMean(run.progress.losses).toFixed(4)}` },
+      ...(validated === undefined ? [] : [{ text: `val ${validated.loss.toFixed(4)}` }]),
+      { text: `lr ${tick(record.learningRate)}`, spare: 2 },
+      { text: `${shortCount((1000 * this.#tokens) / this.#steppingMs)} tok/s`, spare: 1 },
+    ];
+    const left = `${duration(secondsPerStep * (numSteps - step))} left`;
     if (now - this.#startTime > CURVE_AFTER_MS && now - this.#lastCurve > CURVE_MS) {
       this.#lastCurve = now;
       const { losses, evaluations } = run.progress;
       this.#curve = this.#terminal.rows < ROWS_FOR_CURVE ? "" : drawCurve(losses, this.#terminal.columns, evaluations);
     }
-    this.#show(this.#line);
+    this.#show([...this.#parts, { text: left }]);
   }
 
   doing(what: string): void {
     this.#lastStepTime = performance.now();
     if (!this.#terminal.live || this.#quiet) return;
     // In the place of the time that is left, which is the least to know meanwhile.
-    const [kept] = this.#line.split(/ \| [^|]* left$/);
-    this.#show(this.#line === "" ? what : `${kept} | ${what}`);
+    this.#show([...this.#parts, { text: what }]);
   }
 
   progressSample(step: number, text: string): void {
@@ -161,28 +163,29 @@ export class TextReport implements Report {
     const { dim } = this.#terminal.color;
     const label = mode === "stream" || this.#quiet ? "" : dim(`sample ${String(index).padStart(2)}: `);
     if (mode === "stream" && index > 1) this.#terminal.line(dim(BETWEEN_TEXTS));
-    await this.#terminal.pour(labelled(label, pieces));
+    await this.#terminal.pour(labelled(label, pieces), () => true, widthOf(label));
     this.#terminal.line();
   }
 
   novelty({ summary }: NoveltyReport, asked: boolean): void {
     // --quiet keeps the samples bare, and whoever asks for the report wants to see it.
-    if (this.#quiet && asked) process.stderr.write(`${summary}\n`);
+    if (this.#quiet && asked) standardError().line(summary);
     else if (!this.#quiet) this.#terminal.line(`\nnovelty: ${summary}`);
   }
 
   next(commands: readonly string[]): void {
     this.#say();
-    for (const [i, command] of commands.entries()) this.#say(`${i === 0 ? "next:" : "     "} ${command}`);
+    if (this.#quiet) return;
+    for (const [i, command] of commands.entries()) this.#terminal.verbatim(`${i === 0 ? "next:" : "     "} ${command}`);
   }
 
   #interval({ progress: { settings } }: Run): number {
     return this.#logInterval ?? (settings.evalInterval === 0 ? 1 : Math.max(1, Math.round(settings.evalInterval / 20)));
   }
 
-  #show(line: string): void {
+  #show(parts: readonly LivePart[]): void {
     const curve = this.#curve === "" ? "" : `${this.#curve}\n`;
-    this.#terminal.show(curve + line);
+    this.#terminal.show(curve + liveLine(parts, this.#terminal.columns));
   }
 
   #say(text = ""): void {

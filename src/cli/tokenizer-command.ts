@@ -25,12 +25,13 @@ export async function tokenizerCommand(
   const file = path ?? (await newestModelPath("tokenizer"));
   const tokenizer = await tokenizerOf(file);
   const ids = text === undefined ? undefined : tokenizer.encode(text);
-  if (json) terminal.line(JSON.stringify({ type: "tokenizer", path: file, ...record(tokenizer, text, ids) }));
+  if (json) terminal.record("tokenizer", { path: file, ...record(tokenizer, text, ids) });
   else if (text === undefined || ids === undefined) terminal.line(`${file}\n\n${sections(tokenizer).join("\n\n")}`);
   else terminal.line(splitText(tokenizer, text, ids, terminal));
   if (out === undefined) return;
   await saveTokenizer(out, tokenizer);
-  terminal.line(json ? JSON.stringify({ type: "saved", path: out }) : `saved ${terminal.color.bold(out)}`);
+  if (json) terminal.record("saved", { path: out });
+  else terminal.line(`saved ${terminal.color.bold(out)}`);
 }
 
 async function tokenizerOf(file: string): Promise<Tokenizer> {
@@ -74,13 +75,13 @@ function sections(tokenizer: Tokenizer): string[] {
 }
 
 /** The text with its tokens told apart, their ids, and how many bytes a token stands for. */
-function splitText(tokenizer: Tokenizer, text: string, ids: readonly number[], { live, color }: Terminal): string {
+function splitText(tokenizer: Tokenizer, text: string, ids: readonly number[], { colored, color }: Terminal): string {
   const tokens = ids.map((id) => spell(tokenizer, id).replaceAll('\\"', '"'));
-  const colored = tokens.map((token, i) =>
+  const painted = tokens.map((token, i) =>
     i % 2 === 0 ? color.bgBlue(color.white(token)) : color.bgCyan(color.black(token)),
   );
   // Where there are no colors a bar stands between tokens.
-  const shown = live && color.isColorSupported ? colored.join("") : tokens.join("|");
+  const shown = colored ? painted.join("") : tokens.join("|");
   const bytes = bytesIn(text);
   const each = ids.length === 0 ? "" : `, ${(bytes / ids.length).toFixed(2)} bytes a token`;
   return `${shown}\n${ids.join(" ")}\n${count(ids.length, "token")}, ${count(bytes, "byte")}${each}`;
