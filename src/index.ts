@@ -53,7 +53,7 @@ export {
 } from "./model/config.ts";
 export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
 export { generate, sample } from "./model/generate.ts";
-export type { Ending, GenerateOptions } from "./model/generate-options.ts";
+export { type Ending, type GenerateOptions, TEMPERATURES } from "./model/generate-options.ts";
 export { type Context, gpt, type WatchPoint } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";

@@ -1,4 +1,12 @@
-import { type Checkpoint, type DataMode, type Ending, generate, MicrogptError, Random } from "../index.ts";
+import {
+  type Checkpoint,
+  type DataMode,
+  type Ending,
+  generate,
+  MicrogptError,
+  Random,
+  TEMPERATURES,
+} from "../index.ts";
 import { asTyped, type Row } from "./flag-row.ts";
 import { modeOf, SAMPLING_FLAGS, type SamplingFlags, samplingOptions, unescaped } from "./sampling-flags.ts";
 import type { Terminal } from "./terminal.ts";
@@ -37,7 +45,7 @@ export class Chat {
   constructor(checkpoint: Checkpoint, flags: SamplingFlags, terminal: Terminal, complain: (message: string) => void) {
     this.#checkpoint = checkpoint;
     this.#mode = modeOf(checkpoint);
-    this.#flags = flags;
+    this.#flags = this.#complete(flags);
     this.#random = new Random(flags.seed);
     this.#terminal = terminal;
     this.#complain = complain;
@@ -115,10 +123,16 @@ export class Chat {
     const row = SAMPLING_FLAGS.find((other) => nameOf(other) === name);
     if (row === undefined) throw usage("a command", JSON.stringify(`/${name}`), "see /help");
     const [, , parse, fallback] = row;
-    if (value === "off" && fallback === undefined) this.#flags = { ...this.#flags, [name]: undefined };
-    else if (value !== "") this.#flags = { ...this.#flags, [name]: (parse ?? asTyped)(`/${name}`)(value, undefined) };
+    if (value === "off" && fallback === undefined) {
+      this.#flags = this.#complete({ ...this.#flags, [name]: undefined });
+    } else if (value !== "") this.#flags = { ...this.#flags, [name]: (parse ?? asTyped)(`/${name}`)(value, undefined) };
     if (name === "seed" && value !== "") this.#random = new Random(this.#flags.seed);
     this.#terminal.line(this.#setting(row));
+  }
+
+  /** With the temperature that suits the text, if none was chosen: a setting to look at. */
+  #complete(flags: SamplingFlags): SamplingFlags {
+    return { ...flags, temperature: flags.temperature ?? TEMPERATURES[this.#mode] };
   }
 
   #setting(row: Row): string {

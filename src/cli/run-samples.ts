@@ -1,6 +1,7 @@
 /** The texts that `train` lets its model write, on the way and at the end. A run outlives a text that cannot be drawn. */
 
 import { type GenerateOptions, generate, MicrogptError, Random, type Run, type StepRecord, sample } from "../index.ts";
+import { typed } from "./engine-flags.ts";
 import type { IO } from "./io.ts";
 import type { Report } from "./report.ts";
 import type { TrainFlags } from "./train-flags.ts";
@@ -53,7 +54,7 @@ export function sampleOnTheWay(run: Run, { step }: StepRecord, flags: Flags, rep
 }
 
 function optionsFor({ mode }: Run, { temperature }: Flags, maxNewTokens: number): Omit<GenerateOptions, "random"> {
-  return { mode, temperature, ...(mode === "stream" && { maxNewTokens }) };
+  return { mode, ...typed({ temperature }), ...(mode === "stream" && { maxNewTokens }) };
 }
 
 function warn(error: unknown, report: Report): void {

@@ -1,12 +1,17 @@
 /** The flags that say how text is drawn: those of `sample` and `chat`, and the settings within a chat. */
 
-import type { Checkpoint, DataMode, GenerateOptions } from "../index.ts";
+import { type Checkpoint, type DataMode, type GenerateOptions, TEMPERATURES } from "../index.ts";
 
 import { typed } from "./engine-flags.ts";
 import { anySeed, atLeast, type Row } from "./flag-row.ts";
 import { fraction, numberIn, positiveNumber, usage } from "./usage.ts";
 
-export const TEMPERATURE: Row = ["temperature <x>", "towards 0 plainer, above 1 bolder", positiveNumber, 0.5];
+const { documents, stream } = TEMPERATURES;
+export const TEMPERATURE: Row = [
+  "temperature <x>",
+  `towards 0 plainer, above 1 bolder (default: ${documents}; ${stream} of running text)`,
+  positiveNumber,
+];
 
 export const SAMPLING_FLAGS: readonly Row[] = [
   TEMPERATURE,
@@ -29,7 +34,7 @@ export const SAMPLING_FLAGS: readonly Row[] = [
 
 /** What was typed of them, or is their default. */
 export interface SamplingFlags {
-  readonly temperature: number;
+  readonly temperature?: number;
   readonly top_k?: number;
   readonly top_p?: number;
   readonly min_p?: number;
@@ -43,8 +48,8 @@ export interface SamplingFlags {
 export function samplingOptions(flags: SamplingFlags, mode: DataMode): Omit<GenerateOptions, "random"> {
   return {
     mode,
-    temperature: flags.temperature,
     ...typed({
+      temperature: flags.temperature,
       topK: flags.top_k,
       topP: flags.top_p,
       minP: flags.min_p,

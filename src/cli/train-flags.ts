@@ -52,7 +52,7 @@ export interface TrainFlags extends EngineFlags {
   readonly dry_run?: true;
 
   readonly num_samples?: number;
-  readonly temperature: number;
+  readonly temperature?: number;
 }
 
 /** The sizes and the kind of the model that were typed. */

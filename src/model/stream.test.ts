@@ -79,6 +79,21 @@ describe("running text", () => {
     },
   );
 
+  // Names, titles, melodies; prose, verses, source code.
+  test.each([
+    ["documents", 0.5],
+    ["stream", 0.8],
+  ] as const)("row 32: the temperature of %s is %d if none is given", (mode, temperature) => {
+    const draw = (more: Options): string =>
+      sample(
+        modelOf(V, 40, () => [0.3, 1, 0.6, 0.2, -1]),
+        letters,
+        { random: new Random(3), mode, maxNewTokens: 40, ...more },
+      );
+    expect(draw({})).toBe(draw({ temperature }));
+    expect(draw({})).not.toBe(draw({ temperature: 1.3 - temperature }));
+  });
+
   test("of 500 tokens if nobody says how many", () => {
     expect(sample(counting(8), letters, { random: new Random(1), mode: "stream", start: "c" })).toHaveLength(501);
   });

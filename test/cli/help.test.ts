@@ -82,7 +82,7 @@ describe("each default is in the help of", async () => {
     ["--out", "model.safetensors, or the next free name; with --resume that model"],
     ["--save_interval", "once a minute"],
     ["--num_samples", "20 documents, or 3 pieces of running text"],
-    ["--temperature", "0.5"],
+    ["--temperature", "0.5; 0.8 of running text"],
   ])("train %s", (flag, value) => {
     expect(defaultOf(train, flag)).toBe(value);
   });
@@ -90,7 +90,7 @@ describe("each default is in the help of", async () => {
   test.each<[flag: string, value: string]>([
     ["[model]", "the newest model*.safetensors here"],
     ["--num_samples", "20"],
-    ["--temperature", "0.5"],
+    ["--temperature", "0.5; 0.8 of running text"],
     ["--start", '""'],
     ["--max_new_tokens", "until block_size; 500 of running text"],
     ["--seed", "42"],

@@ -6,7 +6,7 @@
  * could not call out if it tried.
  */
 
-import { type Checkpoint, countParams, MicrogptError } from "microgpt";
+import { type Checkpoint, countParams, MicrogptError, TEMPERATURES } from "microgpt";
 import { toBase64 } from "./base64.ts";
 import { pageTokenizer } from "./page-tokenizer.ts";
 import { flatWeights } from "./shared.ts";
@@ -94,7 +94,7 @@ export async function standaloneHTML(
 <main>
 <h1>${escaped(words.title)}</h1>
 <p>${escaped(words.params(params))}</p>
-${form(words)}
+${form(words, TEMPERATURES[mode])}
 <p id="trouble" role="alert"></p>
 <h2 id="written">${escaped(words.output)}</h2>
 <pre id="output" role="log" aria-labelledby="written"></pre>
@@ -108,11 +108,11 @@ ${form(words)}
 `;
 }
 
-function form(words: StandaloneWords): string {
+function form(words: StandaloneWords, temperature: number): string {
   return `<form id="form" autocomplete="off">
 <label class="wide">${escaped(words.start)} <input id="start"></label>
 <label for="temperature">${escaped(words.temperature)} <output id="degrees" for="temperature"></output>
-<input id="temperature" type="range" min="0.1" max="2" step="0.05" value="0.5"></label>
+<input id="temperature" type="range" min="0.1" max="2" step="0.05" value="${temperature}"></label>
 <label>${escaped(words.topK)} <input id="top-k" type="number" min="1" step="1" placeholder="${escaped(words.topKAll)}"></label>
 <label>${escaped(words.seed)} <input id="seed" type="number" min="0" max="${2 ** 53 - 1}" step="1" value="42" required></label>
 <button>${escaped(words.generate)}</button>

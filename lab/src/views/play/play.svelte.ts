@@ -30,6 +30,7 @@ export class Play {
     const known = JSON.stringify([mode, pieces]);
     if (known === this.#known) return;
     this.#known = known;
+    this.sampling.suit(mode);
     this.writer.forget();
     this.stepper.forget();
     this.game.forget();

@@ -1,5 +1,6 @@
 /** How tokens are drawn: what stands in the fields, and what the library said of it. */
 
+import { type DataMode, TEMPERATURES } from "microgpt";
 import type { Field, Refusal } from "../../worker/play-refusal.ts";
 import type { Sampling as Drawn } from "../../worker/play-write.ts";
 
@@ -11,7 +12,7 @@ const SEEDS = 10_000;
 
 export class Sampling {
   prompt = $state("");
-  temperature = $state<Entry>(0.5);
+  temperature = $state<Entry>(TEMPERATURES.documents);
   topK = $state<Entry>(null);
   topP = $state<Entry>(null);
   repetitionPenalty = $state<Entry>(1);
@@ -20,6 +21,7 @@ export class Sampling {
   maxNewTokens = $state<Entry>(500);
   /** What was refused, until something else is tried. */
   refusal = $state.raw<Refusal>();
+  #mode: DataMode = "documents";
 
   /** As the worker is told; an empty field that must not be is left to the library to refuse. */
   get drawn(): Drawn {
@@ -31,6 +33,12 @@ export class Sampling {
       repetitionPenalty: this.repetitionPenalty ?? Number.NaN,
       seed: this.seed ?? Number.NaN,
     };
+  }
+
+  /** Takes the temperature that suits a kind of text, unless another was chosen. */
+  suit(mode: DataMode): void {
+    if (this.temperature === TEMPERATURES[this.#mode]) this.temperature = TEMPERATURES[mode];
+    this.#mode = mode;
   }
 
   refusedOf(field: Field): string | undefined {
