@@ -14,6 +14,7 @@ export { fromHuggingFace } from "./data/huggingface-import.ts";
 export { unixLines } from "./data/lines.ts";
 export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
 export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
+export { splitTexts, TEXT_SPLITS, type TextSplit } from "./data/split-texts.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export {
   type FitTokenizerOptions,

@@ -50,15 +50,52 @@ export class HashRange {
 
 /** 32 bits of a text and a seed: MurmurHash3 (Austin Appleby, public domain) over pairs of UTF-16 units. */
 export function documentHash(doc: string, seed: number): number {
-  let hash = mix(seed | 0) ^ mix(Math.floor(seed / 2 ** 32) + 1);
-  for (let i = 0; i < doc.length; i += 2) {
+  return finish(mixPairs(start(seed), doc), doc.length);
+}
+
+/** `documentHash` of a text that comes in pieces. */
+export class PiecewiseHash {
+  #hash: number;
+  /** The unit that waits for the other one of its pair. */
+  #odd = "";
+  #length = 0;
+
+  constructor(seed: number) {
+    this.#hash = start(seed);
+  }
+
+  push(piece: string): void {
+    const text = this.#odd + piece;
+    const whole = text.length - (text.length % 2);
+    this.#hash = mixPairs(this.#hash, text.slice(0, whole));
+    this.#odd = text.slice(whole);
+    this.#length += piece.length;
+  }
+
+  /** Of all that was pushed. */
+  get value(): number {
+    return finish(mixPairs(this.#hash, this.#odd), this.#length);
+  }
+}
+
+function start(seed: number): number {
+  return mix(seed | 0) ^ mix(Math.floor(seed / 2 ** 32) + 1);
+}
+
+function mixPairs(before: number, text: string): number {
+  let hash = before;
+  for (let i = 0; i < text.length; i += 2) {
     // charCodeAt is NaN after the end, which counts as 0.
-    let k = Math.imul(doc.charCodeAt(i) | (doc.charCodeAt(i + 1) << 16), 0xcc9e2d51);
+    let k = Math.imul(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16), 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
     hash ^= k;
     hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
   }
-  return mix(hash ^ doc.length) >>> 0;
+  return hash;
+}
+
+function finish(hash: number, length: number): number {
+  return mix(hash ^ length) >>> 0;
 }
 
 function mix(h: number): number {
@@ -79,9 +116,20 @@ export function splitTail(docs: readonly string[], fraction: number): Split {
     docs.reduce((sum, doc) => sum + doc.length, 0),
     fraction,
   );
+  return splitAt(docs, () => cut);
+}
+
+/** The place where a text is cut. */
+export interface TextCut {
+  /** How much of the next piece is learned. Pieces hold whole characters. */
+  find(piece: string): number;
+}
+
+/** What comes before each text's cut, and what comes after it. */
+export function splitAt(docs: readonly string[], cutOf: (index: number) => TextCut): Split {
   const [train, val]: [string[], string[]] = [[], []];
-  for (const doc of docs) {
-    const at = cut.find(doc);
+  for (const [i, doc] of docs.entries()) {
+    const at = cutOf(i).find(doc);
     if (at > 0) train.push(doc.slice(0, at));
     if (at < doc.length) val.push(doc.slice(at));
   }
@@ -92,7 +140,7 @@ export function splitTail(docs: readonly string[], fraction: number): Split {
 const MAX_DELAY = 1000;
 
 /** Finds the place of the cut in a text that comes in pieces. */
-export class TailCut {
+export class TailCut implements TextCut {
   #done = 0;
   #passed = false;
   /** The share itself: all before it is learned. */

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { splitDocuments, splitTail } from "../data/split.ts";
+import { splitTexts } from "../data/split-texts.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { fitTokenizer } from "../data/tokenizers.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
@@ -46,24 +47,34 @@ describe("what is written is what is read and split in memory, token for token",
   });
   test.each(["documents", "stream"] as const)("in %s mode", async (mode) => {
     await fc.assert(
-      fc.asyncProperty(texts, fc.constantFrom(0, 0.1, 0.5), fc.integer(), async (all, valFraction, seed) => {
-        const folder = mkdtempSync(join(root, "any-"));
-        for (const [i, text] of all.entries()) writeFileSync(join(folder, `${i}.txt`), `ab\n${text}`);
-        out = join(folder, "out");
-        const { docs } = await loadCorpus([folder], { mode });
-        const split = mode === "documents" ? splitDocuments(docs, valFraction, seed) : splitTail(docs, valFraction);
-        fc.pre(valFraction === 0 || split.val.length > 0);
-        const meta = await prepare([folder], { mode, valFraction, seed, out });
-        const tokenizer = await loadTokenizer(join(out, "tokenizer.json"));
-        expect(tokenizer).toEqual(CharTokenizer.fit(docs));
-        const lineEnds = mode === "documents" ? 1 : 0;
-        for (const part of ["train", "val"] as const) {
-          expect(tokensOf(`${part}.bin`)).toEqual(joined(split[part], tokenizer));
-          const bytes = split[part].reduce((sum, text) => sum + Buffer.byteLength(text) + lineEnds, 0);
-          const crc = hex32(crc32(bytesOf(`${part}.bin`)));
-          expect(meta[part]).toEqual({ tokens: tokensOf(`${part}.bin`).length, bytes, crc32: crc });
-        }
-      }),
+      fc.asyncProperty(
+        texts,
+        fc.constantFrom(1, 150),
+        fc.constantFrom(0, 0.1, 0.5),
+        fc.integer(),
+        async (all, times, valFraction, seed) => {
+          const folder = mkdtempSync(join(root, "any-"));
+          // Files and records, short and long, of which all but the first few are cut where they are read.
+          for (const [i, text] of all.entries()) writeFileSync(join(folder, `${i}.txt`), `ab\n${text.repeat(times)}`);
+          const records = all.map((text) => JSON.stringify({ text: `${text.repeat(times)}ab` }));
+          writeFileSync(join(folder, "r.jsonl"), records.join("\n"));
+          out = join(folder, "out");
+          const { docs } = await loadCorpus([folder], { mode });
+          const split =
+            mode === "documents" ? splitDocuments(docs, valFraction, seed) : splitTexts(docs, valFraction, seed);
+          fc.pre(valFraction === 0 || split.val.length > 0);
+          const meta = await prepare([folder], { mode, valFraction, seed, out });
+          const tokenizer = await loadTokenizer(join(out, "tokenizer.json"));
+          expect(tokenizer).toEqual(CharTokenizer.fit(docs));
+          const lineEnds = mode === "documents" ? 1 : 0;
+          for (const part of ["train", "val"] as const) {
+            expect(tokensOf(`${part}.bin`)).toEqual(joined(split[part], tokenizer));
+            const bytes = split[part].reduce((sum, text) => sum + Buffer.byteLength(text) + lineEnds, 0);
+            const crc = hex32(crc32(bytesOf(`${part}.bin`)));
+            expect(meta[part]).toEqual({ tokens: tokensOf(`${part}.bin`).length, bytes, crc32: crc });
+          }
+        },
+      ),
       { numRuns: 15 },
     );
   });

@@ -3,7 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import type { DataMode } from "../data/corpus.ts";
 import { toHuggingFace } from "../data/huggingface-export.ts";
-import { documentHash, TailCut } from "../data/split.ts";
+import { documentHash, type TextCut } from "../data/split.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
@@ -45,8 +45,8 @@ export interface PrepareProgress {
 
 /**
  * Writes nanoGPT's train.bin and val.bin (little-endian uint16, uint32 for more than 65,536 tokens), tokenizer.json and
- * meta.json. Each part is BOS, then the texts with BOS after each. Documents are held out by `isValidation`, running text
- * at its tail, as `splitDocuments` and `splitTail` do in memory. Peak memory does not depend on the size of the text.
+ * meta.json. Each part is BOS, then the texts with BOS after each. Documents are held out by `isValidation`, of running
+ * text the tail of each text, as `splitDocuments` and `splitTexts` do in memory. Peak memory does not depend on the size of the text.
  *
  * @param paths files and folders as for `loadCorpus`, but no pipe: they are read twice
  * Errors: those of `loadCorpus`; a folder with other files in it; a full disk. What was there before is then as it was.
@@ -129,7 +129,7 @@ async function writeParts(job: Job, folder: PreparedFolder, found: Survey): Prom
   try {
     const val = await TokenWriter.create(folder.temporary("val.bin"), tokenizer, lineEnds);
     try {
-      const add = job.mode === "documents" ? byHash(train, val, job.seed, found) : atTail(train, val, job, found);
+      const add = job.mode === "documents" ? byHash(train, val, job.seed, found) : atCuts(train, val, found);
       for await (const chunk of chunksOf(job, 2)) {
         add(chunk);
         await train.flush();
@@ -153,15 +153,17 @@ function byHash(train: TokenWriter, val: TokenWriter, seed: number, { threshold 
   };
 }
 
-function atTail(train: TokenWriter, val: TokenWriter, job: Job, { length }: Survey): (chunk: TextChunk) => void {
-  const cut = new TailCut(length, job.valFraction);
-  return ({ texts, continues }) => {
+function atCuts(train: TokenWriter, val: TokenWriter, { plan, facts }: Survey): (chunk: TextChunk) => void {
+  let [cut, next]: [TextCut | undefined, number] = [undefined, 0];
+  return ({ texts, continues, pieces }) => {
     for (const [i, text] of texts.entries()) {
       if (i > 0 || !continues) {
         train.endText();
         val.endText();
+        const known = pieces ? facts[next++] : undefined;
+        cut = known === undefined ? plan.cutOfWhole(text) : plan.cutOf(known);
       }
-      const at = cut.find(text);
+      const at = cut?.find(text) ?? 0;
       if (at > 0) train.addPiece(text.slice(0, at));
       if (at < text.length) val.addPiece(text.slice(at));
     }

@@ -2,7 +2,8 @@ import { CharSet } from "../data/char-set.ts";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { DataMode } from "../data/corpus.ts";
 import { noText } from "../data/documents.ts";
-import { documentHash, HashRange, TailCut } from "../data/split.ts";
+import { documentHash, HashRange } from "../data/split.ts";
+import { type SplitPlan, type TextFacts, TextSurvey } from "../data/split-texts.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
 import { MicrogptError } from "../util/errors.ts";
@@ -24,9 +25,13 @@ export interface Survey {
   readonly tokenizer: Tokenizer;
   /** Documents with hashes below it are held out. */
   readonly threshold: number;
-  /** Of running text, UTF-16 units. */
-  readonly length: number;
+  /** Of running text: how it is split, and what is known of each text that comes in pieces, in their order. */
+  readonly plan: SplitPlan;
+  readonly facts: readonly TextFacts[];
 }
+
+/** A sampled text: its hash if it is a document, otherwise its facts and where in it the sample begins. */
+type SampleKey = number | { readonly facts: TextFacts; readonly start: number };
 
 /**
  * Reads all of the text once. BPE is trained on a sample of what is to be learned. Errors: no text, or too little to hold
@@ -39,37 +44,51 @@ export async function survey(
 ): Promise<Survey> {
   const chars = new CharSet();
   const hashes = new HashRange();
-  const sample = new TextSample(totalBytes);
-  let [length, bytes, blank] = [0, 0, true];
-  for await (const { texts, bytesRead } of chunks) {
-    bytes = bytesRead;
-    for (const text of texts) {
-      const hash = mode === "documents" ? documentHash(text, seed) : 0;
+  const running = new TextSurvey(valFraction, seed);
+  const facts: TextFacts[] = [];
+  const sample = new TextSample<SampleKey>(totalBytes);
+  let [bytes, blank] = [0, true];
+  const look = (text: string, { continues, pieces }: Pick<TextChunk, "continues" | "pieces">): SampleKey => {
+    if (mode === "documents") {
+      const hash = documentHash(text, seed);
       hashes.add(hash);
+      return hash;
+    }
+    if (!pieces) return { facts: running.add(text), start: 0 };
+    const start = running.total;
+    const found = running.addPiece(text, continues);
+    if (!continues) facts.push(found);
+    return { facts: found, start: start - found.offset };
+  };
+  for await (const { texts, bytesRead, continues, pieces } of chunks) {
+    bytes = bytesRead;
+    for (const [i, text] of texts.entries()) {
+      const key = look(text, { continues: continues && i === 0, pieces });
       if (tokenizer === "char") chars.add(text);
-      else if (tokenizer === "bpe") sample.add(text, mode === "documents" ? hash : length);
-      length += text.length;
+      else if (tokenizer === "bpe") sample.add(text, key);
       blank &&= !/\S/.test(text);
     }
   }
   if (blank) throw noText(name, bytes === 0 ? "an empty file" : "only blank lines");
   const threshold = hashes.threshold(valFraction);
-  const { from } = new TailCut(length, valFraction);
-  if (valFraction > 0 && (mode === "documents" ? threshold === 0 : from === length)) {
+  const plan = running.plan();
+  if (valFraction > 0 && (mode === "documents" ? threshold === 0 : plan.holdsNothing)) {
     const [expected, got] =
       mode === "documents" ? ["two different documents or more", "one"] : ["enough text", "too little"];
     const fix = "use more text, or --val_fraction 0";
     throw new MicrogptError({ operation: `data ${name}`, expected: `${expected} to hold some out`, got, fix });
   }
-  const learned =
-    mode === "documents"
-      ? (text: string, hash: number) => (hash < threshold ? "" : text)
-      : (text: string, start: number, at: number) => text.slice(0, Math.max(0, from - start - at));
+  const learned = (text: string, key: SampleKey, at: number): string =>
+    typeof key === "number"
+      ? key < threshold
+        ? ""
+        : text
+      : text.slice(0, Math.max(0, plan.learnedOf(key.facts) - key.start - at));
   const fitted = (): Tokenizer =>
     tokenizer === "char"
       ? CharTokenizer.of(chars)
       : typeof tokenizer === "string"
         ? fitTokenizer(tokenizer, sample.texts(learned), vocabSize === undefined ? {} : { vocabSize })
         : tokenizer;
-  return { tokenizer: fitted(), threshold, length };
+  return { tokenizer: fitted(), threshold, plan, facts };
 }

@@ -4,7 +4,7 @@ import { TextSample } from "./text-sample.ts";
 const whole = (text: string): string => text;
 
 test("a text of less than 20 million characters is taken whole, in slices that cut no character", () => {
-  const sample = new TextSample(400_000);
+  const sample = new TextSample<number>(400_000);
   const text = `x${"😀".repeat(100_000)}`;
   sample.add(text, 0);
   sample.add("y", 1);
@@ -15,7 +15,7 @@ test("a text of less than 20 million characters is taken whole, in slices that c
 });
 
 test("of a larger one as much is taken from each part", () => {
-  const sample = new TextSample(400e6);
+  const sample = new TextSample<number>(400e6);
   const piece = "x".repeat(2 ** 18);
   const pieces = Math.floor(400e6 / piece.length);
   for (let i = 0; i < pieces; i++) sample.add(piece, i);
@@ -32,7 +32,7 @@ test("of a larger one as much is taken from each part", () => {
 });
 
 test("what is not wanted is left out, what is wanted in part is cut", () => {
-  const sample = new TextSample(9);
+  const sample = new TextSample<number>(9);
   for (const [key, text] of ["abc", "def", "ghi"].entries()) sample.add(text, 3 * key);
   expect(sample.texts((text, start, at) => text.slice(0, Math.max(0, 4 - start - at)))).toEqual(["abc", "d"]);
 });

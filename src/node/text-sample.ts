@@ -3,17 +3,17 @@ const SAMPLE = 20e6;
 /** Taken at once. */
 const SLICE = 2 ** 16;
 
-interface Slice {
+interface Slice<K> {
   readonly text: string;
-  readonly key: number;
+  readonly key: K;
   /** Where it begins in its text. */
   readonly at: number;
 }
 
 /** Parts of a text that comes in pieces, spread evenly over all of it, 20 million characters together. */
-export class TextSample {
+export class TextSample<K> {
   readonly #rate: number;
-  readonly #slices: Slice[] = [];
+  readonly #slices: Slice<K>[] = [];
   #seen = 0;
   #taken = 0;
 
@@ -23,7 +23,7 @@ export class TextSample {
   }
 
   /** @param key tells `texts` about the text */
-  add(text: string, key: number): void {
+  add(text: string, key: K): void {
     for (let at = 0; at < text.length; ) {
       const end = Math.min(text.length, wholeCharacters(text, at + SLICE));
       // Behind the rate: it is this one's turn.
@@ -37,7 +37,7 @@ export class TextSample {
   }
 
   /** What was taken, or what `part` makes of it. */
-  texts(part: (text: string, key: number, at: number) => string): string[] {
+  texts(part: (text: string, key: K, at: number) => string): string[] {
     return this.#slices.map(({ text, key, at }) => part(text, key, at)).filter((text) => text !== "");
   }
 }

@@ -24,6 +24,8 @@ export interface TextChunk {
   readonly texts: readonly string[];
   /** Whether the first text goes on where the last one of the chunk before ended. */
   readonly continues: boolean;
+  /** True if the last text may go on in the next chunk. */
+  readonly pieces: boolean;
   /** Bytes of all sources that have been read so far. */
   readonly bytesRead: number;
 }
@@ -44,7 +46,7 @@ export async function* readTexts(sources: readonly Source[], options: TextOption
     const chunk = (texts: readonly string[]): TextChunk => {
       const continues = pieces && begun;
       if (texts.length > 0) begun = true;
-      return { texts, continues, bytesRead };
+      return { texts, continues, pieces, bytesRead };
     };
     for await (const bytes of readChunks(source, options.chunkBytes)) {
       bytesRead += bytes.length;

@@ -24,7 +24,7 @@ export const LATER_SETTINGS: Readonly<Record<string, unknown>> = Object.fromEntr
   Object.entries(PLAIN).map(([name, value]) => [snakeCase(name), value]),
 );
 export const DATA: readonly string[] = ["name", "num_docs", "crc32"];
-export const LATER_DATA: Readonly<Record<string, unknown>> = { mode: "documents", val_fraction: 0 };
+export const LATER_DATA: Readonly<Record<string, unknown>> = { mode: "documents", val_fraction: 0, split: undefined };
 export const RANDOM: readonly string[] = ["words", "index", "gauss_next"];
 
 export const LOSSES = "history.loss";

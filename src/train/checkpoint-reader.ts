@@ -1,6 +1,7 @@
 /** Reading a checkpoint's parts, trusting nothing. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
+import { TEXT_SPLITS } from "../data/split-texts.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { tokenizerFromJSON } from "../data/tokenizers.ts";
 import type { Moments, Weights } from "../engine/engine.ts";
@@ -133,7 +134,7 @@ export class CheckpointReader {
     );
     const random = this.#within(() => Random.fromState(this.#record("random", RANDOM) as unknown as RandomState));
     const data = this.#record("data", DATA, LATER_DATA) as unknown as DataFingerprint;
-    const { name, mode, numDocs, crc32, valFraction } = data;
+    const { name, mode, numDocs, crc32, valFraction, split } = data;
     const valid =
       typeof name === "string" &&
       DATA_MODES.includes(mode) &&
@@ -141,7 +142,8 @@ export class CheckpointReader {
       typeof crc32 === "string" &&
       typeof valFraction === "number" &&
       valFraction >= 0 &&
-      valFraction < 1;
+      valFraction < 1 &&
+      (split === undefined || TEXT_SPLITS.includes(split));
     if (!valid) throw this.#refuse("data with name, mode, num_docs, crc32 and val_fraction", show(data));
     const losses = this.#list(LOSSES);
     if (losses.length > settings.numSteps) {

@@ -139,7 +139,9 @@ export function reopenRun(checkpoint: Checkpoint, source: Corpus | TrainingData,
   });
   const data = isTokenized(source)
     ? source
-    : sameText(before, source, () => tokenize(source, { tokenizer, seed, valFraction: before.valFraction }));
+    : sameText(before, source, () =>
+        tokenize(source, { tokenizer, seed, valFraction: before.valFraction, split: before.split ?? "tail" }),
+      );
   checkData(before, data.fingerprint);
   checkTokenizer("resume", tokenizer, data.tokenizer);
   const shuffled = inOrder(data, new Random(seed));
@@ -252,7 +254,13 @@ function sameText(
 }
 
 function checkData(before: DataFingerprint, now: DataFingerprint): void {
-  if (now.mode === before.mode && now.numDocs === before.numDocs && now.crc32 === before.crc32) return;
+  // Several texts may be split in two ways.
+  const split = now.numDocs === 1 || now.mode === "documents" || (now.split ?? "tail") === (before.split ?? "tail");
+  if (now.mode === before.mode && now.numDocs === before.numDocs && now.crc32 === before.crc32) {
+    if (split) return;
+    const of = ({ split = "tail" }: DataFingerprint): string => `texts split by ${split}`;
+    throw cannot(of(before), of(now), "tokenize them as the run did, or give their Corpus itself");
+  }
   const describe = ({ name, mode, numDocs, crc32 }: DataFingerprint): string =>
     `${show(name)} (${mode === "documents" ? `${numDocs} documents` : "running text"}, CRC ${crc32})`;
   const fix = "resume with the same data, or begin a new run on this with --init_from";

@@ -2,7 +2,8 @@
 
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Corpus, DataMode } from "../data/corpus.ts";
-import { type Split, splitDocuments, splitTail } from "../data/split.ts";
+import { type Split, splitDocuments } from "../data/split.ts";
+import { splitTexts, type TextSplit } from "../data/split-texts.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { type TokenData, type TokenSource, tokensOf } from "../data/tokens.ts";
 import { checkBelow } from "../util/checks.ts";
@@ -19,6 +20,8 @@ export interface DataFingerprint {
   readonly crc32: string;
   /** Share that is held out for validation. */
   readonly valFraction: number;
+  /** How running text in memory was split. Undefined: tail, as before version 0.5. */
+  readonly split?: TextSplit | undefined;
 }
 
 interface Common {
@@ -50,22 +53,25 @@ export interface TokenizeOptions {
   readonly valFraction?: number;
   /** Chooses which documents are held out. Default 42. */
   readonly seed?: number;
+  /** How running text is split: `tail` is for runs of earlier versions. Default each. */
+  readonly split?: TextSplit;
   /** A tokenizer, or what makes one of the texts that are learned and of all. Default: every character of the corpus is a token. */
   readonly tokenizer?: Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer);
 }
 
 /**
  * A corpus made ready. Documents are held out by their text, so that equal ones are on the same side; of running text it
- * is the tail. Errors: a fraction out of range, data without variety, too little text to hold any out.
+ * is the tail of each text, see `splitTexts`. Errors: a fraction out of range, data without variety, too little text to hold any out.
  */
 export function tokenize(corpus: Corpus, options: TokenizeOptions = {}): TrainingData {
   const { name, docs, mode = "documents" } = corpus;
-  const { seed = 42 } = options;
+  const { seed = 42, split: how = "each" } = options;
   const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0, 0, 1);
-  const { train, val } = split(corpus, valFraction, seed);
+  const { train, val } = split(corpus, valFraction, seed, how);
   const { tokenizer: given = (_: unknown, all: readonly string[]) => CharTokenizer.fit(all) } = options;
   const tokenizer = typeof given === "function" ? given(train, docs) : given;
-  const fingerprint = { name, mode, numDocs: docs.length, crc32: checksum(docs), valFraction };
+  const known = { name, mode, numDocs: docs.length, crc32: checksum(docs), valFraction };
+  const fingerprint = mode === "stream" ? { ...known, split: how } : known;
   if (mode === "documents") {
     return { mode, fingerprint, tokenizer, train, val, bytesPerToken: bytesPerToken(val, tokenizer, mode) };
   }
@@ -92,7 +98,7 @@ export function preparedData(data: TokenData, tokenizer: Tokenizer): StreamData 
   return { mode: "stream", of, fingerprint, tokenizer, train, val, bytesPerToken: valBytes / val.length };
 }
 
-function split({ name, docs, mode }: Corpus, fraction: number, seed: number): Split {
+function split({ name, docs, mode }: Corpus, fraction: number, seed: number, how: TextSplit): Split {
   if (fraction === 0) return { train: docs, val: [] };
   if (mode !== "stream") {
     const parts = splitDocuments(docs, fraction, seed);
@@ -101,7 +107,7 @@ function split({ name, docs, mode }: Corpus, fraction: number, seed: number): Sp
     const fix = "use more lines, --val_fraction 0, or --mode stream";
     throw new MicrogptError({ operation: `data ${name}`, expected: "two different documents or more", got, fix });
   }
-  return splitTail(docs, fraction);
+  return splitTexts(docs, fraction, seed, how);
 }
 
 /** BOS before, between and after the texts. */

@@ -1,6 +1,6 @@
 /** The texts that a model was trained on, and those that were held out, for views that compare with them. */
 
-import { type Corpus, type DataMode, splitDocuments, splitTail } from "microgpt";
+import { type Corpus, type DataMode, splitDocuments, splitTexts, type TextSplit } from "microgpt";
 import type { DataChoice } from "../settings.ts";
 
 /** Which texts, and how they were split. */
@@ -10,6 +10,8 @@ export interface TextSource {
   readonly valFraction: number;
   /** Of the run: it chose the documents that were held out. */
   readonly seed: number;
+  /** How running text was split. Default tail, as in files of earlier versions. */
+  readonly split?: TextSplit | undefined;
 }
 
 /** Texts as `tokenize` splits them. */
@@ -42,10 +44,11 @@ export class TextData {
     }
   }
 
-  async #read({ data, valFraction, seed }: TextSource): Promise<Texts> {
+  async #read({ data, valFraction, seed, split = "tail" }: TextSource): Promise<Texts> {
     const { docs, mode = "documents" } = await this.#corpusOf(data);
     if (valFraction === 0) return { mode, train: docs, val: [] };
-    return { mode, ...(mode === "documents" ? splitDocuments(docs, valFraction, seed) : splitTail(docs, valFraction)) };
+    if (mode === "documents") return { mode, ...splitDocuments(docs, valFraction, seed) };
+    return { mode, ...splitTexts(docs, valFraction, seed, split) };
   }
 }
 
@@ -53,6 +56,7 @@ function isSame(a: TextSource, b: TextSource): boolean {
   return (
     a.valFraction === b.valFraction &&
     a.seed === b.seed &&
+    a.split === b.split &&
     a.data.name === b.data.name &&
     a.data.mode === b.data.mode &&
     a.data.text === b.data.text

@@ -1,6 +1,15 @@
 /** What the trainer tells the page, some ten times a second: all that there is to draw, so that nothing must be kept in step. */
 
-import type { Baseline, DataMode, EngineName, Evaluation, GPTConfig, TrainingSettings, Verdict } from "microgpt";
+import type {
+  Baseline,
+  DataMode,
+  EngineName,
+  Evaluation,
+  GPTConfig,
+  TextSplit,
+  TrainingSettings,
+  Verdict,
+} from "microgpt";
 import type { LabSettings } from "../settings.ts";
 import type { CurvePoints } from "./curve.ts";
 
@@ -26,6 +35,8 @@ export interface RunCard {
     readonly trainTokens: number;
     /** Share held out for validation. */
     readonly valFraction: number;
+    /** How running text was split, as a checkpoint has it. */
+    readonly split?: TextSplit | undefined;
   };
   /** A few documents, or the beginning of the text, as they stand in the data. */
   readonly excerpt: readonly string[];

@@ -83,6 +83,7 @@ export class RunState {
         numDocs: corpus.docs.length,
         trainTokens: trainTokensOf(data),
         valFraction: data.fingerprint.valFraction,
+        split: data.fingerprint.split,
       },
       excerpt: run.mode === "documents" ? corpus.docs.slice(0, 8) : [(corpus.docs[0] ?? "").slice(0, 400)],
     };

@@ -5,5 +5,6 @@ import type { Report } from "../../worker/report.ts";
 export function sourceOf(report: Report | undefined): TextSource | undefined {
   if (report === undefined) return undefined;
   const { settings, data, training } = report.card;
-  return { data: settings.data, valFraction: data.valFraction, seed: training.seed };
+  const { valFraction, split } = data;
+  return { data: settings.data, valFraction, seed: training.seed, split };
 }
