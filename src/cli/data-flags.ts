@@ -25,7 +25,7 @@ export interface TextFlags {
 export const TOKENIZER_FLAGS: readonly Row[] = [
   [
     "tokenizer <kind>",
-    "char, byte, bpe (trained on the text), or a tokenizer.json to take as it is (default: char)",
+    "char, byte, bpe (trained on the text), or a tokenizer.json, whose ids are kept (default: char)",
     asTyped,
   ],
   ["vocab_size <n>", "tokens of bpe, at most (default: 512)", atLeast(258)],

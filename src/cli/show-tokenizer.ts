@@ -25,6 +25,10 @@ function whatTheyAre(tokenizer: Tokenizer): string {
 /** What a token stands for, on one line and escaped as in JSON: `\n`, `<e2 82>` for a part of a character, `BOS`. */
 export function spell(tokenizer: Tokenizer, id: number): string {
   if (id === tokenizer.bos) return "BOS";
+  if (tokenizer instanceof BPETokenizer) {
+    const name = tokenizer.special.find(([special]) => special === id)?.[1];
+    if (name !== undefined) return name;
+  }
   const text = tokenizer.decode([id]);
   if (text.includes("\uFFFD") && (tokenizer instanceof ByteTokenizer || tokenizer instanceof BPETokenizer)) {
     const bytes = tokenizer.decodeBytes([id]);

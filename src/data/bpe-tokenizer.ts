@@ -1,5 +1,12 @@
 import { WordMerger } from "./bpe-merge.ts";
-import { type BPETokenizerJSON, type BPEVocabulary, type Pair, readVocabulary } from "./bpe-vocabulary.ts";
+import {
+  BOS_NAME,
+  type BPETokenizerJSON,
+  type BPEVocabulary,
+  type Pair,
+  readVocabulary,
+  type SpecialToken,
+} from "./bpe-vocabulary.ts";
 import { spellBytes } from "./byte-alphabet.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 import { Utf8Buffer } from "./utf8.ts";
@@ -39,9 +46,20 @@ export class BPETokenizer implements Tokenizer {
 
   toJSON(): BPETokenizerJSON {
     const { pattern, merges } = this;
-    if (this.#vocabulary.ordered) return { type: "bpe", pattern, merges };
-    const vocab = Array.from({ length: this.vocabSize }, (_, id) => spellBytes(this.tokenBytes(id)));
-    return { type: "bpe", pattern, merges, vocab };
+    const { ordered, special, words, bos, isUnused } = this.#vocabulary;
+    if (ordered) return { type: "bpe", pattern, merges };
+    const vocab = Array.from({ length: this.vocabSize }, (_, id) =>
+      id !== bos && isUnused(id) ? null : spellBytes(this.tokenBytes(id)),
+    );
+    const named = special.length > 1 || special[0]?.[1] !== BOS_NAME;
+    return {
+      type: "bpe",
+      pattern,
+      merges,
+      vocab,
+      ...(named && { special }),
+      ...(words !== undefined && { ignore_merges: true }),
+    };
   }
 
   get pattern(): SplitPattern {
@@ -54,6 +72,16 @@ export class BPETokenizer implements Tokenizer {
     return Array.from({ length: pairs.size }, (_, rank) => [pairs.left(rank), pairs.right(rank)]);
   }
 
+  /** BOS, and the others that a tokenizer.json had: ids that no text has, with their names. */
+  get special(): readonly SpecialToken[] {
+    return this.#vocabulary.special;
+  }
+
+  /** True if a word that is a token becomes that token, whatever the merges would make of it. */
+  get ignoreMerges(): boolean {
+    return this.#vocabulary.words !== undefined;
+  }
+
   get vocabSize(): number {
     return this.#vocabulary.tokens.size;
   }
@@ -62,7 +90,7 @@ export class BPETokenizer implements Tokenizer {
     return this.#vocabulary.bos;
   }
 
-  /** The bytes of one token; BOS has none. Errors: an id outside the vocabulary. */
+  /** The bytes of one token; BOS and what no text has have none. Errors: an id outside the vocabulary. */
   tokenBytes(id: number): Uint8Array {
     return this.#vocabulary.tokens.at(id).slice();
   }
@@ -102,8 +130,12 @@ export class BPETokenizer implements Tokenizer {
     this.#splitter.visit(text, (start, end) => {
       const length = buffer.write(text, start, end);
       if (length > MAX_REMEMBERED) {
-        const count = merger.merge(buffer.bytes, length);
-        for (let i = 0; i < count; i++) ids.push(merger.tokens[i] as number);
+        const whole = this.#whole(length);
+        if (whole !== undefined) ids.push(whole);
+        else {
+          const count = merger.merge(buffer.bytes, length);
+          for (let i = 0; i < count; i++) ids.push(merger.tokens[i] as number);
+        }
         return;
       }
       const word = this.#word(length);
@@ -123,9 +155,17 @@ export class BPETokenizer implements Tokenizer {
       this.#words = new WordTable();
       return this.#word(length);
     }
-    const count = this.#merger.merge(this.#buffer.bytes, length);
-    remembered.set(this.#merger.tokens.subarray(0, count), start);
+    const whole = this.#whole(length);
+    const count = whole === undefined ? this.#merger.merge(this.#buffer.bytes, length) : 1;
+    if (whole === undefined) remembered.set(this.#merger.tokens.subarray(0, count), start);
+    else remembered[start] = whole;
     ends[word + 1] = start + count;
     return word;
+  }
+
+  /** The token that the word in the buffer is, where merges are not asked for it. */
+  #whole(length: number): number | undefined {
+    const { words } = this.#vocabulary;
+    return words?.get(spellBytes(this.#buffer.bytes.subarray(0, length)));
   }
 }

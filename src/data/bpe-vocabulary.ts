@@ -17,12 +17,24 @@ export interface BPETokenizerJSON {
   readonly pattern: SplitPattern;
   /** The first has the lowest rank: it is made first. */
   readonly merges: readonly Pair[];
-  /** Tokens by id in the characters of GPT-2's byte alphabet, if they are in another order; "" is BOS. */
-  readonly vocab?: readonly string[];
+  /**
+   * Tokens by id in the characters of GPT-2's byte alphabet, if they are in another order; "" is BOS, null an id that no
+   * text has: another special token, or a hole in the list.
+   */
+  readonly vocab?: readonly (string | null)[];
+  /** The names of all special tokens by their ids, if there are others than BOS or it has another name. */
+  readonly special?: readonly SpecialToken[];
+  /** True: a word that is a token becomes that token, whatever the merges would make of it, as in Llama 3. */
+  readonly ignore_merges?: boolean;
 }
 
-/** BOS where tokens have names. */
+export type SpecialToken = readonly [id: number, name: string];
+
+/** BOS where tokens have names and none says otherwise. */
 export const BOS_NAME = "<|endoftext|>";
+
+/** Most tokens: ids beyond come from damaged files, and each would take memory. GPT-4o has 200,019. */
+const MAX_TOKENS = 2 ** 20;
 
 /** No token is longer. A damaged file could ask for merges that double in length thirty times over. */
 export const MAX_TOKEN_BYTES = 1024;
@@ -32,13 +44,26 @@ export interface BPEVocabulary extends Merges {
   readonly pattern: SplitPattern;
   readonly tokens: TokenBytes;
   readonly bos: number;
-  /** Whether the ids are those of `trainBPE`. */
+  /** BOS among them. */
+  readonly special: readonly SpecialToken[];
+  /** True if the id stands for no text: BOS, another special token, a hole. */
+  isUnused(id: number): boolean;
+  /** Tokens by their spelling, if a word that is one is not merged. */
+  readonly words: ReadonlyMap<string, number> | undefined;
+  /** True if the ids are those of `trainBPE`. */
   readonly ordered: boolean;
 }
 
 /** Errors: JSON that `toJSON` cannot have written. */
 export function readVocabulary(json: unknown): BPEVocabulary {
-  const { type, pattern, merges, vocab } = (json ?? {}) as Partial<Record<keyof BPETokenizerJSON, unknown>>;
+  const {
+    type,
+    pattern,
+    merges,
+    vocab,
+    special,
+    ignore_merges: ignoreMerges = false,
+  } = (json ?? {}) as Partial<Record<keyof BPETokenizerJSON, unknown>>;
   const known = SPLIT_PATTERNS.find((name) => name === pattern);
   if (type !== "bpe" || known === undefined || !Array.isArray(merges)) {
     const form = `{"type":"bpe","pattern":"${SPLIT_PATTERNS.join('" or "')}","merges":[[left, right], ...]}`;
@@ -48,11 +73,22 @@ export function readVocabulary(json: unknown): BPEVocabulary {
     if (isPair(merge)) return merge;
     throw refusal(`merge ${rank} to be two ids`, show(merge));
   });
-  return vocab === undefined ? inOrder(known, pairs) : listed(known, pairs, vocab);
+  if (typeof ignoreMerges !== "boolean") throw refusal("ignore_merges to be true or false", show(ignoreMerges));
+  const tokens = vocab === undefined ? inOrder(pairs) : listed(vocab);
+  return vocabulary({ pattern: known, merges: pairs, tokens, special, ignoreMerges });
 }
 
-/** The vocabulary of merges whose ids are in the order of `trainBPE`. */
-function inOrder(pattern: SplitPattern, merges: readonly Pair[]): BPEVocabulary {
+/** What a vocabulary is made of. A token of null is no text. */
+interface Parts {
+  readonly pattern: SplitPattern;
+  readonly merges: readonly Pair[];
+  readonly tokens: readonly (Uint8Array | null)[];
+  readonly special: unknown;
+  readonly ignoreMerges: boolean;
+}
+
+/** The tokens of merges whose ids are in the order of `trainBPE`. */
+function inOrder(merges: readonly Pair[]): Uint8Array[] {
   const tokens: Uint8Array[] = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
   for (const [rank, [left, right]] of merges.entries()) {
     const [start, end] = [tokens[left], tokens[right]];
@@ -62,31 +98,36 @@ function inOrder(pattern: SplitPattern, merges: readonly Pair[]): BPEVocabulary 
     tokens.push(joined(start, end, rank));
   }
   tokens.push(new Uint8Array());
-  return vocabulary(pattern, merges, tokens);
+  return tokens;
 }
 
-/** The vocabulary of tokens listed by id. */
-function listed(pattern: SplitPattern, merges: readonly Pair[], vocab: unknown): BPEVocabulary {
+/** The tokens listed by id. */
+function listed(vocab: unknown): (Uint8Array | null)[] {
   if (!Array.isArray(vocab)) throw refusal("vocab to be a list of tokens", show(vocab));
-  const tokens = vocab.map((spelling: unknown, id) => {
+  if (vocab.length > MAX_TOKENS) throw refusal(`at most ${MAX_TOKENS.toLocaleString("en")} tokens`, `${vocab.length}`);
+  return vocab.map((spelling: unknown, id) => {
+    if (spelling === null) return null;
     const bytes = typeof spelling === "string" ? readSpelling(spelling) : undefined;
     if (bytes !== undefined && bytes.length <= MAX_TOKEN_BYTES) return bytes;
     throw refusal(`token ${id} to be at most ${MAX_TOKEN_BYTES} characters of GPT-2's byte alphabet`, show(spelling));
   });
-  return vocabulary(pattern, merges, tokens);
 }
 
-function vocabulary(pattern: SplitPattern, merges: readonly Pair[], tokens: readonly Uint8Array[]): BPEVocabulary {
+function vocabulary({ pattern, merges, tokens, special: names, ignoreMerges }: Parts): BPEVocabulary {
   const ids = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
+    if (token === null) continue;
     const spelling = spellBytes(token);
     const same = ids.get(spelling);
     if (same !== undefined) throw refusal("tokens that differ", `${show(spelling)} as ${same} and as ${id}`);
     ids.set(spelling, id);
   }
-  if (ids.has(BOS_NAME)) throw refusal("tokens other than BOS to have other names", BOS_NAME);
   const bos = ids.get("");
   if (bos === undefined) throw refusal('one token that is BOS, ""', "none");
+  const isUnused = (id: number): boolean => id === bos || tokens[id] === null;
+  const special = specialTokens(names, bos, isUnused);
+  const named = special.find(([, name]) => ids.has(name));
+  if (named !== undefined) throw refusal("special tokens to have names of their own", show(named[1]));
   const byteIds = Int32Array.from({ length: 256 }, (_, byte) => {
     const id = ids.get(spellBytes(Uint8Array.of(byte)));
     if (id !== undefined) return id;
@@ -96,8 +137,8 @@ function vocabulary(pattern: SplitPattern, merges: readonly Pair[], tokens: read
   const results = new Int32Array(merges.length);
   for (const [rank, [left, right]] of merges.entries()) {
     const [start, end] = [tokens[left], tokens[right]];
-    if (start === undefined || end === undefined || left === bos || right === bos) {
-      throw refusal(`merge ${rank} to be of two tokens other than BOS`, show([left, right]));
+    if (!start || !end || left === bos || right === bos) {
+      throw refusal(`merge ${rank} to be of two tokens of text`, show([left, right]));
     }
     const made = joined(start, end, rank);
     const id = ids.get(spellBytes(made));
@@ -105,11 +146,31 @@ function vocabulary(pattern: SplitPattern, merges: readonly Pair[], tokens: read
     if (pairs.add(left, right) !== rank) throw refusal("merges that differ", `${show([left, right])} twice`);
     results[rank] = id;
   }
+  const plain = special.length === 1 && special[0]?.[1] === BOS_NAME && !ignoreMerges;
   const ordered =
+    plain &&
     bos === 256 + merges.length &&
     byteIds.every((id, byte) => id === byte) &&
     results.every((id, rank) => id === 256 + rank);
-  return { pattern, tokens: new TokenBytes(tokens), bos, byteIds, pairs, results, ordered };
+  const spelled = new TokenBytes(tokens.map((token) => token ?? new Uint8Array()));
+  const words = ignoreMerges ? ids : undefined;
+  return { pattern, tokens: spelled, bos, special, isUnused, words, byteIds, pairs, results, ordered };
+}
+
+/** The special tokens by id; without names there is BOS alone. */
+function specialTokens(names: unknown, bos: number, isUnused: (id: number) => boolean): readonly SpecialToken[] {
+  if (names === undefined) return [[bos, BOS_NAME]];
+  const list: readonly unknown[] = Array.isArray(names) ? names : [];
+  const special = list.filter(isSpecial).filter(([id]) => isUnused(id));
+  const distinct = new Set(special.map(([id]) => id)).size + new Set(special.map(([, name]) => name)).size;
+  if (special.length !== list.length || distinct !== 2 * list.length || !special.some(([id]) => id === bos)) {
+    throw refusal("special to list [id, name] of BOS and of ids that no text has", show(names));
+  }
+  return special;
+}
+
+function isSpecial(value: unknown): value is SpecialToken {
+  return Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && typeof value[1] === "string";
 }
 
 function joined(left: Uint8Array, right: Uint8Array, rank: number): Uint8Array {

@@ -15,15 +15,24 @@ export const BYTE_CHARS: readonly string[] = (() => {
   return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isVisible(byte) ? byte : 0x100 + hidden++));
 })();
 
-const BYTES: ReadonlyMap<string, number> = new Map(BYTE_CHARS.map((char, byte) => [char, byte]));
+/** The byte of each character by its code, one more than the byte; 0 for what is not in the alphabet. */
+const BYTES = new Uint16Array(0x144);
+for (const [byte, char] of BYTE_CHARS.entries()) BYTES[char.charCodeAt(0)] = byte + 1;
 
 /** The bytes in the alphabet's characters. */
 export function spellBytes(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => BYTE_CHARS[byte]).join("");
+  let spelling = "";
+  for (const byte of bytes) spelling += BYTE_CHARS[byte];
+  return spelling;
 }
 
 /** The bytes that `spellBytes` spelled so; undefined for a text with a character outside of the alphabet. */
 export function readSpelling(spelling: string): Uint8Array | undefined {
-  const bytes = Array.from(spelling, (char) => BYTES.get(char) ?? -1);
-  return bytes.includes(-1) ? undefined : Uint8Array.from(bytes);
+  const bytes = new Uint8Array(spelling.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const found = BYTES[spelling.charCodeAt(i)] ?? 0;
+    if (found === 0) return undefined;
+    bytes[i] = found - 1;
+  }
+  return bytes;
 }

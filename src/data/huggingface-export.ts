@@ -12,19 +12,23 @@ const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: t
 
 /**
  * A tokenizer as a Hugging Face tokenizer.json
- * (https://huggingface.co/docs/tokenizers): every text has the same ids there, but for one that has `<|endoftext|>` in it,
- * which is BOS there and ordinary text here, and one with a character that a character tokenizer does not know, which is
+ * (https://huggingface.co/docs/tokenizers): every text has the same ids there, but for one that has the name of a
+ * special token in it (`<|endoftext|>`), which is that token there and ordinary text here, and one with a character that a character tokenizer does not know, which is
  * dropped there and refused here. All three kinds are a model of type BPE, bytes and characters one without merges.
  * Errors: a tokenizer of another kind than ours.
  */
 export function toHuggingFace(tokenizer: Tokenizer): object {
   const model = modelOf(tokenizer);
+  const bpe = tokenizer instanceof BPETokenizer ? tokenizer : undefined;
+  const special = bpe?.special ?? [[tokenizer.bos, BOS_NAME] as const];
+  const names = new Map(special);
+  const vocab = model.tokens.map((token, id): [string, number] => [names.get(id) ?? token, id]);
   const added = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   return {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: [{ id: tokenizer.bos, content: BOS_NAME, ...added }],
+    added_tokens: special.map(([id, content]) => ({ id, content, ...added })),
     normalizer: null,
     pre_tokenizer: model.preTokenizer,
     post_processor: null,
@@ -37,8 +41,9 @@ export function toHuggingFace(tokenizer: Tokenizer): object {
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(model.tokens.map((token, id) => [id === tokenizer.bos ? BOS_NAME : token, id])),
+      ignore_merges: bpe?.ignoreMerges ?? false,
+      // An id without a name or a text is a hole, as in the files of GPT-4's kind.
+      vocab: Object.fromEntries(vocab.filter(([token]) => token !== "")),
       merges: model.merges,
     },
   };
@@ -46,7 +51,7 @@ export function toHuggingFace(tokenizer: Tokenizer): object {
 
 interface Model {
   readonly preTokenizer: object | null;
-  /** By id; what stands for BOS is of no consequence. */
+  /** By id; empty for those that no text has. */
   readonly tokens: readonly string[];
   /** `a b`, which every version of the format knows: no token has a space in it. */
   readonly merges: readonly string[];

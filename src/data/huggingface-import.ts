@@ -1,30 +1,38 @@
 import { MicrogptError, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
+import { BOS_NAME, type SpecialToken } from "./bpe-vocabulary.ts";
 import { BYTE_CHARS } from "./byte-alphabet.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { patternOf, type SplitPattern } from "./words.ts";
 
-const FIX = "microgpt reads byte-level BPE in the manner of GPT-2 and GPT-4, and what it wrote itself";
+const FIX = "microgpt reads byte-level BPE in the manner of GPT-2, GPT-4 and Llama 3, and what it wrote itself";
 
 /** A JSON object of which nothing is known yet. */
 type Unknown = Readonly<Record<string, unknown>>;
 
-/** What would change the ids of a text, and the values with which it does nothing. Absent is as good. */
-const WITHOUT: readonly (readonly [path: string, values: readonly unknown[]])[] = [
-  ["normalizer", [null]],
-  ["model.dropout", [null, 0]],
-  ["model.continuing_subword_prefix", [null, ""]],
-  ["model.end_of_word_suffix", [null, ""]],
-  ["model.byte_fallback", [false]],
-  ["model.ignore_merges", [false]],
+/** Parts of the model that would change the ids of a text, and the values with which they do nothing. Absent is as good. */
+const WITHOUT: readonly (readonly [name: string, values: readonly unknown[]])[] = [
+  ["dropout", [null, 0]],
+  ["continuing_subword_prefix", [null, ""]],
+  ["end_of_word_suffix", [null, ""]],
 ];
+
+/** They put special tokens around a text and trim offsets: the ids of the text itself are the same. */
+const PROCESSORS: readonly unknown[] = ["ByteLevel", "TemplateProcessing", "RobertaProcessing", "BertProcessing"];
+
+/** Names that others give BOS, the likeliest first. */
+const BOS_NAMES: readonly string[] = [BOS_NAME, "<|begin_of_text|>", "<s>", "<bos>", "[BOS]", "<|startoftext|>"];
+
+/** Ids beyond come from a damaged file. */
+const MAX_ID = 2 ** 20;
 
 /**
  * The tokenizer of a Hugging Face tokenizer.json: one that `toHuggingFace` wrote comes back the same; a byte-level BPE in
- * the manner of GPT-2 or GPT-4 keeps the file's ids. Truncation and padding are for batches and are left aside. Errors:
- * what cannot be done here (another model, a normalizer, other words, several special tokens), by its name.
+ * the manner of GPT-2, GPT-4 or Llama 3 keeps the file's ids. Special tokens other than BOS, and ids that the file leaves
+ * out, are tokens that no text has. Normalizers and templates that do nothing to a text, truncation and padding are left
+ * aside. Errors: what cannot be done here (another model, a normalizer, other words, added tokens that are text), by its name.
  */
 export function fromHuggingFace(json: unknown): Tokenizer {
   const file = object("a tokenizer.json", json);
@@ -32,54 +40,114 @@ export function fromHuggingFace(json: unknown): Tokenizer {
   // Old files do not name the one type that has merges.
   const type = model.type ?? (model.merges === undefined ? undefined : "BPE");
   if (type !== "BPE") throw refusal("a model of type BPE", show(type));
-  for (const [path, values] of WITHOUT) {
-    const [outer = "", inner] = path.split(".");
-    const value = inner === undefined ? file[outer] : model[inner];
-    if (value !== undefined && !values.includes(value)) throw refusal(`no ${path}`, show(typeOf(value)));
+  for (const [name, values] of WITHOUT) {
+    const value = model[name];
+    if (value !== undefined && !values.includes(value)) throw refusal(`no model.${name}`, show(value));
   }
-  only("post_processor", file.post_processor, [undefined, "ByteLevel"]);
-  const split = splitOf(file.pre_tokenizer);
-  only("decoder", file.decoder, [split === "characters" ? "Fuse" : "ByteLevel"]);
+  const active = flattened(file.normalizer, "normalizers").find((normalizer) => !doesNothing(normalizer));
+  if (active !== undefined) throw refusal("no normalizer", show(typeOf(active)));
+  const processor = flattened(file.post_processor, "processors").find((part) => !PROCESSORS.includes(typeOf(part)));
+  if (processor !== undefined) throw refusal("a post_processor that only adds special tokens", show(typeOf(processor)));
+  const split = splitOf(flattened(file.pre_tokenizer, "pretokenizers"));
+  const decoders = flattened(file.decoder, "decoders").map(typeOf);
+  const decoder = split === "characters" ? "Fuse" : "ByteLevel";
+  if (decoders.length !== 1 || decoders[0] !== decoder) throw refusal(`${decoder} decoder`, show(decoders[0]));
   const vocabulary = vocabularyOf(file, model);
   return MicrogptError.within("tokenizer.json", FIX, () => {
     if (split === "characters") return characters(vocabulary, model);
     if (split === "bytes") return bytes(vocabulary);
-    const { ids, merges } = vocabulary;
-    const vocab = vocabulary.tokens.map((token, id) => (id === vocabulary.bos ? "" : token));
+    const { ids, merges, special, bos } = vocabulary;
+    const vocab = vocabulary.tokens.map((token, id) => (id === bos ? "" : (token ?? null)));
     const pairs = merges.map((merge) => merge.map((token) => ids.get(token) ?? -1));
-    return BPETokenizer.fromJSON({ type: "bpe", pattern: split, merges: pairs, vocab });
+    const ignore = model.ignore_merges ?? false;
+    return BPETokenizer.fromJSON({ type: "bpe", pattern: split, merges: pairs, vocab, special, ignore_merges: ignore });
   });
+}
+
+/** The parts of something that may be a Sequence, of Sequences too; none of null. */
+function flattened(value: unknown, parts: string, depth = 0): readonly unknown[] {
+  if (value === null || value === undefined) return [];
+  if (typeOf(value) !== "Sequence") return [value];
+  const list = object("a Sequence", value)[parts];
+  if (!Array.isArray(list) || depth > MAX_DEPTH) throw refusal(`a Sequence to list ${parts}`, show(list));
+  return list.flatMap((part: unknown) => flattened(part, parts, depth + 1));
+}
+
+const MAX_DEPTH = 8;
+
+/** True of a normalizer that leaves every text as it is. */
+function doesNothing(normalizer: unknown): boolean {
+  const { type, prepend, strip_left: left, strip_right: right, pattern, content } = object("a normalizer", normalizer);
+  if (type === "Prepend") return prepend === "";
+  if (type === "Strip") return left === false && right === false;
+  return type === "Replace" && typeof content === "string" && object("pattern", pattern).String === content;
 }
 
 interface Vocabulary {
   readonly bos: number;
-  /** By id, BOS among them. */
-  readonly tokens: readonly string[];
+  /** BOS among them. */
+  readonly special: readonly SpecialToken[];
+  /** Of text, by id: undefined for special tokens and holes. */
+  readonly tokens: readonly (string | undefined)[];
   readonly ids: ReadonlyMap<string, number>;
   readonly merges: readonly (readonly string[])[];
 }
 
 function vocabularyOf(file: Unknown, model: Unknown): Vocabulary {
-  const added: readonly unknown[] = Array.isArray(file.added_tokens) ? file.added_tokens : [];
-  const special = added.map((token) => object("an added token", token));
-  const [bos] = special;
-  if (bos === undefined || special.length > 1 || typeof bos.content !== "string" || bos.special !== true) {
-    const names = special.map((token) => show(token.content)).join(", ");
-    throw refusal("one added token, a special one, to be BOS", names === "" ? "none" : names);
+  const vocab = new Map(Object.entries(object("model.vocab", model.vocab)));
+  const special = specialOf(file);
+  for (const [id, name] of special) {
+    const other = vocab.get(name);
+    if (other !== undefined && other !== id) throw refusal(`${show(name)} to have one id`, `${show(other)} and ${id}`);
+    vocab.delete(name);
   }
-  const ids = new Map(Object.entries(object("model.vocab", model.vocab)));
-  ids.set(bos.content, bos.id);
-  const tokens: string[] = [];
-  for (const [token, id] of ids) {
-    if (!isIdBelow(ids.size, id) || tokens[id] !== undefined) {
-      throw refusal(`model.vocab to have each id from 0 to ${ids.size - 1} once`, `${show(token)} as ${show(id)}`);
-    }
-    tokens[id] = token;
+  const bos = bosOf(special, file.post_processor);
+  const taken = new Map<number, string>(special);
+  const ids = new Map<string, number>();
+  for (const [token, id] of vocab) {
+    if (!isId(id)) throw refusal(`ids from 0 to ${MAX_ID - 1} in model.vocab`, `${show(token)} as ${show(id)}`);
+    const other = taken.get(id);
+    if (other !== undefined) throw refusal("each id once in model.vocab", `${id} as ${show(other)} and ${show(token)}`);
+    taken.set(id, token);
+    ids.set(token, id);
   }
+  const size = 1 + [...taken.keys()].reduce((most, id) => Math.max(most, id), 0);
+  const tokens = Array.from({ length: size }, (): string | undefined => undefined);
+  for (const [token, id] of ids) tokens[id] = token;
   const merges: readonly unknown[] = Array.isArray(model.merges) ? model.merges : [];
-  const numbered = new Map(tokens.map((token, id) => [token, id]));
-  return { bos: Number(bos.id), tokens, ids: numbered, merges: merges.map((merge) => mergeOf(merge, numbered)) };
+  return { bos, special, tokens, ids, merges: merges.map((merge) => mergeOf(merge, ids)) };
 }
+
+/** The added tokens by id. One that is not special is text: it is allowed where it looks like a mark, as `[PAD]`. */
+function specialOf({ added_tokens: added }: Unknown): readonly SpecialToken[] {
+  const list: readonly unknown[] = Array.isArray(added) ? added : [];
+  const special = list.map((token): SpecialToken => {
+    const { id, content, special: marked } = object("an added token", token);
+    if (typeof content !== "string" || content === "" || !isId(id)) {
+      throw refusal("an added token with an id and its content", show(token));
+    }
+    if (marked !== true && !/^[<[].*[>\]]$/.test(content)) throw refusal("special added tokens only", show(content));
+    return [id, content];
+  });
+  return special.sort(([x], [y]) => x - y);
+}
+
+/** The special token that a template puts before a text, else one that is called so, else the only one. */
+function bosOf(special: readonly SpecialToken[], processor: unknown): number {
+  const template = flattened(processor, "processors").find((part) => typeOf(part) === "TemplateProcessing");
+  const single: unknown = template === undefined ? undefined : object("a template", template).single;
+  const [first]: readonly unknown[] = Array.isArray(single) ? single : [];
+  const leading = (first as { SpecialToken?: { id?: unknown } } | null | undefined)?.SpecialToken?.id;
+  const idOf = new Map(special.map(([id, name]): [unknown, number] => [name, id]));
+  const found = [leading, ...BOS_NAMES].map((name) => idOf.get(name)).find((id) => id !== undefined);
+  const only = special.length === 1 ? special[0]?.[0] : undefined;
+  if (found !== undefined || only !== undefined) return found ?? only ?? 0;
+  const names = special.map(([, name]) => show(name)).join(", ");
+  const expected = `a special token to be BOS: one alone, or one of ${BOS_NAMES.join(" ")}`;
+  throw refusal(expected, names === "" ? "none" : names.slice(0, MAX_NAMES));
+}
+
+const MAX_NAMES = 100;
 
 /** `a b` or `["a", "b"]`, of tokens that there are. */
 function mergeOf(merge: unknown, ids: ReadonlyMap<string, number>): readonly string[] {
@@ -91,23 +159,20 @@ function mergeOf(merge: unknown, ids: ReadonlyMap<string, number>): readonly str
 }
 
 /** How a text is taken apart before its bytes are merged. */
-function splitOf(value: unknown): SplitPattern | "characters" | "bytes" {
-  const type = typeOf(value);
-  if (type === undefined) return "characters";
-  if (type === "ByteLevel") return byteLevel(value) ? "gpt2" : "bytes";
-  const parts = type === "Sequence" ? object("pre_tokenizer", value).pretokenizers : undefined;
-  if (Array.isArray(parts) && parts.length === 2 && typeOf(parts[0]) === "Split" && typeOf(parts[1]) === "ByteLevel") {
-    const pattern = patternOfSplit(object("Split", parts[0]));
-    if (!byteLevel(parts[1])) return pattern;
+function splitOf(parts: readonly unknown[]): SplitPattern | "characters" | "bytes" {
+  const [first, second] = parts;
+  if (parts.length === 0) return "characters";
+  if (parts.length === 1 && typeOf(first) === "ByteLevel") return byteLevel(first) ? "gpt2" : "bytes";
+  if (parts.length === 2 && typeOf(first) === "Split" && typeOf(second) === "ByteLevel") {
+    const pattern = patternOfSplit(object("Split", first));
+    if (!byteLevel(second)) return pattern;
     throw refusal("no use_regex in ByteLevel after a Split", "true");
   }
-  throw refusal(
-    "a pre_tokenizer ByteLevel, or Split and ByteLevel",
-    show(Array.isArray(parts) ? parts.map(typeOf) : type),
-  );
+  const types = parts.map(typeOf);
+  throw refusal("a pre_tokenizer ByteLevel, or Split and ByteLevel", show(types.length === 1 ? types[0] : types));
 }
 
-/** Whether a ByteLevel splits as GPT-2 does. */
+/** True of a ByteLevel that splits as GPT-2 does. */
 function byteLevel(value: unknown): boolean {
   const { add_prefix_space: prefix = false, use_regex: regex = true } = object("ByteLevel", value);
   if (prefix !== false) throw refusal("no add_prefix_space in ByteLevel", show(prefix));
@@ -124,8 +189,10 @@ function patternOfSplit({ pattern, behavior, invert }: Unknown): SplitPattern {
   return found;
 }
 
-function characters({ tokens, bos, merges }: Vocabulary, model: Unknown): CharTokenizer {
+function characters(vocabulary: Vocabulary, model: Unknown): CharTokenizer {
+  const { tokens, bos, merges } = vocabulary;
   if (merges.length > 0) throw refusal("a pre_tokenizer where there are merges", "none");
+  if (model.byte_fallback === true) throw refusal("no byte_fallback", "true");
   if (model.unk_token !== undefined && model.unk_token !== null) throw refusal("no unk_token", show(model.unk_token));
   if (bos !== tokens.length - 1) throw refusal("BOS to be the last token", `${bos} of ${tokens.length}`);
   return CharTokenizer.fromJSON({ type: "character", chars: tokens.slice(0, bos) });
@@ -139,11 +206,6 @@ function bytes({ tokens, bos, merges }: Vocabulary): ByteTokenizer {
   return new ByteTokenizer();
 }
 
-function only(name: string, value: unknown, types: readonly unknown[]): void {
-  const type = typeOf(value);
-  if (!types.includes(type)) throw refusal(`${types.map((known) => known ?? "no").join(" or ")} ${name}`, show(type));
-}
-
 /** The name of a part of the file; undefined where there is none. */
 function typeOf(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
@@ -155,8 +217,8 @@ function object(what: string, value: unknown): Unknown {
   throw refusal(`${what} to be a JSON object`, show(value));
 }
 
-function isIdBelow(size: number, id: unknown): id is number {
-  return typeof id === "number" && Number.isInteger(id) && id >= 0 && id < size;
+function isId(id: unknown): id is number {
+  return typeof id === "number" && Number.isInteger(id) && id >= 0 && id < MAX_ID;
 }
 
 function refusal(expected: string, got: string): MicrogptError {

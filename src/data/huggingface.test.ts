@@ -1,38 +1,15 @@
-/** tokenizer.json against Hugging Face's own package: the same ids for the same text, from our files and from others'. */
+/** tokenizer.json against Hugging Face's own package: the same ids for the same text; what cannot be done is refused. */
 
-import { readFileSync } from "node:fs";
-import { Tokenizer as PackageTokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
-import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { trainBPE } from "./bpe-train.ts";
-import { BYTE_CHARS } from "./byte-alphabet.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
 import { toHuggingFace } from "./huggingface-export.ts";
 import { fromHuggingFace } from "./huggingface-import.ts";
+import { all, CL100K, gpt2File, packageOf, split, texts, written } from "./huggingface-testing.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-
-const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const corpus: Readonly<Record<string, string>> = {
-  names: file("data/ssa-names-2018.txt").slice(0, 30_000),
-  prose: file("ARCHITECTURE.md"),
-  code: file("src/model/gpt.ts"),
-  emoji: "👩‍🚀 fährt 😀😀😀 zum 🏴󠁧󠁢󠁥󠁮󠁧󠁿 Mond 🇩🇪!!",
-  "line ends": "one\r\ntwo\r\n\r\n\r\n  three\n\n\tfour \r five  \n \n",
-  marks: "e\u0301 n\u0303 Z\u0351\u036b\u0343 cafe\u0301s I'LL it'ſ \u00ad\u200b\u2028x\u0085y\ufeffz",
-  Chinese: "臺灣的天氣很熱，我們2024年去日本。カタカナとひらがな、漢字かな交じり文",
-  numbers: "1 12 123 1234 12345678 ½ ٣٤٥ Ⅻ 3.14159 1,000,000",
-  quirks: " leading and trailing   __proto__ constructor toString it's they'd 'tis 'S",
-};
-const texts = Object.entries(corpus);
-const all = Object.values(corpus);
-
-/** What is done with the file in the world: it is written, read and used. */
-const written = (json: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(json));
-const packageOf = (json: unknown): PackageTokenizer =>
-  new PackageTokenizer(written(json), { clean_up_tokenization_spaces: false });
 
 const kinds: readonly (readonly [name: string, tokenizer: Tokenizer])[] = [
   ["characters", CharTokenizer.fit(all)],
@@ -74,82 +51,6 @@ test.each(kinds.slice(1))("%s: any text of Unicode gets the package's ids", (_, 
   );
 });
 
-/** A file as GPT-2's is: bytes in the order of the alphabet that shows, then merges, `<|endoftext|>` last. */
-function gpt2File(): Record<string, unknown> {
-  const { merges } = trainBPE(all, { vocabSize: 700, pattern: "gpt2" });
-  const names = [...BYTE_CHARS];
-  for (const [left, right] of merges) names.push(`${names[left]}${names[right]}`);
-  const visible = [...BYTE_CHARS].sort();
-  const tokens = [...visible, ...names.slice(256), "<|endoftext|>"];
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: true, special: true };
-  return {
-    version: "1.0",
-    truncation: null,
-    padding: null,
-    added_tokens: [{ id: tokens.length - 1, ...flags, content: "<|endoftext|>" }],
-    normalizer: null,
-    pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true },
-    post_processor: { type: "ByteLevel", add_prefix_space: true, trim_offsets: false },
-    decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true },
-    model: {
-      dropout: null,
-      unk_token: "<|endoftext|>",
-      continuing_subword_prefix: "",
-      end_of_word_suffix: "",
-      fuse_unk: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges: merges.map(([left, right]) => `${names[left]} ${names[right]}`),
-    },
-  };
-}
-
-const split = (regex: string, behavior = "Isolated", invert = false): object => ({
-  type: "Sequence",
-  pretokenizers: [
-    { type: "Split", pattern: { Regex: regex }, behavior, invert },
-    { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
-  ],
-});
-const CL100K =
-  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-
-describe("what others wrote", () => {
-  const gpt2 = gpt2File();
-  const pairs = (gpt2.model as { merges: string[] }).merges.map((merge) => merge.split(" "));
-  const withBOSFirst = (): Record<string, unknown> => {
-    const vocab = Object.keys((gpt2.model as { vocab: object }).vocab).filter((token) => token !== "<|endoftext|>");
-    const added = [{ id: 0, content: "<s>", special: true }];
-    const model = { type: "BPE", vocab: Object.fromEntries(vocab.map((token, id) => [token, id + 1])), merges: pairs };
-    return { ...gpt2, added_tokens: added, model };
-  };
-  // U+FEFF and U+0085: the package's GPT-2 splits by JavaScript's \s, the original by Unicode's.
-  const theirTexts = texts.map(([name, text]) => [name, text.replace(/[\ufeff\u0085ſ]/gu, "")] as const);
-
-  describe.each<[what: string, json: Record<string, unknown>]>([
-    ["GPT-2's manner", gpt2],
-    ["merges in pairs", { ...gpt2, model: { ...(gpt2.model as object), type: "BPE", merges: pairs } }],
-    ["GPT-4's words", { ...gpt2, pre_tokenizer: split(CL100K, "Removed", true) }],
-    ["Llama 3's words", { ...gpt2, pre_tokenizer: split(CL100K) }],
-    ["BOS first, not in the vocabulary, under another name", withBOSFirst()],
-  ])("%s", (_, json) => {
-    const ours = fromHuggingFace(written(json));
-    const theirs = packageOf(json);
-
-    test.each(theirTexts)("%s has the file's ids", (_, text) => {
-      expect(ours.encode(text)).toEqual(theirs.encode(text).ids);
-    });
-
-    test("has the file's BOS and size, and survives our own JSON and export", () => {
-      expect([ours.bos, ours.vocabSize]).toEqual([
-        theirs.get_added_tokens_decoder().keys().next().value,
-        theirs.get_vocab().size,
-      ]);
-      expect(JSON.stringify(BPETokenizer.fromJSON(written(ours)))).toBe(JSON.stringify(ours));
-      expect(JSON.stringify(fromHuggingFace(written(toHuggingFace(ours))))).toBe(JSON.stringify(ours));
-    });
-  });
-});
-
 describe("what cannot be done here is refused by its name", () => {
   const base = gpt2File();
   const with_ = (part: object): object => ({ ...base, ...part });
@@ -175,13 +76,18 @@ describe("what cannot be done here is refused by its name", () => {
       'no model.continuing_subword_prefix, got "##"',
     ],
     ["a suffix of words", withModel({ end_of_word_suffix: "</w>" }), 'no model.end_of_word_suffix, got "</w>"'],
-    ["byte_fallback", withModel({ byte_fallback: true }), "no model.byte_fallback, got true"],
-    ["ignore_merges", withModel({ ignore_merges: true }), "no model.ignore_merges, got true"],
+    ["ignore_merges of no kind", withModel({ ignore_merges: "yes" }), 'ignore_merges to be true or false, got "yes"'],
     [
-      "a template",
-      with_({ post_processor: { type: "TemplateProcessing" } }),
-      'no or ByteLevel post_processor, got "TemplateProcessing"',
+      "a processor that is not known",
+      with_({ post_processor: { type: "Sequence", processors: [{ type: "ByteLevel" }, { type: "Chat" }] } }),
+      'a post_processor that only adds special tokens, got "Chat"',
     ],
+    [
+      "a normalizer in a list",
+      with_({ normalizer: { type: "Sequence", normalizers: [{ type: "Lowercase" }] } }),
+      'no normalizer, got "Lowercase"',
+    ],
+    ["a Sequence without a list", with_({ normalizer: { type: "Sequence" } }), "to list normalizers, got undefined"],
     ["another decoder", with_({ decoder: { type: "Metaspace" } }), 'ByteLevel decoder, got "Metaspace"'],
     [
       "other words",
@@ -230,21 +136,32 @@ describe("what cannot be done here is refused by its name", () => {
       with_({ pre_tokenizer: { ...byteLevel, use_regex: false } }),
       "words to be split where there are merges, got use_regex false",
     ],
-    ["no BOS", withAdded(), "one added token, a special one, to be BOS, got none"],
+    ["no BOS", withAdded(), "one of <|endoftext|> <|begin_of_text|> <s> <bos> [BOS] <|startoftext|>, got none"],
     [
-      "two special tokens",
-      withAdded(bos, { ...bos, content: "<pad>" }),
-      'one added token, a special one, to be BOS, got "<s>", "<pad>"',
+      "two special tokens of which neither is known as BOS",
+      withAdded({ ...bos, id: 900, content: "<x>" }, { ...bos, id: 901, content: "<y>" }),
+      'got "<x>", "<y>"',
     ],
     [
       "an added token that is text",
-      withAdded({ ...bos, special: false }),
-      'one added token, a special one, to be BOS, got "<s>"',
+      withAdded(bos, { ...bos, id: 900, content: "  ", special: false }),
+      'special added tokens only, got "  "',
     ],
-    ["BOS in the place of another", withAdded(bos), 'each id from 0 to 700 once, got "<s>" as 4'],
-    ["an id twice", withModel({ vocab: { a: 0, b: 0 } }), 'model.vocab to have each id from 0 to 2 once, got "b" as 0'],
-    ["a gap", withAdded({ ...bos, id: 5000 }), 'each id from 0 to 700 once, got "<s>" as 5000'],
-    ["an id that is none", withModel({ vocab: { a: "0" } }), 'once, got "a" as "0"'],
+    ["an added token without an id", withAdded({ ...bos, id: undefined }), "an added token with an id and its content"],
+    [
+      "two names of one id",
+      withAdded({ ...bos, id: 900 }, { ...bos, id: 900, content: "<|endoftext|>" }),
+      "to have one",
+    ],
+    ["BOS in the place of another", withAdded(bos), 'each id once in model.vocab, got 4 as "<s>" and "%"'],
+    ["an id twice", withModel({ vocab: { a: 0, b: 0 } }), 'each id once in model.vocab, got 0 as "a" and "b"'],
+    ["an id of a billion", withAdded({ ...bos, id: 1e9 }), "an added token with an id and its content"],
+    [
+      "a token of a billion",
+      withModel({ vocab: { a: 1e9 } }),
+      'ids from 0 to 1048575 in model.vocab, got "a" as 1000000000',
+    ],
+    ["an id that is none", withModel({ vocab: { a: "0" } }), 'in model.vocab, got "a" as "0"'],
     ["a vocabulary that is a list", withModel({ vocab: ["a"] }), 'model.vocab to be a JSON object, got ["a"]'],
     [
       "merges of what is not there",
@@ -253,7 +170,11 @@ describe("what cannot be done here is refused by its name", () => {
     ],
     ["merges of one", withModel({ merges: [["a"]] }), 'each merge to be of two tokens in model.vocab, got ["a"]'],
     ["merges of numbers", withModel({ merges: [5] }), "each merge to be of two tokens in model.vocab, got 5"],
-    ["a byte missing", withModel({ vocab: { a: 0, "<|endoftext|>": 1 }, merges: [] }), "once"],
+    [
+      "a byte missing",
+      withModel({ vocab: { a: 0 }, merges: [] }),
+      "a token for each of the 256 bytes, got none for byte 0x00",
+    ],
     ["characters with a token for others", charsModel({ unk_token: "a" }), 'no unk_token, got "a"'],
     [
       "characters out of order",

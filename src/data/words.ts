@@ -17,20 +17,29 @@ export const SPLIT_REGEX: { readonly [P in SplitPattern]: string } = {
     String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
 };
 
-/** The same as gpt4, as tokenizer.json files of GPT-4's kind have it. */
-const CL100K =
-  String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|` +
-  String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
-
-const SPELLINGS: { readonly [regex: string]: SplitPattern } = {
-  [SPLIT_REGEX.gpt2]: "gpt2",
-  [SPLIT_REGEX.gpt4]: "gpt4",
-  [CL100K]: "gpt4",
-};
+/**
+ * The same patterns as others write them: tiktoken's GPT-2, cl100k_base as tokenizer.json files of GPT-4's and Llama 3's
+ * kind have it, and as tiktoken has it. (Its latest spelling is not the same: it takes a text's last spaces together.)
+ */
+const SPELLINGS: ReadonlyMap<string, SplitPattern> = new Map([
+  [SPLIT_REGEX.gpt2, "gpt2"],
+  [String.raw`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, "gpt2"],
+  [SPLIT_REGEX.gpt4, "gpt4"],
+  [
+    String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|` +
+      String.raw` ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+    "gpt4",
+  ],
+  [
+    String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}|` +
+      String.raw` ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
+    "gpt4",
+  ],
+]);
 
 /** The pattern that a regular expression in a tokenizer.json means, if we have it. */
 export function patternOf(regex: string): SplitPattern | undefined {
-  return Object.hasOwn(SPELLINGS, regex) ? SPELLINGS[regex] : undefined;
+  return SPELLINGS.get(regex);
 }
 
 /** A longest run of letters that every engine's stack can hold. */
