@@ -12,7 +12,11 @@ export const TEXT_FLAGS: readonly Row[] = [
     among(DATA_MODES),
   ],
   ["field <name>", "of .jsonl files, what holds the text (default: text)", asTyped],
-  ["column <name>", "of .csv and .tsv files, what holds the text (default: the only one, or text)", asTyped],
+  [
+    "column <name>",
+    "of .csv and .tsv files, the title or number of what holds the text (default: the only one, or text)",
+    asTyped,
+  ],
 ];
 
 /** What was typed of them. */

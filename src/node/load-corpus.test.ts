@@ -117,7 +117,7 @@ describe("a folder", () => {
 });
 
 test("several paths are one corpus, whose name is theirs", async () => {
-  const folder = folderOf({ "x/1.txt": "one", "y.jsonl": '{"text":"two"}', "z.csv": "t\nthree" });
+  const folder = folderOf({ "x/1.txt": "one", "y.jsonl": '{"text":"two"}', "z.csv": "text\nthree" });
   const paths = ["x", "y.jsonl", "z.csv"].map((name) => join(folder, name));
   const { name, docs } = await loadCorpus(paths, { mode: "documents" });
   expect({ name, docs }).toEqual({ name: paths.join(", "), docs: ["one", "two", "three"] });

@@ -34,7 +34,7 @@ export interface Sources {
 export interface RecordFlags {
   /** Of JSON lines, the field that holds the text. Default: text. */
   readonly field?: string;
-  /** Of CSV and TSV, the column that holds the text. Default: the only one, or text. */
+  /** Of CSV and TSV, the title, or the number from 1, of the column that holds the text. Default: the only one, or text. */
   readonly column?: string;
 }
 

@@ -5,7 +5,7 @@ import { Utf8Reader } from "../data/decode-text.ts";
 import { documentsOf } from "../data/documents.ts";
 import { jsonText } from "../data/jsonl.ts";
 import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
-import { CsvReader } from "./csv-reader.ts";
+import { TableReader } from "../data/table-reader.ts";
 import type { Findings } from "./findings.ts";
 import { readChunks } from "./source-bytes.ts";
 import type { Format, RecordFlags, Source } from "./sources.ts";
@@ -50,17 +50,17 @@ export async function* readTexts(sources: readonly Source[], options: TextOption
     };
     for await (const bytes of readChunks(source, options.chunkBytes)) {
       bytesRead += bytes.length;
-      yield chunk(await reader.push(utf8.push(bytes)));
+      yield chunk(reader.push(utf8.push(bytes)));
     }
     utf8.end();
-    yield chunk(await reader.end());
+    yield chunk(reader.end());
   }
 }
 
 /** Makes texts of what is decoded. */
 interface TextReader {
-  push(text: string): readonly string[] | Promise<readonly string[]>;
-  end(): readonly string[] | Promise<readonly string[]>;
+  push(text: string): readonly string[];
+  end(): readonly string[];
 }
 
 const readers: { readonly [F in Format]: (name: string, options: TextOptions) => TextReader } = {
@@ -85,14 +85,16 @@ const readers: { readonly [F in Format]: (name: string, options: TextOptions) =>
     };
     return { push: (text) => read(lines.push(text)), end: () => read(lines.end()) };
   },
-  csv: (name, { mode, column }) => csvReader(new CsvReader(name, { column, tabs: false }), mode),
-  tsv: (name, { mode, column }) => csvReader(new CsvReader(name, { column, tabs: true }), mode),
+  csv: (name, options) => tableReader(name, ",", options),
+  tsv: (name, options) => tableReader(name, "\t", options),
 };
 
-function csvReader(csv: CsvReader, mode: DataMode): TextReader {
+function tableReader(name: string, delimiter: "," | "\t", { mode, column, findings }: TextOptions): TextReader {
+  const onNote = (note: string): void => findings?.add("table", name, note);
+  const table = new TableReader(name, { delimiter, onNote, ...(column !== undefined && { column }) });
   return {
-    push: async (text) => recordTexts(await csv.push(text), mode),
-    end: async () => recordTexts(await csv.end(), mode),
+    push: (text) => recordTexts(table.push(text), mode),
+    end: () => recordTexts(table.end(), mode),
   };
 }
 
