@@ -23,6 +23,13 @@ export interface Machine {
   run(rows: number): void;
   /** Whether a run of this program has failed in the midst of its updates, so that some inputs are new and others old. */
   readonly torn: boolean;
-  /** Gives back threads and memory, those of the programs that share them too. */
+  /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */
+  wake(): Promise<void>;
+  /**
+   * Ends the threads, those of the programs that share them too. Runs are then the calling thread's alone, and their
+   * results the same. Resolves when the threads have ended.
+   */
+  rest(): Promise<void>;
+  /** Gives back threads and memory for good. */
   dispose(): void;
 }

@@ -1,17 +1,21 @@
-import { type EngineOptions, GPT, maxRowsOf, type Run, stepSize } from "../index.ts";
+import { type EngineOptions, GPT, maxRowsOf, type Run } from "../index.ts";
 
 /** Steps before the clock starts: the first ones are slow. */
 const WARM_UP = 3;
 const FEWEST = 3;
 const TIMED_MS = 500;
+/** Parts of a step that are timed: the others take as long. */
+const MOST_PARTS = 4;
 
 /** How long a step of the run takes on this machine. A copy of its model takes them, so the run stays where it is. */
-export async function secondsPerStep(run: Run, options: EngineOptions): Promise<number> {
+export async function secondsPerStep(run: Run, engine: EngineOptions): Promise<number> {
   const { model, sequences, progress } = run;
   const { settings } = progress;
-  const copy = new GPT(model.state(), { ...options, engine: model.engine });
-  const trainer = await copy.trainer({ ...settings, steps: 0, maxRows: maxRowsOf(run) });
-  const size = stepSize(settings);
+  const copy = new GPT(model.state(), { ...engine, engine: model.engine });
+  const parts = Math.min(settings.gradientAccumulationSteps, MOST_PARTS);
+  const options = { ...settings, gradientAccumulationSteps: parts, steps: 0, maxRows: maxRowsOf(run) };
+  const trainer = await copy.trainer(options);
+  const size = settings.batchSize * parts;
   const step = (i: number): void => {
     const batch = Array.from({ length: size }, (_, j) => sequences.at(i * size + j));
     trainer.step(batch, settings.learningRate);
@@ -27,5 +31,5 @@ export async function secondsPerStep(run: Run, options: EngineOptions): Promise<
   copy.dispose();
   // Not the mean: what else the machine did meanwhile says nothing of the run, and would choose another size each time.
   times.sort((x, y) => x - y);
-  return (times[times.length >> 2] ?? 0) / 1000;
+  return ((times[times.length >> 2] ?? 0) / 1000) * (settings.gradientAccumulationSteps / parts);
 }

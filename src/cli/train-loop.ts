@@ -9,7 +9,7 @@ import { sampleOnTheWay } from "./run-samples.ts";
 import type { TrainFlags } from "./train-flags.ts";
 import type { TrainingLog } from "./training-log.ts";
 
-/** Whether the run came to its end; false if it was stopped between two steps, by Ctrl-C or because nobody reads on. */
+/** True if the run came to its end; false if it was stopped after a whole step, by Ctrl-C or because nobody reads on. */
 export async function trainUntilStopped(
   run: Run,
   flags: Pick<TrainFlags, "sample_interval" | "temperature">,
@@ -17,7 +17,11 @@ export async function trainUntilStopped(
   log: TrainingLog,
   { report, terminal }: IO,
 ): Promise<boolean> {
-  const interrupt = new Interrupt(() => report.stopping());
+  const stop = new AbortController();
+  const interrupt = new Interrupt(() => {
+    report.stopping();
+    stop.abort();
+  });
   const { progress } = run;
   const { sample_interval: sampleInterval = Number.POSITIVE_INFINITY } = flags;
   const goesOn = (): false | undefined => (interrupt.requested || terminal.closed ? false : undefined);
@@ -58,7 +62,13 @@ export async function trainUntilStopped(
     return valLoss !== undefined || step % sampleInterval === 0 || keeper.due(step) ? pause(record) : goesOn();
   };
   try {
-    await trainEach(run, onStep, { onEvaluation: (done, count) => report.doing(`evaluating ${done} / ${count}`) });
+    await trainEach(run, onStep, {
+      signal: stop.signal,
+      onEvaluation: (done, count) => {
+        report.doing(`evaluating ${done} / ${count}`);
+        if (terminal.closed) stop.abort();
+      },
+    });
   } finally {
     interrupt.dispose();
   }

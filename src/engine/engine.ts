@@ -2,6 +2,7 @@
 
 import type { GPTConfig, StateDict } from "../model/config.ts";
 import type { StepOptions, StepResult } from "../scalar/train-step.ts";
+import { MicrogptError } from "../util/errors.ts";
 
 /** `wasm` is compiled, in float32; `scalar` is the readable one, a `Value` for every number, in float64. */
 export const ENGINES = ["wasm", "scalar"] as const;
@@ -86,8 +87,29 @@ export interface Trainer {
    * as they were.
    */
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult;
+  /**
+   * The same step from its gradientAccumulationSteps parts, each asked for when the one before is computed, so that the
+   * documents of a step need not be in memory together. `rows`: the tokens that they predict, all together. Yields
+   * between two parts, where the step may be left (`return`): the weights are then as they were. Errors: those of `step`.
+   */
+  stepInParts(
+    parts: Iterable<readonly (readonly number[])[]>,
+    rows: number,
+    learningRate: number,
+  ): Generator<undefined, StepResult>;
   /** Weights and moments as they are now: copies. */
   state(): Required<GPTState>;
-  /** Gives back threads and memory. */
+  /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */
+  wake(): Promise<void>;
+  /** Ends its threads. Until `wake`, steps are the calling thread's alone, and the same. Resolves when they have ended. */
+  rest(): Promise<void>;
+  /** Gives back threads and memory for good: no step can be taken after that. */
   dispose(): void;
+  /** True after `dispose`. */
+  readonly disposed: boolean;
+}
+
+export function trainerDisposed(): MicrogptError {
+  const [expected, got] = ["the trainer of a model in use", "one that was disposed"];
+  return new MicrogptError({ operation: "train", expected, got, fix: "ask the model for its trainer again" });
 }

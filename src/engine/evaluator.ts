@@ -39,6 +39,15 @@ export class CompiledEvaluator implements Evaluator {
     return { loss: this.#loss[0] ?? Number.NaN, rows };
   }
 
+  wake(): Promise<void> {
+    return this.#machine.wake();
+  }
+
+  /** Ends its threads until `wake`: it goes on without. */
+  rest(): Promise<void> {
+    return this.#machine.rest();
+  }
+
   /** Gives back threads and memory. */
   dispose(): void {
     this.#disposed = true;

@@ -29,6 +29,7 @@ import {
 import { type CompiledEvaluator, scalarEvaluator, wasmEvaluator } from "./evaluator.ts";
 import { type CompiledGradients, scalarGradients, wasmGradients } from "./gradients.ts";
 import { scalarTrainer } from "./scalar-trainer.ts";
+import { ThreadHold, Turns } from "./turns.ts";
 import { WasmTrainer, wasmTrainer } from "./wasm-trainer.ts";
 
 /** Multiply-adds of a step from which on threads gain more than their waiting for each other costs. */
@@ -36,19 +37,28 @@ const WORTH_THREADS = 10e6;
 /** More than this share a step's small kernels badly. */
 const MOST_THREADS = 8;
 
-/** A GPT: its numbers, and an engine that trains and runs it. The engine is made ready when it is first needed. */
+/**
+ * A GPT: its numbers, and an engine that trains and runs it. The engine is made ready when it is first needed.
+ *
+ * Threads work only while something of it trains, evaluates or finds gradients. Whoever takes a `trainer` or an
+ * `evaluator` in hand keeps them until `rest` or `dispose`: `using model = ...` sees to that. A model that is dropped
+ * gives them back when it is garbage.
+ */
 export class GPT implements LanguageModel {
   readonly config: GPTConfig;
   readonly engine: EngineName;
   readonly #options: EngineOptions;
   #state: GPTState;
   #trainer: Trainer | undefined;
+  #opening: Promise<Trainer> | undefined;
   /** Trainers so far. */
   #trainers = 0;
   #scalar: ScalarGPT | undefined;
   #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
   readonly #evaluators: CompiledEvaluator[] = [];
   #gradients: CompiledGradients | undefined;
+  readonly #threads = new ThreadHold(() => this.rest());
+  readonly #turns = new Turns();
 
   /** Errors: an unknown engine, a number of threads that is none, a model too large for the scalar engine's memory. */
   constructor(state: GPTState, options: EngineOptions = {}) {
@@ -76,23 +86,39 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * What takes its training steps; the same one until `dispose`. Errors: options out of range, too little memory, threads
-   * that do not start.
+   * What takes its training steps, with its threads at work; the same one until `dispose`. Errors: options out of range,
+   * too little memory, threads that do not start.
    */
   async trainer(options: TrainerOptions): Promise<Trainer> {
-    if (this.#trainer !== undefined) return this.#trainer;
+    this.#threads.take();
+    if (this.#trainer?.disposed) this.#forgetTrainer();
+    if (this.#trainer === undefined) {
+      // Who asks meanwhile gets the same one.
+      this.#opening ??= this.#openTrainer(options).finally(() => {
+        this.#opening = undefined;
+      });
+      return await this.#opening;
+    }
+    const trainer = this.#trainer;
+    await trainer.wake();
+    return trainer;
+  }
+
+  async #openTrainer(options: TrainerOptions): Promise<Trainer> {
     const engine = { ...this.#options, threads: this.#threadsFor(3 * options.maxRows) };
-    this.#trainer =
+    const trainer =
       this.engine === "scalar"
         ? scalarTrainer(this.#scalarModel(), this.#state, options)
         : await wasmTrainer(this.#state, options, engine);
+    this.#trainer = trainer;
     this.#trainers++;
-    return this.#trainer;
+    return trainer;
   }
 
   /**
    * What tells the model's loss, as it is at the time, on documents of at most `maxRows` tokens together. Beside a trainer
-   * with as many evaluationRows it uses the trainer's memory and threads, else some of its own. It ends with `dispose`.
+   * with as many evaluationRows it uses the trainer's memory and threads, else some of its own. Its threads are at work,
+   * as those of a trainer are. It ends with `dispose`.
    * Errors: too little memory, threads that do not start.
    */
   async evaluator(maxRows: number): Promise<Evaluator> {
@@ -101,9 +127,13 @@ export class GPT implements LanguageModel {
       checkMemory(this.config, Math.min(maxRows, this.config.blockSize), this.#options.memoryLimit);
       return scalarEvaluator(this.#scalarModel(), maxRows);
     }
+    this.#threads.take();
     const beside = this.#trainer instanceof WasmTrainer ? this.#trainer.evaluator : undefined;
     const fitting = [beside, ...this.#evaluators].find((known) => known !== undefined && known.maxRows >= maxRows);
-    if (fitting !== undefined) return fitting;
+    if (fitting !== undefined) {
+      await fitting.wake();
+      return fitting;
+    }
     let version: string | undefined;
     const weights = (): Weights | undefined => {
       if (version === this.#version) return undefined;
@@ -128,14 +158,28 @@ export class GPT implements LanguageModel {
       checkMemory(this.config, Math.min(rows, blockSize), this.#options.memoryLimit);
       return scalarGradients(this.#scalarModel(), documents);
     }
-    if (this.#gradients === undefined || this.#gradients.maxRows < rows) {
-      const maxRows = 2 ** Math.ceil(Math.log2(rows)); // so that a few tokens more need no other program
-      const engine = { ...this.#options, threads: this.#threadsFor(3 * maxRows) };
-      const larger = await wasmGradients(this.config, maxRows, engine);
-      this.#gradients?.dispose();
-      this.#gradients = larger;
+    const release = this.hold();
+    try {
+      const gradients = await this.#gradientsOf(rows);
+      return gradients.of(this.state().weights, documents);
+    } finally {
+      await release();
     }
-    return this.#gradients.of(this.state().weights, documents);
+  }
+
+  async #gradientsOf(rows: number): Promise<CompiledGradients> {
+    this.#threads.take();
+    if (this.#gradients !== undefined && this.#gradients.maxRows >= rows) {
+      const gradients = this.#gradients;
+      await gradients.wake();
+      return gradients;
+    }
+    const maxRows = 2 ** Math.ceil(Math.log2(rows)); // so that a few tokens more need no other program
+    const engine = { ...this.#options, threads: this.#threadsFor(3 * maxRows) };
+    const larger = await wasmGradients(this.config, maxRows, engine);
+    this.#gradients?.dispose();
+    this.#gradients = larger;
+    return larger;
   }
 
   /**
@@ -156,14 +200,62 @@ export class GPT implements LanguageModel {
     return batchDecoderOf(this.#running(), temperature);
   }
 
-  /** Gives back what training, evaluation and gradients hold: threads, memory. The model stays as it is. */
+  /**
+   * Has threads that start from now on work until the function that it gives is called; the last holder's call ends them,
+   * unless they were at work before the first one came. `train`, `evaluate` and their like do this by themselves.
+   */
+  hold(): () => Promise<void> {
+    return this.#threads.hold();
+  }
+
+  /**
+   * Ends the threads, and keeps everything else. A trainer or evaluator in hand goes on without them, to the same bits,
+   * until the model is asked for it again. Resolves when they have ended.
+   */
+  async rest(): Promise<void> {
+    this.#threads.free();
+    await Promise.all([this.#trainer, this.#gradients, ...this.#evaluators].map((part) => part?.rest()));
+  }
+
+  /**
+   * Gives back what training, evaluation and gradients hold: threads, memory. The model stays as it is, and takes them
+   * again when it needs them: to train on, say, or in a loop of `train` that is under way.
+   */
   dispose(): void {
-    this.#state = this.state();
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
+    this.#threads.free();
+    this.#forgetTrainer();
     this.#gradients?.dispose();
     this.#gradients = undefined;
     for (const evaluator of this.#evaluators.splice(0)) evaluator.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Goes back to an earlier `state` of its own. */
+  restore(state: GPTState): void {
+    this.#trainer?.dispose();
+    this.#trainer = undefined;
+    this.#trainers++;
+    this.#scalar = undefined;
+    this.#state = state;
+  }
+
+  /** While work that `inTurn` was given is under way: resolves when it is over. */
+  get busy(): Promise<unknown> | undefined {
+    return this.#turns.busy;
+  }
+
+  /** Does work that takes long and must find the same weights from its beginning to its end: one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.inTurn(work);
+  }
+
+  #forgetTrainer(): void {
+    this.#state = this.state();
+    this.#trainer?.dispose();
+    this.#trainer = undefined;
   }
 
   /** Another one whenever the weights have changed. */

@@ -35,6 +35,15 @@ export class CompiledGradients {
     return { loss, gradients: unflatten(gradient, this.#config) };
   }
 
+  wake(): Promise<void> {
+    return this.#machine.wake();
+  }
+
+  /** Ends its threads until `wake`: it goes on without. */
+  rest(): Promise<void> {
+    return this.#machine.rest();
+  }
+
   /** Gives back threads and memory. */
   dispose(): void {
     this.#machine.dispose();

@@ -10,7 +10,7 @@ import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
-import type { EngineOptions, GPTState, Trainer, TrainerOptions } from "./engine.ts";
+import { type EngineOptions, type GPTState, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { flatten, unflatten } from "./flat.ts";
 import { type StepProgram, stepPrograms } from "./step-programs.ts";
@@ -46,6 +46,9 @@ export class WasmTrainer implements Trainer {
   readonly #loss: Float32Array;
   readonly #gradNorm: Float32Array;
   #steps: number;
+  /** Steps begun, those that failed or were left included. */
+  #begun = 0;
+  #disposed = false;
 
   constructor(
     { config, weights, moments }: GPTState,
@@ -87,11 +90,57 @@ export class WasmTrainer implements Trainer {
     return this.#steps;
   }
 
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult {
+    if (this.#batch === this.#update) {
+      const step = this.#begin(learningRate);
+      return this.#finish(this.#lossOf(documents, step), step);
+    }
+    const parts = partsOf(documents, this.#options.gradientAccumulationSteps);
+    const work = this.stepInParts(parts, countRows(documents, this.#config.blockSize), learningRate);
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+    }
+  }
+
+  *stepInParts(
+    parts: Iterable<readonly (readonly number[])[]>,
+    rows: number,
+    learningRate: number,
+  ): Generator<undefined, StepResult> {
+    if (this.#batch === this.#update) return this.step([...parts].flat(), learningRate);
+    const step = this.#begin(learningRate);
+    const begun = this.#begun;
+    // Here, not after the update: a step that was left midway has left something.
+    this.#batch.view("gradient").fill(0);
+    let [loss, first] = [0, 0];
+    for (const part of parts) {
+      if (first > 0) yield;
+      if (this.#disposed) throw trainerDisposed();
+      if (this.#begun !== begun) throw twoSteps();
+      loss += this.#lossOf(part, step, rows, first);
+      checkFinite("loss", loss, step);
+      first += countRows(part, this.#config.blockSize);
+    }
+    this.#update.run(1);
+    return this.#finish(loss, step);
+  }
+
+  /** Gives the number of the step that begins. */
+  #begin(learningRate: number): number {
+    if (this.#disposed) throw trainerDisposed();
+    this.#begun++;
     const step = this.#steps + 1;
     this.#learningRate[0] = learningRate;
     this.#step[0] = step;
-    const loss = this.#batch === this.#update ? this.#lossOf(documents, step) : this.#lossOfParts(documents, step);
+    return step;
+  }
+
+  #finish(loss: number, step: number): StepResult {
     const [gradNorm = Number.NaN] = this.#gradNorm;
     checkFinite("loss", loss, step);
     checkFinite("gradient", gradNorm, step);
@@ -107,23 +156,6 @@ export class WasmTrainer implements Trainer {
     return this.#loss[0] ?? Number.NaN;
   }
 
-  /** Part by part; then the update, if all went well. */
-  #lossOfParts(documents: readonly (readonly number[])[], step: number): number {
-    const { blockSize } = this.#config;
-    const parts = partsOf(documents, this.#options.gradientAccumulationSteps);
-    const total = countRows(documents, blockSize);
-    // Here, not after the update: a step that failed midway has left something.
-    this.#batch.view("gradient").fill(0);
-    let [loss, first] = [0, 0];
-    for (const part of parts) {
-      loss += this.#lossOf(part, step, total, first);
-      checkFinite("loss", loss, step);
-      first += countRows(part, blockSize);
-    }
-    this.#update.run(1);
-    return loss;
-  }
-
   state(): Required<GPTState> {
     this.#checkWhole();
     const numbers = (name: string) =>
@@ -131,7 +163,16 @@ export class WasmTrainer implements Trainer {
     return { config: this.#config, weights: numbers("weights"), moments: { m: numbers("m"), v: numbers("v") } };
   }
 
+  wake(): Promise<void> {
+    return this.#batch.wake();
+  }
+
+  rest(): Promise<void> {
+    return this.#batch.rest();
+  }
+
   dispose(): void {
+    this.#disposed = true;
     this.evaluator?.dispose();
     this.#batch.dispose();
   }
@@ -139,6 +180,11 @@ export class WasmTrainer implements Trainer {
   #checkWhole(): void {
     if (this.#update.torn) throw halfUpdated();
   }
+}
+
+function twoSteps(): MicrogptError {
+  const [expected, got] = ["one step after the other", "a step that began while this one was under way"];
+  return new MicrogptError({ operation: "train", expected, got, fix: "wait for each step before the next" });
 }
 
 function halfUpdated(): MicrogptError {

@@ -1,6 +1,6 @@
 import { namedParams } from "../model/config.ts";
 import { dropping, stepKey } from "../model/dropout.ts";
-import { type Packed, pack, partsOf } from "../model/pack.ts";
+import { countRows, type Packed, pack, partsOf } from "../model/pack.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
 import { DivergedError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
@@ -55,15 +55,43 @@ export function trainStep(
   learningRate: number,
   options: StepOptions = {},
 ): StepResult {
-  const { dropout, seed, gradientAccumulationSteps } = checkStepOptions(options);
+  const parts = partsOf(documents, checkStepOptions(options).gradientAccumulationSteps);
+  const work = trainStepInParts(
+    model,
+    adam,
+    parts,
+    countRows(documents, model.config.blockSize),
+    learningRate,
+    options,
+  );
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same step from its parts, each of which is asked for when the one before is computed; `rows` is R of all of them.
+ * It yields between two parts, where it may be left: weights and gradients are then as they were.
+ */
+export function* trainStepInParts(
+  model: ScalarGPT,
+  adam: Adam,
+  parts: Iterable<readonly (readonly number[])[]>,
+  rows: number,
+  learningRate: number,
+  options: StepOptions,
+): Generator<undefined, StepResult> {
+  const { dropout, seed } = checkStepOptions(options);
   const step = adam.state.steps + 1;
   const key = stepKey(seed, step);
-  const parts = partsOf(documents, gradientAccumulationSteps).map((part) => pack(part, model.config.blockSize));
-  const rows = parts.reduce((total, { tokens }) => total + tokens.length, 0);
   const parameters = namedParams(model.params).flatMap(([, { values }]) => values);
+  let whole = false;
   try {
     let [loss, first] = [0, 0];
-    for (const part of parts) {
+    for (const documents of parts) {
+      if (first > 0) yield;
+      const part = pack(documents, model.config.blockSize);
       const share = losses(model, part, dropout, key, first).sum(0).div(rows).item();
       checkFinite("loss", share.data, step);
       share.backward(); // adds to what the parts before have left
@@ -75,10 +103,10 @@ export function trainStep(
     const gradNorm = Math.sqrt(squares);
     checkFinite("gradient", gradNorm, step);
     adam.step(learningRate, gradNorm);
+    whole = true;
     return { loss, gradNorm };
-  } catch (error) {
-    for (const value of parameters) value.grad = 0;
-    throw error;
+  } finally {
+    if (!whole) for (const value of parameters) value.grad = 0;
   }
 }
 

@@ -15,27 +15,45 @@ export interface Score {
 
 /**
  * The mean loss of a model over all tokens of the sequences, of which `maxRows` tokens at most go through it at once.
- * Errors: a sequence of fewer than two tokens, an id outside the vocabulary, a loss that is not finite.
+ * Steps of training wait until it is done. Errors: a sequence of fewer than two tokens, an id outside the vocabulary, a
+ * loss that is not finite; the signal's reason, if it was to stop between two batches.
  */
-export async function scoreOf(
+export function scoreOf(
   model: GPT,
   sequences: readonly (readonly number[])[],
   maxRows: number,
   onBatch?: (done: number, count: number) => void,
+  signal?: AbortSignal,
 ): Promise<Score> {
-  const evaluator = await model.evaluator(maxRows);
-  const batches = inBatches(sequences, model.config.blockSize, maxRows);
-  const breathe = breather();
-  let [sum, tokens] = [0, 0];
-  for (const [i, batch] of batches.entries()) {
-    onBatch?.(i, batches.length);
-    await breathe();
-    const { loss, rows } = evaluator.loss(batch);
-    sum += loss * rows;
-    tokens += rows;
+  return model.inTurn(() => scoreInTurn(model, sequences, maxRows, onBatch, signal));
+}
+
+async function scoreInTurn(
+  model: GPT,
+  sequences: readonly (readonly number[])[],
+  maxRows: number,
+  onBatch?: (done: number, count: number) => void,
+  signal?: AbortSignal,
+): Promise<Score> {
+  const release = model.hold();
+  try {
+    const batches = inBatches(sequences, model.config.blockSize, maxRows);
+    const breathe = breather();
+    let [sum, tokens] = [0, 0];
+    for (const [i, batch] of batches.entries()) {
+      onBatch?.(i, batches.length);
+      await breathe();
+      signal?.throwIfAborted();
+      // Each time: the model may have been disposed meanwhile.
+      const { loss, rows } = (await model.evaluator(maxRows)).loss(batch);
+      sum += loss * rows;
+      tokens += rows;
+    }
+    onBatch?.(batches.length, batches.length);
+    return { loss: sum / tokens, tokens };
+  } finally {
+    await release();
   }
-  onBatch?.(batches.length, batches.length);
-  return { loss: sum / tokens, tokens };
 }
 
 /** Tokens that go through the model at once when a text is scored: enough for its products to be quick. */
@@ -56,6 +74,7 @@ export async function scoreText(
   { model, tokenizer, mode = "documents" }: Checkpoint,
   corpus: Corpus,
   onBatch?: (done: number, count: number) => void,
+  signal?: AbortSignal,
 ): Promise<TextScore> {
   const { blockSize } = model.config;
   const data = tokenize({ ...corpus, mode }, { tokenizer, valFraction: 0 });
@@ -63,14 +82,27 @@ export async function scoreText(
     data.mode === "documents"
       ? firstDocuments(data.train, tokenizer, Infinity)
       : evenWindows(data.train, blockSize, Infinity);
-  const score = await scoreOf(model, sequences, Math.max(blockSize, ROWS), onBatch);
+  const score = await scoreOf(model, sequences, Math.max(blockSize, ROWS), onBatch, signal);
   const perToken = bytesPerToken(corpus.docs, tokenizer, mode);
   return { ...score, perplexity: Math.exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2 };
 }
 
-/** A run's validation loss as it stands. */
-export async function evaluate(run: Run, onBatch?: (done: number, count: number) => void): Promise<number> {
-  return (await scoreOf(run.model, run.validation, maxRowsOf(run), onBatch)).loss;
+/** A run's validation loss as it stands. Errors: the signal's reason, if it was to stop. */
+export function evaluate(
+  run: Run,
+  onBatch?: (done: number, count: number) => void,
+  signal?: AbortSignal,
+): Promise<number> {
+  return run.model.inTurn(() => evaluateInTurn(run, onBatch, signal));
+}
+
+/** The same for whoever has the model's turn. */
+export async function evaluateInTurn(
+  run: Run,
+  onBatch?: (done: number, count: number) => void,
+  signal?: AbortSignal,
+): Promise<number> {
+  return (await scoreInTurn(run.model, run.validation, maxRowsOf(run), onBatch, signal)).loss;
 }
 
 /** As many sequences together as have at most `maxRows` tokens to predict. */

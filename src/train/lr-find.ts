@@ -8,7 +8,8 @@ import { GPT } from "../engine/gpt.ts";
 import { checkAbove, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { breather } from "./breather.ts";
-import { maxRowsOf, type Run, stepSize } from "./run.ts";
+import { maxRowsOf, type Run } from "./run.ts";
+import { takeStep } from "./step.ts";
 
 /** A step of the sweep. */
 export interface LearningRatePoint {
@@ -52,18 +53,16 @@ export async function* findLearningRate(
   checkInteger("lr-find", "num_steps", numSteps, { min: 2 });
   checkAbove("lr-find", "from", from, 0);
   checkAbove("lr-find", "to", to, from);
-  const { model, sequences, progress } = run;
+  const { model, progress } = run;
   const { config, weights } = model.state();
   const copy = new GPT({ config, weights }, { engine: model.engine, ...options });
   try {
     const trainer = await copy.trainer({ ...progress.settings, steps: 0, maxRows: maxRowsOf(run) });
     const breathe = breather();
-    const size = stepSize(progress.settings);
     let [mean, weight, lowest] = [0, 0, Infinity];
     for (let step = 0; step < numSteps; step++) {
       const learningRate = from * (to / from) ** (step / (numSteps - 1));
-      const batch = Array.from({ length: size }, (_, i) => sequences.at(step * size + i));
-      const loss = lossOf(() => trainer.step(batch, learningRate).loss);
+      const loss = lossOf(() => takeStep(trainer, run, step, learningRate).loss);
       if (loss === undefined) return;
       mean = MEMORY * mean + (1 - MEMORY) * loss;
       weight = MEMORY * weight + (1 - MEMORY);

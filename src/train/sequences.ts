@@ -12,13 +12,33 @@ export interface Sequences {
   readonly longest: number;
   /** Number i: 0, 1, ... without end. */
   at(index: number): readonly number[];
+  /** The tokens that `count` of them predict together, from number `first` on. */
+  tokensIn(first: number, count: number): number;
 }
 
 /** The documents in their order, round and round, as microgpt.py takes them. What is beyond blockSize is left to the model. */
 export function documentSequences(docs: readonly string[], tokenizer: Tokenizer, blockSize: number): Sequences {
+  const at = (index: number): readonly number[] => tokenizer.encodeDocument(docs[index % docs.length] ?? "");
+  let known: Uint32Array | undefined;
+  const tokensOf = (index: number): number => {
+    known ??= new Uint32Array(docs.length);
+    const place = index % docs.length;
+    const tokens = known[place] || Math.min(blockSize, at(place).length - 1);
+    known[place] = tokens;
+    return tokens;
+  };
+  const sum = (first: number, count: number): number => {
+    let total = 0;
+    for (let i = first; i < first + count; i++) total += tokensOf(i);
+    return total;
+  };
   return {
     longest: longestOf(docs, tokenizer, blockSize),
-    at: (index) => tokenizer.encodeDocument(docs[index % docs.length] ?? ""),
+    at,
+    tokensIn: (first, count) => {
+      const rounds = Math.floor(count / docs.length);
+      return (rounds > 0 ? rounds * sum(0, docs.length) : 0) + sum(first, count % docs.length);
+    },
   };
 }
 
@@ -29,6 +49,7 @@ export function windowSequences(tokens: TokenSource, blockSize: number, seed: nu
   return {
     longest,
     at: (index) => Array.from(tokens.read(uniform(seed, index, starts), longest + 1)),
+    tokensIn: (_, count) => count * longest,
   };
 }
 

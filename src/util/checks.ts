@@ -1,4 +1,5 @@
 import { MicrogptError, show } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 
 /** What a number may be, with the words that say so. */
 interface Range {
@@ -65,6 +66,69 @@ export function checkOneOf<W extends string>(operation: string, name: string, va
     expected: `${name} to be one of ${words.join(", ")}`,
     got: show(value),
     fix: "pick one of them",
+  });
+}
+
+/** Passes an object on: no list, no text, not null. */
+export function checkObject(operation: string, name: string, value: unknown): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new MicrogptError({ operation, expected: `${name} to be an object`, got: show(value), fix: "give one" });
+}
+
+/**
+ * Refuses anything but an object with no other fields than the known ones. The message names the one that was probably
+ * meant. `elsewhere`: the fields of neighbouring objects by the objects' names, where this one may have been put by
+ * mistake.
+ */
+export function checkFields(
+  operation: string,
+  name: string,
+  value: unknown,
+  known: readonly string[],
+  elsewhere: Readonly<Record<string, readonly string[]>> = {},
+): void {
+  const unknown = Object.keys(checkObject(operation, name, value)).find((field) => !known.includes(field));
+  if (unknown === undefined) return;
+  const place = Object.entries(elsewhere).find(([, fields]) => fields.includes(unknown))?.[0];
+  const meant = nearest(unknown, known);
+  const fix =
+    place !== undefined
+      ? `put it into ${place}`
+      : meant !== undefined
+        ? `write ${meant}`
+        : `leave it out; there are ${known.slice(0, 20).join(", ")}`;
+  throw new MicrogptError({ operation, expected: `${name} with fields that it has`, got: show(unknown), fix });
+}
+
+/** Passes a text on. */
+export function checkText(operation: string, name: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  throw new MicrogptError({ operation, expected: `${name} to be a text`, got: show(value), fix: "give a string" });
+}
+
+/** Passes a list of texts on. */
+export function checkTexts(operation: string, name: string, value: unknown): readonly string[] {
+  if (!Array.isArray(value)) {
+    const fix = typeof value === "string" ? "give it in a list: [text]" : "give a list of strings";
+    throw new MicrogptError({ operation, expected: `${name} to be a list of texts`, got: show(value), fix });
+  }
+  // A loop: a hole in the list is no text either, and findIndex would cost a large corpus more.
+  for (let i = 0; i < value.length; i++) {
+    if (typeof value[i] === "string") continue;
+    const got = `${show(value[i])} at place ${i}`;
+    throw new MicrogptError({ operation, expected: `${name} to be a list of texts`, got, fix: "give strings only" });
+  }
+  return value;
+}
+
+/** Passes true or false on. */
+export function checkFlag(operation: string, name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new MicrogptError({
+    operation,
+    expected: `${name} to be true or false`,
+    got: show(value),
+    fix: "give one of them",
   });
 }
 

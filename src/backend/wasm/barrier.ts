@@ -28,8 +28,10 @@ export const CONTROL = {
   step: 48,
   rows: 49,
   program: 51,
-  /** How many are parked until the next step. */
+  /** How many are parked until the next step, or more: it must never be fewer. */
   idle: 50,
+  /** Changes when the workers are to end. One that finds another number here than its own touches nothing more. */
+  team: 52,
   /** Set by the one thread that may write the text of a failure, in UTF-8. */
   claim: 64,
   length: 65,

@@ -50,7 +50,21 @@ async function startPrograms(programs: readonly Program[], target: Target, threa
   }
   const { memory, modules } = build(programs, target, threads);
   const team = await Team.start(modules, memory, CONTROL_AT, threads);
-  return programs.map((program, i) => new WasmMachine(program, memory, i, (rows) => team.run(rows, i), team));
+  const held = new HeldTeam(team);
+  return programs.map((program, i) => new WasmMachine(program, memory, i, (rows) => team.run(rows, i), held));
+}
+
+/** The net for machines that are dropped without `rest`: a worker that waits keeps its team in memory for ever. */
+const dropped = new FinalizationRegistry<Team>((team) => team.dispose());
+
+/** A team as its machines hold it: no worker refers to this, so it is garbage when the last of the machines is. */
+class HeldTeam {
+  readonly team: Team;
+
+  constructor(team: Team) {
+    this.team = team;
+    dropped.register(this, team);
+  }
 }
 
 function build(
@@ -79,12 +93,12 @@ function updatingAt(program: number): number {
 class WasmMachine implements Machine {
   readonly #views: ReadonlyMap<string, Float32Array>;
   readonly #run: (rows: number) => void;
-  readonly #team: Team | undefined;
+  readonly #held: HeldTeam | undefined;
   readonly #updating: Int32Array;
 
-  constructor(program: Program, memory: WebAssembly.Memory, i: number, run: (rows: number) => void, team?: Team) {
+  constructor(program: Program, memory: WebAssembly.Memory, i: number, run: (rows: number) => void, held?: HeldTeam) {
     this.#run = run;
-    this.#team = team;
+    this.#held = held;
     this.#updating = new Int32Array(memory.buffer, updatingAt(i), 1);
     const floats = new Float32Array(memory.buffer);
     const place = (buffer: Buffer): number => (ARENA + (program.plan.addresses.get(buffer) ?? 0)) / 4;
@@ -115,8 +129,16 @@ class WasmMachine implements Machine {
     return this.#updating[0] !== 0;
   }
 
+  async wake(): Promise<void> {
+    await this.#held?.team.wake();
+  }
+
+  async rest(): Promise<void> {
+    await this.#held?.team.rest();
+  }
+
   dispose(): void {
-    this.#team?.dispose();
+    this.#held?.team.dispose();
   }
 }
 

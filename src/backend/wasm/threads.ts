@@ -16,11 +16,25 @@ export function runOf(module: WebAssembly.Module, memory: WebAssembly.Memory): R
   return run as Run;
 }
 
+/** A worker of a team, and what to call when it is to be waited for no longer. */
+interface Member {
+  readonly worker: StepWorker;
+  readonly leave: () => void;
+}
+
+/**
+ * Threads that run steps together. Between `rest` and the next `wake` there are none, and the calling thread runs the
+ * steps alone, to the same bits.
+ */
 export class Team {
   readonly threads: number;
+  readonly #modules: readonly WebAssembly.Module[];
+  readonly #memory: WebAssembly.Memory;
   readonly #words: Int32Array;
   readonly #runs: readonly Run[];
-  readonly #workers: StepWorker[] = [];
+  readonly #members: Member[] = [];
+  #waking: Promise<void> | undefined;
+  #working = false;
   #disposed = false;
 
   /**
@@ -35,20 +49,7 @@ export class Team {
     threads: number,
   ): Promise<Team> {
     const team = new Team(modules, memory, controlAddress, threads);
-    const start = (thread: number): Promise<void> =>
-      new Promise((ready, reject) => {
-        const gone = (reason: string): void => {
-          team.#fail(reason);
-          reject(team.#error());
-        };
-        team.#workers.push(startWorker({ modules, memory, controlAddress, thread, threads }, { ready, gone }));
-      });
-    try {
-      await Promise.all(Array.from({ length: threads - 1 }, (_, i) => start(i + 1)));
-    } catch (error) {
-      team.dispose();
-      throw error;
-    }
+    await team.wake();
     return team;
   }
 
@@ -59,9 +60,64 @@ export class Team {
     threads: number,
   ) {
     this.threads = threads;
+    this.#modules = modules;
+    this.#memory = memory;
     this.#words = new Int32Array(memory.buffer, controlAddress, CONTROL_BYTES / 4).fill(0);
     this.#runs = modules.map((module) => runOf(module, memory));
     if (threads > 1) this.#words[CONTROL.mayPark] = mayPark(this.#words) ? 1 : 0;
+  }
+
+  /** Starts the workers, unless they work already. Errors: threads that do not start. */
+  async wake(): Promise<void> {
+    // More than once only if they are sent to rest meanwhile.
+    while (this.threads > 1 && !this.#working && !this.#disposed && !this.#failed()) {
+      this.#waking ??= this.#startAll().finally(() => {
+        this.#waking = undefined;
+      });
+      await this.#waking;
+    }
+  }
+
+  /** Ends the workers. The team goes on without them until `wake`; resolves when they have ended. */
+  async rest(): Promise<void> {
+    const members = this.#members.splice(0);
+    if (members.length === 0) return;
+    this.#working = false;
+    // Those that are not ended yet leave by themselves, and meddle no more with the words of those that come.
+    Atomics.add(this.#words, CONTROL.team, 1);
+    Atomics.store(this.#words, CONTROL.idle, 0);
+    Atomics.add(this.#words, CONTROL.step, 1);
+    Atomics.notify(this.#words, CONTROL.step);
+    for (const { leave } of members) leave();
+    await Promise.all(members.map(({ worker }) => worker.stop()));
+  }
+
+  async #startAll(): Promise<void> {
+    const [words, modules, memory, { threads }] = [this.#words, this.#modules, this.#memory, this];
+    const { byteOffset: controlAddress } = words;
+    const team = Atomics.load(words, CONTROL.team);
+    const start = (thread: number): Promise<void> =>
+      new Promise((ready, reject) => {
+        let left = false;
+        const leave = (): void => {
+          left = true;
+          ready();
+        };
+        const gone = (reason: string): void => {
+          if (left) return;
+          this.#fail(reason);
+          reject(this.#error());
+        };
+        const assignment = { modules, memory, controlAddress, thread, threads, team };
+        this.#members.push({ worker: startWorker(assignment, { ready, gone }), leave });
+      });
+    try {
+      await Promise.all(Array.from({ length: threads - 1 }, (_, i) => start(i + 1)));
+      this.#working = this.#members.length === threads - 1;
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Runs a step of one of the modules on all threads, and returns when the last of them has done its part. */
@@ -70,7 +126,7 @@ export class Team {
     if (this.#disposed) throw internalError("a step of a team that is disposed");
     const run = this.#runs[program];
     if (run === undefined) throw internalError(`no program ${program}`);
-    if (this.threads === 1) {
+    if (!this.#working) {
       run(0, 1, rows);
       return;
     }
@@ -88,10 +144,10 @@ export class Team {
     }
   }
 
-  /** Ends the workers. */
+  /** Ends the workers for good. */
   dispose(): void {
     this.#disposed = true;
-    for (const worker of this.#workers.splice(0)) worker.stop();
+    void this.rest();
   }
 
   #failed(): boolean {

@@ -5,12 +5,12 @@ import { startWorker } from "./worker.ts";
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 const module = new WebAssembly.Module(new ModuleBuilder({ pages: 1, shared: true }).encode());
-const assignment = { modules: [module], memory, controlAddress: 64, thread: 1, threads: 2 };
+const assignment = { modules: [module], memory, controlAddress: 64, thread: 1, threads: 2, team: 0 };
 
 test("a worker that is stopped while it waits says that it has ended", async () => {
-  let stop = (): void => {};
+  let stop = async (): Promise<void> => {};
   const reason = await new Promise<string>((gone) => {
-    const worker = startWorker(assignment, { ready: () => stop(), gone });
+    const worker = startWorker(assignment, { ready: () => void stop(), gone });
     stop = worker.stop;
   });
   expect(reason).toBe("a thread that was ended");

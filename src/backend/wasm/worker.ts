@@ -10,6 +10,8 @@ export interface Assignment {
   readonly controlAddress: number;
   readonly thread: number;
   readonly threads: number;
+  /** CONTROL.team, as long as it shall work. */
+  readonly team: number;
 }
 
 export interface WorkerEvents {
@@ -24,7 +26,8 @@ const READY = "ready";
 
 /** A worker that runs until it is stopped or fails, and keeps no process alive meanwhile. */
 export interface StepWorker {
-  readonly stop: () => void;
+  /** Resolves when it has ended; in a page, where none hears of that, at once. */
+  readonly stop: () => Promise<void>;
 }
 
 export function startWorker(assignment: Assignment, events: WorkerEvents): StepWorker {
@@ -44,7 +47,7 @@ export function startWorker(assignment: Assignment, events: WorkerEvents): StepW
   worker.on("error", (error) => gone(String(error)));
   worker.on("exit", () => gone("a thread that was ended"));
   worker.postMessage(assignment);
-  return { stop: () => void worker.terminate() };
+  return { stop: async () => void (await worker.terminate()) };
 }
 
 function startInPage(assignment: Assignment, { ready, gone }: WorkerEvents): StepWorker {
@@ -60,7 +63,7 @@ function startInPage(assignment: Assignment, { ready, gone }: WorkerEvents): Ste
   });
   worker.addEventListener("error", ({ message }) => gone(message || "a worker that could not be started"));
   worker.postMessage(assignment);
-  return { stop: () => worker.terminate() };
+  return { stop: async () => worker.terminate() };
 }
 
 /**
@@ -68,7 +71,7 @@ function startInPage(assignment: Assignment, { ready, gone }: WorkerEvents): Ste
  * spins before it parks: the caller needs a few microseconds between steps.
  */
 const STEPS = `
-receive(({ modules, memory, controlAddress, thread, threads }) => {
+receive(({ modules, memory, controlAddress, thread, threads, team }) => {
   const words = new Int32Array(memory.buffer, controlAddress, ${CONTROL.text});
   try {
     const runs = modules.map((module) => new WebAssembly.Instance(module, { env: { memory } }).exports.run);
@@ -79,8 +82,10 @@ receive(({ modules, memory, controlAddress, thread, threads }) => {
       if (Atomics.load(words, ${CONTROL.step}) === seen) {
         Atomics.add(words, ${CONTROL.idle}, 1);
         Atomics.wait(words, ${CONTROL.step}, seen);
+        if (Atomics.load(words, ${CONTROL.team}) !== team) return port.close();
         Atomics.sub(words, ${CONTROL.idle}, 1);
       }
+      if (Atomics.load(words, ${CONTROL.team}) !== team) return port.close();
       seen = Atomics.load(words, ${CONTROL.step});
       const run = runs[words[${CONTROL.program}]];
       run(thread, threads, words[${CONTROL.rows}]);

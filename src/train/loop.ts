@@ -1,0 +1,131 @@
+/** The loop of a training run, one step after the other. */
+
+import type { GPTState, Trainer } from "../engine/engine.ts";
+import { checkFinite } from "../scalar/train-step.ts";
+import { breather } from "./breather.ts";
+import { evaluateInTurn } from "./evaluate.ts";
+import { isFinished, maxRowsOf, type Run } from "./run.ts";
+import { learningRateAt } from "./schedule.ts";
+import { type Taken, takeStep, takeStepInParts } from "./step.ts";
+import type { StepRecord, TrainOptions } from "./train.ts";
+
+type Maybe<T> = T | undefined | Promise<T | undefined>;
+
+/** Opens the loop, with its threads. It must be closed. Errors: threads that do not start, too little memory. */
+export async function openLoop(run: Run, options: TrainOptions): Promise<Loop> {
+  const release = run.model.hold();
+  try {
+    return new Loop(run, options, release, await trainerOf(run));
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function trainerOf(run: Run): Promise<Trainer> {
+  const { settings, losses } = run.progress;
+  const maxRows = maxRowsOf(run);
+  const evaluationRows = settings.evalInterval > 0 ? maxRows : 0;
+  return run.model.trainer({ ...settings, steps: losses.length, maxRows, evaluationRows });
+}
+
+export class Loop {
+  readonly #run: Run;
+  readonly #options: TrainOptions;
+  readonly #release: () => Promise<void>;
+  readonly #breathe = breather();
+  #trainer: Trainer;
+
+  constructor(run: Run, options: TrainOptions, release: () => Promise<void>, trainer: Trainer) {
+    this.#run = run;
+    this.#options = options;
+    this.#release = release;
+    this.#trainer = trainer;
+  }
+
+  /** Gives back the threads. */
+  close(): Promise<void> {
+    return this.#release();
+  }
+
+  /**
+   * The next step, with its evaluation; undefined at the end of the run, or if it was to stop. A promise only where it
+   * takes long: the turns of an asynchronous loop would take as long as a small model's step. A step that is given up
+   * midway, its evaluation included, has never been: the next loop takes it again, from the same weights.
+   */
+  next(): Maybe<StepRecord> {
+    const { model, progress } = this.#run;
+    if (model.busy !== undefined) return model.busy.then(() => this.next());
+    if (this.#stopped || isFinished(progress)) return undefined;
+    if (this.#trainer.disposed) return this.#reopen().then(() => this.next());
+    const evaluates = this.#evaluates(progress.losses.length + 1);
+    // What to go back to. Only with a signal can anything come between a step and its evaluation.
+    const before = evaluates && this.#options.signal !== undefined ? model.state() : undefined;
+    const record = this.#take();
+    if (evaluates) return model.inTurn(async () => this.#evaluated(await record, before));
+    if (record instanceof Promise) return model.inTurn(() => record);
+    // Before the record, so that whoever was asked to stop meanwhile can do so after this step.
+    return this.#breathe()?.then(() => record) ?? record;
+  }
+
+  get #stopped(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  #evaluates(step: number): boolean {
+    const { evalInterval, numSteps } = this.#run.progress.settings;
+    return evalInterval > 0 && (step % evalInterval === 0 || step === numSteps);
+  }
+
+  /** After the model was disposed: its numbers are what they were. */
+  async #reopen(): Promise<void> {
+    this.#trainer = await trainerOf(this.#run);
+  }
+
+  #take(): Maybe<StepRecord> {
+    const { progress } = this.#run;
+    const step = progress.losses.length;
+    const learningRate = learningRateAt(step, progress.settings);
+    if (progress.settings.gradientAccumulationSteps === 1) {
+      return this.#record(takeStep(this.#trainer, this.#run, step, learningRate), learningRate);
+    }
+    const work = takeStepInParts(this.#trainer, this.#run, step, learningRate);
+    const goOn = (): Maybe<StepRecord> => {
+      for (;;) {
+        const { done, value } = work.next();
+        if (done) return value && this.#record(value, learningRate);
+        const pause = this.#breathe();
+        if (pause !== undefined) return pause.then(resume);
+      }
+    };
+    const resume = (): Maybe<StepRecord> => {
+      if (!this.#stopped && !this.#trainer.disposed) return goOn();
+      work.return(undefined);
+      return this.#stopped ? undefined : this.#reopen().then(() => this.#take());
+    };
+    return goOn();
+  }
+
+  #record({ loss, gradNorm, tokens }: Taken, learningRate: number): StepRecord {
+    const { losses, settings } = this.#run.progress;
+    const step = losses.push(loss);
+    return { step, numSteps: settings.numSteps, loss, gradNorm, learningRate, tokens };
+  }
+
+  async #evaluated(record: StepRecord | undefined, before: GPTState | undefined): Promise<StepRecord | undefined> {
+    if (record === undefined) return undefined;
+    const { model, progress } = this.#run;
+    const { onEvaluation, signal } = this.#options;
+    await this.#breathe();
+    const valLoss = await evaluateInTurn(this.#run, onEvaluation, signal).catch((error: unknown) => {
+      if (before === undefined || signal?.aborted !== true || error !== signal.reason) throw error;
+      progress.losses.pop();
+      model.restore(before);
+      return undefined;
+    });
+    if (valLoss === undefined) return undefined;
+    checkFinite("validation loss", valLoss, record.step);
+    progress.evaluations.push({ step: record.step, loss: valLoss });
+    return { ...record, valLoss };
+  }
+}
