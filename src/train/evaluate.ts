@@ -1,7 +1,7 @@
 import type { Corpus } from "../data/corpus.ts";
 import type { GPT } from "../engine/gpt.ts";
 import { breather } from "./breather.ts";
-import { type Checkpoint, maxRowsOf, type Run } from "./run.ts";
+import { type Checkpoint, evaluationRowsOf, type Run } from "./run.ts";
 import { evenWindows, firstDocuments } from "./sequences.ts";
 import { bytesPerToken, tokenize } from "./training-data.ts";
 
@@ -102,7 +102,7 @@ export async function evaluateInTurn(
   onBatch?: (done: number, count: number) => void,
   signal?: AbortSignal,
 ): Promise<number> {
-  return (await scoreInTurn(run.model, run.validation, maxRowsOf(run), onBatch, signal)).loss;
+  return (await scoreInTurn(run.model, run.validation, evaluationRowsOf(run), onBatch, signal)).loss;
 }
 
 /** As many sequences together as have at most `maxRows` tokens to predict. */

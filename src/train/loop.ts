@@ -4,7 +4,7 @@ import type { GPTState, Trainer } from "../engine/engine.ts";
 import { checkFinite } from "../scalar/train-step.ts";
 import { breather } from "./breather.ts";
 import { evaluateInTurn } from "./evaluate.ts";
-import { isFinished, maxRowsOf, type Run } from "./run.ts";
+import { evaluationRowsOf, isFinished, maxRowsOf, type Run } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type Taken, takeStep, takeStepInParts } from "./step.ts";
 import type { StepRecord, TrainOptions } from "./train.ts";
@@ -25,7 +25,7 @@ export async function openLoop(run: Run, options: TrainOptions): Promise<Loop> {
 function trainerOf(run: Run): Promise<Trainer> {
   const { settings, losses } = run.progress;
   const maxRows = maxRowsOf(run);
-  const evaluationRows = settings.evalInterval > 0 ? maxRows : 0;
+  const evaluationRows = settings.evalInterval > 0 ? evaluationRowsOf(run) : 0;
   return run.model.trainer({ ...settings, steps: losses.length, maxRows, evaluationRows });
 }
 

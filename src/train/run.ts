@@ -159,6 +159,13 @@ export function maxRowsOf({ sequences, progress }: Run): number {
   return sequences.longest * progress.settings.batchSize;
 }
 
+/** The most tokens that an evaluation predicts at once: a batch, or the longest of the validation data alone. */
+export function evaluationRowsOf(run: Run): number {
+  const { blockSize } = run.model.config;
+  const longest = run.validation.reduce((most, { length }) => Math.max(most, Math.min(length - 1, blockSize)), 0);
+  return Math.max(maxRowsOf(run), longest);
+}
+
 /** The evaluation with the lowest loss so far. */
 export function bestOf(evaluations: readonly Evaluation[]): Evaluation | undefined {
   return evaluations.reduce<Evaluation | undefined>(

@@ -1,0 +1,33 @@
+/** Threads end with the loop that they work for. */
+
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { inRepository } from "../support/traces.ts";
+
+interface Threads {
+  readonly before: number;
+  readonly during: number;
+  readonly after: number;
+}
+
+/**
+ * Ways in which a loop can end, and what else takes threads for a while. `dropped` is a loop that is never ended: its
+ * model is garbage some time later.
+ */
+const WAYS = "done break throw return diverged false signal dispose evaluate sample dropped".split(" ");
+
+describe.skipIf(!existsSync("/proc/self/task"))("row 27: threads are given back", () => {
+  let found: Readonly<Record<string, Threads>> | undefined;
+  const measured = (): Readonly<Record<string, Threads>> => {
+    const args = ["--expose-gc", "--import", "tsx", inRepository("test/fixtures/thread-life.ts")];
+    found ??= JSON.parse(execFileSync(process.execPath, args, { cwd: inRepository(""), encoding: "utf8" }));
+    return found ?? {};
+  };
+
+  test.each(WAYS)("when a loop ends: %s", (way) => {
+    const { before, during, after } = measured()[way] ?? { before: 0, during: 0, after: 0 };
+    expect(during).toBeGreaterThanOrEqual(before + 2);
+    expect(after).toBeLessThanOrEqual(before);
+  });
+});
