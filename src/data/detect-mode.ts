@@ -1,6 +1,8 @@
 /** Documents or running text, told apart by a look at the beginning. */
 
 import type { DataMode } from "./corpus.ts";
+import { quantile } from "./statistics.ts";
+import { type Measures, measure } from "./text-measures.ts";
 
 /** What a source begins with. */
 export interface Sample {
@@ -32,29 +34,6 @@ export function detectMode(samples: readonly Sample[]): Detected {
   return { mode, reason: first?.reason ?? "it is short" };
 }
 
-/** Of the lines of a text: shares from 0 to 1, lengths in characters. */
-interface Measures {
-  /** Lines that are not blank. */
-  readonly lines: number;
-  /** Of all lines, those that are blank, without the ones at both ends. */
-  readonly blank: number;
-  /** Of the lines that are not blank, those that begin with a space or tab. */
-  readonly indented: number;
-  /** Nothing but brackets and punctuation. */
-  readonly closing: number;
-  /** End in a comma, an opening bracket and the like: the next line goes on. */
-  readonly goOn: number;
-  /** Begin with who speaks, and others do too, or with the time. */
-  readonly turns: number;
-  /** Nearly as long as the long ones: a line was broken where it was full. */
-  readonly full: number;
-  /** Words in a line, on average. */
-  readonly words: number;
-  readonly median: number;
-  /** That which one line in ten exceeds. */
-  readonly long: number;
-}
-
 interface Rule {
   readonly mode: DataMode;
   readonly when: (m: Measures) => boolean;
@@ -65,15 +44,28 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { mode: "stream", when: (m) => m.lines === 1, reason: () => "it is a single line" },
   {
+    // Dates, times, versions, amounts; not what is in groups.
+    mode: "documents",
+    when: (m) => m.bare >= 0.9 && !(m.blank > 0.05 && m.blank < 0.4),
+    reason: (m) => `${percent(m.bare)} of its lines are only a number, a date or a time`,
+  },
+  { mode: "stream", when: (m) => m.fasta, reason: () => "it has sequences under headings that begin with >" },
+  {
+    mode: "stream",
+    when: (m) => m.unbroken,
+    reason: (m) => `its lines are of one width, ${m.long} characters without a blank: they were broken there`,
+  },
+  {
     // Source code, and whatever else is nested.
     mode: "stream",
     when: (m) => m.indented > 0.1 || m.closing > 0.03,
-    reason: (m) => `${percent(m.indented + m.closing)} of its lines are indented or only close a bracket`,
+    reason: (m) => `${percent(m.nested)} of its lines are indented or only close a bracket`,
   },
   {
-    // Paragraphs, stanzas, functions. A list with a line between any two entries has as many blank ones as others.
+    // Paragraphs, stanzas, functions. A list with a line between any two entries has as many blank ones as others; one
+    // in groups has single words.
     mode: "stream",
-    when: (m) => m.blank > 0.05 && !(m.blank > 0.4 && m.long < 40),
+    when: (m) => m.blank > 0.05 && !(m.long < 40 && (m.blank > 0.4 || m.words < 1.5)),
     reason: (m) => `${percent(m.blank)} of its lines are blank`,
   },
   {
@@ -88,10 +80,22 @@ const RULES: readonly Rule[] = [
     reason: (m) => `${percent(m.goOn)} of its lines end in a comma or the like: the next goes on`,
   },
   {
-    // Lines of one width have been broken at it; a list of sentences is ragged.
+    // Lines of one width have been broken at it; a list of sentences is ragged, or each is ended; a table has rows.
     mode: "stream",
-    when: (m) => m.full > 0.5 && m.long >= 50 && m.words >= 4,
+    when: (m) =>
+      m.full > 0.5 &&
+      m.crowded > 0.35 &&
+      m.words >= 4 &&
+      m.ended < 0.7 &&
+      !(m.rows && m.crowded < 0.9) &&
+      (m.long >= 50 || (m.long >= 30 && (m.inside > 0.1 || m.words >= 16))),
     reason: (m) => `${percent(m.full)} of its lines are as full as they can be, near ${m.long} characters`,
+  },
+  {
+    // Short paragraphs that were wrapped, of which most lines are not full.
+    mode: "stream",
+    when: (m) => m.continued > 0.3 && m.words >= 4,
+    reason: (m) => `${percent(m.continued)} of its lines continue a sentence of the line before`,
   },
   {
     // Paragraphs without a blank line between them.
@@ -107,57 +111,20 @@ const RULES: readonly Rule[] = [
 ];
 
 function judgeText(text: string): Detected {
-  const measures = measure(text.split(/\r\n|\r|\n/));
+  const measures = measure(text);
   const rule = RULES.find(({ when }) => when(measures));
   return { mode: rule?.mode ?? "documents", reason: rule?.reason(measures) ?? "" };
 }
 
 function judgeRecords(records: readonly string[]): Detected {
   const lines = records.filter((record) => !/[\r\n]/.test(record.trim())).length / Math.max(1, records.length);
-  const length = quantile(records, 0.5);
+  const length = quantile(
+    records.map((record) => record.trimEnd().length),
+    0.5,
+  );
   if (lines < 0.9) return { mode: "stream", reason: `${percent(1 - lines)} of its records have several lines` };
   if (length > 250) return { mode: "stream", reason: `its records are long, ${length} characters and more` };
   return { mode: "documents", reason: `its records are single lines, about ${length} characters long` };
-}
-
-function measure(all: readonly string[]): Measures {
-  const lines = all.filter((line) => line.trim() !== "");
-  const first = all.findIndex((line) => line.trim() !== "");
-  const last = all.findLastIndex((line) => line.trim() !== "");
-  const share = (of: (line: string) => boolean): number => lines.filter(of).length / Math.max(1, lines.length);
-  const long = quantile(lines, 0.9);
-  return {
-    lines: lines.length,
-    blank: last < 0 ? 1 : 1 - lines.length / (last - first + 1),
-    indented: share((line) => /^[ \t]/.test(line)),
-    closing: share((line) => /^\s*[)\]}>;,]+\s*$/.test(line)),
-    goOn: share((line) => /[,;:\u2014\u2013({[=&|+\\\u3001\uFF0C\uFF1B]\s*$/.test(line)),
-    turns: turns(lines),
-    full: share((line) => line.length >= 0.85 * long),
-    words: lines.reduce((sum, line) => sum + line.trim().split(/\s+/).length, 0) / Math.max(1, lines.length),
-    median: quantile(lines, 0.5),
-    long,
-  };
-}
-
-/** The share of lines that begin with a time, or with a name and a colon that begin another line too. */
-function turns(lines: readonly string[]): number {
-  const speakers = lines.map((line) => /^[[<(]?([\p{L}\w .'-]{1,30}?)[\])>]?:\s|^<([^<>]{1,30})>\s/u.exec(line));
-  const counts = new Map<string, number>();
-  const nameOf = (match: RegExpExecArray | null): string => match?.[1] ?? match?.[2] ?? "";
-  for (const match of speakers) counts.set(nameOf(match), (counts.get(nameOf(match)) ?? 0) + 1);
-  const timed = /^\W{0,2}(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d{2})\b/;
-  const count = lines.filter((line, i) => {
-    const name = nameOf(speakers[i] ?? null);
-    return timed.test(line) || (name !== "" && (counts.get(name) ?? 0) > 1);
-  }).length;
-  return count / Math.max(1, lines.length);
-}
-
-/** A length that so many of the texts do not exceed. */
-function quantile(texts: readonly string[], share: number): number {
-  const lengths = texts.map((text) => text.trimEnd().length).sort((x, y) => x - y);
-  return lengths[Math.floor(share * (lengths.length - 1))] ?? 0;
 }
 
 function percent(share: number): string {

@@ -1,0 +1,184 @@
+/** What the lines of a text have in common: the numbers that `detectMode` judges by. */
+
+import { average, mostCommon, quantile } from "./statistics.ts";
+import { afterStamp, isBare, isStamped } from "./time-stamps.ts";
+import { isFasta, isUnbroken } from "./unbroken-lines.ts";
+
+/** Of the lines of a text: shares from 0 to 1, lengths in columns, of which an ideograph takes two. */
+export interface Measures {
+  /** Lines that are not blank. */
+  readonly lines: number;
+  /** Of all lines, those that are blank, without the ones at both ends. */
+  readonly blank: number;
+  /** Of the lines that are not blank, those that are only a number, a date or a time. */
+  readonly bare: number;
+  /** One text without blanks that was broken at a width. */
+  readonly unbroken: boolean;
+  /** Sequences of letters under headings. */
+  readonly fasta: boolean;
+  /** Begin further right than most, or less far. */
+  readonly indented: number;
+  /** Nothing but brackets and punctuation. */
+  readonly closing: number;
+  /** Indented, or closing, or both. */
+  readonly nested: number;
+  /** End in a comma, an opening bracket and the like: the next line goes on. A list may have a comma after each item. */
+  readonly goOn: number;
+  /** Begin with who speaks, and others do too, or with the time. */
+  readonly turns: number;
+  /** Nearly as long as the long ones: a line was broken where it was full. */
+  readonly full: number;
+  /** Had no room for the first word of the next line. */
+  readonly crowded: number;
+  /** Continue a sentence of the line before. Not where all lines begin in lower case. */
+  readonly continued: number;
+  /** End a sentence. */
+  readonly ended: number;
+  /** A sentence ends and another begins in the midst of the line. */
+  readonly inside: number;
+  /** Rows of a table: of as many words each, but not of one length. */
+  readonly rows: boolean;
+  /** Words in a line, on average. */
+  readonly words: number;
+  readonly median: number;
+  /** That which one line in ten exceeds. */
+  readonly long: number;
+}
+
+/** Of scripts without blanks between words: two characters are taken for a word. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/gu;
+/** Two columns wide on a terminal. */
+const WIDE = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u3000-\u303F\uFF01-\uFF60]/gu;
+/** As programs that color their output write them. */
+const COLORS = /\p{Cc}\[[\d;]*m/gu;
+const SENTENCE_END = /[.!?…؟][\p{Pe}\p{Pf}"']*\s+[\p{Pi}\p{Ps}"']*[\p{Lu}\p{Lo}]|[。！？].*[\p{L}\p{N}]/u;
+// Not the dots that a dump has for what is no letter.
+const ENDED = /(?:(?:^|[^.])[.!?:]|[…。！？؟])['"\p{Pf}\p{Pe}]*\s*$/u;
+/** A longer one is none: an address, a position on a chess board. */
+const LONGEST_WORD = 16;
+
+/** Measures a text by its lines. */
+export function measure(text: string): Measures {
+  const all = text.replace(COLORS, "").split(/\r\n|\r|\n/);
+  const lines = all.filter((line) => line.trim() !== "");
+  const first = all.findIndex((line) => line.trim() !== "");
+  const last = all.findLastIndex((line) => line.trim() !== "");
+  const share = (of: (line: string, i: number) => boolean): number =>
+    lines.filter(of).length / Math.max(1, lines.length);
+  const widths = lines.map(columns);
+  const margin = mostCommon(lines.map(indentation));
+  const isIndented = (line: string): boolean => indentation(line) !== margin;
+  const isClosing = (line: string): boolean => /^\s*[)\]}>;,]+\s*$/.test(line);
+  const words = lines.map(wordsOf);
+  const long = quantile(widths, 0.9);
+  const width = quantile(widths, 0.97);
+  return {
+    lines: lines.length,
+    blank: last < 0 ? 1 : 1 - lines.length / (last - first + 1),
+    bare: share(isBare),
+    unbroken: isUnbroken(all.map((line) => line.trimEnd())),
+    fasta: isFasta(all),
+    indented: share(isIndented),
+    closing: share(isClosing),
+    nested: share((line) => isIndented(line) || isClosing(line)),
+    goOn: goOn(lines, average(words)),
+    turns: turns(lines),
+    full: share((_, i) => (widths[i] ?? 0) >= 0.85 * long),
+    crowded: share((_, i) => i + 1 < lines.length && (widths[i] ?? 0) + firstWord(lines[i + 1] ?? "") > width),
+    continued: continued(lines),
+    ended: share((line) => ENDED.test(line)),
+    inside: share((line) => SENTENCE_END.test(line)),
+    rows: areRows(lines),
+    words: average(words),
+    median: quantile(widths, 0.5),
+    long,
+  };
+}
+
+/** Blanks at the beginning. Numbers that are set flush right have none. */
+function indentation(line: string): string {
+  const [blanks = ""] = /^[ \t]*/.exec(line) ?? [];
+  const number = blanks === "" ? null : /^\s+\d[\d.,]*(?=\s|$)/.exec(line);
+  return number === null ? blanks : `to ${number[0].length}`;
+}
+
+/** The share of lines that end as if more were to come. */
+function goOn(lines: readonly string[], words: number): number {
+  const marks = lines.flatMap(
+    (line) => /[,;:\u2014\u2013({[=&|+\\\u060C\u061B\u3001\uFF0C\uFF1B]\s*$/.exec(line)?.[0].trim() ?? [],
+  );
+  const share = marks.length / Math.max(1, lines.length);
+  // The same after each of a few words: it parts the items of a list, or asks for an answer.
+  const separates = marks.length >= lines.length - 1 && new Set(marks).size === 1 && words <= 4;
+  return separates ? 0 : share;
+}
+
+/** The share of lines that begin in lower case where the line before has no end of a sentence. */
+function continued(lines: readonly string[]): number {
+  let [same, next] = [0, 0];
+  for (const [i, line] of lines.entries()) {
+    const ended = ENDED.test(lines[i - 1] ?? ".");
+    if (!ended && /^\s*\p{Ll}/u.test(line)) same++;
+    if (ended && /^\s*["'\p{Pi}\p{Ps}]*[\p{Lu}\p{N}]/u.test(line)) next++;
+  }
+  const regular = same + next > 0.85 * lines.length && next > 0.05 * lines.length;
+  return regular ? same / lines.length : 0;
+}
+
+/** Somebody who speaks: `anna: `, `<anna> `, `[anna] `, `anna> `. */
+const SPEAKER =
+  /^[[<(]?([\p{L}\w .'-]{1,30}?)[\])>]?(?::\s|\uFF1A)|^<([^<>]{1,30})>\s|^\[([^[\]]{1,30})\]\s|^([\p{L}\w.-]{1,30})>\s/u;
+/** How grave it is, in a log. */
+const LEVEL = /^[[<(*|\s]{0,3}(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|SEVERE)\b/;
+
+/** The share of lines that begin with a time, or with a name and a colon that begin another line too. */
+function turns(lines: readonly string[]): number {
+  const speakers = lines.map(
+    (line) =>
+      SPEAKER.exec(line)
+        ?.slice(1)
+        .find((name) => name !== undefined) ?? "",
+  );
+  const counts = new Map<string, number>();
+  for (const name of speakers) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const said = lines.map((line) => afterStamp(line)?.trim());
+  // A time with its unit, as in `12:30 Uhr`, says nothing.
+  const unit = mostCommon(said.filter((text) => text !== undefined));
+  const units = !/\s/.test(unit ?? "") && 2 * said.filter((text) => text === unit).length > lines.length;
+  const count = lines.filter((line, i) => {
+    const [name = "", text = ""] = [speakers[i], said[i]];
+    const timed = /\p{L}/u.test(text) && !(units && text === unit);
+    return timed || (name !== "" && (counts.get(name) ?? 0) > 1) || LEVEL.test(line) || isStamped(line);
+  }).length;
+  return count / Math.max(1, lines.length);
+}
+
+function areRows(lines: readonly string[]): boolean {
+  const most = (values: readonly number[]): number => {
+    const common = mostCommon(values);
+    return values.filter((value) => value === common).length / Math.max(1, values.length);
+  };
+  const words = lines.map((line) => line.trim().split(/\s+/).length);
+  return most(words) >= 0.9 && most(lines.map((line) => line.trimEnd().length)) < 0.9;
+}
+
+/** Columns that the first word of a line would take on the line before, with a blank. */
+function firstWord(line: string): number {
+  const [word = ""] = line.trimStart().split(/\s/, 1);
+  if (word.charAt(0).search(UNSPACED) === 0) return 2;
+  return word.length > LONGEST_WORD ? 0 : 1 + word.length;
+}
+
+function wordsOf(line: string): number {
+  return line.trim().split(/\s+/).length + count(line, UNSPACED) / 2;
+}
+
+function columns(line: string): number {
+  const text = line.trimEnd();
+  return text.length + count(text, WIDE);
+}
+
+/** How many characters of a script beyond ASCII: most lines have none, which takes less time to see. */
+function count(line: string, characters: RegExp): number {
+  return /[\u0E00-\uFFEF]/.test(line) ? (line.match(characters)?.length ?? 0) : 0;
+}
