@@ -122,7 +122,7 @@ describe("a mistake is one line, and changes nothing:", () => {
   test.each<[line: string, message: RegExp]>([
     ["/nonsense", /^usage: expected a command, got "\/nonsense"; see \/help$/],
     ["/again", /^usage: expected a text before \/again, got none yet; /],
-    ["/temperature 0", /^usage: expected \/temperature to be a number above 0, got "0"; /],
+    ["/temperature -1", /^usage: expected \/temperature to be a number, 0 or above, got "-1"; /],
     ["/top_k 1.5", /^usage: expected \/top_k to be a whole number, 1 or more, got "1.5"; /],
     ["/top_p 2", /^usage: expected \/top_p to be a number above 0, at most 1, got "2"; /],
     ["/min_p -1", /^usage: expected \/min_p to be a number from 0 to below 1, got "-1"; /],

@@ -2,6 +2,7 @@
 
 import { CommanderError } from "commander";
 import { MicrogptError } from "../index.ts";
+import { understandAll } from "./familiar-words.ts";
 import { buildProgram } from "./program.ts";
 import { standardError } from "./terminal.ts";
 import { normalizeFlags, UsageError } from "./usage.ts";
@@ -9,7 +10,8 @@ import { normalizeFlags, UsageError } from "./usage.ts";
 /** Runs a command line (without `node` and the script) and gives its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    await buildProgram().parseAsync(normalizeFlags(args), { from: "user" });
+    const program = buildProgram();
+    await program.parseAsync(understandAll(normalizeFlags(args), program), { from: "user" });
     return 0;
   } catch (error) {
     // Commander has printed its message, or the help that was asked for.

@@ -8,6 +8,7 @@ import { chatCommand } from "./chat-command.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./data-flags.ts";
 import type { EngineFlags } from "./engine-flags.ts";
 import { type EvalFlags, evalCommand } from "./eval-command.ts";
+import { checkArguments } from "./familiar-words.ts";
 import { addFlags, among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
 import { infoCommand } from "./info-command.ts";
@@ -32,7 +33,11 @@ export function buildProgram(): Command {
     .description("Trains, runs and explains small GPTs: Karpathy's microgpt.py, number for number.")
     .version(packageJson.version)
     .exitOverride()
-    .addHelpText("after", "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2.");
+    .addHelpText(
+      "after",
+      "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2. Other programs' names for them, such as --lr, --steps\nand --prompt, are understood where they can only mean one thing.",
+    );
+  program.hook("preAction", (_, command) => checkArguments(command));
   const train = program.command("train");
   addTrain(train);
   addLrFind(program.command("lr-find"));
@@ -103,6 +108,8 @@ const SAMPLE: readonly Row[] = [
 function addSample(command: Command): void {
   command
     .description("Draws new text from a saved model.")
+    // A beginning without its quotes: there is something to say of it.
+    .allowExcessArguments()
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
     .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
   addFlags(command, [...SAMPLE, ...SAMPLING_FLAGS, ...ENGINE]);
@@ -114,6 +121,7 @@ function addSample(command: Command): void {
 function addChat(command: Command): void {
   command
     .description("Continues what you type, with settings that can be changed on the way.")
+    .allowExcessArguments()
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)");
   addFlags(command, [...SAMPLING_FLAGS, ...ENGINE]);
   command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {

@@ -4,13 +4,13 @@ import { type Checkpoint, type DataMode, type GenerateOptions, TEMPERATURES } fr
 
 import { typed } from "./engine-flags.ts";
 import { anySeed, atLeast, type Row } from "./flag-row.ts";
-import { fraction, numberIn, positiveNumber, usage } from "./usage.ts";
+import { fraction, numberFromZero, numberIn, usage } from "./usage.ts";
 
 const { documents, stream } = TEMPERATURES;
 export const TEMPERATURE: Row = [
   "temperature <x>",
-  `towards 0 plainer, above 1 bolder (default: ${documents}; ${stream} of running text)`,
-  positiveNumber,
+  `0 takes the likeliest always, above 1 is bolder (default: ${documents}; ${stream} of running text)`,
+  numberFromZero,
 ];
 
 export const SAMPLING_FLAGS: readonly Row[] = [

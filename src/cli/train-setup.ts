@@ -23,6 +23,7 @@ import { DATASETS, type Dataset, isPrepared, loadCheckpoint, loadCorpus, loadDat
 import { chosenTokenizer } from "./data-flags.ts";
 import { engineOptions, typed } from "./engine-flags.ts";
 import { memoryLimit } from "./io.ts";
+import { hasPipedInput } from "./piped-input.ts";
 import { chooseRecipe } from "./recipe-choice.ts";
 import { quote } from "./shell.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./train-flags.ts";
@@ -33,6 +34,8 @@ export interface Setup {
   readonly run: Run;
   readonly notes: readonly string[];
 }
+
+const NOT_READ = "this trains on names, not on standard input; to train on that, add a dash: microgpt train -";
 
 /** Share of the data that is held out unless microgpt.py's presets are asked for, which learn all of it. */
 const VAL_FRACTION = 0.1;
@@ -50,6 +53,7 @@ export async function setUp(files: readonly string[], flags: TrainFlags): Promis
 }
 
 async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Checkpoint): Promise<Setup> {
+  const unread = files.length === 0 && flags.data === undefined && (await hasPipedInput());
   const { preset = files.length === 0 && initFrom === undefined ? "microgpt" : "auto" } = flags;
   const given = typedTraining(flags);
   const { seed = 42 } = given;
@@ -72,10 +76,11 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
   if (isRevision(preset)) {
     const fixed = presets[preset];
     const model = { ...fixed.model, ...typedModel(flags) };
-    return { run: start({ model, training: { ...fixed.training, ...given } }), notes: reading };
+    const notes = [...reading, ...(unread ? [NOT_READ] : [])];
+    return { run: start({ model, training: { ...fixed.training, ...given } }), notes };
   }
   const { chosen, notes } = await chooseRecipe(preset, data, flags, initFrom);
-  return { run: start(chosen), notes: [...reading, ...notes] };
+  return { run: start(chosen), notes: [...reading, ...(unread ? [NOT_READ] : []), ...notes] };
 }
 
 /** Whether it is one of microgpt.py's. */

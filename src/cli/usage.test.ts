@@ -10,8 +10,6 @@ describe("normalizeFlags", () => {
     ["a value after =", "--n-layer=2", "--n_layer=2"],
     ["a value after = as it is", "--out=my-model--n-layer=3", "--out=my-model--n-layer=3"],
     ["a mixed spelling", "--max-new_tokens 3", "--max_new_tokens 3"],
-    ["nanoGPT's name for num_steps", "--max_iters 5", "--num_steps 5"],
-    ["nanoGPT's name in the usual spelling", "--max-iters=5", "--num_steps=5"],
     ["a value that begins with a dash", "--seed -5", "--seed -5"],
     ["short flags and standard input", "-h -V -", "-h -V -"],
     ["words that are no flags", "train my-own-lines.txt", "train my-own-lines.txt"],

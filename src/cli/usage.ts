@@ -5,20 +5,13 @@ import { MicrogptError } from "../index.ts";
 /** A mistake in what was typed rather than in what it names: exit code 2. */
 export class UsageError extends MicrogptError {}
 
-/** Other names of a flag that people know. */
-const ALIASES: { readonly [alias: string]: string } = { max_iters: "num_steps" };
-
-/**
- * Spells flags in nanoGPT's way: `--n-layer 2` and `--n-layer=2` become `--n_layer ...`, an alias its flag. Words after
- * `--` are left alone.
- */
+/** Spells flags in nanoGPT's way: `--n-layer 2` and `--n-layer=2` become `--n_layer ...`. Words after `--` are left alone. */
 export function normalizeFlags(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   return args.map((arg, i) => {
     const [, name, rest = ""] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
     if (name === undefined || (end !== -1 && i > end)) return arg;
-    const spelled = name.replaceAll("-", "_");
-    return `--${ALIASES[spelled] ?? spelled}${rest}`;
+    return `--${name.replaceAll("-", "_")}${rest}`;
   });
 }
 

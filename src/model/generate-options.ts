@@ -14,7 +14,10 @@ export type Ending = "bos" | "stop" | "limit";
 
 export interface GenerateOptions extends Filters {
   readonly random: Random;
-  /** Divides the logits: towards 0 the likeliest token always, above 1 bolder. Default: that of `TEMPERATURES` for the mode. */
+  /**
+   * Divides the logits: 0 takes the likeliest token always (of equals the lowest id), above 1 is bolder. Default: that of
+   * `TEMPERATURES` for the mode.
+   */
   readonly temperature?: number;
   /**
    * Makes the tokens that the model sees in the text less likely, at least 0.01 and below 100: 1.2 is what CTRL uses,
@@ -72,7 +75,7 @@ export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, opt
   const { random, repetitionPenalty = 1, start = "", stop = [] } = options;
   const mode = checkOneOf("generate", "mode", options.mode ?? "documents", DATA_MODES);
   const { temperature = TEMPERATURES[mode] } = options;
-  checkAbove("generate", "temperature", temperature, 0);
+  checkBelow("generate", "temperature", temperature, 0, Infinity);
   checkBelow("generate", "repetition_penalty", repetitionPenalty, 0.01, 100);
   if (stop.includes("")) throw refused("stop strings of a character or more", "an empty one", "leave it out");
   const slides = mode === "stream";
@@ -87,7 +90,10 @@ export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, opt
   const limit = slides ? maxNewTokens : Math.min(room, maxNewTokens);
   const openings = slides && start === "" ? 1 : 0;
   const filters = checkFilters(options);
-  return { random, temperature, repetitionPenalty, filters, stop, slides, prompt, openings, limit };
+  const drawing = { random, repetitionPenalty, stop, slides, prompt, openings, limit };
+  // Nothing can be divided by 0; what it tends to is top-k 1, at whatever temperature.
+  if (temperature === 0) return { ...drawing, temperature: 1, filters: { ...filters, topK: 1 } };
+  return { ...drawing, temperature, filters };
 }
 
 function checkFilters({ topK, topP, minP }: Filters): Filters | undefined {

@@ -134,8 +134,8 @@ describe("the draws", () => {
     expect(text()).not.toBe(text(1));
   });
 
-  test.each([0.001, 1e-300, Number.MIN_VALUE])(
-    "towards temperature 0 (%d) always take the likeliest token",
+  test.each([0.001, 1e-300, Number.MIN_VALUE, 0])(
+    "towards and at temperature 0 (%d) always take the likeliest token",
     (temperature) => {
       for (let seed = 0; seed < 20; seed++) {
         expect(sample(always(...logits), tokenizer, { random: new Random(seed), temperature })).toBe("cccccc");
@@ -149,25 +149,28 @@ describe("the draws", () => {
   });
 });
 
-test("a GPT near temperature 0 writes what the logits of all its text so far rank first", () => {
-  const texts = Array.from({ length: 20 }, (_, seed) => {
-    const model = ScalarGPT.init(config, new Random(seed));
-    const tokens = [tokenizer.bos];
-    while (tokens.length <= config.blockSize) {
-      const logits = gpt(model.params, ...rowsOf(tokens), config)
-        .data()
-        .slice(-4);
-      const likeliest = logits.indexOf(Math.max(...logits));
-      if (likeliest === tokenizer.bos) break;
-      tokens.push(likeliest);
-    }
-    const text = sample(model, tokenizer, { random: new Random(1), temperature: 1e-6 });
-    expect(text).toBe(tokenizer.decode(tokens));
-    return text;
-  });
-  // Not one text over and over: some are empty, some fill the context.
-  expect(new Set(texts).size).toBeGreaterThan(5);
-});
+test.each([1e-6, 0])(
+  "a GPT at temperature %d writes what the logits of all its text so far rank first",
+  (temperature) => {
+    const texts = Array.from({ length: 20 }, (_, seed) => {
+      const model = ScalarGPT.init(config, new Random(seed));
+      const tokens = [tokenizer.bos];
+      while (tokens.length <= config.blockSize) {
+        const logits = gpt(model.params, ...rowsOf(tokens), config)
+          .data()
+          .slice(-4);
+        const likeliest = logits.indexOf(Math.max(...logits));
+        if (likeliest === tokenizer.bos) break;
+        tokens.push(likeliest);
+      }
+      const text = sample(model, tokenizer, { random: new Random(1), temperature });
+      expect(text).toBe(tokenizer.decode(tokens));
+      return text;
+    });
+    // Not one text over and over: some are empty, some fill the context.
+    expect(new Set(texts).size).toBeGreaterThan(5);
+  },
+);
 
 describe("probabilities", () => {
   const logits = fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), { minLength: 1, maxLength: 9 });
@@ -200,10 +203,17 @@ describe("probabilities", () => {
 describe("errors", () => {
   const whole = "generate: expected max_new_tokens to be a whole number, 1 or more, got";
   test.each<[what: string, options: { temperature?: number; maxNewTokens?: number; start?: string }, message: string]>([
-    ["temperature 0", { temperature: 0 }, "generate: expected temperature to be a finite number above 0, got 0;"],
-    ["a negative temperature", { temperature: -1 }, "temperature to be a finite number above 0, got -1;"],
-    ["a temperature that is NaN", { temperature: Number.NaN }, "temperature to be a finite number above 0, got NaN;"],
-    ["an infinite temperature", { temperature: Infinity }, "temperature to be a finite number above 0, got Infinity;"],
+    ["a negative temperature", { temperature: -1 }, "temperature to be a finite number, 0 or more, got -1;"],
+    [
+      "a temperature that is NaN",
+      { temperature: Number.NaN },
+      "temperature to be a finite number, 0 or more, got NaN;",
+    ],
+    [
+      "an infinite temperature",
+      { temperature: Infinity },
+      "temperature to be a finite number, 0 or more, got Infinity;",
+    ],
     ["no token at all", { maxNewTokens: 0 }, `${whole} 0;`],
     ["half a token", { maxNewTokens: 1.5 }, `${whole} 1.5;`],
     [

@@ -1,4 +1,7 @@
-import { MicrogptError } from "../util/errors.ts";
+import { readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { MicrogptError, show } from "../util/errors.ts";
+import { nearest } from "../util/nearest.ts";
 
 /** What the system's error codes mean to a person, and what to do. */
 const CODES: { readonly [code: string]: readonly [got: string, fix: string] } = {
@@ -20,8 +23,27 @@ const CODES: { readonly [code: string]: readonly [got: string, fix: string] } = 
 export function fileError(operation: string, expected: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
-  const [got, fix] = CODES[code] ?? [code, "check the path and the disk"];
+  const [got, fix] = (code === "ENOENT" && elsewhere(error)) || (CODES[code] ?? [code, "check the path and the disk"]);
   return new MicrogptError({ operation, expected, got, fix }, { cause: error });
+}
+
+/** Where the file probably is: on the web, or beside the path under a name like it. */
+function elsewhere(error: unknown): readonly [got: string, fix: string] | undefined {
+  const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : "";
+  const [, scheme, rest] = /^(https?|ftp):\/+(.+)$/i.exec(path) ?? [];
+  if (scheme !== undefined) return ["an address on the web", `download it first: curl -LO ${scheme}://${rest}`];
+  const folder = dirname(path);
+  const near = nearest(basename(path), namesIn(folder));
+  if (near === undefined) return undefined;
+  return ["no such file or folder", `perhaps ${show(folder === "." ? near : join(folder, near))} is meant`];
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** `ENOENT` and the like, if the error has one. */

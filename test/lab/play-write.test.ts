@@ -141,7 +141,7 @@ test("what is refused is said beside its field, and nothing is lost", async () =
   expect(await alert.count()).toBe(0);
   await field(page, words.play.temperature).fill("");
   await button(page, words.play.write).click();
-  await alert.filter({ hasText: "temperature to be a finite number above 0" }).waitFor();
+  await alert.filter({ hasText: "temperature to be a finite number, 0 or more" }).waitFor();
   expect(await field(page, words.play.temperature).getAttribute("aria-describedby")).toContain(
     await alert.getAttribute("id"),
   );

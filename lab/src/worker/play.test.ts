@@ -117,7 +117,7 @@ describe("writing", () => {
   test.each([
     ["prompt", { prompt: "é" }, /expected characters that the model was trained on/],
     ["prompt", { prompt: "annaanna" }, /a start of fewer than 8 tokens/],
-    ["temperature", { temperature: 0 }, /temperature to be a finite number above 0/],
+    ["temperature", { temperature: -1 }, /temperature to be a finite number, 0 or more/],
     ["topK", { topK: 0 }, /top_k/],
     ["topP", { topP: 2 }, /top_p/],
     ["repetitionPenalty", { repetitionPenalty: Number.NaN }, /repetition_penalty/],

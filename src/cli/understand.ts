@@ -1,0 +1,94 @@
+/** What somebody means who types what they know from other programs: understood, or answered with the line to type. */
+
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { ALIASES, ARGUMENTS, FOREIGN, type Foreign, INIT_FROM, SAMPLED_FROM } from "./familiar-flags.ts";
+import { type UsageError, usage } from "./usage.ts";
+
+/** A command that lacks one of these is not the wrong one. */
+const OF_OUTPUT = ["json", "quiet", "out", "dry_run"];
+
+/** A flag as it was typed. */
+interface TypedFlag {
+  readonly name: string;
+  /** After `=`. */
+  readonly given: string | undefined;
+  /** After `=`, or the next word, which may be the flag's value. */
+  readonly value: string | undefined;
+}
+
+/**
+ * Words as the command knows them: its own names for flags of other programs, without those flags that ask for what it
+ * does anyway. Words after `--` are left alone. Errors: a flag that it has not, with what to type instead.
+ * @param others commands that may have the flag
+ */
+export function understand(args: readonly string[], command: Command, others: readonly Command[]): string[] {
+  const end = args.indexOf("--");
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] ?? "";
+    const [, name, given] = (end === -1 || i < end ? /^--(\w+)(?:=(.*))?$/s.exec(word) : undefined) ?? [];
+    if (name === undefined) {
+      words.push(word);
+      continue;
+    }
+    const flag = { name, given, value: given ?? args[i + 1] };
+    const foreign = foreignTo(command, flag);
+    if (foreign === undefined) words.push(...translated(flag, word, command, others));
+    else i += wordsOf(flag, foreign, args, command) - 1;
+  }
+  return words;
+}
+
+function has(command: Command, name: string): boolean {
+  return command.options.some(({ long }) => long === `--${name}`);
+}
+
+/** The flag in words of the command. */
+function translated(
+  { name, given, value }: TypedFlag,
+  word: string,
+  command: Command,
+  others: readonly Command[],
+): readonly string[] {
+  if (has(command, name)) return [word];
+  const alias = aliasOf(name);
+  if (alias !== undefined && has(command, alias)) return [`--${alias}${given === undefined ? "" : `=${given}`}`];
+  const isArgument = command.registeredArguments.some((argument) => ARGUMENTS[argument.name()]?.includes(name));
+  if (isArgument) return given === undefined ? [] : [given];
+  const other = others.find((one) => has(one, alias ?? name));
+  if (other === undefined || OF_OUTPUT.includes(name)) return [word];
+  const line = `--${alias ?? name}${value === undefined || value.startsWith("-") ? "" : ` ${value}`}`;
+  throw unknown(`--${name}`, command, `microgpt ${other.name()} has it: microgpt ${other.name()} ${line}`);
+}
+
+function aliasOf(name: string): string | undefined {
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
+}
+
+/** What there is to say of a flag that the command has not, or of nanoGPT's values of one that it has. */
+function foreignTo(command: Command, { name, value = "" }: TypedFlag): Foreign | undefined {
+  if (name === "init_from" && /^(scratch|resume|gpt2.*)$/.test(value) && !existsSync(value)) {
+    return has(command, name) ? INIT_FROM : SAMPLED_FROM;
+  }
+  const alias = aliasOf(name);
+  if (has(command, name) || (alias !== undefined && has(command, alias))) return undefined;
+  return Object.hasOwn(FOREIGN, name) ? FOREIGN[name] : undefined;
+}
+
+/** How many words a flag has that asks for what the command does anyway. Errors: it asks for more. */
+function wordsOf(
+  { name, given, value }: TypedFlag,
+  { same = () => false, answer }: Foreign,
+  args: readonly string[],
+  command: Command,
+): number {
+  if (given === undefined && value !== undefined && same(value, args)) return 2;
+  if (same(given ?? "", args)) return 1;
+  const shown = value === undefined || value.startsWith("--") ? "" : value;
+  throw unknown(`--${name}${shown === "" ? "" : ` ${shown}`}`, command, answer(shown, command.name()));
+}
+
+function unknown(flag: string, command: Command, answer: string): UsageError {
+  return usage(`flags of microgpt ${command.name()}`, flag, answer);
+}
