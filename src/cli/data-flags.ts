@@ -11,7 +11,7 @@ export const TEXT_FLAGS: readonly Row[] = [
     "documents, one a line, or stream, running text (default: by the looks of the files)",
     among(DATA_MODES),
   ],
-  ["field <name>", "of .jsonl files, what holds the text (default: text)", asTyped],
+  ["field <name>", "of .jsonl and .json files, what holds the text (default: text, or a chat)", asTyped],
   [
     "column <name>",
     "of .csv and .tsv files, the title or number of what holds the text (default: the only one, or text)",

@@ -15,11 +15,14 @@ const MAX_LINE = 2 ** 24;
 /** Lines of text that comes in pieces, however it was cut. They end as in Python's text mode: by LF, CRLF or CR. */
 export class LineReader {
   readonly #name: string;
+  readonly #fix: string;
   #rest = "";
   #count = 0;
 
-  constructor(name: string) {
+  /** @param fix what to do about a line that is too long */
+  constructor(name: string, fix: string = "break it into lines, or read it as running text (--mode stream)") {
     this.#name = name;
+    this.#fix = fix;
   }
 
   /** The lines that are complete with this text. Errors: one of more than 16 Mi characters. */
@@ -47,8 +50,8 @@ export class LineReader {
 
   #tooLong(line: number): MicrogptError {
     const expected = `lines of at most ${MAX_LINE.toLocaleString("en")} characters`;
-    const fix = "break it into lines, or read it as running text (--mode stream)";
-    return new MicrogptError({ operation: `data ${this.#name}`, expected, got: `a longer one (line ${line})`, fix });
+    const got = `a longer one (line ${line})`;
+    return new MicrogptError({ operation: `data ${this.#name}`, expected, got, fix: this.#fix });
   }
 }
 

@@ -194,7 +194,7 @@ describe("is refused, in one line with the place:", () => {
       "a field of no JSON",
       "a.txt",
       "a\nb",
-      "expected a .jsonl or .ndjson file, got --field x and only other",
+      "expected a .jsonl, .ndjson or .json file, got --field x and only other",
       { field: "x" },
     ],
     ["a column of no CSV", "a.md", "a\nb", "a .csv or .tsv file, got --column x and only other", { column: "x" }],

@@ -6,9 +6,10 @@ import { extname, join } from "node:path";
 import { Utf8Reader } from "../data/decode-text.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
+import { withRecords } from "./json-source.ts";
 import { openFile, readStream } from "./read.ts";
 
-export const FORMATS = ["text", "jsonl", "csv", "tsv"] as const;
+export const FORMATS = ["text", "jsonl", "json", "csv", "tsv"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** A file to read texts from, as it was when it was found. */
@@ -21,6 +22,8 @@ export interface Source {
   readonly file?: { readonly path: string; readonly mtimeMs: number };
   /** All that came out of a pipe. */
   readonly bytes?: Uint8Array;
+  /** What the user should know about how it is read. */
+  readonly note?: string;
 }
 
 export interface Sources {
@@ -32,7 +35,7 @@ export interface Sources {
 }
 
 export interface RecordFlags {
-  /** Of JSON lines, the field that holds the text. Default: text. */
+  /** Of JSON, the field that holds the text. Default: text, or the chat in messages or conversations. */
   readonly field?: string;
   /** Of CSV and TSV, the title, or the number from 1, of the column that holds the text. Default: the only one, or text. */
   readonly column?: string;
@@ -52,10 +55,10 @@ const SNIFFED = 2 ** 16;
 
 /**
  * The files behind paths: `-` is standard input, a folder stands for the text files in it and in its folders, sorted by
- * name; hidden ones and node_modules are left out. Where the .txt, .md, .jsonl, .ndjson, .csv and .tsv files are half of
- * a folder or more, by their bytes, only they are taken, otherwise all that are UTF-8 text: a folder of source code has
+ * name; hidden ones and node_modules are left out. Where the .txt, .md, .jsonl, .ndjson, .csv and .tsv files, and the
+ * .json files of records, are half of a folder or more, by their bytes, only they are taken, otherwise all that are UTF-8 text: a folder of source code has
  * a text file here and there, too. Errors: nothing there, a device, a folder without text, `field` without
- * a file of JSON lines, `column` without CSV.
+ * a file of JSON records, `column` without CSV.
  */
 export async function findSources(paths: readonly string[], flags: RecordFlags = {}): Promise<Sources> {
   const name = paths.map((path) => (path === "-" ? "standard input" : path)).join(", ");
@@ -74,14 +77,14 @@ export async function findSources(paths: readonly string[], flags: RecordFlags =
       const inFolder = await searchFolder(path, flags);
       files.push(...inFolder.files);
       skipped += inFolder.skipped;
-    } else if (found.isFile()) files.push(fileSource(path, found, flags));
+    } else if (found.isFile()) files.push(await withRecords(fileSource(path, found, flags), flags.field, false));
     else if (found.isFIFO()) files.push(await readPipe(path, path, (await open(path)).createReadStream(), flags));
     else {
       const fix = "name a file, or - for standard input";
       throw new MicrogptError({ operation, expected: "a file or folder", got: "a device", fix });
     }
   }
-  checkFlag("field", flags.field, "a .jsonl or .ndjson file", name, () => files.some(is("jsonl")));
+  checkFlag("field", flags.field, "a .jsonl, .ndjson or .json file", name, () => files.some(is("jsonl", "json")));
   checkFlag("column", flags.column, "a .csv or .tsv file", name, () => files.some(is("csv", "tsv")));
   return { name, files, skipped };
 }
@@ -129,9 +132,11 @@ async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files
     for (const path of paths) {
       // Links that lead nowhere, pipes and devices are passed over with the binary files.
       const found = await stat(path).catch(() => undefined);
-      if (found?.isFile() === true) sources.push(fileSource(path, found, flags));
+      if (found?.isFile() === true) sources.push(await withRecords(fileSource(path, found, flags), flags.field, true));
     }
-    const known = sources.filter(({ name }) => BY_EXTENSION[extname(name).toLowerCase()] !== undefined);
+    const known = sources.filter(
+      ({ name, format }) => format === "json" || BY_EXTENSION[extname(name).toLowerCase()] !== undefined,
+    );
     const bytesOf = (some: readonly Source[]): number => some.reduce((sum, { size }) => sum + size, 0);
     const files: Source[] = [];
     if (known.length > 0 && 2 * bytesOf(known) >= bytesOf(sources)) files.push(...known);

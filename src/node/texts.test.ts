@@ -33,6 +33,7 @@ const flat = (text: string): string => text.replaceAll(/\s/g, "_");
 const write: { readonly [F in Source["format"]]: (cells: readonly string[]) => string } = {
   text: (cells) => cells.join("\n"),
   jsonl: (cells) => cells.map((text) => JSON.stringify({ text })).join("\r\n"),
+  json: (cells) => JSON.stringify(cells.map((text, i) => (i % 2 === 0 ? text : { id: [i], text }))),
   csv: (cells) => ["text", ...cells].map((text) => `"${text.replaceAll('"', '""')}"`).join("\n"),
   // Fields of TSV end at every tab and line end.
   tsv: (cells) => ["id\ttext", ...cells.map((text) => `1\t"${flat(text).replaceAll('"', '""')}"`)].join("\n"),

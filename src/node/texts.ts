@@ -3,7 +3,7 @@
 import type { DataMode } from "../data/corpus.ts";
 import { Utf8Reader } from "../data/decode-text.ts";
 import { documentsOf } from "../data/documents.ts";
-import { jsonText } from "../data/jsonl.ts";
+import { JsonReader } from "../data/json-reader.ts";
 import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
 import { TableReader } from "../data/table-reader.ts";
 import type { Findings } from "./findings.ts";
@@ -38,6 +38,7 @@ export interface TextChunk {
 export async function* readTexts(sources: readonly Source[], options: TextOptions): AsyncGenerator<TextChunk> {
   let bytesRead = 0;
   for (const source of sources) {
+    if (source.note !== undefined) options.findings?.add("source", source.name, source.note);
     const utf8 = new Utf8Reader(source.name);
     const reader = readers[source.format](source.name, options);
     // Only running text is cut within what belongs together.
@@ -72,22 +73,20 @@ const readers: { readonly [F in Format]: (name: string, options: TextOptions) =>
     const lines = new LineReader(name);
     return { push: (text) => documentsOf(lines.push(text)), end: () => documentsOf(lines.end()) };
   },
-  jsonl: (name, { mode, field = "text" }) => {
-    const lines = new LineReader(name);
-    let line = 0;
-    const read = (all: readonly string[]): readonly string[] => {
-      const texts: string[] = [];
-      for (const json of all) {
-        line++;
-        if (json.trim() !== "") texts.push(jsonText(json, field, { name, line }));
-      }
-      return recordTexts(texts, mode);
-    };
-    return { push: (text) => read(lines.push(text)), end: () => read(lines.end()) };
-  },
+  json: (name, options) => jsonReader(name, false, options),
+  jsonl: (name, options) => jsonReader(name, true, options),
   csv: (name, options) => tableReader(name, ",", options),
   tsv: (name, options) => tableReader(name, "\t", options),
 };
+
+function jsonReader(name: string, lines: boolean, { mode, field, findings }: TextOptions): TextReader {
+  const onNote = (kind: string, note: string): void => findings?.add(kind, name, note);
+  const json = new JsonReader(name, { lines, onNote, ...(field !== undefined && { field }) });
+  return {
+    push: (text) => recordTexts(json.push(text), mode),
+    end: () => recordTexts(json.end(), mode),
+  };
+}
 
 function tableReader(name: string, delimiter: "," | "\t", { mode, column, findings }: TextOptions): TextReader {
   const onNote = (note: string): void => findings?.add("table", name, note);

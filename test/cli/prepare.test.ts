@@ -36,7 +36,7 @@ test("takes folders, files, JSON lines and CSV at once, with the flags that ever
   folder.write("c.csv", `id,joke\n1,"${WORDS}"\n`);
   const flags = "--out data --mode stream --field body --column joke --val-fraction 0 --json --quiet";
   const { stdout } = await folder.microgpt(`prepare texts b.jsonl c.csv ${flags}`);
-  const [record] = recordsOf(stdout);
+  const record = recordsOf(stdout).at(-1);
   expect(record).toMatchObject({ type: "saved", path: "data", mode: "stream", source: "texts, b.jsonl, c.csv" });
 
   const { train, val, tokenizer, dispose } = await openTokens(folder.at("data"));

@@ -1,0 +1,89 @@
+import { MicrogptError } from "../util/errors.ts";
+import { RecordLines, type Records, RecordValues } from "./json-records.ts";
+import { jsonShape } from "./json-shape.ts";
+import { skipSpace, skipValue } from "./json-values.ts";
+import { RecordNotes } from "./record-notes.ts";
+import { parseRecord, recordText } from "./record-text.ts";
+
+/** What is looked at to find the records, in characters. */
+const SAMPLE = 2 ** 16;
+
+export interface JsonOptions {
+  /** What holds the text. Default: see `recordText`. */
+  readonly field?: string;
+  /** True if the name promises a record a line. */
+  readonly lines: boolean;
+  /** Called at the end, with a kind and what the user should know of it. */
+  readonly onNote?: (kind: string, note: string) => void;
+}
+
+/**
+ * The texts of JSON that comes in pieces: a record on each line, several lines to a record, or an array of records, by
+ * itself or in an object (`jsonShape`). Half a surrogate pair becomes U+FFFD, NUL is left out. Errors, with the line:
+ * broken JSON, a record without a text, one of more than 16 Mi characters.
+ */
+export class JsonReader {
+  readonly #name: string;
+  readonly #options: JsonOptions;
+  readonly #notes: RecordNotes;
+  #start = "";
+  #records: Records | undefined;
+
+  constructor(name: string, options: JsonOptions) {
+    this.#name = name;
+    this.#options = options;
+    this.#notes = new RecordNotes(name);
+  }
+
+  push(text: string): string[] {
+    return this.#read(text, false);
+  }
+
+  end(): string[] {
+    const texts = this.#read("", true);
+    for (const [kind, note] of this.#notes.all()) this.#options.onNote?.(kind, note);
+    return texts;
+  }
+
+  #read(text: string, last: boolean): string[] {
+    let ready = text;
+    if (this.#records === undefined) {
+      this.#start += text;
+      if (this.#start.length < SAMPLE && !last) return [];
+      ready = this.#start;
+      this.#records = this.#open(ready.slice(0, SAMPLE));
+      this.#start = "";
+    }
+    const { field } = this.#options;
+    const texts: string[] = [];
+    for (const { json, line } of this.#records.push(ready, last)) {
+      if (json.trim() === "") continue;
+      const place = { name: this.#name, line };
+      const found = recordText(parseRecord(json, place), field, place);
+      const clean = this.#notes.take(found.text, line, found.chat);
+      if (clean !== undefined) texts.push(clean);
+    }
+    return texts;
+  }
+
+  #open(start: string): Records {
+    const { lines, field } = this.#options;
+    const shape = jsonShape(start, field);
+    // A value that spans lines, or an array, is not what its name promises, but plain enough.
+    const plain = shape?.kind === "array" ? shape.member === undefined : shape?.kind === "values" && spansLines(start);
+    if (shape?.kind === "lines" || (lines && !plain) || start.trim() === "") return new RecordLines(this.#name);
+    if (shape === undefined) {
+      const expected = "records: an array of strings or objects, or objects one after the other";
+      const fix = "call it .txt to read it as it is";
+      throw new MicrogptError({ operation: `data ${this.#name}`, expected, got: "other JSON, or none", fix });
+    }
+    if (shape.member !== undefined) this.#notes.member = shape.member;
+    return new RecordValues(this.#name, shape);
+  }
+}
+
+function spansLines(text: string): boolean {
+  const at = skipSpace(text, 0);
+  const end = skipValue(text, at);
+  return end !== -1 && /[\r\n]/.test(text.slice(at, end));
+}

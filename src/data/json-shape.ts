@@ -1,0 +1,101 @@
+/** Where the records are in a file of JSON, as its beginning shows. */
+
+import { MicrogptError } from "../util/errors.ts";
+import { membersOf, skipSpace, skipValue } from "./json-values.ts";
+import { isChat, parseRecord, type RecordPlace, recordText } from "./record-text.ts";
+
+export interface JsonShape {
+  /** A record on each line; values one after the other, on any number of lines; or the elements of an array. */
+  readonly kind: "lines" | "values" | "array";
+  /** Where the first of them begins. */
+  readonly at: number;
+  /** The key of the array, if it is in an object. */
+  readonly member?: string;
+  /** False if the first record has no text, or it is a list in an object that may mean something else. */
+  readonly fits: boolean;
+}
+
+/**
+ * The records of a file that holds nothing else: lines, values or an array of strings, objects or chats, or an object
+ * with a single array of records that is a good part of it, or that alone has the field. undefined for all other JSON, such as
+ * settings, and for what is none.
+ *
+ * @param text the beginning
+ * @param field that holds the text, as for `recordText`
+ */
+export function jsonShape(text: string, field: string | undefined): JsonShape | undefined {
+  const at = skipSpace(text, 0);
+  switch (text.charAt(at)) {
+    case "[":
+      return arrayShape(text, at, field);
+    case "{":
+      return valueShape(text, at, field) ?? memberShape(text, at, field);
+    case '"':
+      return { kind: "values", at, fits: true };
+    default:
+      return undefined;
+  }
+}
+
+function arrayShape(text: string, at: number, field: string | undefined): JsonShape | undefined {
+  const first = skipSpace(text, at + 1);
+  const chat = /^\{\s*"(?:role|from)"\s*:/.test(text.slice(first, first + 99));
+  if (chat && holds(text, at, isChat)) return { kind: "values", at, fits: true };
+  const [char, inner] = [text.charAt(first), text.charAt(skipSpace(text, first + 1))];
+  const records = char === "[" ? '{"'.includes(inner) : '{"]'.includes(char);
+  if (!records || char === "") return undefined;
+  // A list of words on each line is a row of something.
+  const end = skipValue(text, at);
+  if (char === '"' && end !== -1 && text.charAt(skipSpace(text, end)) === "[") return undefined;
+  return { kind: "array", at: first, fits: char !== "]" && fits(text, first, field) };
+}
+
+/** Objects one after the other, or a single one that is a record. */
+function valueShape(text: string, at: number, field: string | undefined): JsonShape | undefined {
+  const end = skipValue(text, at);
+  if (end === -1) return undefined;
+  const next = skipSpace(text, end);
+  const record = { at, fits: fits(text, at, field) };
+  if (next < text.length) {
+    if (text.charAt(next) !== "{") return undefined;
+    const lines = !/[\r\n]/.test(text.slice(at, end)) && /[\r\n]/.test(text.slice(end, next));
+    return { kind: lines ? "lines" : "values", ...record };
+  }
+  return record.fits ? { kind: "values", ...record } : undefined;
+}
+
+function memberShape(text: string, from: number, field: string | undefined): JsonShape | undefined {
+  const members = membersOf(text, from);
+  const key = field ?? "text";
+  // A single record that is longer than what is looked at.
+  const own = members.find((member) => member.key === key);
+  if (own !== undefined && text.charAt(own.at) === '"') return { kind: "values", at: from, fits: true };
+  const arrays = members.flatMap(({ key: member, at, end }) => {
+    const first = skipSpace(text, at + 1);
+    if (text.charAt(at) !== "[" || !'{["'.includes(text.charAt(first) || "-")) return [];
+    // Settings hold lists of words, too.
+    const surely = text.charAt(first) === "{" && fits(text, first, field);
+    return [{ member, first, surely, share: (end - at) / text.length }];
+  });
+  const sure = arrays.filter(({ surely }) => surely);
+  const [only] = sure.length === 1 ? sure : arrays.length === 1 && (arrays[0]?.share ?? 0) > 0.3 ? arrays : [];
+  return only && { kind: "array", at: only.first, member: only.member, fits: only.surely };
+}
+
+/** False if the record that begins there is complete and has no text. */
+function fits(text: string, at: number, field: string | undefined): boolean {
+  return holds(text, at, (record, place) => recordText(record, field, place) !== undefined);
+}
+
+/** True if the value that begins there passes, or is cut. */
+function holds(text: string, at: number, test: (value: unknown, place: RecordPlace) => boolean): boolean {
+  const end = skipValue(text, at);
+  if (end === -1) return true;
+  const place = { name: "", line: 1 };
+  try {
+    return test(parseRecord(text.slice(at, end), place), place);
+  } catch (error) {
+    if (error instanceof MicrogptError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+/** What a user should know of the records of a file once all are read. */
+export class RecordNotes {
+  readonly #name: string;
+  readonly #counts: Map<Kind, { count: number; readonly line: number }> = new Map();
+  /** The key of the array that holds the records, if it is in an object. */
+  member: string | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /**
+   * The text as it can be learned: half a surrogate pair, which no UTF-8 can hold, is U+FFFD, as in a TextEncoder, and NUL
+   * is left out.
+   */
+  take(text: string | undefined, line: number, chat: boolean): string | undefined {
+    if (chat) this.#count("chats", 1, line);
+    if (text === undefined) {
+      this.#count("nulls", 1, line);
+      return undefined;
+    }
+    let clean = text;
+    if (HALVES.test(clean)) {
+      this.#count("halves", clean.match(HALVES)?.length ?? 0, line);
+      clean = clean.replace(HALVES, "\uFFFD");
+    }
+    if (clean.includes("\0")) {
+      this.#count("zeros", clean.split("\0").length - 1, line);
+      clean = clean.replaceAll("\0", "");
+    }
+    return clean;
+  }
+
+  /** Kinds and sentences. */
+  all(): [kind: string, note: string][] {
+    const notes = [...this.#counts].map(([kind, { count, line }]): [string, string] => {
+      return [kind, NOTES[kind](count.toLocaleString("en"), this.#name, line)];
+    });
+    const { member } = this;
+    if (member !== undefined) notes.unshift(["member", `reads the array ${JSON.stringify(member)} of ${this.#name}`]);
+    return notes;
+  }
+
+  #count(kind: Kind, count: number, line: number): void {
+    const known = this.#counts.get(kind);
+    if (known === undefined) this.#counts.set(kind, { count, line });
+    else known.count += count;
+  }
+}
+
+type Kind = "chats" | "nulls" | "halves" | "zeros";
+
+const NOTES: { readonly [K in Kind]: (count: string, name: string, line: number) => string } = {
+  chats: (_, name) => `reads the chats in ${name} as lines "role: content"`,
+  nulls: (count, name, line) => `left out records of ${name} whose text is null: ${count}, the first in line ${line}`,
+  halves: (count, name, line) =>
+    `replaced halves of surrogate pairs in ${name} by U+FFFD: ${count}, the first in line ${line}`,
+  zeros: (count, name, line) => `left out NUL characters in ${name}: ${count}, the first in line ${line}`,
+};
+
+/** A surrogate without the other one. */
+const HALVES = /\p{Surrogate}/gu;

@@ -1,0 +1,145 @@
+/** The text in a record of JSON, whatever program wrote it. */
+
+import { MicrogptError, show } from "../util/errors.ts";
+import { nearest } from "../util/nearest.ts";
+import { skipString } from "./json-values.ts";
+
+/** Where a user looks for a record: `data chat.jsonl:12`. */
+export interface RecordPlace {
+  readonly name: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** What holds the text of a record if the user names no field. */
+const USUAL = "text";
+/** What holds the turns of a chat in files for fine-tuning (OpenAI; ShareGPT). */
+const CHATS = ["messages", "conversations"] as const;
+
+/** A text, with what a user should know of it. */
+export interface RecordText {
+  /** undefined if the field is null, as pandas writes a missing value. */
+  readonly text: string | undefined;
+  /** True if it is made of the turns of a chat. */
+  readonly chat: boolean;
+}
+
+/**
+ * The text of a record: a string, the string in a field of an object, or a chat, whose messages become lines
+ * `role: content`. Errors: another value, no such field, another value in it.
+ *
+ * @param field default: text, or the chat in messages or conversations
+ */
+export function recordText(record: unknown, field: string | undefined, { name, line }: RecordPlace): RecordText {
+  const refuse = (expected: string, got: string, fix: string): MicrogptError =>
+    new MicrogptError({ operation: `data ${name}:${line}`, expected, got, fix });
+
+  if (typeof record === "string") return { text: record, chat: false };
+  if (isChat(record)) return { text: chatText(record), chat: true };
+  const named = JSON.stringify(field ?? USUAL);
+  if (!isObject(record)) throw refuse("a JSON object on the line", show(record), `write {${named}: "..."}`);
+  const value = fieldOf(record, field);
+  if (typeof value === "string") return { text: value, chat: false };
+  if (value === null) return { text: undefined, chat: false };
+  if (isChat(value)) return { text: chatText(value), chat: true };
+  if (value !== undefined) {
+    const nested = typeof value === "object";
+    const fix = nested ? "choose a field with a string in it, or write the text as one" : "mend or remove the line";
+    throw refuse(`a string in the field ${show(field ?? USUAL)}`, show(value), fix);
+  }
+  const fields = Object.keys(record);
+  const near = nearest(field ?? USUAL, fields);
+  const fix = `choose one with --field${near === undefined ? "" : `, ${show(near)} for instance`}`;
+  const got = fields.length === 0 ? "no field" : `only ${list(fields)}`;
+  throw refuse(`the field ${show(field ?? USUAL)}`, got, fix);
+}
+
+/**
+ * JSON, with the NaN and Infinity of Python and JavaScript as null. Errors: what is no JSON, with the reason and what to
+ * do about it.
+ */
+export function parseRecord(json: string, { name, line }: RecordPlace): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    const plain = withoutNaN(json);
+    if (plain !== json) return parseRecord(plain, { name, line });
+    const got = cause instanceof Error ? cause.message : "broken JSON";
+    const fix = /^\s*\{\s*'/.test(json)
+      ? "write it with json.dumps, in double quotes"
+      : /^\s*[{["]/.test(json)
+        ? "mend the line or remove it"
+        : 'write {"text": "..."} on each line, or call the file .txt if each line is a text';
+    throw new MicrogptError(
+      { operation: `data ${name}:${line}`, expected: "a JSON object on the line", got, fix },
+      { cause },
+    );
+  }
+}
+
+function withoutNaN(json: string): string {
+  let plain = "";
+  for (let at = 0; at < json.length; ) {
+    const quote = json.indexOf('"', at);
+    const between = json.slice(at, quote === -1 ? json.length : quote);
+    plain += between.replace(/-?\b(?:NaN|Infinity)\b/g, "null");
+    if (quote === -1) break;
+    const end = skipString(json, quote);
+    at = end === -1 ? json.length : end;
+    plain += json.slice(quote, at);
+  }
+  return plain;
+}
+
+function fieldOf(record: Readonly<Record<string, unknown>>, field: string | undefined): unknown {
+  const own = (key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
+  const value = own(field ?? USUAL);
+  if (value !== undefined || field !== undefined) return value;
+  return CHATS.map(own).find(isChat);
+}
+
+interface Message {
+  readonly role: string;
+  readonly content: unknown;
+}
+
+/** OpenAI's `{"role", "content"}`, or ShareGPT's `{"from", "value"}`. */
+function messageOf(value: unknown): Message | undefined {
+  if (!isObject(value)) return undefined;
+  const { role, content, from, value: said } = value;
+  if (typeof role === "string") return { role, content };
+  return typeof from === "string" && said !== undefined ? { role: from, content: said } : undefined;
+}
+
+export function isChat(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => messageOf(each) !== undefined);
+}
+
+function chatText(chat: readonly unknown[]): string {
+  const lines = chat.map((each) => {
+    const { role = "", content } = messageOf(each) ?? {};
+    const text = contentText(content);
+    return text === "" ? "" : `${role}: ${text}`;
+  });
+  return lines.filter((line) => line !== "").join("\n");
+}
+
+/** A string, or parts of which those of text are taken; a call of a tool has none. */
+function contentText(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content
+    .map((part: unknown) =>
+      typeof part === "string" ? part : isObject(part) && typeof part.text === "string" ? part.text : "",
+    )
+    .join("");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function list(fields: readonly string[]): string {
+  const shown = fields.slice(0, 6).map(show).join(", ");
+  return fields.length <= 6 ? shown : `${shown} and ${(fields.length - 6).toLocaleString("en")} more`;
+}
