@@ -140,7 +140,8 @@ export class TextReport implements Report {
     const last = losses.at(-1) ?? Number.NaN;
     if (this.#terminal.live) this.#say(`${stepLabel(losses.length, settings.numSteps)} | loss ${last.toFixed(4)}`);
     if (outOfPatience(run.progress)) {
-      this.#say(`stopped early: ${settings.patience} evaluations without a better validation loss`);
+      const since = `${settings.patience} evaluations without a lower validation loss since step ${count(bestOf(evaluations)?.step ?? 0)}`;
+      this.#say(`stopped early after step ${count(losses.length)}: ${since}; --patience 0 trains to the end`);
     }
     this.#say();
     this.#say(this.#terminal.color.cyan(drawCurve(losses, this.#terminal.columns, evaluations)));

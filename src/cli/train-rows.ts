@@ -120,7 +120,11 @@ export const WATCHING: readonly Row[] = [
     byPreset("batches in an evaluation, 0 for all that is held out", ({ training }) => training.evalIters),
     atLeast(0),
   ],
-  ["patience <n>", "stop after so many evaluations without a better one (default: 0, never)", atLeast(0)],
+  [
+    "patience <n>",
+    byPreset("stop after so many evaluations without a better one, 0 for never", ({ training }) => training.patience),
+    atLeast(0),
+  ],
   ["sample_interval <n>", "steps from one sample on the way to the next (default: none)", atLeast(1)],
   [
     "log_interval <n>",

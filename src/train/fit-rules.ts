@@ -56,12 +56,20 @@ export function copies(history: RunHistory, { novelty }: Outcome): Finding | und
 
 /**
  * How much a model can learn of its data by heart: how often it sees each token, times the square root of its weights for
- * each token. Measured with characters of English documentation: the validation loss began to rise at 20 with 5,000 of
- * them (20,352 weights), at 24 with 15,000, at 56 with 44,320 (116,480 weights).
+ * each token; more with a large vocabulary V, whose rare tokens it knows by the few places at which they were. Measured with
+ * characters of English documentation: the validation loss began to rise at 20 with 5,000 of them (20,352 weights), at 24
+ * with 15,000, at 56 with 44,320 (116,480 weights). By V, `tiny`, without the factor for V (bench/wear.ts, means of 3 seeds):
+ * 24 with 109, 27 with 512, 23 with 633, 20 with 750, 16 with 1,024, 11 with 1,355, 14 with 2,048, 9 with 2,528.
  */
-export function wear({ numParams, trainTokens }: Pick<RunFacts, "numParams" | "trainTokens">, tokens: number): number {
-  return (tokens / trainTokens) * Math.sqrt(numParams / trainTokens);
+export function wear({ numParams, trainTokens, vocabSize }: WearFacts, tokens: number): number {
+  const rarity = Math.max(1, Math.sqrt(vocabSize / COMMON));
+  return (tokens / trainTokens) * Math.sqrt(numParams / trainTokens) * rarity;
 }
+
+type WearFacts = Pick<RunFacts, "numParams" | "trainTokens" | "vocabSize">;
+
+/** Up to about this vocabulary its size made no difference. */
+const COMMON = 400;
 
 /** Beyond it the validation loss had risen by the end: by 5 % at 74, 17 % at 102, to twice as much at 410. */
 const MOST_WEAR = 60;

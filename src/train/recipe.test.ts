@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkConfig, countParams, type GPTConfig } from "../model/config.ts";
+import { wear } from "./fit-rules.ts";
+import { presets } from "./presets.ts";
 import { type DataFacts, DEFAULT_SECONDS, recipeFor } from "./recipe.ts";
 import { checkSettings } from "./settings.ts";
 import { SIZE_NAMES, SIZES } from "./sizes.ts";
@@ -85,6 +87,55 @@ describe("what is given", () => {
       recipeFor(texts.code, 60, estimate, { size: "small", model }),
     );
     expect(large?.training.numSteps).toBeLessThan((small?.training.numSteps ?? 0) / 8);
+  });
+});
+
+describe("row 11: a run does not go on long past its best step", () => {
+  const chinese = { ...texts.prose, trainTokens: 36_000, valTokens: 4_000, vocabSize: 2841 };
+
+  // Chinese and Japanese characters, emoji, BPE tokens of a short text.
+  test.each([
+    [400, 1],
+    [1600, 2],
+    [2841, 2.665],
+    [40_000, 10],
+  ])("a vocabulary of %d wears its text %d times as much", (vocabSize, times) => {
+    const facts = { numParams: 200_000, trainTokens: 36_000 };
+    const common = wear({ ...facts, vocabSize: 30 }, 1e6);
+    expect(wear({ ...facts, vocabSize }, 1e6) / common).toBeCloseTo(times, 2);
+  });
+
+  test("so a text of 2,841 characters is read 3 to 6 times, not 12", () => {
+    const { training, model } = recipeFor(chinese, 60, estimate, { size: "tiny" });
+    const passes = (training.numSteps * training.batchSize * model.blockSize) / chinese.trainTokens;
+    expect(passes).toBeGreaterThan(3);
+    expect(passes).toBeLessThan(6);
+  });
+
+  test("it ends after 0.3 of its steps without a lower validation loss, however often it is evaluated", () => {
+    for (const [numSteps, evalInterval] of [
+      [1000, undefined],
+      [1000, 10],
+      [300, 15],
+    ] as const) {
+      const given = { numSteps, ...(evalInterval && { evalInterval }) };
+      const { training } = recipeFor(chinese, 60, estimate, { training: given });
+      expect((training.patience * training.evalInterval) / numSteps).toBeCloseTo(0.3, 2);
+    }
+    expect(recipeFor(chinese, 60, estimate, { training: { numSteps: 10 } }).training.patience).toBe(6);
+  });
+
+  test.each([
+    ["asked for", { patience: 3 }, 3],
+    ["0 where nothing is evaluated", { evalInterval: 0 }, 0],
+  ])("the patience is what was %s", (_, given, patience) => {
+    const { training } = recipeFor(chinese, 60, estimate, { training: given });
+    expect(training.patience).toBe(patience);
+    expect(checkSettings(training)).toBe(training);
+  });
+
+  test("the presets of microgpt.py have none", () => {
+    for (const { training } of Object.values(presets)) expect(training.patience).toBe(0);
   });
 });
 

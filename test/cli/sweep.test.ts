@@ -23,7 +23,7 @@ async function trains(folder: string): Promise<void> {
 describe("microgpt sweep", () => {
   test("trains each combination, and none of them twice", async () => {
     const folder = folderWithNames();
-    const words = `sweep names.txt ${FLAGS} --n-embd 4,8 --learning_rate=0.01,0.1`;
+    const words = `sweep names.txt ${FLAGS} --n-embd 4,8 --learning_rate=0.01,0.1 --patience 0`;
     const { code, stdout, stderr } = await folder.microgpt(words);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const lines = linesOf(stdout);

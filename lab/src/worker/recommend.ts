@@ -39,6 +39,7 @@ export function recommend(data: DataChoice, corpus: Corpus, engine: EngineName, 
   const factor = readable ? SCALAR_FACTOR : 1;
   return recipeFor(facts, SECONDS, (config, tokens) => factor * estimateStepSeconds(config, tokens), {
     ...(chosen !== undefined && { size: chosen }),
-    ...(readable && { training: { batchSize: 1 } }),
+    // Runs go on to their end here, so that overfitting can be watched.
+    training: { patience: 0, ...(readable && { batchSize: 1 }) },
   });
 }
