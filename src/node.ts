@@ -2,7 +2,7 @@
 
 export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
-export { type Claim, type ClaimOptions, claim, type Owner, tryClaim } from "./node/claim.ts";
+export { type Claim, type ClaimOptions, claim, type Owner, ownerOf, tryClaim } from "./node/claim.ts";
 export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
 export { loadText } from "./node/load-text.ts";
@@ -22,9 +22,11 @@ export {
   type RunDescription,
   type StepMetrics,
 } from "./node/metrics-file.ts";
+export { checkOutput, type OutputKind } from "./node/outputs.ts";
 export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
 export { openFile, readFileBytes } from "./node/read.ts";
-export { metricsPath, readMetrics } from "./node/read-metrics.ts";
+export { isTraining, metricsPath, readMetrics } from "./node/read-metrics.ts";
+export { readSavedRun, type SavedRun } from "./node/saved-run.ts";
 export type { RecordFlags } from "./node/sources.ts";
 export { isPrepared, openTokens, type TokenFiles } from "./node/token-files.ts";
 export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";

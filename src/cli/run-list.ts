@@ -2,10 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { uptime } from "node:os";
 import { join } from "node:path";
 import { MicrogptError } from "../index.ts";
-import { metricsPath, type RunMetrics, readMetrics } from "../node.ts";
+import { isTraining, metricsPath, type RunMetrics, readMetrics } from "../node.ts";
 
 const SUFFIX = ".metrics.jsonl";
 
@@ -87,7 +86,7 @@ export async function readRun(path: string): Promise<FoundRun> {
     path,
     name: run.label ?? stemOf(path),
     metrics,
-    state: end === undefined ? ((await isRunning(path, run.pid)) ? "running" : "stopped") : STATES[end.reason],
+    state: end === undefined ? ((await isTraining(path, run)) ? "running" : "stopped") : STATES[end.reason],
     step: end?.step ?? last?.step ?? 0,
     ...(best === undefined ? {} : { best }),
     ...(loss === undefined ? {} : { loss }),
@@ -136,19 +135,6 @@ async function filesBelow(folder: string): Promise<string[]> {
   );
   const below = await Promise.all(folders.map(({ name }) => filesBelow(join(folder, name))));
   return [...files.map(({ name }) => join(folder, name)), ...below.flat()];
-}
-
-/** Whether the process that wrote the file last is there. One of that number from before the machine started is not. */
-async function isRunning(path: string, pid: number): Promise<boolean> {
-  const { mtimeMs } = await stat(path);
-  if (mtimeMs < Date.now() - uptime() * 1000 || pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is there, and somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function lastLoss({ steps }: RunMetrics): number | undefined {

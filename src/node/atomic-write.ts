@@ -73,9 +73,8 @@ export async function followLink(path: string): Promise<string> {
 }
 
 async function writeTemporary(target: string, bytes: Uint8Array): Promise<string> {
-  const prefix = temporaryPrefix(target);
-  await removeAbandoned(dirname(target), prefix);
-  const temporary = join(dirname(target), `${prefix}${process.pid}.${randomUUID()}.tmp`);
+  await removeAbandoned(target);
+  const temporary = temporaryFor(target);
   const file = await open(temporary, "wx");
   try {
     await file.writeFile(bytes);
@@ -89,6 +88,11 @@ async function writeTemporary(target: string, bytes: Uint8Array): Promise<string
   return temporary;
 }
 
+/** A new name for what is to become the target, in the same folder. */
+export function temporaryFor(target: string): string {
+  return join(dirname(target), `${temporaryPrefix(target)}${process.pid}.${randomUUID()}.tmp`);
+}
+
 /** What the temporary files of a target begin with on this machine: another that shares the folder has other processes. */
 function temporaryPrefix(target: string): string {
   // Short enough in any script that the whole name is not too long where the target's is not.
@@ -98,8 +102,9 @@ function temporaryPrefix(target: string): string {
   return `.${basename(target).slice(0, 40)}.${machine}-`;
 }
 
-/** Removes what processes that are no more have left, before it fills the disk. A folder that cannot be listed is left alone. */
-async function removeAbandoned(folder: string, prefix: string): Promise<void> {
+/** Removes what processes that are no more have left of a target, before it fills the disk. A folder that cannot be listed is left alone. */
+export async function removeAbandoned(target: string): Promise<void> {
+  const [folder, prefix] = [dirname(target), temporaryPrefix(target)];
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (!name.startsWith(prefix)) continue;

@@ -18,7 +18,7 @@ import { isAlive, type ProcessId, thisProcess } from "./process-id.ts";
 export interface Claim {
   /** The path that was claimed. */
   readonly path: string;
-  /** False once another process has taken the name, having seen no sign of life for minutes. */
+  /** False once it is released, or another process has taken the name, having seen no sign of life for minutes. */
   readonly held: boolean;
   release(): void;
 }
@@ -55,6 +55,17 @@ export async function tryClaim(path: string, operation: string = `output ${path}
     return await acquire(path, fileFor(resolve(await followLink(path))));
   } catch (error) {
     throw fileError(operation, "a place to write to", error);
+  }
+}
+
+/** The process that has a name now, as far as can be seen at once; undefined if none has. */
+export async function ownerOf(path: string): Promise<Owner | undefined> {
+  try {
+    const { owner, seen } = read(fileFor(resolve(await followLink(path)))) ?? { owner: undefined, seen: 0 };
+    return owner !== undefined && (isAlive(owner) ?? age(seen) < patienceWith(owner)) ? owner : undefined;
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return undefined;
   }
 }
 
@@ -112,12 +123,13 @@ function holding(path: string, file: string, id: string): Claim {
     const now = new Date();
     utimes(file, now, now, () => undefined);
   }, RENEW_MS).unref();
-  const held = (): boolean => read(file)?.id === id;
+  let released = false;
   const release = (): void => {
     clearInterval(timer);
     process.off("exit", release);
+    released = true;
     try {
-      if (held()) rmSync(file, { force: true });
+      if (read(file)?.id === id) rmSync(file, { force: true });
     } catch {
       // A folder that is gone or read-only by now: without its process the claim is worth nothing anyway.
     }
@@ -127,7 +139,13 @@ function holding(path: string, file: string, id: string): Claim {
     path,
     release,
     get held() {
-      return held();
+      if (released) return false;
+      try {
+        return (read(file)?.id ?? id) === id;
+      } catch {
+        // Unreadable, but another process's it would not be for that.
+        return true;
+      }
     },
   };
 }
@@ -195,16 +213,21 @@ async function isHeld(file: string, { id, owner, seen }: Found): Promise<boolean
   if (owner === undefined) return age(seen) < WATCH_MS;
   const alive = isAlive(owner);
   if (alive !== undefined) return alive;
-  // Another machine's clock may differ, and it may be slow: it is given longer.
-  if (owner.kernel !== thisProcess().kernel) return age(seen) < OTHER_MACHINE_MS;
+  const patience = patienceWith(owner);
+  if (patience === OTHER_MACHINE_MS) return age(seen) < patience;
   // Of another container of this machine it is soon known, by waiting for the next sign of life.
-  while (age(seen) < OTHER_CONTAINER_MS) {
+  while (age(seen) < patience) {
     await setTimeout(WATCH_MS / 10);
     const now = read(file);
     if (now?.id !== id) return false;
     if (now.seen !== seen) return true;
   }
   return false;
+}
+
+/** How long an owner that cannot be seen may be without a sign of life. Another machine's clock may differ: it is given longer. */
+function patienceWith({ kernel }: Owner): number {
+  return kernel === thisProcess().kernel ? OTHER_CONTAINER_MS : OTHER_MACHINE_MS;
 }
 
 /** Milliseconds since; a time in the future is as far from now as one in the past. */
@@ -218,7 +241,6 @@ function sha256(text: string): string {
 
 /** A claim's owner renews its time so often, as far as its steps let it. */
 const RENEW_MS = 5000;
-/** Without a sign of life for so long, an owner that cannot be seen is dead. */
 const OTHER_CONTAINER_MS = 20_000;
 const OTHER_MACHINE_MS = 120_000;
 /** A file may be without its content for so long. */

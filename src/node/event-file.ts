@@ -45,7 +45,7 @@ export class EventFile {
     const now = Date.now();
     // TensorBoard reads a folder's files in the order of their names.
     const name = `events.out.tfevents.${(now / 1000).toFixed(3)}.${hostname()}.${process.pid}`;
-    const events = new EventFile(new AppendFile(join(folder, name), operation, onError));
+    const events = new EventFile(new AppendFile(join(folder, name), new Uint8Array(), operation, onError));
     events.#event(now, 0, bytes(EVENT.fileVersion, new TextEncoder().encode("brain.Event:2")));
     if (from > 0) events.#event(now, from + 1, bytes(EVENT.sessionLog, varint(SESSION_LOG.status, START)));
     return events;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,7 +64,7 @@ function live(
 function timeless(file: string): unknown[] {
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   return lines.map((line) => {
-    const { elapsed: _, tokensPerSecond: __, startedAt: ___, ...rest } = JSON.parse(line);
+    const { elapsed: _, tokensPerSecond: __, startedAt: ___, processStart: ____, ...rest } = JSON.parse(line);
     return rest;
   });
 }
@@ -233,6 +235,54 @@ describe("a run that goes on", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
+  test("row 10: does not take another run's lines for its own, and keeps that file", async () => {
+    // Lines of 4 steps each; the run's own losses, then another's that differ late.
+    const losses = Array.from({ length: 20 }, (_, i) => metricsOf(i + 1).loss);
+    const from = 18;
+    const open = async (losses: readonly number[]): Promise<string[]> => {
+      const errors: string[] = [];
+      const onError = ({ message }: MicrogptError): unknown => errors.push(message);
+      const metrics = await MetricsFile.open(path, RUN, { from, logInterval: 4, losses, onError });
+      metrics.step(metricsOf(19));
+      metrics.end("done");
+      return errors;
+    };
+    const steps = async (): Promise<number[]> => (await readMetrics(path)).steps.map(({ step }) => step);
+    await written(from, { logInterval: 4 }, "interrupted");
+    expect(await open(losses)).toEqual([]);
+    expect(await steps()).toEqual([4, 8, 12, 16, 18, 19]);
+    const before = readFileSync(path, "utf8");
+    expect(await open(losses.with(12, 9))).toEqual([
+      expect.stringMatching(
+        /expected those of this run, got a loss of \S+ at step 16, which was another run's; new ones are written from step 19 on; the file is now .*\.old$/,
+      ),
+    ]);
+    expect(await steps()).toEqual([19]);
+    expect(readFileSync(`${path}.old`, "utf8")).toBe(before);
+    // Lines that are missing, as after a full disk, make no other run of it.
+    writeFileSync(path, before.split("\n").toSpliced(2, 2).join("\n"));
+    expect(await open(losses)).toEqual([]);
+    expect(await steps()).toEqual([4, 16, 18, 19]);
+  });
+
+  test("row 4: has ended before what follows from it is said, and says it in one line, the last", async () => {
+    const metrics = await MetricsFile.open(path, RUN, { logInterval: 1 });
+    metrics.step(metricsOf(1));
+    metrics.ended("early stopping");
+    const read = async (): Promise<unknown[]> => {
+      const { end, verdicts } = await readMetrics(path);
+      const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+      return [end?.reason, verdicts.length, lines.length, JSON.parse(lines.at(-1) ?? "").type];
+    };
+    expect(await read()).toEqual(["early stopping", 0, 3, "end"]);
+    metrics.verdict("copies", "all of it");
+    expect(await read()).toEqual(["early stopping", 0, 3, "end"]);
+    metrics.flush();
+    expect(await read()).toEqual(["early stopping", 1, 4, "end"]);
+    metrics.end("done");
+    expect(await read()).toEqual(["done", 1, 4, "end"]);
+  });
+
   test("without its old file begins one where it is", async () => {
     const metrics = await MetricsFile.open(path, RUN, { from: 10, logInterval: 1 });
     metrics.step(metricsOf(11));
@@ -286,18 +336,36 @@ describe("what cannot be written is said once, and training goes on:", () => {
     expect(await errorsOf(join(folder, "missing", "x"))).toEqual([expect.stringMatching(/no such file or folder/)]);
   });
 
-  // The one device that is always full. What is written atomically does not get there, what is appended does.
-  test.skipIf(!existsSync("/dev/full"))("a disk that is full", async () => {
-    const { AppendFile } = await import("./append-file.ts");
+  // A disk that is full while the file is to be made is in test/trust/metrics.test.ts, which may have limits of its own.
+  test.each<[what: string, from: number]>([
+    ["a new run's", 0],
+    ["that of a run that goes on", 3],
+  ])("row 10: %s file that cannot be made is tried again at each flush", async (_, from) => {
+    const later = join(folder, "later");
+    path = join(later, "model.metrics.jsonl");
     const errors: string[] = [];
-    const file = new AppendFile("/dev/full", "metrics x", ({ message }) => errors.push(message));
-    file.add(new Uint8Array(3));
-    expect(errors).toEqual([]);
-    file.flush();
-    expect(errors).toEqual([
-      "metrics x: expected to write the file, got a full disk; free some space and run it again",
-    ]);
-    file.close();
+    const onError = ({ message }: MicrogptError): unknown => errors.push(message);
+    const metrics = await MetricsFile.open(path, RUN, { from, logInterval: 1, onError });
+    metrics.step(metricsOf(from + 1));
+    metrics.flush();
+    metrics.flush();
+    expect(errors).toEqual([expect.stringMatching(/no such file or folder/)]);
+    mkdirSync(later);
+    metrics.step(metricsOf(from + 2));
+    expect(existsSync(path)).toBe(false);
+    metrics.flush();
+    expect((await readMetrics(path)).steps.map(({ step }) => step)).toEqual([from + 1, from + 2]);
+    metrics.end("done");
+    expect((await readMetrics(path)).end?.reason).toBe("done");
+    expect(readdirSync(later)).toEqual(["model.metrics.jsonl"]);
+    expect(errors).toHaveLength(1);
+  });
+
+  test.skipIf(process.platform === "win32")("a pipe in the file's place, or a device, which stays", async () => {
+    spawnSync("mkfifo", [path]);
+    expect(await errorsOf(path)).toEqual([expect.stringMatching(/got no file; name a file$/)]);
+    expect(statSync(path).isFIFO()).toBe(true);
+    expect(readdirSync(folder)).toEqual(["model.metrics.jsonl"]);
   });
 
   test("but a folder for TensorBoard that cannot be made is refused at once", async () => {

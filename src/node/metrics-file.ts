@@ -1,8 +1,10 @@
-import { MicrogptError } from "../util/errors.ts";
+import { rm, stat } from "node:fs/promises";
+import type { MicrogptError } from "../util/errors.ts";
 import { AppendFile } from "./append-file.ts";
-import { writeAtomically } from "./atomic-write.ts";
+import { followLink, removeAbandoned } from "./atomic-write.ts";
 import { EventFile } from "./event-file.ts";
 import { type EndLine, type LaterLine, type MetricsLine, printLine, type RunLine, type StepLine } from "./metrics.ts";
+import { thisProcess } from "./process-id.ts";
 import { linesBefore } from "./read-metrics.ts";
 
 /** Most step lines that a run writes if nobody says otherwise. */
@@ -20,6 +22,8 @@ export interface MetricsFileOptions {
   readonly begun?: number;
   /** Where the run's metrics were until now, if it goes on under another name. Default: the path itself. */
   readonly continues?: string;
+  /** The losses of the run's steps so far, by which metrics of another run are told from its own. Default: not asked. */
+  readonly losses?: readonly number[];
   /** Steps that make one line. Default: `defaultLogInterval`. */
   readonly logInterval?: number;
   /** A folder in which to write TensorBoard events too. */
@@ -35,7 +39,7 @@ export interface StepMetrics extends Pick<StepLine, "step" | "loss" | "gradNorm"
 }
 
 /** What the writer adds to a RunLine by itself. */
-export type RunDescription = Omit<RunLine, "startedAt" | "pid">;
+export type RunDescription = Omit<RunLine, "startedAt" | "pid" | "processStart">;
 
 /**
  * Writes a run's metrics (metrics.ts) as it trains. A step costs an addition or two; a line is made every `logInterval`
@@ -48,7 +52,7 @@ export type RunDescription = Omit<RunLine, "startedAt" | "pid">;
 export class MetricsFile {
   /** The kinds of the verdicts that stand in the file already. */
   readonly verdictKinds: ReadonlySet<string>;
-  readonly #file: AppendFile | undefined;
+  readonly #file: AppendFile;
   readonly #events: EventFile | undefined;
   readonly #logInterval: number;
   readonly #elapsedBefore: number;
@@ -68,7 +72,7 @@ export class MetricsFile {
   #text = "";
 
   private constructor(
-    file: AppendFile | undefined,
+    file: AppendFile,
     events: EventFile | undefined,
     logInterval: number,
     lines: readonly LaterLine[],
@@ -87,13 +91,14 @@ export class MetricsFile {
 
   /**
    * Begins a file at `path`, in place of one that is there, or goes on with it after step `from`. One that cannot be
-   * read is kept as `path.old`, and `onError` says so. Errors: a folder for TensorBoard that cannot be made.
+   * read, or is another run's, is kept as `path.old`, and `onError` says so. Errors: a folder for TensorBoard that cannot be made.
    */
   static async open(path: string, run: RunDescription, options: MetricsFileOptions = {}): Promise<MetricsFile> {
     const {
       from = 0,
       begun = performance.now(),
       continues = path,
+      losses,
       logInterval = defaultLogInterval(run.settings.numSteps),
       tensorboard,
     } = options;
@@ -103,18 +108,18 @@ export class MetricsFile {
       told = true;
     };
     const events = tensorboard === undefined ? undefined : EventFile.create(tensorboard, from, onError);
-    const { run: old, lines } = from === 0 ? { lines: [] } : await linesBefore(continues, path, from, onError);
+    const target = await followLink(path).catch(() => path);
+    const before = { continues: await followLink(continues).catch(() => continues), path: target, from, losses };
+    const { run: old, lines } = from === 0 ? { lines: [] } : await linesBefore(before, onError);
+    const { pid, start } = thisProcess();
     const startedAt = old?.startedAt ?? new Date().toISOString();
-    const begin = [{ type: "run" as const, ...run, startedAt, pid: process.pid }, ...lines].map(printLine).join("");
-    const writable = await writeAtomically(path, UTF8.encode(begin)).then(
-      () => true,
-      (error: unknown) => {
-        if (!(error instanceof MicrogptError)) throw error;
-        onError(error);
-        return false;
-      },
-    );
-    const file = writable ? new AppendFile(path, `metrics ${path}`, onError) : undefined;
+    const begin = [{ type: "run" as const, ...run, startedAt, pid, processStart: start }, ...lines]
+      .map(printLine)
+      .join("");
+    await removeAbandoned(target);
+    // Another run's metrics must not be taken for this one's, even if these can only be written later.
+    if (old === undefined || before.continues !== target) await removeFile(target);
+    const file = new AppendFile(target, UTF8.encode(begin), `metrics ${path}`, onError);
     return new MetricsFile(file, events, logInterval, lines, begun);
   }
 
@@ -150,19 +155,28 @@ export class MetricsFile {
   /** Makes a line of the steps until here, and writes all that waits. */
   flush(): void {
     this.#line();
-    this.#file?.add(UTF8.encode(this.#text));
-    this.#file?.flush();
+    this.#file.add(UTF8.encode(this.#text));
+    this.#file.flush();
     this.#text = "";
     this.#events?.flush();
     this.#lastFlush = performance.now();
   }
 
+  /**
+   * Writes how the training has ended, while there is more to say of its result: that goes before this line, which stays the
+   * last. To be followed by `end`, though a process that is killed before has lost nothing.
+   */
+  ended(reason: EndLine["reason"], message?: string): void {
+    this.#line();
+    const line = { type: "end" as const, step: this.#step, reason, ...(message === undefined ? {} : { message }) };
+    this.#file.tail = UTF8.encode(printLine(line));
+    this.flush();
+  }
+
   /** Writes the last line and closes the file. @param message what went wrong */
   end(reason: EndLine["reason"], message?: string): void {
-    this.#line();
-    this.#write({ type: "end", step: this.#step, reason, ...(message === undefined ? {} : { message }) });
-    this.flush();
-    this.#file?.close();
+    this.ended(reason, message);
+    this.#file.close();
     this.#events?.close();
   }
 
@@ -194,6 +208,11 @@ export class MetricsFile {
   #write(line: MetricsLine): void {
     this.#text += printLine(line);
   }
+}
+
+/** A folder or a device is nobody's metrics, and stays. */
+async function removeFile(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isFile() === true) await rm(path).catch(() => undefined);
 }
 
 /** Steps to a line such that a run has at most 500: 1, 2 or 5 with zeros behind. */

@@ -3,7 +3,7 @@
  * in which it happened. The first line is the run, a last one says how it ended:
  *
  * ```json
- * {"type":"run","version":1,"label":"wide","data":"names.txt","startedAt":"2026-01-31T12:00:00.000Z","pid":4711,"numParams":4192,"config":{...},"settings":{...}}
+ * {"type":"run","version":1,"label":"wide","data":"names.txt","startedAt":"2026-01-31T12:00:00.000Z","pid":4711,"processStart":"8675309","numParams":4192,"config":{...},"settings":{...}}
  * {"type":"step","step":10,"loss":2.91,"valLoss":2.84,"learningRate":0.0099,"gradNorm":0.71,"tokens":712,"tokensPerSecond":81000,"elapsed":0.0088}
  * {"type":"sample","step":10,"text":"karian"}
  * {"type":"verdict","step":10,"kind":"overfitting","text":"..."}
@@ -27,6 +27,8 @@ export interface RunLine {
   readonly startedAt: string;
   /** Of the process that writes, or wrote: whether it lives tells a run that goes on from one that was killed. */
   readonly pid: number;
+  /** When that process began, in its system's form: a later one may have its number. Absent before 0.5. */
+  readonly processStart?: string;
   readonly numParams: number;
   /** The GPTConfig. */
   readonly config: object;

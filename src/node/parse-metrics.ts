@@ -23,6 +23,7 @@ const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Fie
     data: "string",
     startedAt: "string",
     pid: "count",
+    processStart: "string?",
     numParams: "count",
     config: "object",
     settings: "object",

@@ -1,0 +1,79 @@
+/** What a model file says of its run, read without its weights: large models would be read twice otherwise. */
+
+import type { FileHandle } from "node:fs/promises";
+import { EVALUATIONS, FORMAT, LOSSES } from "../train/checkpoint-fields.ts";
+import type { Evaluation } from "../train/run.ts";
+import { dataStartOf } from "../train/safetensors.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { openFile } from "./read.ts";
+
+/** The run of a model file, as far as it is saved with it. */
+export interface SavedRun {
+  /** The loss of each step; none in a model without its run. */
+  readonly losses: readonly number[];
+  readonly evaluations: readonly Evaluation[];
+}
+
+/** The run of a file; undefined if there is none, or it is no model of microgpt's. A damaged model may still be one. */
+export async function readSavedRun(path: string): Promise<SavedRun | undefined> {
+  try {
+    const file = await openFile(`checkpoint ${path}`, path);
+    try {
+      return await readRun(file, path);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof MicrogptError) return undefined;
+    throw error;
+  }
+}
+
+/** True if the file is a model of microgpt's, whole or not: what may be written over without losing anything else. */
+export async function isModel(path: string): Promise<boolean> {
+  return (await readSavedRun(path)) !== undefined;
+}
+
+async function readRun(file: FileHandle, path: string): Promise<SavedRun | undefined> {
+  const { size } = await file.stat();
+  const begin = await bytesAt(file, 0, 9);
+  const dataStart = dataStartOf(path, begin, size);
+  const header = parse(await bytesAt(file, 8, dataStart - 8));
+  if (!isRecord(header?.__metadata__) || header.__metadata__.format !== FORMAT) return undefined;
+  const numbers = async (name: string): Promise<number[]> => {
+    const place = placeOf(header[name], size - dataStart);
+    if (place === undefined) return [];
+    const bytes = await bytesAt(file, dataStart + place.begin, place.end - place.begin);
+    return [...new Float64Array(bytes.buffer, 0, bytes.length >> 3)];
+  };
+  const losses = await numbers(LOSSES);
+  const [steps, valLosses] = [await numbers(EVALUATIONS.steps), await numbers(EVALUATIONS.losses)];
+  return { losses, evaluations: steps.map((step, i) => ({ step, loss: valLosses[i] ?? Number.NaN })) };
+}
+
+async function bytesAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
+
+function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a tensor of float64 is, if the file has it. */
+function placeOf(entry: unknown, room: number): { readonly begin: number; readonly end: number } | undefined {
+  if (!isRecord(entry) || entry.dtype !== "F64" || !Array.isArray(entry.data_offsets)) return undefined;
+  const [begin, end]: unknown[] = entry.data_offsets;
+  if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end)) return undefined;
+  const place = { begin: Number(begin), end: Number(end) };
+  return place.begin >= 0 && place.begin <= place.end && place.end <= room ? place : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
