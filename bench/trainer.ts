@@ -39,9 +39,10 @@ async function watched(run: Run): Promise<number> {
   const flags = { temperature: 0.5, num_samples: 0 };
   const log = new TrainingLog(out, run, flags, report);
   await run.model.trainer({ ...run.progress.settings, steps: 0, maxRows: maxRowsOf(run) });
-  const keeper = new RunKeeper(out, undefined, () => undefined);
+  const output = { path: out, held: true, release: () => undefined };
+  const keeper = new RunKeeper(output, undefined, () => undefined);
   const begin = performance.now();
-  await trainUntilStopped(run, flags, keeper, log, { terminal, report, env: {} });
+  await trainUntilStopped(run, flags, keeper, log, { terminal, report, env: {} }, new AbortController());
   return performance.now() - begin;
 }
 

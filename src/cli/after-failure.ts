@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { DivergedError, MicrogptError, type Run } from "../index.ts";
-import { freeModelPath } from "./model-files.ts";
 import type { Report } from "./report.ts";
 import type { RunKeeper } from "./run-files.ts";
+import { claimFree } from "./run-output.ts";
 import type { TrainingLog } from "./training-log.ts";
 
 /**
@@ -52,7 +52,8 @@ async function afterDivergence(
 /** Saves the run as it stands, but not over a file of something else. Undefined if it learned nothing, or cannot be saved. */
 async function keep(run: Run, keeper: RunKeeper, report: Report): Promise<string | undefined> {
   if (run.progress.losses.length === 0) return undefined;
-  const path = existsSync(keeper.path) && keeper.stepIn(keeper.path) === undefined ? freeModelPath() : keeper.path;
+  const others = existsSync(keeper.path) && keeper.stepIn(keeper.path) === undefined;
+  const path = others ? (await claimFree()).path : keeper.path;
   if (!(await keeper.save(run, path))) return undefined;
   report.saved(path);
   return path;

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Interrupt } from "./interrupt.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const listeners = (): number[] => SIGNALS.map((signal) => process.listenerCount(signal));
 
 const interrupts: Interrupt[] = [];

@@ -1,8 +1,10 @@
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** SIGHUP comes when the terminal's window is closed or ssh is cut off. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Turns the first Ctrl-C (or SIGTERM) into a request that the training loop honours between two steps. From then on the
- * signals do what they do without us: the next one ends the process at once, even within a step.
+ * Turns the first Ctrl-C (or SIGTERM, SIGHUP, or the end of a parent that keeps a channel open to us) into a request that the
+ * training loop honours between two steps. From then on the signals do what they do without us: the next one ends the
+ * process at once, even within a step.
  */
 export class Interrupt {
   readonly #onRequest: () => void;
@@ -12,6 +14,10 @@ export class Interrupt {
   constructor(onRequest: () => void) {
     this.#onRequest = onRequest;
     for (const signal of SIGNALS) process.on(signal, this.request);
+    if (process.send === undefined) return;
+    process.on("disconnect", this.request);
+    // The parent may have gone before.
+    if (!process.connected) setImmediate(this.#lost);
   }
 
   get requested(): boolean {
@@ -26,5 +32,10 @@ export class Interrupt {
 
   dispose(): void {
     for (const signal of SIGNALS) process.off(signal, this.request);
+    process.off("disconnect", this.request);
   }
+
+  readonly #lost = (): void => {
+    if (!this.#requested) this.request();
+  };
 }

@@ -1,20 +1,7 @@
-import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { MicrogptError } from "../index.ts";
-import { besides } from "./run-files.ts";
 
 const NAME = /^model(-\d+)?\.safetensors$/;
-
-/**
- * Where `train` saves if nobody says: the first of model.safetensors, model-2.safetensors, ... that is free. Of a run that was
- * killed early there may be only the best.
- */
-export function freeModelPath(): string {
-  for (let n = 1; ; n++) {
-    const path = n === 1 ? "model.safetensors" : `model-${n}.safetensors`;
-    if (!existsSync(path) && !existsSync(besides(path, "best.safetensors"))) return path;
-  }
-}
 
 /** The model that is meant if nobody says: the newest of those in this folder. Errors: there is none. */
 export async function newestModelPath(operation: string): Promise<string> {

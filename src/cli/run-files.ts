@@ -1,19 +1,16 @@
 /** What a run keeps on the disk: its last state, its best one, and what it has to say. */
 
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { bestOf, MicrogptError, type Run } from "../index.ts";
 import { saveCheckpoint } from "../node.ts";
-
-/** `best` of model.safetensors is model.best.safetensors, its metrics are in model.metrics.jsonl. */
-export function besides(out: string, what: string): string {
-  return `${out.replace(/\.safetensors$/, "")}.${what}`;
-}
+import { besides, type RunOutput } from "./run-output.ts";
 
 /** Saves a run now and then, and never lets that end the run. */
 export class RunKeeper {
-  readonly path: string;
+  readonly #output: RunOutput;
   readonly #every: number | undefined;
   readonly #warn: (text: string) => void;
   /** The step whose model each file holds. */
@@ -23,16 +20,21 @@ export class RunKeeper {
   #failed = false;
 
   /**
+   * @param output the names that are this run's
    * @param every steps from one save to the next; default once a minute
    * @param warn is told, once in a row, when the disk does not take it
    */
-  constructor(path: string, every: number | undefined, warn: (text: string) => void) {
-    this.path = path;
+  constructor(output: RunOutput, every: number | undefined, warn: (text: string) => void) {
+    this.#output = output;
     this.#every = every;
     this.#warn = warn;
     setInterval(() => {
       this.#minuteOver = true;
     }, SAVE_MS).unref();
+  }
+
+  get path(): string {
+    return this.#output.path;
   }
 
   get bestPath(): string {
@@ -78,19 +80,40 @@ export class RunKeeper {
     try {
       await this.#write(path, run);
     } catch (error) {
-      const refuge = join(tmpdir(), `microgpt-${process.pid}.safetensors`);
-      const saved = await saveCheckpoint(refuge, run).then(
-        () => true,
-        () => false,
-      );
-      if (!saved || !(error instanceof MicrogptError)) throw error;
+      const refuge = await saveElsewhere(basename(path), run);
+      if (refuge === undefined || !(error instanceof MicrogptError)) throw error;
       throw new MicrogptError({ ...error.complaint, fix: `the model is in ${refuge}: move it to where there is room` });
     }
   }
 
   async #write(path: string, run: Run): Promise<void> {
+    if (!this.#output.held) {
+      throw new MicrogptError({
+        operation: `save ${path}`,
+        expected: "the name that this run claimed",
+        got: "another process that took it, after minutes without a sign of this one",
+        fix: "stop one of the two",
+      });
+    }
     await saveCheckpoint(path, run);
     this.#steps.set(path, run.progress.losses.length);
+  }
+}
+
+/**
+ * Saves where temporary files go, in a new folder that is this user's alone and has a name that nobody knows before: a link
+ * that waits under a known name would lead elsewhere. Gives the path, or undefined if that cannot be written either.
+ */
+async function saveElsewhere(name: string, run: Run): Promise<string | undefined> {
+  let folder: string | undefined;
+  try {
+    folder = await mkdtemp(join(tmpdir(), "microgpt-"));
+    const refuge = join(folder, name);
+    await saveCheckpoint(refuge, run);
+    return refuge;
+  } catch {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    return undefined;
   }
 }
 

@@ -22,17 +22,18 @@ const MOST_STDERR = 10_000;
 
 /**
  * Training as processes of a program and its first words. Each is of a process group of its own: Ctrl-C in a terminal
- * goes to all of a group, and training takes a second one as the order to leave unsaved.
+ * goes to all of a group, and training takes a second one as the order to leave unsaved. The channel to each is never used:
+ * it closes when this process ends, however that is, and training then saves and ends, too.
  */
 export function trainingBy(program: string, first: readonly string[]): StartTraining {
   return (words) => {
     const child = spawn(program, [...first, ...words], {
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
       detached: true,
       windowsHide: true,
     });
     let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said = (said + text).slice(-MOST_STDERR);
     });
     const ended = new Promise<TrainingEnd>((resolve) => {

@@ -2,29 +2,24 @@
 
 import { setImmediate } from "node:timers/promises";
 import { bestOf, isFinished, type Run, type StepRecord, trainEach } from "../index.ts";
-import { Interrupt } from "./interrupt.ts";
 import type { IO } from "./io.ts";
 import type { RunKeeper } from "./run-files.ts";
 import { sampleOnTheWay } from "./run-samples.ts";
 import type { TrainFlags } from "./train-flags.ts";
 import type { TrainingLog } from "./training-log.ts";
 
-/** True if the run came to its end; false if it was stopped after a whole step, by Ctrl-C or because nobody reads on. */
+/** True if the run came to its end; false if it was stopped after a whole step, by `stop` or because nobody reads on. */
 export async function trainUntilStopped(
   run: Run,
   flags: Pick<TrainFlags, "sample_interval" | "temperature">,
   keeper: RunKeeper,
   log: TrainingLog,
   { report, terminal }: IO,
+  stop: AbortController,
 ): Promise<boolean> {
-  const stop = new AbortController();
-  const interrupt = new Interrupt(() => {
-    report.stopping();
-    stop.abort();
-  });
   const { progress } = run;
   const { sample_interval: sampleInterval = Number.POSITIVE_INFINITY } = flags;
-  const goesOn = (): false | undefined => (interrupt.requested || terminal.closed ? false : undefined);
+  const goesOn = (): false | undefined => (stop.signal.aborted || terminal.closed ? false : undefined);
   /** Work between two steps, which the live line names while it lasts. */
   const pausing = async (what: string, work: () => unknown): Promise<void> => {
     report.doing(what);
@@ -61,16 +56,12 @@ export async function trainUntilStopped(
     const { step, valLoss } = record;
     return valLoss !== undefined || step % sampleInterval === 0 || keeper.due(step) ? pause(record) : goesOn();
   };
-  try {
-    await trainEach(run, onStep, {
-      signal: stop.signal,
-      onEvaluation: (done, count) => {
-        report.doing(`evaluating ${done} / ${count}`);
-        if (terminal.closed) stop.abort();
-      },
-    });
-  } finally {
-    interrupt.dispose();
-  }
+  await trainEach(run, onStep, {
+    signal: stop.signal,
+    onEvaluation: (done, count) => {
+      report.doing(`evaluating ${done} / ${count}`);
+      if (terminal.closed) stop.abort();
+    },
+  });
   return isFinished(progress);
 }

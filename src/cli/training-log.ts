@@ -18,7 +18,7 @@ import {
 import { type EndLine, MetricsFile } from "../node.ts";
 import { typed } from "./engine-flags.ts";
 import type { Report } from "./report.ts";
-import { besides } from "./run-files.ts";
+import { besides } from "./run-output.ts";
 import type { TrainFlags } from "./train-flags.ts";
 
 /** Worth saying while there is time to stop the run; the others are said of its result. */
@@ -47,6 +47,7 @@ export class TrainingLog {
     const options = {
       from: progress.losses.length,
       begun: performance.now(),
+      losses: progress.losses,
       ...typed({ logInterval }),
       ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
       ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
@@ -95,7 +96,12 @@ export class TrainingLog {
     this.#metrics?.flush();
   }
 
-  /** The run has come to its end; what it has come to, and what its samples are worth. */
+  /** Training has ended, and its model is saved: from here on nothing that happens changes that. */
+  ended(reason: EndLine["reason"]): void {
+    this.#metrics?.ended(reason);
+  }
+
+  /** What the run has come to, and what its samples are worth. */
   finish({ progress }: Run, reason: EndLine["reason"], baseline?: Baseline, novelty?: NoveltyReport): void {
     const { losses, evaluations } = progress;
     const facts = { ...this.#facts, ...(baseline && { baseline }), losses, evaluations, ...(novelty && { novelty }) };

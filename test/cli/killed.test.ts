@@ -27,11 +27,11 @@ async function killed(folder: Folder, random: Random): Promise<void> {
   expect(await run.ended).toMatchObject({ signal: "SIGKILL", stderr: "" });
 }
 
-/** What stands in a folder after that: whole models, no older than before, and at most one half file for each. */
+/** What stands in a folder after that: whole models, no older than before, at most one half file for each, and the dead claims. */
 function inspect(folder: Folder, before: number): number {
   const rest = folder.names().filter((name) => !TARGETS.includes(name) && name !== "names.txt");
   for (const target of TARGETS) {
-    const half = rest.filter((name) => name.startsWith(`.${target}.`));
+    const half = rest.filter((name) => name.startsWith(`.${target}.`) && name !== `.${target}.claim`);
     expect(half.length).toBeLessThanOrEqual(1);
     expect(half.every((name) => name.endsWith(".tmp"))).toBe(true);
   }
@@ -61,7 +61,7 @@ function timeless(folder: Folder): object[] {
   const lines = linesOf(folder.bytes("model.metrics.jsonl").toString()).map((line) => JSON.parse(line) as JsonRecord);
   return lines
     .filter(({ kind }) => kind !== "data-too-small")
-    .map(({ startedAt: _, pid: __, elapsed: ___, tokensPerSecond: ____, ...rest }) => rest);
+    .map(({ startedAt: _, pid: __, processStart: ___, elapsed: ____, tokensPerSecond: _____, ...rest }) => rest);
 }
 
 /** The file but for how many steps it was going to take. */
