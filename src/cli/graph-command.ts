@@ -1,6 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import { countParams, type GPTConfig, type PresetName, planStep, presets } from "../index.ts";
-import { checkWritable, loadCheckpoint } from "../node.ts";
+import { checkOutput, checkWritable, loadCheckpoint, writeAtomically } from "../node.ts";
 import { typed } from "./engine-flags.ts";
 import { type IO, memoryLimit } from "./io.ts";
 import { usage } from "./usage.ts";
@@ -28,7 +27,10 @@ const NAMES_VOCABULARY = 27;
 
 /** Shows how the compiled engine takes a training step: the graph, its kernels, where everything lies in memory. */
 export async function graphCommand(path: string | undefined, flags: GraphFlags, { terminal }: IO): Promise<void> {
-  if (flags.wasm !== undefined) await checkWritable(flags.wasm);
+  if (flags.wasm !== undefined) {
+    await checkWritable(flags.wasm);
+    await checkOutput(flags.wasm, "wasm", path === undefined ? [] : [path]);
+  }
   const config = path === undefined ? configOf(flags) : await savedConfig(path, flags);
   const { training } = presets[flags.preset ?? "microgpt"];
   const { batch_size: batchSize, weight_decay: weightDecay, grad_clip: gradClip } = flags;
@@ -48,7 +50,7 @@ export async function graphCommand(path: string | undefined, flags: GraphFlags, 
     terminal.line(`\n${summary}, ${count(code.length)} bytes of WebAssembly, ${count(plan.memoryBytes)} of memory`);
   }
   if (flags.wasm !== undefined) {
-    await writeFile(flags.wasm, plan.code);
+    await writeAtomically(flags.wasm, plan.code);
     terminal.line(`wrote ${flags.wasm}`);
   }
 }

@@ -1,5 +1,5 @@
 import { BPETokenizer, CharTokenizer, type Tokenizer } from "../index.ts";
-import { checkWritable, loadCheckpoint, loadTokenizer, saveTokenizer } from "../node.ts";
+import { checkOutput, checkWritable, loadCheckpoint, loadTokenizer, saveTokenizer } from "../node.ts";
 import { type IO, memoryLimit } from "./io.ts";
 import { newestModelPath } from "./model-files.ts";
 import { describeTokenizer, spell } from "./show-tokenizer.ts";
@@ -23,6 +23,7 @@ export async function tokenizerCommand(
 ): Promise<void> {
   if (out !== undefined) await checkWritable(out);
   const file = path ?? (await newestModelPath("tokenizer"));
+  if (out !== undefined) await checkOutput(out, "tokenizer", [file]);
   const tokenizer = await tokenizerOf(file);
   const ids = text === undefined ? undefined : tokenizer.encode(text);
   if (json) terminal.record("tokenizer", { path: file, ...record(tokenizer, text, ids) });

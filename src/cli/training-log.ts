@@ -51,7 +51,7 @@ export class TrainingLog {
       ...typed({ logInterval }),
       ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
       ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
-      onError: (error: MicrogptError) => report.warning(`${error.message} (training goes on without)`),
+      onError: (error: MicrogptError) => report.warning(`${error.message} (training goes on)`),
     };
     this.#open = () => MetricsFile.open(besides(out, "metrics.jsonl"), description, options);
     this.#report = report;

@@ -109,7 +109,8 @@ export class MetricsFile {
     };
     const events = tensorboard === undefined ? undefined : EventFile.create(tensorboard, from, onError);
     const target = await followLink(path).catch(() => path);
-    const before = { continues: await followLink(continues).catch(() => continues), path: target, from, losses };
+    const same = target === (await followLink(continues).catch(() => continues));
+    const before = { continues, kept: same ? `${path}.old` : undefined, from, losses };
     const { run: old, lines } = from === 0 ? { lines: [] } : await linesBefore(before, onError);
     const { pid, start } = thisProcess();
     const startedAt = old?.startedAt ?? new Date().toISOString();
@@ -118,7 +119,7 @@ export class MetricsFile {
       .join("");
     await removeAbandoned(target);
     // Another run's metrics must not be taken for this one's, even if these can only be written later.
-    if (old === undefined || before.continues !== target) await removeFile(target);
+    if (old === undefined || !same) await removeFile(target);
     const file = new AppendFile(target, UTF8.encode(begin), `metrics ${path}`, onError);
     return new MetricsFile(file, events, logInterval, lines, begun);
   }

@@ -18,10 +18,11 @@ export async function readMetrics(path: string): Promise<RunMetrics> {
   return parseMetrics(path, await readText(path));
 }
 
-/** Where the lines of a run that goes on are, and where they are to be. */
+/** Where the lines of a run that goes on are. */
 interface Before {
   readonly continues: string;
-  readonly path: string;
+  /** Where to keep a file that is of no use, if another is to have its name. */
+  readonly kept: string | undefined;
   /** The step after which the run goes on. */
   readonly from: number;
   readonly losses: readonly number[] | undefined;
@@ -29,10 +30,10 @@ interface Before {
 
 /**
  * The lines that a run wrote until step `from`, after which it goes on: none if there is no file, none that can be read, or
- * one of another run. Such a one, if it is the one to be written again, is kept as `path.old`.
+ * one of another run, which is then moved to `kept`.
  */
 export async function linesBefore(
-  { continues, path, from, losses }: Before,
+  { continues, kept, from, losses }: Before,
   onError: (error: MicrogptError) => void,
 ): Promise<{ readonly run?: FirstLine; readonly lines: readonly LaterLine[] }> {
   if (!existsSync(continues)) return { lines: [] };
@@ -43,10 +44,9 @@ export async function linesBefore(
     return { run, lines };
   } catch (error) {
     if (!(error instanceof MicrogptError)) throw error;
-    const kept = `${path}.old`;
     const moved =
-      continues === path &&
-      (await rename(path, kept).then(
+      kept !== undefined &&
+      (await rename(continues, kept).then(
         () => true,
         () => false,
       ));
