@@ -1,4 +1,4 @@
-/** Builds dist/, the library and the command line, and dist/lab/, the page: `npm run build`. */
+/** Makes dist/, the library and the command line, and dist/lab/, the page. Called by scripts/build.js. */
 
 import { fileURLToPath } from "node:url";
 import { build } from "tsdown";
