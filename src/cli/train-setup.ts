@@ -19,7 +19,16 @@ import {
   type TrainingData,
   tokenize,
 } from "../index.ts";
-import { DATASETS, type Dataset, isPrepared, loadCheckpoint, loadCorpus, loadDataset, openTokens } from "../node.ts";
+import {
+  DATASETS,
+  type Dataset,
+  isPrepared,
+  loadCheckpoint,
+  loadCorpus,
+  loadDataset,
+  type OpenOptions,
+  openTokens,
+} from "../node.ts";
 import { chosenTokenizer } from "./data-flags.ts";
 import { engineOptions, typed } from "./engine-flags.ts";
 import { memoryLimit } from "./io.ts";
@@ -123,8 +132,8 @@ async function trainingData(
 }
 
 /** Closed when the process ends. */
-async function prepared(folder: string): Promise<TrainingData> {
-  const files = await openTokens(folder);
+async function prepared(folder: string, options: OpenOptions = {}): Promise<TrainingData> {
+  const files = await openTokens(folder, options);
   return preparedData(files, files.tokenizer);
 }
 
@@ -211,7 +220,10 @@ async function sameData(
     });
   }
   const [folder] = paths;
-  if (paths.length === 1 && folder !== undefined && isPrepared(folder)) return prepared(folder);
+  if (paths.length === 1 && folder !== undefined && isPrepared(folder)) {
+    // To go on to the same bits, whatever their size.
+    return prepared(folder, { checkedBytes: Infinity });
+  }
   return loadCorpus(paths, { ...typed({ mode }), ...dataFlags(flags) });
 }
 

@@ -115,7 +115,7 @@ export async function removeAbandoned(target: string): Promise<void> {
 }
 
 // The rename itself is on the disk only when the folder is. Not every system can open one; then it comes with time.
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();

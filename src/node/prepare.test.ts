@@ -1,6 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
@@ -122,7 +131,9 @@ test("meta.json says what the files hold", async () => {
     seed: 7,
     train: meta.train,
     val: meta.val,
+    id: meta.id,
   });
+  expect(meta.id).toMatch(/^[0-9a-f-]{36}$/);
   expect(readdirSync(out).sort()).toEqual(["meta.json", "tokenizer.json", "train.bin", "val.bin"]);
 });
 
@@ -204,6 +215,27 @@ describe("nothing is left and nothing lost where it fails:", () => {
     const onProgress = (): void => writeFileSync(file, `${NAMES}more`);
     await expect(prepare([file], { out, onProgress })).rejects.toThrow("one that changed while it was read");
     expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe("row 7: the folder may not hold what is read", () => {
+  test("a text inside it, under whatever path, nor the folder itself, nor a folder below", async () => {
+    writeFileSync(file, NAMES);
+    await prepare([file], { out });
+    const inside = join(out, "mine.txt");
+    const link = join(root, `link ${count}.txt`);
+    mkdirSync(join(out, "deep"));
+    for (const path of [inside, join(out, "deep", "more.txt")]) writeFileSync(path, NAMES);
+    symlinkSync(inside, link);
+    const before = readdirSync(out, { recursive: true });
+    for (const input of [inside, link, out, join(out, "deep"), join(out, "..", basename(out), "mine.txt")]) {
+      const failed = prepare([file, input], { out, mode: "documents" });
+      await expect(failed).rejects.toThrow(
+        /expected a folder that no text is read from, got one that holds .*; name a folder/,
+      );
+      await expect(failed).rejects.toThrow(MicrogptError);
+    }
+    expect(readdirSync(out, { recursive: true })).toEqual(before);
   });
 });
 

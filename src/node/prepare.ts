@@ -1,6 +1,7 @@
 /** Text of any size as token files, in bounded memory: it is read twice, and never held. */
 
-import { writeFile } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
+import { sep } from "node:path";
 import type { DataMode } from "../data/corpus.ts";
 import { toHuggingFace } from "../data/huggingface-export.ts";
 import { documentHash, type TextCut } from "../data/split.ts";
@@ -57,6 +58,7 @@ export async function prepare(paths: readonly string[], options: PrepareOptions)
   const { seed = 42, out, onNote } = options;
   const sources = await findSources(paths, options);
   refusePipes(sources);
+  await refuseInput(sources, out);
   const folder = await PreparedFolder.claim(out);
   try {
     const { mode, notes } = await chooseMode(sources, options);
@@ -71,9 +73,10 @@ export async function prepare(paths: readonly string[], options: PrepareOptions)
     const { tokenizer } = found;
     const dtype = dtypeFor(tokenizer.vocabSize);
     const { vocabSize } = tokenizer;
-    const meta: TokenMeta = { dtype, vocabSize, mode, source: sources.name, valFraction, seed, ...parts };
-    await writeFile(folder.temporary("tokenizer.json"), `${JSON.stringify(toHuggingFace(tokenizer), null, 1)}\n`);
-    await writeFile(folder.temporary(META_FILE), encodeMeta(meta));
+    const { id } = folder;
+    const meta: TokenMeta = { dtype, vocabSize, mode, source: sources.name, valFraction, seed, ...parts, id };
+    await folder.write("tokenizer.json", `${JSON.stringify(toHuggingFace(tokenizer), null, 1)}\n`);
+    await folder.write(META_FILE, encodeMeta(meta));
     await folder.commit();
     return meta;
   } catch (error) {
@@ -96,6 +99,19 @@ function refusePipes({ files }: Sources): void {
   if (pipe === undefined) return;
   const fix = "save it to a file first";
   throw new MicrogptError({ operation: `data ${pipe.name}`, expected: "a file to read twice", got: "a pipe", fix });
+}
+
+/** New data could replace what it is made of. */
+async function refuseInput({ files }: Sources, out: string): Promise<void> {
+  const folder = await realpath(out).catch(() => undefined);
+  if (folder === undefined) return;
+  for (const { name, file } of files) {
+    const path = file && (await realpath(file.path).catch(() => undefined));
+    if (path === undefined || !(path === folder || path.startsWith(`${folder}${sep}`))) continue;
+    const expected = "a folder that no text is read from";
+    const got = `one that holds ${name.length > 80 ? `...${name.slice(-80)}` : name}`;
+    throw new MicrogptError({ operation: `output ${out}`, expected, got, fix: "name a folder that is not there yet" });
+  }
 }
 
 function totalOf({ files }: Sources): number {

@@ -1,56 +1,91 @@
+/**
+ * A folder of prepared data, and how it changes from old data to new. The new files are written beside the old ones, under
+ * temporary names that share an id, and flushed. Renaming meta.json, which holds the id, is the switch: from then on the
+ * files of that id count, under their temporary names until each has its own. So the folder holds all of the old data or
+ * all of the new at any moment, and after a kill at any point.
+ */
+
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MicrogptError } from "../util/errors.ts";
+import { flushFolder } from "./atomic-write.ts";
+import { type Claim, claim } from "./claim.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 import { readFileBytes } from "./read.ts";
-import { decodeMeta, META_FILE, MOST_META } from "./token-meta.ts";
+import { decodeMeta, META_FILE, MOST_META, type TokenMeta } from "./token-meta.ts";
 
-/** What prepared data is made of, in the order in which the files get their names: meta.json says that all are there. */
-type PreparedFile = "train.bin" | "val.bin" | "tokenizer.json" | "meta.json";
-const PREPARED_FILES: readonly PreparedFile[] = ["train.bin", "val.bin", "tokenizer.json", META_FILE];
+/** The files that meta.json is about. */
+const PARTS = ["train.bin", "val.bin", "tokenizer.json"] as const;
+type Part = (typeof PARTS)[number];
 
 const TEMPORARY = /^\.(train\.bin|val\.bin|tokenizer\.json|meta\.json)\.[0-9a-f-]{36}\.tmp$/;
+const CLAIM = /^\.meta\.json\.claim(\.[0-9a-f-]{36})*$/;
 
-/**
- * A folder that prepared data is being written into. Its files have temporary names until all of them are whole; data
- * that was prepared there before stays until then.
- */
+/** What is in a folder of prepared data. */
+export interface PreparedState {
+  readonly meta: TokenMeta;
+  /** Where each of the files is that belong to it. */
+  readonly paths: { readonly [P in Part]: string };
+}
+
+/** Errors: no meta.json, or one that `prepare` has not written. */
+export async function readPrepared(folder: string): Promise<PreparedState> {
+  const path = join(folder, META_FILE);
+  const meta = decodeMeta(path, new TextDecoder().decode(await readFileBytes(`data ${path}`, path, MOST_META)));
+  const pathOf = (part: Part): string => {
+    const waiting = meta.id === undefined ? undefined : temporaryPath(folder, part, meta.id);
+    return waiting !== undefined && existsSync(waiting) ? waiting : join(folder, part);
+  };
+  return {
+    meta,
+    paths: {
+      "train.bin": pathOf("train.bin"),
+      "val.bin": pathOf("val.bin"),
+      "tokenizer.json": pathOf("tokenizer.json"),
+    },
+  };
+}
+
+/** A folder that prepared data is being written into, by this process alone. */
 export class PreparedFolder {
   readonly path: string;
+  /** Of the data that is being written. */
+  readonly id: string = randomUUID();
   readonly #made: boolean;
-  readonly #id: string = randomUUID();
+  readonly #claim: Claim;
+  #switched = false;
 
-  private constructor(path: string, made: boolean) {
+  private constructor(path: string, made: boolean, claimed: Claim) {
     this.path = path;
     this.#made = made;
+    this.#claim = claimed;
   }
 
   /**
-   * Makes the folder, or takes one that is empty, holds prepared data, or what an interrupted run left. Errors: a file
-   * of that name, a folder with anything else, no place to write to.
+   * Makes the folder, or takes one that is empty, holds prepared data, or what a killed process left, which is then
+   * removed or, if the switch was made, finished. Errors: a file of that name, a folder with anything else, one that another
+   * process is writing to, no place to write to.
    */
   static async claim(path: string): Promise<PreparedFolder> {
     const operation = `output ${path}`;
     try {
       const found = await stat(path).catch(() => undefined);
-      if (found === undefined) {
-        await mkdir(path);
-        return new PreparedFolder(path, true);
-      }
-      if (!found.isDirectory()) {
+      if (found === undefined) await mkdir(path);
+      else if (!found.isDirectory()) {
         throw new MicrogptError({ operation, expected: "a folder", got: "a file", fix: "name a new folder" });
+      } else await checkOurs(operation, path);
+      const fix = "wait for it to end, or name another folder";
+      const claimed = await claim(join(path, META_FILE), { operation, fix });
+      const folder = new PreparedFolder(path, found === undefined, claimed);
+      try {
+        await folder.#clean();
+        await (await open(folder.temporary(META_FILE), "wx")).close();
+      } catch (error) {
+        await folder.abandon();
+        throw error;
       }
-      const names = await readdir(path);
-      const left = names.filter((name) => TEMPORARY.test(name));
-      if (names.length > left.length && left.length === 0 && !(await isPrepared(path))) {
-        const got = "one with other files in it";
-        const fix = "name a folder that is not there yet";
-        throw new MicrogptError({ operation, expected: "a folder for prepared data alone", got, fix });
-      }
-      for (const name of left) await rm(join(path, name));
-      const folder = new PreparedFolder(path, false);
-      await (await open(folder.temporary(META_FILE), "wx")).close();
       return folder;
     } catch (error) {
       const missing = codeOf(error) === "ENOENT";
@@ -59,31 +94,80 @@ export class PreparedFolder {
   }
 
   /** Where a file is until all are whole. */
-  temporary(file: PreparedFile): string {
-    return join(this.path, `.${file}.${this.#id}.tmp`);
+  temporary(file: Part | typeof META_FILE): string {
+    return temporaryPath(this.path, file, this.id);
   }
 
-  /** Gives the files their names. Until the last has its own, there is no meta.json, so that no mixture looks whole. */
+  /** Writes a small file to its temporary name, and waits until it is on the disk. */
+  async write(file: "tokenizer.json" | typeof META_FILE, text: string): Promise<void> {
+    // meta.json's was made by `claim`, to see that files can be.
+    const handle = await open(this.temporary(file), file === META_FILE ? "w" : "wx");
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Puts the new data in place of the old. All files must be written. Errors: those of the disk; the claim was lost. */
   async commit(): Promise<void> {
-    await rm(join(this.path, META_FILE), { force: true });
-    for (const file of PREPARED_FILES) await rename(this.temporary(file), join(this.path, file));
+    if (!this.#claim.held) {
+      const fix = "run it again when the other one has ended";
+      const got = "another one that took it over while this one was at rest";
+      throw new MicrogptError({ operation: `output ${this.path}`, expected: "this process to write", got, fix });
+    }
+    // Each of the names must be on the disk before what depends on it.
+    await flushFolder(this.path);
+    await rename(this.temporary(META_FILE), join(this.path, META_FILE));
+    this.#switched = true;
+    await flushFolder(this.path);
+    await finish(this.path, this.id);
+    this.#claim.release();
   }
 
-  /** Leaves things as they were found. */
+  /** Leaves things as they were found, or the new data if it is that already. */
   async abandon(): Promise<void> {
-    for (const file of PREPARED_FILES) await rm(this.temporary(file), { force: true });
+    try {
+      if (this.#switched) return;
+      for (const file of [...PARTS, META_FILE] as const) await rm(this.temporary(file), { force: true });
+    } finally {
+      this.#claim.release();
+    }
     if (this.#made) await rmdir(this.path).catch(() => undefined);
+  }
+
+  /** Finishes the last switch, and removes what others have left: they are dead, since the folder is claimed. */
+  async #clean(): Promise<void> {
+    const state = await readPrepared(this.path).catch(unlessOurs);
+    if (state?.meta.id !== undefined) await finish(this.path, state.meta.id);
+    for (const name of await readdir(this.path)) if (TEMPORARY.test(name)) await rm(join(this.path, name));
   }
 }
 
-/** Whether a folder holds data of ours. */
-async function isPrepared(path: string): Promise<boolean> {
-  const file = join(path, META_FILE);
-  try {
-    decodeMeta(file, new TextDecoder().decode(await readFileBytes(`data ${file}`, file, MOST_META)));
-    return true;
-  } catch (error) {
-    if (error instanceof MicrogptError) return false;
-    throw error;
+/** Gives the files of the data that counts their own names. */
+async function finish(folder: string, id: string): Promise<void> {
+  for (const part of PARTS) {
+    const waiting = temporaryPath(folder, part, id);
+    if (existsSync(waiting)) await rename(waiting, join(folder, part));
   }
+}
+
+function temporaryPath(folder: string, file: Part | typeof META_FILE, id: string): string {
+  return join(folder, `.${file}.${id}.tmp`);
+}
+
+/** Errors: a folder that holds anything but prepared data and what a killed process left. */
+async function checkOurs(operation: string, path: string): Promise<void> {
+  const names = (await readdir(path)).filter((name) => !CLAIM.test(name));
+  if (names.length === 0 || names.some((name) => TEMPORARY.test(name))) return;
+  if ((await readPrepared(path).catch(unlessOurs)) !== undefined) return;
+  const got = "one with other files in it";
+  const fix = "name a folder that is not there yet";
+  throw new MicrogptError({ operation, expected: "a folder for prepared data alone", got, fix });
+}
+
+/** A folder without data, or with a meta.json of somebody, has no state. */
+function unlessOurs(error: unknown): undefined {
+  if (!(error instanceof MicrogptError)) throw error;
 }

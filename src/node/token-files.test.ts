@@ -2,6 +2,7 @@ import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -13,9 +14,11 @@ import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { toHuggingFace } from "../data/huggingface-export.ts";
+import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { prepare } from "./prepare.ts";
 import { openTokens, type TokenFiles } from "./token-files.ts";
+import type { TokenMeta } from "./token-meta.ts";
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-tokens-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -36,6 +39,11 @@ async function withTokens(use: (tokens: TokenFiles) => void): Promise<void> {
   } finally {
     tokens.dispose();
   }
+}
+
+function changeMeta(change: (meta: TokenMeta) => object): void {
+  const path = join(folder, "meta.json");
+  writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, "utf8")) as TokenMeta)));
 }
 
 test("windows are the text, wherever they begin, the last token among them", async () => {
@@ -138,8 +146,47 @@ describe("is refused:", () => {
 
   test("a token that the vocabulary has not", async () => {
     const path = join(folder, "train.bin");
-    writeFileSync(path, new Uint8Array(statSync(path).size).fill(0xff));
+    const bytes = new Uint8Array(statSync(path).size).fill(0xff);
+    writeFileSync(path, bytes);
+    // By a program that is careful with the rest.
+    changeMeta(({ train, ...others }) => ({ ...others, train: { ...train, crc32: hex32(crc32(bytes)) } }));
     await withTokens(({ train }) => expect(() => train.read(3, 9)).toThrow(/got 65535 at 3; the file is damaged/));
+  });
+});
+
+describe("row 30: what was changed at its size since it was prepared is refused:", () => {
+  /** Changes a file, and puts its times back. */
+  function change(name: string, at: number): void {
+    const path = join(folder, name);
+    const { atime, mtime } = statSync(path);
+    const bytes = readFileSync(path);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    utimesSync(path, atime, mtime);
+  }
+  const refusal =
+    /(train|val)\.bin: expected CRC-32 [0-9a-f]{8}, as meta\.json has it, got [0-9a-f]{8}; it was changed/;
+
+  test.each<[what: string, spoil: () => void]>([
+    ["one bit at the beginning of train.bin", () => change("train.bin", 0)],
+    ["one bit at its end", () => change("train.bin", statSync(join(folder, "train.bin")).size - 2)],
+    ["one bit of val.bin", () => change("val.bin", 100)],
+    [
+      "two tokens changed places",
+      () => {
+        const path = join(folder, "train.bin");
+        const tokens = readFileSync(path);
+        writeFileSync(path, Buffer.concat([tokens.subarray(2, 4), tokens.subarray(0, 2), tokens.subarray(4)]));
+      },
+    ],
+    ["the CRC itself", () => changeMeta((meta) => ({ ...meta, val: { ...meta.val, crc32: "00000000" } }))],
+  ])("%s", async (_, spoil) => {
+    spoil();
+    await expect(openTokens(folder)).rejects.toThrow(refusal);
+    await expect(openTokens(folder)).rejects.toThrow(MicrogptError);
+    await expect(openTokens(folder, { checkedBytes: Infinity })).rejects.toThrow(refusal);
+    // Larger than what is compared, it is as good as its tokens.
+    (await openTokens(folder, { checkedBytes: 100 })).dispose();
   });
 });
 

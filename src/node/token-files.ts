@@ -2,13 +2,17 @@
 
 import { closeSync, existsSync, fstatSync, readSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { crc32 } from "node:zlib";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { TokenData, TokenSource } from "../data/tokens.ts";
-import { crc32, hex32 } from "../util/crc32.ts";
+import { hex32 } from "../util/crc32.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
-import { openFileSync, readFileBytes } from "./read.ts";
-import { BYTES_PER_TOKEN, decodeMeta, META_FILE, MOST_META, type PartMeta, type TokenMeta } from "./token-meta.ts";
+import { type PreparedState, readPrepared } from "./prepared-folder.ts";
+import { openFileSync } from "./read.ts";
+import { BYTES_PER_TOKEN, META_FILE, type PartMeta, type TokenMeta } from "./token-meta.ts";
 import { loadTokenizer } from "./tokenizer-file.ts";
 
 /** A folder of prepared tokens, open for reading. */
@@ -19,40 +23,66 @@ export interface TokenFiles extends TokenData {
   dispose(): void;
 }
 
+export interface OpenOptions {
+  /**
+   * The files are compared with their CRC-32 if they have no more bytes together. Default 256 MiB, which takes a fifth of a
+   * second; Infinity for a run that must have the very same data.
+   */
+  readonly checkedBytes?: number;
+}
+
 /**
  * Opens what `prepare` has written. Only the window that is asked for is read, so memory does not depend on the size of
- * the files. Errors: a folder that `prepare` has not written, a missing file, one of another size than it was written
- * with, a tokenizer of another vocabulary.
+ * the files; what was opened stays as it is when the folder is prepared again. Errors: a folder that `prepare` has not
+ * written, a missing file, one of another size or CRC-32 than it was written with, a tokenizer of another vocabulary.
  */
-export async function openTokens(folder: string): Promise<TokenFiles> {
-  const meta = await readMeta(folder);
-  const tokenizer = await loadTokenizer(join(folder, "tokenizer.json"));
+export async function openTokens(folder: string, options: OpenOptions = {}): Promise<TokenFiles> {
+  for (;;) {
+    const state = await readState(folder);
+    const opened = await openState(folder, state).catch((error: unknown) => ({ error }));
+    // Prepared again meanwhile: some of the files may be of the old data.
+    const now = await readState(folder).catch(() => undefined);
+    if (!isDeepStrictEqual(now, state)) {
+      if ("dispose" in opened) opened.dispose();
+      continue;
+    }
+    if ("error" in opened) throw opened.error;
+    try {
+      const { train, val, meta } = opened;
+      if (train.size + val.size <= (options.checkedBytes ?? CHECKED_BYTES)) {
+        await train.check(meta.train.crc32);
+        await val.check(meta.val.crc32);
+      }
+      return opened;
+    } catch (error) {
+      opened.dispose();
+      throw error;
+    }
+  }
+}
+
+const CHECKED_BYTES = 2 ** 28;
+
+async function openState(
+  folder: string,
+  { meta, paths }: PreparedState,
+): Promise<TokenFiles & { readonly train: TokenFile; readonly val: TokenFile }> {
+  const tokenizer = await loadTokenizer(paths["tokenizer.json"]);
   if (tokenizer.vocabSize !== meta.vocabSize) {
     const got = `${tokenizer.vocabSize} in its tokenizer.json`;
     const fix = "put back the tokenizer.json that was written with the tokens, or prepare again";
     throw new MicrogptError({ operation: `data ${folder}`, expected: `${meta.vocabSize} tokens`, got, fix });
   }
-  const train = new TokenFile(join(folder, "train.bin"), meta.train, meta);
+  const train = new TokenFile(paths["train.bin"], meta.train, meta);
   try {
-    const val = new TokenFile(join(folder, "val.bin"), meta.val, meta);
+    const val = new TokenFile(paths["val.bin"], meta.val, meta);
     const dispose = (): void => {
       train.dispose();
       val.dispose();
     };
-    const both = new TextEncoder().encode(meta.train.crc32 + meta.val.crc32);
+    const crc = hex32(crc32(new TextEncoder().encode(meta.train.crc32 + meta.val.crc32)));
     const [trainBytes, valBytes] = [meta.train.bytes, meta.val.bytes];
-    return {
-      name: folder,
-      mode: meta.mode,
-      train,
-      val,
-      trainBytes,
-      valBytes,
-      crc32: hex32(crc32(both)),
-      tokenizer,
-      meta,
-      dispose,
-    };
+    return { name: folder, mode: meta.mode, train, val, trainBytes, valBytes, crc32: crc, tokenizer, meta, dispose };
   } catch (error) {
     train.dispose();
     throw error;
@@ -61,6 +91,8 @@ export async function openTokens(folder: string): Promise<TokenFiles> {
 
 /** Reads between two looks at whether the file is still the same. */
 const READS_PER_CHECK = 256;
+/** Bytes of a file that are compared at once. */
+const CHECK_PIECE = 2 ** 22;
 
 /** A list of tokens in a file of uint16 or uint32, little-endian. */
 class TokenFile implements TokenSource {
@@ -95,14 +127,12 @@ class TokenFile implements TokenSource {
     if (!(start >= 0 && count >= 0 && start + count <= this.length)) {
       throw internalError(`tokens ${start} to ${start + count} of ${this.length}`);
     }
-    const file = this.#file;
-    if (file === undefined) throw internalError(`${this.#path} was closed`);
-    if (this.#reads++ % READS_PER_CHECK === 0) this.#checkUnchanged(file);
+    if (this.#reads++ % READS_PER_CHECK === 0) this.#checkUnchanged();
     if (count > this.#buffer.length) {
       this.#buffer = this.#width === 2 ? new Uint16Array(2 * count) : new Uint32Array(2 * count);
       this.#bytes = new Uint8Array(this.#buffer.buffer);
     }
-    this.#fill(file, start * this.#width, count * this.#width);
+    this.#fill(this.#bytes.subarray(0, count * this.#width), start * this.#width);
     const tokens = this.#buffer.subarray(0, count);
     for (let i = 0; i < count; i++) {
       if ((tokens[i] as number) >= this.#vocabSize) {
@@ -113,15 +143,37 @@ class TokenFile implements TokenSource {
     return tokens;
   }
 
+  get size(): number {
+    return this.length * this.#width;
+  }
+
+  /** Compares all of the file with a CRC-32, which takes a second for some gigabytes. Errors: another one; a change meanwhile. */
+  async check(expected: string): Promise<void> {
+    const piece = new Uint8Array(Math.min(CHECK_PIECE, this.size));
+    let crc = 0;
+    for (let at = 0; at < this.size; at += piece.length) {
+      const bytes = piece.subarray(0, Math.min(piece.length, this.size - at));
+      this.#fill(bytes, at);
+      crc = crc32(bytes, crc);
+      // Others may have something to do, too.
+      await setImmediate();
+    }
+    this.#checkUnchanged();
+    if (hex32(crc) === expected) return;
+    const fix = "it was changed after it was prepared: prepare it again, or put back the old one";
+    throw this.#refuse(`CRC-32 ${expected}, as ${META_FILE} has it`, hex32(crc), fix);
+  }
+
   dispose(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
-  #fill(file: number, position: number, length: number): void {
+  #fill(bytes: Uint8Array, position: number): void {
+    const file = this.#open();
     try {
-      for (let done = 0; done < length; ) {
-        const got = readSync(file, this.#bytes, done, length - done, position + done);
+      for (let done = 0; done < bytes.length; ) {
+        const got = readSync(file, bytes, done, bytes.length - done, position + done);
         if (got === 0) throw this.#changed();
         done += got;
       }
@@ -130,13 +182,18 @@ class TokenFile implements TokenSource {
     }
   }
 
-  #checkUnchanged(file: number): void {
-    const now = fstatSync(file);
+  #open(): number {
+    if (this.#file === undefined) throw internalError(`${this.#path} was closed`);
+    return this.#file;
+  }
+
+  #checkUnchanged(): void {
+    const now = fstatSync(this.#open());
     if (now.mtimeMs !== this.#mtimeMs || !this.#sized(now)) throw this.#changed();
   }
 
   #sized({ size }: Stats): boolean {
-    return size === this.length * this.#width;
+    return size === this.size;
   }
 
   #changed(): MicrogptError {
@@ -149,11 +206,8 @@ class TokenFile implements TokenSource {
   }
 }
 
-async function readMeta(folder: string): Promise<TokenMeta> {
-  const path = join(folder, META_FILE);
-  if (existsSync(path)) {
-    return decodeMeta(path, new TextDecoder().decode(await readFileBytes(`data ${path}`, path, MOST_META)));
-  }
+async function readState(folder: string): Promise<PreparedState> {
+  if (existsSync(join(folder, META_FILE))) return readPrepared(folder);
   const fix = "microgpt prepare FILES --out FOLDER writes it with the tokens; nanoGPT's prepare.py does not";
   const expected = `${META_FILE} beside train.bin and val.bin`;
   throw new MicrogptError({ operation: `data ${folder}`, expected, got: "none", fix });

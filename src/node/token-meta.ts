@@ -25,6 +25,8 @@ export interface TokenMeta {
   readonly seed: number;
   readonly train: PartMeta;
   readonly val: PartMeta;
+  /** Of this preparation alone; undefined in files of versions before 0.5. */
+  readonly id?: string;
 }
 
 export const META_FILE = "meta.json";
@@ -40,8 +42,8 @@ export function dtypeFor(vocabSize: number): Dtype {
   return vocabSize > 2 ** 16 ? "uint32" : "uint16";
 }
 
-export function encodeMeta({ dtype, vocabSize, mode, source, valFraction, seed, train, val }: TokenMeta): string {
-  const parts = { train, val };
+export function encodeMeta({ dtype, vocabSize, mode, source, valFraction, seed, train, val, id }: TokenMeta): string {
+  const parts = { train, val, ...(id !== undefined && { id }) };
   const head = { format: FORMAT, version: VERSION, dtype, vocab_size: vocabSize, mode, source };
   return `${JSON.stringify({ ...head, val_fraction: valFraction, seed, ...parts }, null, 2)}\n`;
 }
@@ -59,13 +61,18 @@ export function decodeMeta(path: string, text: string): TokenMeta {
   const dtype = DTYPES.find((name) => name === json.dtype);
   const mode = DATA_MODES.find((name) => name === json.mode);
   const [train, val] = [partOf(json.train), partOf(json.val)];
-  const { vocab_size: vocabSize, val_fraction: valFraction, seed, source } = json;
+  const { vocab_size: vocabSize, val_fraction: valFraction, seed, source, id } = json;
   const valid =
-    isCount(vocabSize) && vocabSize >= 2 && isNumber(valFraction) && isNumber(seed) && typeof source === "string";
+    isCount(vocabSize) &&
+    vocabSize >= 2 &&
+    isNumber(valFraction) &&
+    isNumber(seed) &&
+    typeof source === "string" &&
+    (id === undefined || isId(id));
   if (dtype === undefined || mode === undefined || train === undefined || val === undefined || !valid) {
     throw refuse("dtype, vocab_size, mode, source, val_fraction, seed, train and val", "a damaged file");
   }
-  return { dtype, vocabSize, mode, source, valFraction, seed, train, val };
+  return { dtype, vocabSize, mode, source, valFraction, seed, train, val, ...(isId(id) && { id }) };
 }
 
 type Json = { readonly [key: string]: unknown };
@@ -88,6 +95,11 @@ function partOf(json: unknown): PartMeta | undefined {
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
+}
+
+/** File names are made of it. */
+function isId(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 }
 
 function isCount(value: unknown): value is number {
