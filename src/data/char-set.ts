@@ -1,3 +1,11 @@
+/** What half of a surrogate pair is read as: it is no character, and no file in UTF-8 could hold it. As in a TextEncoder. */
+export const REPLACEMENT = 0xfffd;
+
+/** True for half of a surrogate pair. */
+export function isHalf(point: number): boolean {
+  return point >= 0xd800 && point <= 0xdfff;
+}
+
 /** The characters (Unicode code points) of text that comes in pieces. */
 export class CharSet {
   /** 1 where a UTF-16 unit was seen: a table takes a tenth of the time of a Set. */
@@ -10,8 +18,8 @@ export class CharSet {
     const units = this.#units;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      const point = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(i) as number) : unit;
-      if (point <= 0xffff) units[point] = 1;
+      const point = isHalf(unit) ? (text.codePointAt(i) as number) : unit;
+      if (point <= 0xffff) units[isHalf(point) ? REPLACEMENT : point] = 1;
       else {
         this.#pairs.add(point);
         i++;

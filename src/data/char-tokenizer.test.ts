@@ -114,6 +114,31 @@ describe("encode and decode", () => {
   });
 });
 
+describe("row 18: half of a surrogate pair is U+FFFD, so that every other program can read the vocabulary", () => {
+  // Of the same kind: high and low halves, at the end, before and after whole pairs, in the wrong order.
+  test.each([
+    ["a\ud83d", "a\uFFFD"],
+    ["\ude00b", "\uFFFDb"],
+    ["\ud83d\ud83d\ude00", "\uFFFD😀"],
+    ["😀\ude00\ud83d", "😀\uFFFD\uFFFD"],
+  ])("%j", (text, whole) => {
+    const tokenizer = CharTokenizer.fit([text]);
+    expect(tokenizer.chars).toEqual(CharTokenizer.fit([whole]).chars);
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(whole);
+    const ids = new Uint16Array(text.length);
+    expect([...ids.subarray(0, tokenizer.encodeInto(text, ids, 0))]).toEqual(tokenizer.encode(text));
+  });
+
+  test("one that a model has never seen is refused", () => {
+    expect(() => CharTokenizer.fit(["ab"]).encode("a\ud83d")).toThrow('got "\\ud83d" (U+D83D); leave it out');
+  });
+
+  test("a token for half of one, in a model of 0.4, stays what it was", () => {
+    const old = CharTokenizer.fromJSON({ type: "character", chars: ["a", "\ud83d"] });
+    expect(old.decode(old.encode("a\ud83d"))).toBe("a\ud83d");
+  });
+});
+
 describe("as JSON", () => {
   test("a tokenizer comes back the same", () => {
     fc.assert(

@@ -1,5 +1,5 @@
 import { MicrogptError } from "../util/errors.ts";
-import { CharSet } from "./char-set.ts";
+import { CharSet, isHalf, REPLACEMENT } from "./char-set.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
 /** A tokenizer in the form that a checkpoint keeps. */
@@ -11,7 +11,7 @@ export interface CharTokenizerJSON {
 /**
  * One token a character, as in microgpt.py: the characters sorted by code point, ids 0 to n - 1, and after them
  * BOS, the token that stands before and after every document. A character is a Unicode code point, so an emoji
- * beyond the basic plane is one token.
+ * beyond the basic plane is one token. Half of a surrogate pair, which is none, is U+FFFD.
  */
 export class CharTokenizer implements Tokenizer {
   readonly chars: readonly string[];
@@ -113,7 +113,8 @@ export class CharTokenizer implements Tokenizer {
   }
 
   #idOf(point: number): number {
-    const id = this.#ids.get(point);
+    // Models of 0.4 may have a token for half of a character.
+    const id = this.#ids.get(point) ?? (isHalf(point) ? this.#ids.get(REPLACEMENT) : undefined);
     if (id !== undefined) return id;
     throw new MicrogptError({
       operation: "tokenizer",
@@ -160,7 +161,7 @@ function unitTable(ids: ReadonlyMap<number, number>): Int32Array {
   const table = new Int32Array(2 ** 16).fill(-1);
   for (const [point, id] of ids) {
     // Half of a character says nothing by itself.
-    if (point <= 0xffff && !(point >= 0xd800 && point <= 0xdfff)) table[point] = id;
+    if (point <= 0xffff && !isHalf(point)) table[point] = id;
   }
   return table;
 }
