@@ -125,5 +125,6 @@ export { judge, VERDICT_KINDS, type Verdict, type VerdictKind, verdictsOf } from
 export { crc32 } from "./util/crc32.ts";
 export { type Complaint, DivergedError, MicrogptError } from "./util/errors.ts";
 export { decodeFloat16, encodeFloat16 } from "./util/float16.ts";
+export { exp, log, pow } from "./util/math.ts";
 export { Random, type RandomState } from "./util/random.ts";
 export type { Shape } from "./util/shape.ts";

@@ -16,6 +16,9 @@ export interface DataChoice {
 /** Where sizes and settings come from: what suits the data, a preset or size of the library, or one's own numbers. */
 export type SizeChoice = "recommended" | PresetName | SizeName | "custom";
 
+/** How every model of the lab computes: with the same bits in every browser, so that its numbers can be told in advance. */
+export const ARITHMETIC = { strict: true } as const;
+
 /** Held out for validation where the settings say nothing. */
 export const VAL_FRACTION = 0.1;
 

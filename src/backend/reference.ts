@@ -16,6 +16,7 @@ import {
 } from "../tensor/ops.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
+import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 
 /** A tensor's numbers, row-major. */
@@ -80,9 +81,9 @@ type Rule<K extends Op> = (inputs: OpInputs<Numbers, K>, attrs: OpAttrs<K>, shap
 const rules: { readonly [K in Op]: Rule<K> } = {
   add: ([x, y], _, shape) => zip(x, y, shape, (a, b) => a + b),
   mul: ([x, y], _, shape) => zip(x, y, shape, (a, b) => a * b),
-  pow: ([x], { exponent }) => x.data.map((a) => a ** exponent),
-  exp: ([x]) => x.data.map(Math.exp),
-  log: ([x]) => x.data.map(Math.log),
+  pow: ([x], { exponent }) => x.data.map((a) => pow(a, exponent)),
+  exp: ([x]) => x.data.map(exp),
+  log: ([x]) => x.data.map(log),
   relu: ([x]) => x.data.map((a) => Math.max(0, a)),
   step: ([x]) => x.data.map((a) => (a > 0 ? 1 : 0)),
   hash: ([x, y], _, shape) => {
@@ -233,7 +234,7 @@ function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<Numbers, 
       const keys = Array.from({ length: end - start }, (_, j) => ((start + j) * H + h) * D);
       const scores = keys.map((key) => dot(q, at, k, key) / Math.sqrt(D));
       const largest = scores.reduce((most, score) => Math.max(most, score));
-      const exps = scores.map((score) => Math.exp(score - largest));
+      const exps = scores.map((score) => exp(score - largest));
       const total = exps.reduce((sum, x) => sum + x);
       return { at, seen: keys.map((key, j) => ({ key, share: (exps[j] ?? Number.NaN) / total })) };
     }),

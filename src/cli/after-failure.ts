@@ -1,7 +1,7 @@
 /** What is left of a run that cannot go on. */
 
 import { existsSync } from "node:fs";
-import { DivergedError, MicrogptError, type Run } from "../index.ts";
+import { DivergedError, MicrogptError, log as naturalLog, type Run } from "../index.ts";
 import type { Report } from "./report.ts";
 import type { RunKeeper } from "./run-files.ts";
 import { claimFree } from "./run-output.ts";
@@ -35,7 +35,7 @@ async function afterDivergence(
   const { step } = error;
   // A file whose model was much worse than guessing by the next step was on its way out already. The weights as they are
   // now may have failed in the gradient only.
-  const guessing = Math.log(run.model.config.vocabSize);
+  const guessing = naturalLog(run.model.config.vocabSize);
   let kept = [keeper.bestPath, keeper.path].find((path) => {
     const next = run.progress.losses[keeper.stepIn(path) ?? Number.NaN];
     return next !== undefined && next <= 2 * guessing;

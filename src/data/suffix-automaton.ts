@@ -31,7 +31,7 @@ export class SuffixAutomaton {
     this.#symbol = new Int32Array(edges);
     this.#to = new Int32Array(edges);
     this.#sibling = new Int32Array(edges);
-    const bits = Math.ceil(Math.log2(2 * edges));
+    const bits = 32 - Math.clz32(2 * edges - 1);
     this.#slots = new Int32Array(2 ** bits).fill(-1);
     this.#shift = 32 - bits;
     this.link[0] = -1;

@@ -174,7 +174,7 @@ export class GPT implements LanguageModel {
       await gradients.wake();
       return gradients;
     }
-    const maxRows = 2 ** Math.ceil(Math.log2(rows)); // so that a few tokens more need no other program
+    const maxRows = 2 ** (32 - Math.clz32(rows - 1)); // so that a few tokens more need no other program
     const engine = { ...this.#options, threads: this.#threadsFor(3 * maxRows) };
     const larger = await wasmGradients(this.config, maxRows, engine);
     this.#gradients?.dispose();

@@ -10,6 +10,7 @@ import { countParams, type GPTConfig, mapParams, namedParams, paramShapes, type 
 import { dropping } from "../model/dropout.ts";
 import { gpt } from "../model/gpt.ts";
 import { crossEntropy } from "../tensor/nn.ts";
+import { log } from "../util/math.ts";
 import { ROWS, sizeOf } from "../util/shape.ts";
 
 export interface OptimizerSettings {
@@ -124,7 +125,7 @@ function adamW(
   { beta1, beta2, eps, weightDecay }: OptimizerSettings,
 ): Roots["updates"] {
   const [learningRate, step] = [GraphNode.input("learning_rate", []), GraphNode.input("step", [])];
-  const correction = (beta: number): GraphNode => step.mul(Math.log(beta)).exp().neg().add(1); // 1 - beta^step
+  const correction = (beta: number): GraphNode => step.mul(log(beta)).exp().neg().add(1); // 1 - beta^step
   const m = normal(
     GraphNode.input("m", weights.shape)
       .mul(beta1)

@@ -6,6 +6,7 @@
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
+import { exp, log, pow } from "../util/math.ts";
 import { broadcastShapes, type Shape, sameShape } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
@@ -31,9 +32,9 @@ const rules: { readonly [K in Op]?: Rule<K> } = {
     unexpanded("mul", x, y, shape, make) ??
     scaledOnce(x, y, shape, make),
   // x¹ = x
-  pow: ([x], { exponent }, shape) => (exponent === 1 ? x : fold([x], shape, (a) => a ** exponent)),
-  exp: ([x], _, shape) => fold([x], shape, Math.exp),
-  log: ([x], _, shape) => fold([x], shape, Math.log),
+  pow: ([x], { exponent }, shape) => (exponent === 1 ? x : fold([x], shape, (a) => pow(a, exponent))),
+  exp: ([x], _, shape) => fold([x], shape, exp),
+  log: ([x], _, shape) => fold([x], shape, log),
   relu: ([x], _, shape) => fold([x], shape, (a) => Math.max(0, a)),
   step: ([x], _, shape) => fold([x], shape, (a) => (a > 0 ? 1 : 0)),
   hash: (inputs, _, shape) => fold(inputs, shape, hash24),

@@ -1,6 +1,7 @@
 /** What generation needs of a model, and the simplest way to give it. */
 
 import { MicrogptError } from "../util/errors.ts";
+import { exp } from "../util/math.ts";
 import type { GPTConfig } from "./config.ts";
 
 /**
@@ -83,7 +84,7 @@ export function probabilitiesInto(into: Float64Array, logits: ArrayLike<number>,
   for (let i = 0; i < count; i++) if ((logits[i] as number) > max) max = logits[i] as number;
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const weight = Math.exp(((logits[i] as number) - max) / temperature);
+    const weight = exp(((logits[i] as number) - max) / temperature);
     into[i] = weight;
     total += weight;
   }

@@ -219,7 +219,8 @@ async function removeFile(path: string): Promise<void> {
 /** Steps to a line such that a run has at most 500: 1, 2 or 5 with zeros behind. */
 export function defaultLogInterval(numSteps: number): number {
   const least = Math.max(1, numSteps / MOST_LINES);
-  const power = 10 ** Math.floor(Math.log10(least));
+  let power = 1;
+  while (10 * power <= least) power *= 10;
   return [1, 2, 5, 10].map((n) => n * power).find((n) => n >= least) ?? 10 * power;
 }
 

@@ -1,4 +1,5 @@
 import { mapParams, namedParams, type StateDict } from "../model/config.ts";
+import { pow } from "../util/math.ts";
 import type { ScalarTensor } from "./scalar-tensor.ts";
 
 export interface AdamOptions {
@@ -61,8 +62,8 @@ export class Adam {
     const kept = 1 - learningRate * this.#weightDecay;
     const [beta1, beta2, eps] = [this.#beta1, this.#beta2, this.#eps];
     this.#steps++;
-    const correction1 = 1 - beta1 ** this.#steps;
-    const correction2 = 1 - beta2 ** this.#steps;
+    const correction1 = 1 - pow(beta1, this.#steps);
+    const correction2 = 1 - pow(beta2, this.#steps);
     const ms = namedParams(this.#m);
     const vs = namedParams(this.#v);
     namedParams(this.#params).forEach(([, { values }], p) => {
@@ -71,7 +72,7 @@ export class Adam {
       values.forEach((value, i) => {
         const grad = value.grad * scale;
         const mean = beta1 * (m[i] as number) + (1 - beta1) * grad;
-        const square = beta2 * (v[i] as number) + (1 - beta2) * grad ** 2;
+        const square = beta2 * (v[i] as number) + (1 - beta2) * (grad * grad);
         m[i] = mean;
         v[i] = square;
         const update = (learningRate * (mean / correction1)) / (Math.sqrt(square / correction2) + eps);

@@ -1,5 +1,8 @@
+import { exp, log, pow } from "../util/math.ts";
+
 /**
- * Scalar reverse-mode automatic differentiation, whole in this file, which imports nothing.
+ * Scalar reverse-mode automatic differentiation, whole in this file. exp, log and pow are Math's, but with the same bits
+ * on every JavaScript engine: a lesson may take Math's instead.
  *
  * Every operation makes a new `Value` that remembers what it was computed from and how fast it changes with each
  * operand. That is all `backward` needs: the chain rule says to multiply along a path and to add where paths meet.
@@ -57,18 +60,18 @@ export class Value {
 
   /** To a constant power. */
   pow(exponent: number): Value {
-    const slope = exponent === 0 ? 0 : exponent * this.data ** (exponent - 1);
-    return new Value(this.data ** exponent, undefined, "pow", this, exponent, slope);
+    const slope = exponent === 0 ? 0 : exponent * pow(this.data, exponent - 1);
+    return new Value(pow(this.data, exponent), undefined, "pow", this, exponent, slope);
   }
 
   /** The natural logarithm. */
   log(): Value {
-    return new Value(Math.log(this.data), undefined, "log", this, undefined, 1 / this.data);
+    return new Value(log(this.data), undefined, "log", this, undefined, 1 / this.data);
   }
 
   exp(): Value {
-    const exp = Math.exp(this.data);
-    return new Value(exp, undefined, "exp", this, undefined, exp);
+    const data = exp(this.data);
+    return new Value(data, undefined, "exp", this, undefined, data);
   }
 
   /** max(0, x). At 0 itself, where there is no slope, the gradient is 0. */
@@ -85,7 +88,7 @@ export class Value {
   }
 
   div(other: Value | number): Value {
-    return this.mul(typeof other === "number" ? other ** -1 : other.pow(-1));
+    return this.mul(typeof other === "number" ? 1 / other : other.pow(-1));
   }
 
   /**

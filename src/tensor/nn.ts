@@ -50,7 +50,7 @@ export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
 /** How much each query looks at each key, by how well they fit; a row sums to 1. q (..., T, D), k (..., S, D): (..., T, S). */
 export function attentionWeights<T extends Tensor<T>>(q: T, k: T): T {
   const headDim = q.shape.at(-1) ?? 1;
-  return softmax(q.matmul(k.transpose(-2, -1)).div(headDim ** 0.5));
+  return softmax(q.matmul(k.transpose(-2, -1)).div(Math.sqrt(headDim)));
 }
 
 /**

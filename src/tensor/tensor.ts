@@ -67,7 +67,7 @@ export abstract class Tensor<Self extends Tensor<Self>> {
   }
 
   div(this: Self, y: Self | number): Self {
-    return this.mul(typeof y === "number" ? y ** -1 : y.pow(-1));
+    return this.mul(typeof y === "number" ? 1 / y : y.pow(-1));
   }
 
   /** The sum along an axis, which stays with size 1. */

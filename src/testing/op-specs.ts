@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { hash24 } from "../util/hash.ts";
+import { exp, log, pow } from "../util/math.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../util/shape.ts";
 
 /** A tensor's entries, row-major. */
@@ -132,7 +133,7 @@ function sharesOf([q, k, , starts, ends]: OpInputs<Numbers, "attention">, r: num
   const channels = range(entryAt(q.shape, 2));
   const seen = range(read(ends, [r]) - read(starts, [r])).map((j) => j + read(starts, [r]));
   const score = (j: number): number => sum(channels.map((d) => read(q, [r, h, d]) * read(k, [j, h, d])));
-  const exps = seen.map((j) => Math.exp(score(j) / Math.sqrt(channels.length)));
+  const exps = seen.map((j) => exp(score(j) / Math.sqrt(channels.length)));
   return new Map(seen.map((j, i) => [j, entryAt(exps, i) / sum(exps)]));
 }
 
@@ -154,10 +155,10 @@ export const specs: { readonly [K in Op]: Spec<K> } = {
       inputs: [x],
       attrs: { exponent },
     })),
-    entry: ([x], { exponent }, i) => read(x, i) ** exponent,
+    entry: ([x], { exponent }, i) => pow(read(x, i), exponent),
   },
-  exp: { cases: unary(), entry: ([x], _, i) => Math.exp(read(x, i)) },
-  log: { cases: unary(positive), entry: ([x], _, i) => Math.log(read(x, i)) },
+  exp: { cases: unary(), entry: ([x], _, i) => exp(read(x, i)) },
+  log: { cases: unary(positive), entry: ([x], _, i) => log(read(x, i)) },
   relu: { cases: unary(), entry: ([x], _, i) => Math.max(0, read(x, i)), kinked: true },
   step: { cases: unary(), entry: ([x], _, i) => (read(x, i) > 0 ? 1 : 0), constants: [0] },
   hash: {

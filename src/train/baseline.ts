@@ -7,6 +7,7 @@
 
 import type { TokenSource } from "../data/tokens.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { log } from "../util/math.ts";
 
 /** Mean losses on the validation sequences, in nats a token: what to compare a GPT's validation loss with. */
 export interface Baseline {
@@ -59,14 +60,14 @@ export function bigramBaseline(
   for (const [pair, count] of judged.pairs) {
     const [a, b] = [Math.floor(pair / vocabSize), pair % vocabSize];
     const u = unigram(b);
-    unigramSum -= count * Math.log(u);
+    unigramSum -= count * log(u);
     const [together, before] = [seen.pairs.get(pair) ?? 0, seen.before[a] ?? 0];
     for (const [i, prior] of PRIORS.entries()) {
-      sums[i] = (sums[i] ?? 0) - count * Math.log((together + prior * u) / (before + prior));
+      sums[i] = (sums[i] ?? 0) - count * log((together + prior * u) / (before + prior));
     }
   }
   return {
-    uniform: Math.log(vocabSize),
+    uniform: log(vocabSize),
     unigram: unigramSum / judged.total,
     bigram: Math.min(...sums) / judged.total,
   };

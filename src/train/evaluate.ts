@@ -1,5 +1,6 @@
 import type { Corpus } from "../data/corpus.ts";
 import type { GPT } from "../engine/gpt.ts";
+import { exp } from "../util/math.ts";
 import { breather } from "./breather.ts";
 import { type Checkpoint, evaluationRowsOf, type Run } from "./run.ts";
 import { evenWindows, firstDocuments } from "./sequences.ts";
@@ -84,7 +85,7 @@ export async function scoreText(
       : evenWindows(data.train, blockSize, Infinity);
   const score = await scoreOf(model, sequences, Math.max(blockSize, ROWS), onBatch, signal);
   const perToken = bytesPerToken(corpus.docs, tokenizer, mode);
-  return { ...score, perplexity: Math.exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2 };
+  return { ...score, perplexity: exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2 };
 }
 
 /** A run's validation loss as it stands. Errors: the signal's reason, if it was to stop. */

@@ -1,3 +1,4 @@
+import { log } from "../util/math.ts";
 import type { Baseline } from "./baseline.ts";
 import type { Evaluation } from "./run.ts";
 import { learningRateAt, type ScheduleSettings } from "./schedule.ts";
@@ -73,7 +74,7 @@ export class RunHistory {
       sum: loss,
       squares: loss * loss,
       rates: rate,
-      above: loss > ABOVE * Math.log(this.facts.vocabSize) ? 1 : 0,
+      above: loss > ABOVE * log(this.facts.vocabSize) ? 1 : 0,
     };
     this.#open = this.#open === undefined ? one : join(this.#open, one);
     if (this.#open.count < this.#width) return;
@@ -150,7 +151,8 @@ export function isAboveGuessing({ above, count }: Stretch): boolean {
 
 /** The standard error of a stretch's mean loss, as if its steps' losses were drawn independently. */
 export function standardError({ count, sum, squares }: Stretch): number {
-  const variance = Math.max(0, squares / count - (sum / count) ** 2);
+  const mean = sum / count;
+  const variance = Math.max(0, squares / count - mean * mean);
   return Math.sqrt(variance / count);
 }
 

@@ -1,5 +1,6 @@
 /** Rules about whether a run learns: from its training losses and its learning rate. */
 
+import { log } from "../util/math.ts";
 import { AT_BIGRAM, type Finding, loss, NOW, type Outcome, plain } from "./finding.ts";
 import { isAboveGuessing, meanLoss, meanRate, type RunHistory, standardError } from "./history.ts";
 
@@ -32,7 +33,7 @@ export function learningRateTooHigh(history: RunHistory): Finding | undefined {
   const { learningRate } = facts.settings;
   const [first, now] = [stretches[0], history.recent(NOW)];
   if (now === undefined || first === undefined) return undefined;
-  const start = Math.log(facts.vocabSize);
+  const start = log(facts.vocabSize);
   const above = stretches.find(isAboveGuessing);
   if (above !== undefined) {
     const peak = Math.max(...stretches.map(meanLoss));
@@ -87,7 +88,8 @@ export function plateau(history: RunHistory): Finding | undefined {
     const message = `hardly any progress: the training loss is ${loss(meanLoss(after))} after ${steps} steps`;
     return { message, advice: `the learning rate is too low: try --learning_rate ${plain(learningRate * 10)}` };
   }
-  const doubt = 2 * Math.hypot(standardError(before), standardError(after));
+  const [one, other] = [standardError(before), standardError(after)];
+  const doubt = 2 * Math.sqrt(one * one + other * other);
   if (meanLoss(before) - meanLoss(after) + doubt > PROGRESS * meanLoss(after)) return undefined;
 
   const { baseline } = facts;

@@ -7,6 +7,7 @@ import type { EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkAbove, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { pow } from "../util/math.ts";
 import { breather } from "./breather.ts";
 import { maxRowsOf, type Run } from "./run.ts";
 import { takeStep } from "./step.ts";
@@ -61,7 +62,7 @@ export async function* findLearningRate(
     const breathe = breather();
     let [mean, weight, lowest] = [0, 0, Infinity];
     for (let step = 0; step < numSteps; step++) {
-      const learningRate = from * (to / from) ** (step / (numSteps - 1));
+      const learningRate = from * pow(to / from, step / (numSteps - 1));
       const loss = lossOf(() => takeStep(trainer, run, step, learningRate).loss);
       if (loss === undefined) return;
       mean = MEMORY * mean + (1 - MEMORY) * loss;

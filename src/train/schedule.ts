@@ -1,3 +1,4 @@
+import { cos } from "../util/cos-sin.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 export const SCHEDULES = ["cosine", "linear", "constant"] as const;
@@ -5,7 +6,7 @@ export type Schedule = (typeof SCHEDULES)[number];
 
 /** How much of the way down is left at a step (0, 1, ...) of `steps`: 1 at the first, towards 0 at the end. */
 const left: { readonly [S in Schedule]: (step: number, steps: number) => number } = {
-  cosine: (step, steps) => 0.5 * (1 + Math.cos((Math.PI * step) / steps)),
+  cosine: (step, steps) => 0.5 * (1 + cos((Math.PI * step) / steps)),
   linear: (step, steps) => 1 - step / steps,
   constant: () => 1,
 };

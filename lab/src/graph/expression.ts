@@ -3,7 +3,7 @@
  * nothing is ever run but the operations of Value.
  */
 
-import type { MicrogptError } from "microgpt";
+import { exp, log, type MicrogptError, pow } from "microgpt";
 import { Value } from "microgpt/value";
 import { type Binary, parse, type Statement, type Tree } from "./syntax.ts";
 import { complaint } from "./tokens.ts";
@@ -132,7 +132,7 @@ function power(x: Value | number, y: Value | number, place: string): Value | num
       "write exp(b * log(a)) for a to the power b",
     );
   }
-  return typeof x === "number" ? x ** y : x.pow(y);
+  return typeof x === "number" ? pow(x, y) : x.pow(y);
 }
 
 function call(name: string, inputs: readonly (Value | number)[], place: string): Value | number {
@@ -149,8 +149,8 @@ function call(name: string, inputs: readonly (Value | number)[], place: string):
 }
 
 const ofOne: ReadonlyMap<string, (x: Value | number) => Value | number> = new Map([
-  ["exp", (x) => (typeof x === "number" ? Math.exp(x) : x.exp())],
-  ["log", (x) => (typeof x === "number" ? Math.log(x) : x.log())],
+  ["exp", (x) => (typeof x === "number" ? exp(x) : x.exp())],
+  ["log", (x) => (typeof x === "number" ? log(x) : x.log())],
   ["relu", (x) => (typeof x === "number" ? Math.max(0, x) : x.relu())],
   ["neg", negative],
 ]);

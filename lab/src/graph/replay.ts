@@ -6,6 +6,7 @@
  * subtract so that exp cannot overflow, this changes nothing: it cancels.
  */
 
+import { exp, log, pow } from "microgpt";
 import type { Operation } from "microgpt/value";
 import { checkNode, OPERATIONS, operationOf, type ValueGraph } from "./graph.ts";
 
@@ -106,9 +107,9 @@ const rules: { readonly [K in Operation]: (x: number, y: number) => number } = {
   leaf: () => Number.NaN, // has no operands that could have changed
   add: (x, y) => x + y,
   mul: (x, y) => x * y,
-  pow: (x, y) => x ** y,
-  log: (x) => Math.log(x),
-  exp: (x) => Math.exp(x),
+  pow,
+  log,
+  exp,
   relu: (x) => Math.max(0, x),
   max: (x, y) => Math.max(x, y),
 };

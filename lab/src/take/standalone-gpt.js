@@ -44,13 +44,24 @@ function add(x, y) {
 /** A vector made just so long that the mean of its squares is 1. */
 function rmsnorm(x) {
   const meanSquare = x.reduce((sum, number) => sum + number * number, 0) / x.length;
-  return x.map((number) => number * (meanSquare + 1e-5) ** -0.5);
+  return x.map((number) => number / Math.sqrt(meanSquare + 1e-5));
+}
+
+/** e^x for x up to 0, by nothing but products and sums: Math.exp differs a little from one browser to the next. */
+function exp(x) {
+  if (x < -700) return 0;
+  // The series 1 + y + y²/2 + y³/6 + ... for a small y, and e^x = (e^y)^1024.
+  const y = x / 1024;
+  let power = 1;
+  for (let k = 12; k > 0; k--) power = 1 + (y * power) / k;
+  for (let doublings = 10; doublings > 0; doublings--) power *= power;
+  return power;
 }
 
 /** Any numbers as probabilities: positive, 1 together. A low temperature makes the largest one larger still. */
 function softmax(x, temperature = 1) {
   const max = x.reduce((most, number) => Math.max(most, number), -Infinity);
-  const exps = x.map((number) => Math.exp((number - max) / temperature));
+  const exps = x.map((number) => exp((number - max) / temperature));
   const total = exps.reduce((sum, number) => sum + number, 0);
   return exps.map((number) => number / total);
 }

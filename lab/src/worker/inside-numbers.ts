@@ -1,6 +1,6 @@
 /** What is told of an inspection beside its own numbers. R tokens, C channels, V vocabulary. */
 
-import { type Inspection, probabilities } from "microgpt";
+import { type Inspection, log, probabilities } from "microgpt";
 
 /** What each layer would say, if the model ended there: nLayer + 1 times R, the first after the embedding. */
 export interface Lens {
@@ -24,7 +24,7 @@ export interface Stream {
 /** (R) in nats, of each token given those before it; NaN of the first, which nothing foresees. Errors: logits that are not finite. */
 export function lossesOf({ tokens, logits }: Inspection): Float64Array {
   return Float64Array.from(tokens, (token, r) =>
-    r === 0 ? Number.NaN : -Math.log(at(probabilities(row(logits, r - 1, tokens.length), 1), token)),
+    r === 0 ? Number.NaN : -log(at(probabilities(row(logits, r - 1, tokens.length), 1), token)),
   );
 }
 

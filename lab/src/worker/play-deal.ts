@@ -1,6 +1,6 @@
 /** A round of the guessing game: a text that the model has not learned, and what it would have guessed. */
 
-import { type Checkpoint, MicrogptError, probabilities, Random } from "microgpt";
+import { type Checkpoint, log, MicrogptError, probabilities, Random } from "microgpt";
 import type { Texts } from "./play-data.ts";
 
 export interface Turn {
@@ -60,7 +60,7 @@ export function deal({ model, tokenizer }: Checkpoint, { mode, train, val }: Tex
     given: mode === "documents" ? [] : tokens.slice(0, given),
     turns: tokens.slice(given, given + turns).map((token, i) => turnOf(token, chances[given - 1 + i] ?? [])),
     end: whole ? "document" : turns === MOST_TURNS ? "enough" : "context",
-    blind: Math.log(vocabSize),
+    blind: log(vocabSize),
   };
 }
 

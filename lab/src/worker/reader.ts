@@ -10,6 +10,7 @@ import {
   type GPTConfig,
   MicrogptError,
 } from "microgpt";
+import { ARITHMETIC } from "../settings.ts";
 import { openCorpora } from "./corpora.ts";
 import { insideAPI } from "./inside.ts";
 import { piecesOf } from "./pieces.ts";
@@ -35,7 +36,7 @@ export class Reading {
 
   /** Takes up a model; what was asked before was about another one. Errors: those of a checkpoint. */
   open(bytes: Uint8Array): ModelCard {
-    this.#checkpoint = decodeCheckpoint("the model", bytes);
+    this.#checkpoint = decodeCheckpoint("the model", bytes, ARITHMETIC);
     const { model, tokenizer, mode = "documents" } = this.#checkpoint;
     const pieces = piecesOf(tokenizer);
     const { config, engine } = model;

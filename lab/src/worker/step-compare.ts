@@ -1,6 +1,7 @@
 /** The readable and the compiled engine on the same document and weights: two derivations of the same gradient. */
 
 import { type Checkpoint, GPT, mapParams, namedParams } from "microgpt";
+import { ARITHMETIC } from "../settings.ts";
 
 export interface ComparedTensor {
   readonly name: string;
@@ -24,7 +25,7 @@ export async function compareEngines({ model }: Checkpoint, tokens: readonly num
   const weights = mapParams(model.state().weights, (data) => Float32Array.from(data));
   const run = async (engine: "scalar" | "wasm") => {
     const begin = performance.now();
-    const gpt = new GPT({ config: model.config, weights }, { engine, threads: 1 });
+    const gpt = new GPT({ config: model.config, weights }, { engine, threads: 1, ...ARITHMETIC });
     const { loss, gradients } = await gpt.gradients([tokens]);
     gpt.dispose();
     return { loss, gradients: namedParams(gradients), ms: performance.now() - begin };

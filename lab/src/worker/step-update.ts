@@ -10,6 +10,7 @@ import {
   mapParams,
   namedParams,
   paramShapes,
+  pow,
   ScalarTensor,
   type StateDict,
   type TrainingSettings,
@@ -58,7 +59,7 @@ export function updateOf(
   if (weight === undefined) throw new Error(`internal: no entry ${where.entry} of ${name}`);
   const { data: before, grad: gradient } = weight;
   const gradNorm = Math.sqrt(
-    namedParams(params).reduce((sum, [, { values }]) => values.reduce((all, { grad }) => all + grad ** 2, sum), 0),
+    namedParams(params).reduce((sum, [, { values }]) => values.reduce((all, { grad }) => all + grad * grad, sum), 0),
   );
   const { beta1, beta2, eps, weightDecay, gradClip } = training;
   const adam = new Adam(params, { beta1, beta2, eps, weightDecay, gradClip }, memoryOf(step, file));
@@ -74,8 +75,8 @@ export function updateOf(
     learningRate,
     gradNorm,
     scale: gradClip === 0 ? 1 : Math.min(1, gradClip / (gradNorm + 1e-6)),
-    mean: (found(m, name)[where.entry] ?? 0) / (1 - beta1 ** steps),
-    square: (found(v, name)[where.entry] ?? 0) / (1 - beta2 ** steps),
+    mean: (found(m, name)[where.entry] ?? 0) / (1 - pow(beta1, steps)),
+    square: (found(v, name)[where.entry] ?? 0) / (1 - pow(beta2, steps)),
     remembered,
   };
 }

@@ -2,7 +2,7 @@
 
 import { type Checkpoint, type Corpus, MicrogptError, type Run, reopenRun, startRun } from "microgpt";
 import { DATA_SET_IDS } from "../data/ids.ts";
-import { type DataChoice, type LabSettings, VAL_FRACTION } from "../settings.ts";
+import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../settings.ts";
 
 type CorpusOf = (data: DataChoice) => Promise<Corpus>;
 
@@ -89,7 +89,9 @@ async function begunWith(
   const corpus = await orNone(() => corpusOf(data));
   if (corpus === undefined || (corpus.mode ?? "documents") !== (checkpoint.mode ?? "documents")) return undefined;
   const { engine } = checkpoint.model;
-  const run = await orNone(async () => startRun(corpus, { training, engine, valFraction, initFrom: checkpoint }));
+  const run = await orNone(async () =>
+    startRun(corpus, { training, engine, valFraction, initFrom: checkpoint, ...ARITHMETIC }),
+  );
   return run && { run, corpus, settings: withModel(checkpoint, { training, valFraction }, data) };
 }
 

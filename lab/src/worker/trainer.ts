@@ -12,7 +12,7 @@ import {
   startRun,
   trainEach,
 } from "microgpt";
-import { type DataChoice, type LabSettings, VAL_FRACTION } from "../settings.ts";
+import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../settings.ts";
 import { momentsUnwanted } from "../store/moments.ts";
 import { type Store, StoreFull } from "../store/store.ts";
 import { readModel } from "../take/model-bytes.ts";
@@ -61,7 +61,7 @@ export class Trainer {
     try {
       if (saved === undefined) return false;
       const settings = saved.about as unknown as LabSettings;
-      const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint);
+      const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint, ARITHMETIC);
       const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
       this.#take(stateOf(place, await store.moments()));
       return true;
@@ -78,7 +78,11 @@ export class Trainer {
   async begin(settings: LabSettings): Promise<void> {
     const corpus = await this.#options.corpusOf(settings.data);
     const { model, training, engine, valFraction = VAL_FRACTION } = settings;
-    await this.#replace({ run: startRun(corpus, { model, training, engine, valFraction }), settings, corpus });
+    await this.#replace({
+      run: startRun(corpus, { model, training, engine, valFraction, ...ARITHMETIC }),
+      settings,
+      corpus,
+    });
   }
 
   /**
@@ -86,7 +90,7 @@ export class Trainer {
    * the run that there is stays then.
    */
   async open(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
-    const checkpoint = decodeCheckpoint(name, await readModel(file, name));
+    const checkpoint = decodeCheckpoint(name, await readModel(file, name), ARITHMETIC);
     const { place, opened } = await placeModel(checkpoint, name, settings, this.#options.corpusOf);
     await this.#replace(place);
     return opened;
@@ -96,7 +100,7 @@ export class Trainer {
   async undo(): Promise<void> {
     const before = this.#before;
     if (before === undefined) return;
-    const checkpoint = decodeCheckpoint("the run before", before.checkpoint);
+    const checkpoint = decodeCheckpoint("the run before", before.checkpoint, ARITHMETIC);
     await this.#replace(await placeAgain(checkpoint, before.settings, this.#options.corpusOf));
   }
 

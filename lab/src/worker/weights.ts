@@ -12,6 +12,7 @@ import {
   paramShapes,
   type Weights,
 } from "microgpt";
+import { ARITHMETIC } from "../settings.ts";
 import { batchOf } from "./weights-batch.ts";
 import { type Neighbour, neighboursOf } from "./weights-neighbours.ts";
 import { pca } from "./weights-pca.ts";
@@ -84,7 +85,7 @@ export function weightsAPI(reading: { readonly checkpoint: Checkpoint }) {
 
     /** The counts of every tensor of a model that is opened aside: the one that is held stays. Errors: those of a checkpoint and of `view`. */
     async tallies(bytes: Uint8Array, { kind, texts }: Numbers): Promise<ReadonlyMap<string, Tally>> {
-      const checkpoint = decodeCheckpoint("the moment", bytes);
+      const checkpoint = decodeCheckpoint("the moment", bytes, ARITHMETIC);
       const { weights } =
         kind === "weights" ? { weights: checkpoint.model.state().weights } : await gradientOf(checkpoint, texts);
       return new Map(namedParams(weights).map(([name, data]) => [name, tallyOf(data)]));

@@ -1,5 +1,6 @@
 /** The guessing game: a player, who says how sure they are, against the model, whose probabilities say it. */
 
+import { log } from "microgpt";
 import type { Lab } from "../../state/lab.svelte.ts";
 import type { Deal, Turn } from "../../worker/play-deal.ts";
 import { isRefusal } from "./refusal.ts";
@@ -84,7 +85,7 @@ export class Game {
     const yours = { token, sure: this.sure / 100 };
     const hit = token === turn.token;
     const cost = lossOf(yours, turn.token, vocabSize);
-    const modelCost = -Math.log(turn.probability);
+    const modelCost = -log(turn.probability);
     if (this.played.length === 0) this.texts++;
     this.played = [...this.played, { ...turn, yours, hit, cost, modelCost }];
     this.you = plus(this.you, hit, cost);

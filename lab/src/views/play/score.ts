@@ -1,5 +1,7 @@
 /** What a guess costs, and what many of them do together. */
 
+import { log } from "microgpt";
+
 /** A guess with the probability that the player gives it; all the others share the rest in equal parts. */
 export interface Guess {
   readonly token: number;
@@ -9,7 +11,7 @@ export interface Guess {
 
 /** Cross entropy of one turn, in nats: minus the logarithm of what the token that came was given. */
 export function lossOf({ token, sure }: Guess, truth: number, vocabSize: number): number {
-  return -Math.log(token === truth ? sure : (1 - sure) / (vocabSize - 1));
+  return -log(token === truth ? sure : (1 - sure) / (vocabSize - 1));
 }
 
 /** Sums over turns. */
