@@ -34,4 +34,8 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
   terminal.line(`loss: ${score.loss.toFixed(4)} nats a token, over ${count(score.tokens)} tokens`);
   terminal.line(`perplexity: ${score.perplexity.toFixed(2)}`);
   terminal.line(`bits per byte: ${score.bitsPerByte.toFixed(3)}`);
+  const { cutDocs, cutTokens } = score;
+  if (cutDocs === 0) return;
+  const which = `${count(cutDocs)} of the documents are longer than the model's context, ${checkpoint.model.config.blockSize} tokens`;
+  terminal.line(`note: ${which}, and are cut: ${count(cutTokens)} tokens are not counted`);
 }

@@ -35,10 +35,29 @@ export interface Report {
   next(commands: readonly string[]): void;
 }
 
-/** How many documents the context cannot hold, with the token that ends them, and the blockSize that could. */
-export function tooLong({ data, model }: Run): { count: number; blockSize: number } {
-  if (data.mode === "stream" || data.tokenizer.toJSON().type !== "character") return { count: 0, blockSize: 0 };
-  const lengths = data.train.map((doc) => [...doc].length + 1);
-  const count = lengths.filter((length) => length > model.config.blockSize).length;
-  return { count, blockSize: lengths.reduce((most, length) => Math.max(most, length), 0) };
+/** Documents whose tokens are counted: of more, an even share stands for all. */
+const MOST_COUNTED = 10_000;
+
+/** The documents that the context cannot hold, with the token that ends them. */
+export interface TooLong {
+  readonly count: number;
+  /** True if not all of them were counted. */
+  readonly estimated: boolean;
+  /** The blockSize that could hold the longest. */
+  readonly blockSize: number;
+}
+
+export function tooLong({ data, model }: Run): TooLong {
+  const { blockSize } = model.config;
+  if (data.mode === "stream") return { count: 0, estimated: false, blockSize };
+  const { train, tokenizer } = data;
+  const isCharacters = tokenizer.toJSON().type === "character";
+  // A UTF-16 unit is a token at most, or three bytes.
+  const doubtful = train.filter((doc) => (isCharacters ? 1 : 3) * doc.length + 1 > blockSize);
+  const every = isCharacters ? 1 : Math.ceil(doubtful.length / MOST_COUNTED);
+  const lengths = doubtful
+    .filter((_, i) => i % every === 0)
+    .map((doc) => (isCharacters ? [...doc].length : tokenizer.encode(doc).length) + 1);
+  const count = every * lengths.filter((length) => length > blockSize).length;
+  return { count, estimated: every > 1, blockSize: lengths.reduce((most, length) => Math.max(most, length), 0) };
 }

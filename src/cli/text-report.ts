@@ -62,10 +62,12 @@ export class TextReport implements Report {
     if (data.val.length > 0) this.#say(`${held}: ${data.val.length}`);
     this.#say(`vocab size: ${model.config.vocabSize}`);
     this.#say(`num params: ${countParams(model.config)}`);
-    const { count: cut, blockSize } = tooLong(run);
+    const { count: cut, estimated, blockSize } = tooLong(run);
     if (cut > 0) {
-      const whole = `--block_size ${blockSize} would take all of them whole`;
-      this.#say(`note: ${cut} docs are longer than block size ${model.config.blockSize} and are cut; ${whole}`);
+      const which = `${estimated ? "about " : ""}${cut} docs are longer than block size ${model.config.blockSize}`;
+      this.#say(
+        `note: ${which} and are cut; --block_size ${blockSize} would take ${estimated ? "most" : "all"} of them whole`,
+      );
     }
     for (const note of notes) this.#say(`note: ${note}`);
     if (losses.length > 0) this.#say(`resuming after step ${losses.length} of ${settings.numSteps}`);

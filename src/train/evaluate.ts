@@ -1,4 +1,5 @@
 import type { Corpus } from "../data/corpus.ts";
+import type { TokenSource } from "../data/tokens.ts";
 import type { GPT } from "../engine/gpt.ts";
 import { exp } from "../util/math.ts";
 import { breather } from "./breather.ts";
@@ -65,11 +66,15 @@ export interface TextScore extends Score {
   readonly perplexity: number;
   /** The loss in bits for each byte of UTF-8, for which it does not matter what the tokens are. */
   readonly bitsPerByte: number;
+  /** Documents that are longer than blockSize and were scored as far as it reaches. */
+  readonly cutDocs: number;
+  /** Tokens of theirs that were left out. */
+  readonly cutTokens: number;
 }
 
 /**
- * How well a model predicts a corpus: all of its documents, or running text window by window. Errors: text that the tokenizer
- * cannot spell, those of `scoreOf`.
+ * How well a model predicts a corpus: its documents, each as far as blockSize reaches, or running text window by window.
+ * Errors: text that the tokenizer cannot spell, those of `scoreOf`.
  */
 export async function scoreText(
   { model, tokenizer, mode = "documents" }: Checkpoint,
@@ -80,12 +85,20 @@ export async function scoreText(
   const { blockSize } = model.config;
   const data = tokenize({ ...corpus, mode }, { tokenizer, valFraction: 0 });
   const sequences =
-    data.mode === "documents"
-      ? firstDocuments(data.train, tokenizer, Infinity)
-      : evenWindows(data.train, blockSize, Infinity);
+    data.mode === "documents" ? firstDocuments(data.train, tokenizer, Infinity) : allWindows(data.train, blockSize);
+  const beyond = sequences.map(({ length }) => length - 1 - blockSize).filter((tokens) => tokens > 0);
+  const cut = { cutDocs: beyond.length, cutTokens: beyond.reduce((sum, tokens) => sum + tokens, 0) };
   const score = await scoreOf(model, sequences, Math.max(blockSize, ROWS), onBatch, signal);
   const perToken = bytesPerToken(corpus.docs, tokenizer, mode);
-  return { ...score, perplexity: exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2 };
+  return { ...score, perplexity: exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2, ...cut };
+}
+
+/** Windows side by side, the last of which may be shorter. */
+function allWindows(tokens: TokenSource, blockSize: number): number[][] {
+  const windows = evenWindows(tokens, blockSize, Infinity);
+  const end = windows.length * blockSize;
+  const rest = tokens.length - end;
+  return windows.length > 0 && rest > 1 ? [...windows, Array.from(tokens.read(end, rest))] : windows;
 }
 
 /** A run's validation loss as it stands. Errors: the signal's reason, if it was to stop. */
