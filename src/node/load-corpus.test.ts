@@ -116,6 +116,48 @@ describe("a folder", () => {
   });
 });
 
+describe("row 17: a .json file is records if it holds nothing else", () => {
+  const RECORDS = JSON.stringify([{ text: "anna" }, { text: "bella" }]);
+  const SETTINGS = '{ "name": "x", "files": ["a", "b"], "list": [{ "id": 1 }] }';
+  // Of the same kind: data beside a README, settings beside source code, arrays of something else in a folder.
+  test.each<[what: string, files: Record<string, Content>, docs: string[]]>([
+    ["of records", { "a.json": RECORDS, "b.json": '["carla"]' }, ["anna", "bella", "carla"]],
+    ["of records and a text", { "README.md": "read me", "a.json": RECORDS }, ["read me", "anna", "bella"]],
+    ["of a record a file", { "1.json": '{"id":1,\n"text":"anna"}', "2.json": '{"text":"bella"}' }, ["anna", "bella"]],
+    ["of source code", { "package.json": SETTINGS, "x.ts": "code" }, [SETTINGS, "code"]],
+    ["of code and other records", { "a.json": '[{"id":1}]', "x.ts": "code" }, ['[{"id":1}]', "code"]],
+    [
+      "of code and a few records",
+      { "a.json": RECORDS, "x.ts": "code".repeat(99) },
+      ["anna", "bella", "code".repeat(99)],
+    ],
+  ])("a folder %s", async (_, files, docs) => {
+    expect((await loadCorpus([folderOf(files)], { mode: "documents" })).docs).toEqual(docs);
+  });
+
+  test("one that holds something else is text, and a note says so", async () => {
+    const path = join(folderOf({ "package.json": SETTINGS }), "package.json");
+    const { docs, notes } = await loadCorpus([path], { mode: "documents" });
+    expect({ docs, notes }).toEqual({
+      docs: [SETTINGS],
+      notes: [`reads ${path} as plain text, brackets included: it is no list of records`],
+    });
+    expect((await loadCorpus([path], { mode: "documents", field: "name" })).docs).toEqual(["x"]);
+  });
+
+  test("an array without the field is refused where it is named, with the fields it has", async () => {
+    const path = join(folderOf({ "a.json": '[\n{"id":1}]' }), "a.json");
+    await expect(loadCorpus([path])).rejects.toThrow('a.json:2: expected the field "text", got only "id"; choose one');
+  });
+
+  test.skipIf(process.platform === "win32")("out of a pipe, too", async () => {
+    const pipe = at("pipe.json");
+    execFileSync("sh", ["-c", 'mkfifo "$@"', "sh", pipe]);
+    const [{ docs }] = await Promise.all([loadCorpus([pipe], { field: "text" }), writeFile(pipe, RECORDS)]);
+    expect(docs).toEqual(["anna", "bella"]);
+  });
+});
+
 test("several paths are one corpus, whose name is theirs", async () => {
   const folder = folderOf({ "x/1.txt": "one", "y.jsonl": '{"text":"two"}', "z.csv": "text\nthree" });
   const paths = ["x", "y.jsonl", "z.csv"].map((name) => join(folder, name));
