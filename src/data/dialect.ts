@@ -50,14 +50,15 @@ export function sampleRows(text: string, { delimiter, line }: Omit<Dialect, "sta
   return rows;
 }
 
-/** The numbers of fields that a row may have, blank ones beyond the most not counted. */
+/** The numbers of fields that a row may have. */
 export interface Width {
   readonly least: number;
   readonly most: number;
 }
 
+/** True also with blank fields at the end; of a single column, whose text may end in a delimiter, only without. */
 export function fits(fields: readonly string[], { least, most }: Width): boolean {
-  return fields.length >= least && (fields.length <= most || fields.slice(most).every(isBlank));
+  return fields.length >= least && (fields.length <= most || (most > 1 && fields.slice(most).every(isBlank)));
 }
 
 export function isBlank(field: string): boolean {

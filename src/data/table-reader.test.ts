@@ -140,6 +140,12 @@ describe("row 14: no row is lost, and a note says which column is read", () => {
       undefined,
       "a.csv:2: expected 1 field as in the first line, got 2; quote",
     ],
+    [
+      "a comma at an end below a title",
+      "name\nanna,\n",
+      undefined,
+      "a.csv:2: expected 1 field as in the first line, got 2",
+    ],
     ["sentences", "It was late.\nThe cat, the dog\n", undefined, "or call the file .txt if each line is a text"],
     [
       "too few fields",
