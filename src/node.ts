@@ -28,6 +28,7 @@ export { openFile, readFileBytes } from "./node/read.ts";
 export { isTraining, metricsPath, readMetrics } from "./node/read-metrics.ts";
 export { readSavedRun, type SavedRun } from "./node/saved-run.ts";
 export type { RecordFlags } from "./node/sources.ts";
-export { isPrepared, type OpenOptions, openTokens, type TokenFiles } from "./node/token-files.ts";
+export { isPrepared, type OpenOptions, openTokens } from "./node/token-files.ts";
+export type { TokenFiles } from "./node/token-folder.ts";
 export type { Dtype, PartMeta, TokenMeta } from "./node/token-meta.ts";
 export { loadTokenizer, saveTokenizer } from "./node/tokenizer-file.ts";

@@ -17,7 +17,8 @@ import { toHuggingFace } from "../data/huggingface-export.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { prepare } from "./prepare.ts";
-import { openTokens, type TokenFiles } from "./token-files.ts";
+import { openTokens } from "./token-files.ts";
+import type { TokenFiles } from "./token-folder.ts";
 import type { TokenMeta } from "./token-meta.ts";
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-tokens-"));
@@ -100,9 +101,9 @@ describe("is refused:", () => {
       /meta\.json beside train\.bin and val\.bin, got none/,
     ],
     [
-      "nanoGPT's own",
+      "one without meta.json",
       (at) => rmSync(at("meta.json")),
-      /got none; microgpt prepare FILES --out FOLDER writes it .* nanoGPT's/,
+      /expected meta\.json, or nanoGPT's meta\.pkl of characters, beside train\.bin, got neither/,
     ],
     [
       "a meta.json of something else",
