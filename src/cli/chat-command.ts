@@ -32,7 +32,7 @@ export async function chatCommand(
   });
   const { vocabSize, blockSize } = checkpoint.model.config;
   if (live) {
-    terminal.line(`${file}: ${vocabSize} tokens, a context of ${blockSize}; type a beginning, or /help`);
+    terminal.line(`${file}: ${vocabSize} tokens, a context of ${blockSize}; type a beginning, /help, or exit`);
     lines.prompt();
   }
   try {

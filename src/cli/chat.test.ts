@@ -150,10 +150,24 @@ test("a document that has ended is not continued", async () => {
   expect(await talk.say("/again")).toMatch(/^a/);
 });
 
+test("row 35: what leaves other programs leaves, as a whole line; within a text it is text", async () => {
+  const talk = new Talk(checkpoint("documents"));
+  for (const line of ["exit", "quit", "exit()", ":q", ":wq", "/quit"]) expect(await talk.chat.line(line)).toBe(false);
+  for (const line of ["exit ", "a quit", "Exit", "//quit", "q"]) expect(await talk.chat.line(line)).toBe(true);
+});
+
 test("/quit ends the conversation, and /help has all that can be said", async () => {
   const talk = new Talk(checkpoint("documents"));
   const help = await talk.say("/help");
-  for (const what of ["/again", "/settings", "/quit", "/temperature <x>", "/top_k <n>", "/seed <n>", "/stop <text>"]) {
+  for (const what of [
+    "/again",
+    "/settings",
+    "/quit, exit",
+    "/temperature <x>",
+    "/top_k <n>",
+    "/seed <n>",
+    "/stop <text>",
+  ]) {
     expect(help).toContain(what);
   }
   expect(await talk.chat.line("/quit")).toBe(false);

@@ -27,8 +27,11 @@ const HELP: readonly (readonly [what: string, does: string])[] = [
   ["an empty line", "continues the last text"],
   ["/again", "the same beginning, another text"],
   ["/settings", "all settings as they are"],
-  ["/quit", "leaves, as Ctrl-D does; Ctrl-C stops a text, and leaves where there is none"],
+  ["/quit, exit, quit, :q", "leave, as Ctrl-D does; Ctrl-C stops a text, and leaves where there is none"],
 ];
+
+/** As a whole line these leave, whatever program one is used to. With a blank before or after it a word is continued. */
+const LEAVING = ["exit", "quit", "exit()", "quit()", ":q", ":q!", ":wq"];
 
 /** A conversation, line by line: beginnings to continue, and commands. It knows nothing of where the lines come from. */
 export class Chat {
@@ -58,6 +61,7 @@ export class Chat {
 
   /** Takes a line, and gives whether the conversation goes on. A mistake in it is complained of, and changes nothing. */
   async line(line: string): Promise<boolean> {
+    if (LEAVING.includes(line)) return false;
     try {
       const [, name = "", value = ""] = /^\/(?!\/)(\S*)\s*(.*?)\s*$/.exec(line) ?? [];
       if (line.startsWith("/") && !line.startsWith("//")) return await this.#command(name.replaceAll("-", "_"), value);

@@ -11,9 +11,19 @@ export type Row = readonly [
   fallback?: number | string,
 ];
 
-export function addFlags(command: Command, rows: readonly Row[]): Command {
+/** Flags under a heading of the help. */
+export type Group = readonly [heading: string, rows: readonly Row[]];
+
+export function addGroups(command: Command, groups: readonly Group[]): Command {
+  for (const [heading, rows] of groups) addFlags(command, rows, heading);
+  return command;
+}
+
+/** @param heading under which the help lists them. Default: Options */
+export function addFlags(command: Command, rows: readonly Row[], heading?: string): Command {
   for (const [name, what, parse, fallback] of rows) {
     const option = new Option(`--${name}`, what);
+    if (heading !== undefined) option.helpGroup(heading);
     if (parse !== undefined) option.argParser(parse(`--${name.split(" ")[0]}`));
     command.addOption(fallback === undefined ? option : option.default(fallback));
   }

@@ -9,8 +9,9 @@ import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./data-flags.ts";
 import type { EngineFlags } from "./engine-flags.ts";
 import { type EvalFlags, evalCommand } from "./eval-command.ts";
 import { checkArguments } from "./familiar-words.ts";
-import { addFlags, among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
+import { addFlags, addGroups, among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./graph-command.ts";
+import { addHelp } from "./help.ts";
 import { infoCommand } from "./info-command.ts";
 import { type OutputFlags, openIO } from "./io.ts";
 import { type LabFlags, labCommand } from "./lab-command.ts";
@@ -25,7 +26,7 @@ import { standardError } from "./terminal.ts";
 import { type TokenizerFlags, tokenizerCommand } from "./tokenizer-command.ts";
 import { trainCommand } from "./train-command.ts";
 import type { TrainFlags } from "./train-flags.ts";
-import { COMPILED_ROWS, ENGINE, LR_FIND, STRICT, TRAIN } from "./train-rows.ts";
+import { COMPILED_ROWS, ENGINE, LR_FIND_GROUPS, STRICT, TRAIN_GROUPS } from "./train-rows.ts";
 import { fraction, numberIn } from "./usage.ts";
 
 export function buildProgram(): Command {
@@ -35,7 +36,7 @@ export function buildProgram(): Command {
     .exitOverride()
     .addHelpText(
       "after",
-      "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2. Other programs' names for them, such as --lr, --steps\nand --prompt, are understood where they can only mean one thing.",
+      "\nFlags may be written --n_layer 2, --n-layer 2 or --n_layer=2. Other programs'\nnames for them, such as --lr, --steps and --prompt, are understood where they\ncan only mean one thing.",
     );
   program.hook("preAction", (_, command) => checkArguments(command));
   const train = program.command("train");
@@ -56,6 +57,7 @@ export function buildProgram(): Command {
     const name = command === program ? "microgpt" : `microgpt ${command.name()}`;
     command.configureOutput({ outputError: (text) => complain(text, name) });
   }
+  addHelp(program);
   return program;
 }
 
@@ -66,7 +68,7 @@ function addTrain(command: Command): void {
       "[files...]",
       "text, .jsonl, .csv, folders of them, what microgpt prepare made, or - for standard input (default: the names of --data ssa)",
     );
-  addOutput(addFlags(command, TRAIN)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
+  addOutput(addGroups(command, TRAIN_GROUPS)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
     await trainCommand(files, flags, openIO(flags, flags.log_interval));
   });
 }
@@ -75,7 +77,7 @@ function addLrFind(command: Command): void {
   command
     .description("Finds a learning rate: trains while it grows until the loss explodes, and suggests one.")
     .argument("[files...]", "as of train (default: the names of --data ssa)");
-  addFlags(command, LR_FIND);
+  addGroups(command, LR_FIND_GROUPS);
   addOutput(command).action(async (files: string[], flags: LrFindFlags) => {
     await lrFindCommand(files, flags, openIO(flags));
   });
@@ -112,7 +114,11 @@ function addSample(command: Command): void {
     .allowExcessArguments()
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
     .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
-  addFlags(command, [...SAMPLE, ...SAMPLING_FLAGS, ...ENGINE]);
+  addGroups(command, [
+    ["Options:", SAMPLE],
+    ["How text is drawn:", SAMPLING_FLAGS],
+    ["The engine:", ENGINE],
+  ]);
   addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
     await sampleCommand(model, flags, openIO(flags));
   });
@@ -123,7 +129,10 @@ function addChat(command: Command): void {
     .description("Continues what you type, with settings that can be changed on the way.")
     .allowExcessArguments()
     .argument("[model]", "saved by train (default: the newest model*.safetensors here)");
-  addFlags(command, [...SAMPLING_FLAGS, ...ENGINE]);
+  addGroups(command, [
+    ["How text is drawn:", SAMPLING_FLAGS],
+    ["The engine:", ENGINE],
+  ]);
   command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
     await chatCommand(model, flags, openIO({}));
   });
@@ -134,8 +143,7 @@ function addLab(command: Command): void {
     .description(
       "Opens the lab in a browser: a page that trains a model, shows what is inside, and lets you play with it.",
     )
-    .argument("[model]", "a saved model to open there (default: none, the lab begins with its own data)")
-    .addHelpText("after", "\nExample: microgpt lab model.safetensors");
+    .argument("[model]", "a saved model to open there (default: none, the lab begins with its own data)");
   addFlags(command, [
     [
       "host <address>",
@@ -264,6 +272,7 @@ function addBench(command: Command): void {
 
 function addOutput(command: Command): Command {
   return command
+    .optionsGroup("Output:")
     .option("--json", "one JSON object a line, for programs")
     .option("--quiet", "only the samples, bare; with --json, all but the steps");
 }

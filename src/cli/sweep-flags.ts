@@ -14,6 +14,7 @@ export function addTrainFlags(sweep: Command, train: Command): void {
   for (const argument of train.registeredArguments) sweep.addArgument(argument);
   for (const option of optionsOf(train)) {
     const several = new Option(option.flags, option.description);
+    if (option.helpGroupHeading !== undefined) several.helpGroup(option.helpGroupHeading);
     sweep.addOption(option.required || option.optional ? several.argParser((text) => valuesOf(option, text)) : several);
   }
 }

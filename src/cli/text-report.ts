@@ -99,9 +99,9 @@ export class TextReport implements Report {
     this.#parts = [
       { text: stepLabel(step, numSteps) },
       { text: `loss ${recentMean(run.progress.losses).toFixed(4)}` },
-      ...(validated === undefined ? [] : [{ text: `val ${validated.loss.toFixed(4)}` }]),
-      { text: `lr ${tick(record.learningRate)}`, spare: 2 },
-      { text: `${shortCount((1000 * this.#tokens) / this.#steppingMs)} tok/s`, spare: 1 },
+      ...(validated === undefined ? [] : [{ text: `val ${validated.loss.toFixed(4)}`, spare: 1 }]),
+      { text: `lr ${tick(record.learningRate)}`, spare: 3 },
+      { text: `${shortCount((1000 * this.#tokens) / this.#steppingMs)} tok/s`, spare: 2 },
     ];
     const left = `${duration(secondsPerStep * (numSteps - step))} left`;
     if (now - this.#startTime > CURVE_AFTER_MS && now - this.#lastCurve > CURVE_MS) {

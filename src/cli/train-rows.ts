@@ -14,7 +14,7 @@ import {
 } from "../index.ts";
 import { DATASETS } from "../node.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./data-flags.ts";
-import { among, anySeed, asTyped, atLeast, type Row } from "./flag-row.ts";
+import { among, anySeed, asTyped, atLeast, type Group, type Row } from "./flag-row.ts";
 import { TEMPERATURE } from "./sampling-flags.ts";
 import { fraction, numberFromZero, positiveNumber, yesOrNo } from "./usage.ts";
 
@@ -167,31 +167,38 @@ export const COMPILED_ROWS: readonly Row[] = [...SIZES, ...SETTINGS]
   .filter(([name]) => COMPILED.includes(name.split(" ")[0] ?? ""))
   .map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]);
 
-export const TRAIN: readonly Row[] = [
-  ...DATA,
-  ...SIZES,
-  ...INIT,
-  ...SETTINGS,
-  ...WATCHING,
-  ...ENGINE,
-  ...KEEPING,
+const SAMPLES: readonly Row[] = [
   ["num_samples <n>", "texts to draw at the end (default: 20 documents, or 3 pieces of running text)", atLeast(0)],
   TEMPERATURE,
 ];
 
+export const TRAIN_GROUPS: readonly Group[] = [
+  ["The text:", DATA],
+  ["The model:", [...SIZES, ...INIT]],
+  ["Training:", SETTINGS],
+  ["Watching over it:", WATCHING],
+  ["The engine:", ENGINE],
+  ["Saving and going on:", KEEPING],
+  ["Samples:", SAMPLES],
+];
+export const TRAIN: readonly Row[] = TRAIN_GROUPS.flatMap(([, rows]) => rows);
+
 /** The settings that a sweep of the learning rate has no use for. */
 const SWEPT = ["num_steps", "learning_rate", "schedule", "warmup_iters", "min_lr"];
 
-export const LR_FIND: readonly Row[] = [
+const SWEEP: readonly Row[] = [
   ["num_steps <n>", "steps of the sweep, if the loss does not explode before", atLeast(2), 100],
   ["from <x>", "the learning rate of the first step", positiveNumber, 1e-5],
   ["to <x>", "and of the last", positiveNumber, 1],
-  ...DATA,
-  ...SIZES,
-  ...INIT,
-  ...SETTINGS.filter(([name]) => !SWEPT.includes(name.split(" ")[0] ?? "")),
-  ...KEEPING.filter(([name]) => name.startsWith("init_from ")),
-  ...ENGINE,
+];
+
+export const LR_FIND_GROUPS: readonly Group[] = [
+  ["The sweep:", SWEEP],
+  ["The text:", DATA],
+  ["The model:", [...SIZES, ...INIT]],
+  ["Training:", SETTINGS.filter(([name]) => !SWEPT.includes(name.split(" ")[0] ?? ""))],
+  ["Going on:", KEEPING.filter(([name]) => name.startsWith("init_from "))],
+  ["The engine:", ENGINE],
 ];
 
 /** A description with its default: what all recipes have, or that the data decides; and what microgpt.py's presets have. */

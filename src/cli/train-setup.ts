@@ -7,6 +7,7 @@ import {
   type DataMode,
   fitTokenizer,
   MicrogptError,
+  outOfPatience,
   PRESET_NAMES,
   type Preset,
   type PresetName,
@@ -190,9 +191,30 @@ function checkFineTuning({ model, tokenizer }: Checkpoint, flags: TrainFlags): v
 async function resumed(path: string, files: readonly string[], flags: TrainFlags): Promise<Run> {
   const checkpoint = await loadCheckpoint(path, engineOptions(flags));
   checkUnchanged(checkpoint, path, flags);
+  checkUnfinished(checkpoint, path, files, flags);
   const { num_steps: numSteps, patience } = flags;
   const data = await sameData(checkpoint, path, files, flags);
   return resumeRun(checkpoint, data, { ...typed({ numSteps, patience }), memoryLimit: memoryLimit() });
+}
+
+/** Before its data is read, which may take long. Errors: the run is at its end, with the line that takes it further. */
+function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly string[], flags: TrainFlags): void {
+  if (progress === undefined) return;
+  const { num_steps: numSteps, patience } = flags;
+  const settings = { ...progress.settings, ...typed({ numSteps, patience }) };
+  const done = progress.losses.length;
+  const line = (...more: readonly string[]): string =>
+    `to take it further, type ${["microgpt", "train", ...files, "--resume", path, ...more].map(quote).join(" ")}`;
+  if (done >= settings.numSteps) {
+    const got = `a run that has done ${done} of ${settings.numSteps}`;
+    const fix = line("--num_steps", String(2 * done));
+    throw new MicrogptError({ operation: "resume", expected: "steps left to do", got, fix });
+  }
+  if (outOfPatience({ ...progress, settings })) {
+    const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
+    const fix = line("--patience", "0");
+    throw new MicrogptError({ operation: "resume", expected: "a run that is not at its end", got, fix });
+  }
 }
 
 /** The data of the run that is taken up: that of its name, unless it is named again. */

@@ -118,3 +118,21 @@ function defaultOf(text: string, flag: string): string | undefined {
   const entry = list.slice(list.indexOf(` ${flag.replace(/[[\]]/g, "")} `));
   return /\(default: (.*?)\)/.exec(entry)?.[1];
 }
+
+describe("row 35: the help is in groups, with examples", async () => {
+  const names = ["train", "lr-find", "prepare", "sample", "chat", "lab", "eval"];
+  const commands = [...names, "info", "runs", "tokenizer", "sweep", "graph", "bench"];
+
+  test.concurrent.for(commands)("%s", async (command, { expect }) => {
+    const { stdout } = await new Folder().microgpt(`${command} --help`);
+    const lines = stdout.split("\n");
+    const examples = lines.slice(lines.indexOf("Examples:")).filter((line) => line.startsWith("  microgpt "));
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    for (const example of examples) expect(example).toContain(`  microgpt ${command}`);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    // Those that train have some fifty flags: no group is longer than a screen's half.
+    const groups = stdout.split(/\n\n/).filter((part) => /^[A-Z][\w ]*:\n {2}-/.test(part));
+    for (const group of groups) expect(group.match(/^ {2}-/gm)?.length).toBeLessThanOrEqual(16);
+    if (["train", "sweep", "lr-find"].includes(command)) expect(groups.length).toBeGreaterThanOrEqual(7);
+  });
+});

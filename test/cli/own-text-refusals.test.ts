@@ -231,7 +231,7 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
     [
       "--resume model",
       1,
-      /resume: expected steps left to do, got a run that has done 20 of 20; give a num_steps above 20/,
+      /resume: expected steps left to do, got a run that has done 20 of 20; .* microgpt train --resume model --num_steps 40$/m,
     ],
     [
       "other.txt --resume model --num_steps 30",

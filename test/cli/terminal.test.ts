@@ -67,3 +67,63 @@ describe.skipIf(noTerminal)(onTerminals, { concurrent: true }, () => {
     expect(await trained(0, "", { NO_COLOR: "1" })).toMatch(/tok\/s \| \d+ s left/);
   });
 });
+
+describe.skipIf(noTerminal)(`row 35: words are not broken ${onTerminals}`, () => {
+  const TEXT =
+    "The quick brown fox jumps over the lazy dog while five wizards quickly box the daft jester under a waxing moon tonight.";
+  const WORDS = TEXT.split(" ");
+
+  // The kind: all that is said in words. Each is longer than a line of 40 columns.
+  test("in samples, notes, verdicts, labels and errors", async () => {
+    const folder = folderWithNames();
+    folder.write("fox.txt", `${TEXT}\n`.repeat(40));
+    const words = "train fox.txt --preset microgpt --n_embd 16 --block_size 128 --num_steps 300 --num_samples 2".split(
+      " ",
+    );
+    const { code, stdout } = await onTerminal(folder, 40, words, { NO_COLOR: "1" });
+    expect(code).toBe(0);
+    const lines = linesOf(stdout).map((line) => statesOf(line).at(-1) ?? "");
+    for (const line of lines.filter((line) => !/^(next:| {5}) /.test(line)))
+      expect(line.length).toBeLessThanOrEqual(40);
+    const begin = lines.findIndex((line) => line.startsWith("sample  1: The "));
+    const sampled = lines.slice(begin, begin + 4);
+    // Below each other, whole words.
+    for (const line of sampled.slice(1)) expect(line).toMatch(/^ {11}\S/);
+    for (const word of sampled.join(" ").replace("sample  1: ", "").trim().split(/\s+/)) expect(WORDS).toContain(word);
+  });
+
+  test.each<[what: string, words: readonly string[]]>([
+    ["a file that is not there", ["train", "a-file-with-a-rather-long-name-that-is-not-there.txt"]],
+    ["a flag", ["train", "--epochs", "3"]],
+    ["a value", ["sample", "--top_k", "none"]],
+    ["a command", ["generate"]],
+  ])("in an error: %s", async (_, words) => {
+    const folder = folderWithNames();
+    const piped = await folder.microgpt(words);
+    const { stdout } = await onTerminal(folder, 40, words);
+    expect(stdout).not.toBe(piped.stderr);
+    // The rest of a line is indented by two; a word that is longer than a line is broken where it must.
+    const joined = stdout.replaceAll("\n  ", " ").replaceAll(/(?<=[\w-]{30,}) (?=[\w-])/g, "");
+    expect(joined).toBe(piped.stderr);
+  });
+
+  test("what is to be copied stays in one line", async () => {
+    const folder = folderWithNames();
+    const out = "a-model-with-a-rather-long-name-for-a-line.safetensors";
+    const { stdout } = await onTerminal(folder, 40, ["train", "names.txt", ...TINY.split(" "), "--out", out]);
+    expect(stdout).toContain(`next: microgpt sample ${out} --temperature 0.8 --seed 1\n`);
+  });
+
+  test.each([60, 80, 100])("the live line has whole parts at %i columns", async (columns) => {
+    const text = await trained(columns, "--n_layer 2 --eval_interval 5 --num_steps 40", { NO_COLOR: "1" });
+    const states = linesOf(text)
+      .flatMap(statesOf)
+      .filter((line) => /^step +\d+ /.test(line));
+    expect(states.length).toBeGreaterThan(0);
+    for (const state of states) {
+      expect(state).toMatch(
+        /^step +\d+ \/ +40 \| loss \d\.\d{4}( \| val \d\.\d{4})?( \| lr \S+)?( \| \S+ tok\/s)?( \| (\d+ (s|min) left|[a-z]+( the best)?( \d+ \/ \d+)?))?$/,
+      );
+    }
+  });
+});
