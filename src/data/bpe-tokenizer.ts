@@ -1,3 +1,4 @@
+import { checkText } from "../util/checks.ts";
 import { WordMerger } from "./bpe-merge.ts";
 import {
   BOS_NAME,
@@ -126,6 +127,7 @@ export class BPETokenizer implements Tokenizer {
   }
 
   #append(ids: number[], text: string): void {
+    if (typeof text !== "string") checkText("tokenizer", "what to encode", text);
     const [buffer, merger, ends, remembered] = [this.#buffer, this.#merger, this.#wordEnds, this.#wordTokens];
     this.#splitter.visit(text, (start, end) => {
       const length = buffer.write(text, start, end);

@@ -1,3 +1,4 @@
+import { checkFields, checkTexts } from "../util/checks.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { MAX_TOKEN_BYTES, type Pair } from "./bpe-vocabulary.ts";
@@ -20,7 +21,9 @@ export interface TrainBPEOptions {
  * across them. The vocabulary is smaller than asked for if no pair occurs twice any more. No token is longer than 1,024
  * bytes. Errors: a vocabSize below 258, no text.
  */
-export function trainBPE(docs: Iterable<string>, { vocabSize, pattern = "gpt4" }: TrainBPEOptions): BPETokenizer {
+export function trainBPE(docs: Iterable<string>, options: TrainBPEOptions): BPETokenizer {
+  checkFields("tokenizer", "the options", options, ["vocabSize", "pattern"]);
+  const { vocabSize, pattern = "gpt4" } = options;
   if (!Number.isSafeInteger(vocabSize) || vocabSize < 258) {
     throw new MicrogptError({
       operation: "tokenizer",
@@ -47,12 +50,19 @@ interface CountedWords {
   readonly counts: readonly number[];
 }
 
+function checkedTexts(docs: Iterable<string>): Iterable<string> {
+  // Others than lists come one by one, and may be endless.
+  return Array.isArray(docs) || !(Symbol.iterator in Object(docs)) || typeof docs === "string"
+    ? checkTexts("tokenizer", "documents", docs)
+    : docs;
+}
+
 function countWords(docs: Iterable<string>, pattern: SplitPattern): CountedWords {
   const splitter = new Splitter(pattern);
   const buffer = new Utf8Buffer();
   const words = new WordTable();
   const counts: number[] = [];
-  for (const doc of docs) {
+  for (const doc of checkedTexts(docs)) {
     splitter.visit(doc, (start, end) => {
       const length = buffer.write(doc, start, end);
       const word = words.add(buffer.bytes, length);

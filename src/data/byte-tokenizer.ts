@@ -1,3 +1,4 @@
+import { checkText } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { TokenBytes } from "./token-bytes.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
@@ -38,7 +39,7 @@ export class ByteTokenizer implements Tokenizer {
 
   /** The bytes of the text in UTF-8, which has none for half of a surrogate pair: that becomes U+FFFD. */
   encode(text: string): number[] {
-    return this.encodeBytes(new TextEncoder().encode(text));
+    return this.encodeBytes(new TextEncoder().encode(checkText("tokenizer", "what to encode", text)));
   }
 
   /** Any bytes, text or not. */

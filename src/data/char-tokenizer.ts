@@ -1,4 +1,5 @@
-import { MicrogptError } from "../util/errors.ts";
+import { checkIdList, checkText, checkTexts } from "../util/checks.ts";
+import { MicrogptError, show } from "../util/errors.ts";
 import { CharSet, isHalf, REPLACEMENT } from "./char-set.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
@@ -28,6 +29,7 @@ export class CharTokenizer implements Tokenizer {
   /** The tokenizer of all characters that occur in `docs`. Errors: fewer than two different ones. */
   static fit(docs: readonly string[]): CharTokenizer {
     const seen = new CharSet();
+    checkTexts("tokenizer", "documents", docs);
     for (const doc of docs) seen.add(doc);
     return CharTokenizer.of(seen);
   }
@@ -126,6 +128,7 @@ export class CharTokenizer implements Tokenizer {
 
   // By numbers, not by strings of a character each: a small model's step takes hardly longer than reading its document.
   #append(ids: number[], text: string): void {
+    if (typeof text !== "string") checkText("tokenizer", "what to encode", text);
     for (let i = 0; i < text.length; ) {
       const point = text.codePointAt(i) as number;
       ids.push(this.#idOf(point));
@@ -135,6 +138,7 @@ export class CharTokenizer implements Tokenizer {
 
   /** The text of the ids; BOS stands for no character. Errors: an id outside the vocabulary. */
   decode(ids: Iterable<number>): string {
+    checkIdList("tokenizer", ids);
     let text = "";
     for (const id of ids) {
       const char = id === this.bos ? "" : this.chars[id];
@@ -142,7 +146,7 @@ export class CharTokenizer implements Tokenizer {
         throw new MicrogptError({
           operation: "tokenizer",
           expected: `ids from 0 to ${this.bos}`,
-          got: `${id}`,
+          got: show(id),
           fix: "decode only what this tokenizer or its model made",
         });
       }

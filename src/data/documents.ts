@@ -1,3 +1,4 @@
+import { checkText } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import type { Corpus } from "./corpus.ts";
 import { LineReader, strip } from "./lines.ts";
@@ -7,6 +8,8 @@ import { LineReader, strip } from "./lines.ts";
  * mode has it: LF, CRLF or CR. Errors: no line with a character in it.
  */
 export function parseDocuments(name: string, text: string): Corpus {
+  checkText("data", "a name before the text", name);
+  checkText("data", "text", text);
   const lines = new LineReader(name);
   const docs = [...documentsOf(lines.push(text)), ...documentsOf(lines.end())];
   if (docs.length === 0) throw noText(name, text === "" ? "an empty file" : "only blank lines");

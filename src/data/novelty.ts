@@ -1,8 +1,8 @@
 /** Whether a model makes up something new, or says what it has read. */
 
-import { checkInteger } from "../util/checks.ts";
+import { checkInteger, checkTexts } from "../util/checks.ts";
 import { show } from "../util/errors.ts";
-import type { Corpus, DataMode } from "./corpus.ts";
+import { type Corpus, corpusOf, type DataMode } from "./corpus.ts";
 import { LongestRuns } from "./longest-runs.ts";
 
 export interface NoveltyReport {
@@ -34,7 +34,13 @@ export interface NoveltyOptions {
  * Compares samples with the data that their model was trained on, by the data's mode. 10 MB take less than a second, and
  * memory for the samples, not for the data. Errors: a minRun that is no whole number from 1 on.
  */
-export function noveltyReport(samples: readonly string[], corpus: Corpus, options: NoveltyOptions = {}): NoveltyReport {
+export function noveltyReport(
+  samples: readonly string[],
+  data: Corpus | readonly string[],
+  options: NoveltyOptions = {},
+): NoveltyReport {
+  checkTexts("novelty", "samples", samples);
+  const corpus = corpusOf("novelty", data);
   const mode = corpus.mode ?? "documents";
   const duplicates = samples.length - new Set(samples).size;
   const about = { mode, samples: samples.length, duplicates };

@@ -1,5 +1,7 @@
 /** What is learned and what is held out to be predicted only. */
 
+import { checkTexts } from "../util/checks.ts";
+
 export interface Split {
   readonly train: readonly string[];
   readonly val: readonly string[];
@@ -20,6 +22,7 @@ export function isValidation(doc: string, fraction: number, seed: number): boole
  * two different documents, the one nearest to that side goes there, with all that are equal to it.
  */
 export function splitDocuments(docs: readonly string[], fraction: number, seed: number): Split {
+  checkTexts("data", "documents", docs);
   const range = new HashRange();
   const hashes = docs.map((doc) => {
     const hash = documentHash(doc, seed);

@@ -1,3 +1,5 @@
+import { checkMethods } from "../util/checks.ts";
+
 /** What the model's users need of a tokenizer, whatever its tokens are. */
 export interface Tokenizer {
   readonly vocabSize: number;
@@ -21,4 +23,10 @@ export interface TextStream {
   push(id: number): string;
   /** What is left of a character that was never completed: U+FFFD, or nothing. */
   end(): string;
+}
+
+/** Refuses what is no tokenizer. */
+export function checkTokenizer(operation: string, value: unknown): void {
+  const methods = ["encode", "encodeDocument", "decode", "stream", "toJSON"];
+  checkMethods(operation, "a tokenizer", value, methods, "take that of the run, or make one with fitTokenizer");
 }

@@ -1,3 +1,4 @@
+import { checkOneOf, checkTexts } from "../util/checks.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { trainBPE } from "./bpe-train.ts";
@@ -20,6 +21,8 @@ export function fitTokenizer(
   docs: readonly string[],
   { vocabSize }: FitTokenizerOptions = {},
 ): Tokenizer {
+  checkOneOf("tokenizer", "the kind", kind, TOKENIZER_KINDS);
+  checkTexts("tokenizer", "documents", docs);
   if (vocabSize !== undefined && kind !== "bpe") {
     throw new MicrogptError({
       operation: "tokenizer",

@@ -259,7 +259,11 @@ describe("errors", () => {
       small,
       mapParams(scalar.params, (tensor, name) => (name === "lm_head" ? tensor.data().fill(weight) : tensor.data())),
     );
-    const act = [sample, samples].map((draw) => () => draw(diverged, tokenizer, { random: new Random(1), count: 2 }));
+    const options = { random: new Random(1) };
+    const act = [
+      () => sample(diverged, tokenizer, options),
+      () => samples(diverged, tokenizer, { ...options, count: 2 }),
+    ];
     for (const draw of act) expect(draw).toThrow("generate: expected finite logits, got NaN; the model has diverged");
   });
 });

@@ -1,7 +1,9 @@
 /** What an engine is: something that trains and runs a GPT. Both give the same numbers, each in its precision. */
 
+import type { DataMode } from "../data/corpus.ts";
 import type { GPTConfig, StateDict } from "../model/config.ts";
 import type { StepOptions, StepResult } from "../scalar/train-step.ts";
+import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 
 /** `wasm` is compiled, in float32; `scalar` is the readable one, a `Value` for every number, in float64. */
@@ -19,8 +21,42 @@ export interface EngineOptions {
   readonly memoryLimit?: number;
 }
 
+const FIELDS: { readonly [F in keyof Required<EngineOptions>]: true } = {
+  engine: true,
+  threads: true,
+  strict: true,
+  memoryLimit: true,
+};
+export const ENGINE_FIELDS: readonly string[] = Object.keys(FIELDS);
+
+/** Passes engine options on. Errors: an unknown engine, a number of threads that is none, a field that it has not. */
+export function checkEngineOptions(options: EngineOptions, besides: readonly string[] = []): EngineOptions {
+  checkFields("engine", "the options", options, [...ENGINE_FIELDS, ...besides]);
+  const { engine, threads, strict, memoryLimit } = options;
+  if (engine !== undefined) checkOneOf("engine", "engine", engine, ENGINES);
+  if (threads !== undefined) checkInteger("engine", "threads", threads, { min: 1, max: 64 });
+  if (strict !== undefined) checkFlag("engine", "strict", strict);
+  if (memoryLimit !== undefined) checkAbove("engine", "memory_limit", memoryLimit, 0);
+  return options;
+}
+
+/** The engine's among other options. */
+export function engineOptionsOf({ engine, threads, strict, memoryLimit }: EngineOptions): EngineOptions {
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(threads !== undefined && { threads }),
+    ...(strict !== undefined && { strict }),
+    ...(memoryLimit !== undefined && { memoryLimit }),
+  };
+}
+
 /** The weights as plain numbers, row-major. */
 export type Weights = StateDict<Float64Array | Float32Array>;
+
+export interface GPTOptions extends EngineOptions {
+  /** What the model was trained on, and so how it is sampled where nothing else is said. */
+  readonly mode?: DataMode;
+}
 
 /** What Adam remembers: running means of each weight's gradient (m) and of its square (v). */
 export interface Moments {

@@ -1,4 +1,5 @@
 import { hardwareThreads, sharedMemory } from "../backend/wasm/features.ts";
+import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import { checkConfig, countParams, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import {
@@ -12,14 +13,15 @@ import { countRows } from "../model/pack.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
-import { checkInteger, checkOneOf } from "../util/checks.ts";
+import { checkInteger, checkMethods, checkOneOf } from "../util/checks.ts";
 import type { Random } from "../util/random.ts";
 import { CompiledDecoder } from "./decoder.ts";
 import {
-  ENGINES,
+  checkEngineOptions,
   type EngineName,
   type EngineOptions,
   type Evaluator,
+  type GPTOptions,
   type GPTState,
   type Gradients,
   type Trainer,
@@ -27,6 +29,7 @@ import {
   type Weights,
 } from "./engine.ts";
 import { type CompiledEvaluator, scalarEvaluator, wasmEvaluator } from "./evaluator.ts";
+import { checkWeights } from "./flat.ts";
 import { type CompiledGradients, scalarGradients, wasmGradients } from "./gradients.ts";
 import { scalarTrainer } from "./scalar-trainer.ts";
 import { ThreadHold, Turns } from "./turns.ts";
@@ -47,6 +50,8 @@ const MOST_THREADS = 8;
 export class GPT implements LanguageModel {
   readonly config: GPTConfig;
   readonly engine: EngineName;
+  /** What it was trained on, where that is known: how `sample` and its like write. */
+  readonly mode: DataMode | undefined;
   readonly #options: EngineOptions;
   #state: GPTState;
   #trainer: Trainer | undefined;
@@ -60,19 +65,25 @@ export class GPT implements LanguageModel {
   readonly #threads = new ThreadHold(() => this.rest());
   readonly #turns = new Turns();
 
-  /** Errors: an unknown engine, a number of threads that is none, a model too large for the scalar engine's memory. */
-  constructor(state: GPTState, options: EngineOptions = {}) {
-    this.config = checkConfig(state.config);
-    this.engine = checkOneOf("engine", "engine", options.engine ?? "wasm", ENGINES);
-    if (options.threads !== undefined) checkInteger("engine", "threads", options.threads, { min: 1, max: 64 });
+  /**
+   * Errors: an unknown engine or option, a number of threads that is none, weights that are not those of the config, a
+   * model too large for the scalar engine's memory.
+   */
+  constructor(state: GPTState, options: GPTOptions = {}) {
+    checkEngineOptions(options, ["mode"]);
+    this.config = checkWeights(state);
+    this.engine = options.engine ?? "wasm";
+    this.mode = options.mode === undefined ? undefined : checkOneOf("engine", "mode", options.mode, DATA_MODES);
     if (this.engine === "scalar") checkMemory(this.config, 1, options.memoryLimit);
     this.#options = options;
     this.#state = inPrecision(this.engine, state);
   }
 
   /** A GPT with fresh weights drawn from `random`. Errors: those of the constructor, a config out of range. */
-  static init(config: GPTConfig, random: Random, options: EngineOptions = {}): GPT {
+  static init(config: GPTConfig, random: Random, options: GPTOptions = {}): GPT {
     checkConfig(config);
+    checkEngineOptions(options, ["mode"]);
+    checkMethods("engine", "a Random", random, ["gauss"], "give new Random(42)");
     if (options.engine === "scalar") checkMemory(config, 1, options.memoryLimit);
     return new GPT({ config, weights: initParams(config, random, (_, data) => data) }, options);
   }

@@ -5,13 +5,14 @@
 
 import { run } from "../backend/reference.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import { checkConfig, checkLength, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { checkLength, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { gpt } from "../model/gpt.ts";
 import { attentionWeights, linear } from "../tensor/nn.ts";
 import { checkIds } from "../tensor/ops.ts";
-import { checkInteger } from "../util/checks.ts";
+import { checkIdList, checkInteger } from "../util/checks.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import type { GPTState } from "./engine.ts";
+import { checkWeights } from "./flat.ts";
 
 export interface InspectOptions {
   /** Heads whose output is 0, as if they had nothing to say. Default: none. (Michel et al. 2019, arXiv:1905.10650) */
@@ -58,12 +59,11 @@ export interface Inspection {
  * Looks inside a model as it reads the tokens of one document, BOS at its beginning. Errors: no token, more than
  * blockSize, an id outside the vocabulary, a head that the model does not have.
  */
-export function inspect(
-  { config, weights }: GPTState,
-  tokens: readonly number[],
-  { off = [] }: InspectOptions = {},
-): Inspection {
-  checkTokens(tokens, checkConfig(config));
+export function inspect(state: GPTState, tokens: readonly number[], { off = [] }: InspectOptions = {}): Inspection {
+  const config = checkWeights(state);
+  const { weights } = state;
+  checkIdList("inspect", tokens);
+  checkTokens(tokens, config);
   for (const [layer, head] of off) {
     checkInteger("inspect", "a layer of off", layer, { min: 0, max: config.nLayer - 1 });
     checkInteger("inspect", "a head of off", head, { min: 0, max: config.nHead - 1 });

@@ -1,4 +1,4 @@
-import { checkInteger, checkOneOf } from "../util/checks.ts";
+import { checkInteger, checkObject, checkOneOf } from "../util/checks.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import type { Shape } from "../util/shape.ts";
 import { sizeOf } from "../util/shape.ts";
@@ -59,6 +59,7 @@ const MAX_PARAMS = 134_217_728;
  * do not divide nEmbd, more parameters than any engine could hold.
  */
 export function checkConfig(config: GPTConfig): GPTConfig {
+  checkObject("config", "a config", config);
   const size = (name: string, value: number, min = 1): number => checkInteger("config", name, value, { min });
   size("vocab_size", config.vocabSize, 2);
   size("n_layer", config.nLayer);

@@ -1,13 +1,25 @@
 /** How text is to be generated, and what follows from it. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
-import { checkAbove, checkBelow, checkInteger, checkOneOf } from "../util/checks.ts";
+import { checkTokenizer, type Tokenizer } from "../data/tokenizer.ts";
+import {
+  checkAbove,
+  checkBelow,
+  checkFields,
+  checkFunction,
+  checkInteger,
+  checkMethods,
+  checkObject,
+  checkOneOf,
+  checkSignal,
+  checkText,
+  checkTexts,
+} from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import type { Random } from "../util/random.ts";
-import type { GPTConfig } from "./config.ts";
 import { keptTokens } from "./context-window.ts";
 import type { Filters } from "./filter.ts";
+import type { LanguageModel } from "./language-model.ts";
 
 /** Why a text ended: the model drew BOS, a stop string appeared, or there was no room for more tokens. */
 export type Ending = "bos" | "stop" | "limit";
@@ -26,7 +38,8 @@ export interface GenerateOptions extends Filters {
   readonly repetitionPenalty?: number;
   /**
    * As the model was trained. A document follows BOS and ends with it, or when the context (blockSize) is full. Running
-   * text goes on past that: a full context is begun anew with its last half. Default documents.
+   * text goes on past that: a full context is begun anew with its last half. Default: the model's own mode, if it knows
+   * it, as those of `startRun` and of files do; else documents.
    */
   readonly mode?: DataMode;
   /**
@@ -39,6 +52,8 @@ export interface GenerateOptions extends Filters {
   readonly stop?: readonly string[];
   /** Most tokens to add. Default: those that the context has room for; 500 of running text. */
   readonly maxNewTokens?: number;
+  /** Ends `generate` between two tokens, as if it was left: without `onEnd`. `sample` and `samples` throw its reason. */
+  readonly signal?: AbortSignal;
   /** Called by `generate` after the last piece. */
   readonly onEnd?: (why: Ending) => void;
 }
@@ -71,9 +86,34 @@ export interface Drawing {
   readonly limit: number;
 }
 
-export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, options: GenerateOptions): Drawing {
+const FIELDS: { readonly [F in keyof Required<GenerateOptions>]: true } = {
+  random: true,
+  temperature: true,
+  repetitionPenalty: true,
+  mode: true,
+  start: true,
+  stop: true,
+  maxNewTokens: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  signal: true,
+  onEnd: true,
+};
+
+/** `besides`: other options that there may be. */
+export function checkOptions(
+  model: LanguageModel,
+  tokenizer: Tokenizer,
+  options: GenerateOptions,
+  besides: readonly string[] = [],
+): Drawing {
+  checkModel(model, tokenizer);
+  checkTypes(options, besides);
+  const { blockSize } = model.config;
   const { random, repetitionPenalty = 1, start = "", stop = [] } = options;
-  const mode = checkOneOf("generate", "mode", options.mode ?? "documents", DATA_MODES);
+  const { mode = model.mode ?? "documents" } = options;
+  checkOneOf("generate", "mode", mode, DATA_MODES);
   const { temperature = TEMPERATURES[mode] } = options;
   checkBelow("generate", "temperature", temperature, 0, Infinity);
   checkBelow("generate", "repetition_penalty", repetitionPenalty, 0.01, 100);
@@ -94,6 +134,27 @@ export function checkOptions({ blockSize }: GPTConfig, tokenizer: Tokenizer, opt
   // Nothing can be divided by 0; what it tends to is top-k 1, at whatever temperature.
   if (temperature === 0) return { ...drawing, temperature: 1, filters: { ...filters, topK: 1 } };
   return { ...drawing, temperature, filters };
+}
+
+/** Refuses what is no model, or no tokenizer of it. */
+function checkModel(model: LanguageModel, tokenizer: Tokenizer): void {
+  const fix = "give the model of a run or of a checkpoint";
+  checkMethods("generate", "a model", model, ["decoder"], fix);
+  checkObject("generate", "the model's config", model.config);
+  checkTokenizer("generate", tokenizer);
+  if (tokenizer.vocabSize === model.config.vocabSize) return;
+  const expected = `the model's own tokenizer, of ${model.config.vocabSize} tokens`;
+  throw refused(expected, `one of ${tokenizer.vocabSize}`, "take both of the same run or checkpoint");
+}
+
+function checkTypes(options: GenerateOptions, besides: readonly string[]): void {
+  checkFields("generate", "the options", options, [...Object.keys(FIELDS), ...besides]);
+  const { random, start, stop, signal, onEnd } = options;
+  checkMethods("generate", "random to be a Random", random, ["random", "choice"], "give new Random(42)");
+  if (start !== undefined) checkText("generate", "start", start);
+  if (stop !== undefined) checkTexts("generate", "stop", stop);
+  checkSignal("generate", signal);
+  if (onEnd !== undefined) checkFunction("generate", "onEnd", onEnd);
 }
 
 function checkFilters({ topK, topP, minP }: Filters): Filters | undefined {

@@ -16,12 +16,13 @@ export function* generate(
   tokenizer: Tokenizer,
   options: GenerateOptions,
 ): Generator<string, void> {
-  const drawing = checkOptions(model.config, tokenizer, options);
+  const drawing = checkOptions(model, tokenizer, options);
   const draw = drawer(model, tokenizer, drawing);
   const stream = tokenizer.stream();
   const stops = new StopStrings(drawing.stop);
   let drawn = draw();
   for (; typeof drawn === "number"; drawn = draw()) {
+    if (options.signal?.aborted) return;
     const piece = stops.push(stream.push(drawn));
     if (piece !== "") yield piece;
     if (stops.found) return options.onEnd?.("stop");
@@ -33,9 +34,15 @@ export function* generate(
 
 /** One text as a whole, its start included. Options and errors are those of `generate`. */
 export function sample(model: LanguageModel, tokenizer: Tokenizer, options: GenerateOptions): string {
-  const { start = "", stop = [] } = options;
-  if (stop.length > 0) return start + [...generate(model, tokenizer, options)].join("");
-  const draw = drawer(model, tokenizer, checkOptions(model.config, tokenizer, options));
+  const drawing = checkOptions(model, tokenizer, options);
+  const { start = "", signal } = options;
+  signal?.throwIfAborted();
+  if (drawing.stop.length > 0) {
+    const text = start + [...generate(model, tokenizer, options)].join("");
+    signal?.throwIfAborted();
+    return text;
+  }
+  const draw = drawer(model, tokenizer, drawing);
   const tokens: number[] = [];
   for (let drawn = draw(); typeof drawn === "number"; drawn = draw()) tokens.push(drawn);
   return start + tokenizer.decode(tokens);

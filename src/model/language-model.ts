@@ -1,5 +1,6 @@
 /** What generation needs of a model, and the simplest way to give it. */
 
+import type { DataMode } from "../data/corpus.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { exp } from "../util/math.ts";
 import type { GPTConfig } from "./config.ts";
@@ -13,6 +14,8 @@ export type NextToken = (token: number) => ArrayLike<number>;
 /** What generation needs of a model, whichever engine runs it. */
 export interface LanguageModel {
   readonly config: GPTConfig;
+  /** What it was trained on, where that is known: how it writes if the options do not say. */
+  readonly mode?: DataMode | undefined;
   /** Begins a sequence, whose next tokens it gives as logits. */
   decoder(): NextToken;
   /**

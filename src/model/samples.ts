@@ -20,8 +20,9 @@ const MOST_TOKENS = 2 ** 24;
  * one number a token. Options and errors are those of `generate`; more than 16,777,216 tokens a text are refused.
  */
 export function samples(model: LanguageModel, tokenizer: Tokenizer, options: SamplesOptions): string[] {
+  const drawing = checkOptions(model, tokenizer, options, ["count"]);
+  options.signal?.throwIfAborted();
   const count = checkInteger("generate", "count", options.count, { min: 0 });
-  const drawing = checkOptions(model.config, tokenizer, options);
   const limit = checkInteger("generate", "max_new_tokens", drawing.limit, { max: MOST_TOKENS });
   const { vocabSize, blockSize } = model.config;
   const decoder = batchDecoderOf(model, drawing.temperature);

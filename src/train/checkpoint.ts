@@ -4,10 +4,11 @@
  * (the table is in ARCHITECTURE.md). Reading trusts nothing: a file loads as what was saved or is refused.
  */
 
-import type { EngineOptions, Weights } from "../engine/engine.ts";
+import { checkEngineOptions, type EngineOptions, type Weights } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { snakeCase } from "../util/case.ts";
+import { MicrogptError, show } from "../util/errors.ts";
 import type { Shape } from "../util/shape.ts";
 import {
   CONFIG,
@@ -24,11 +25,14 @@ import {
 } from "./checkpoint-fields.ts";
 import { CheckpointReader } from "./checkpoint-reader.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
+import { checkCheckpoint } from "./handed-in.ts";
 import type { Checkpoint } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
 
 /** The file's bytes. Errors: weights that are not finite, which no reader would take back. */
-export function encodeCheckpoint({ model, tokenizer, mode = "documents", progress }: Checkpoint): Uint8Array {
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  checkCheckpoint("save", checkpoint);
+  const { model, tokenizer, mode = model.mode ?? "documents", progress } = checkpoint;
   const tensors: NamedTensor[] = [];
   const put = (name: string, shape: Shape, data: Float64Array | Float32Array): void => {
     checkFinite("save", name, data, "the run has diverged: train again with a lower learning_rate");
@@ -82,6 +86,11 @@ export function encodeCheckpoint({ model, tokenizer, mode = "documents", progres
  */
 export function decodeCheckpoint(name: string, bytes: Uint8Array, options: EngineOptions = {}): Checkpoint {
   const operation = `checkpoint ${name}`;
+  if (!(bytes instanceof Uint8Array)) {
+    const fix = "read the file as bytes, or use loadCheckpoint of microgpt/node";
+    throw new MicrogptError({ operation, expected: "its bytes, a Uint8Array", got: show(bytes), fix });
+  }
+  checkEngineOptions(options);
   const file = decodeSafetensors(operation, bytes);
   const reader = new CheckpointReader(operation, file);
   const withProgress = reader.checkMetadata();
@@ -92,10 +101,10 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, options: Engin
   const engine = options.engine ?? (weights.wte instanceof Float64Array ? "scalar" : "wasm");
   if (engine === "scalar") reader.checkMemory(config, options.memoryLimit);
   const moments = withProgress ? reader.moments(config) : undefined;
-  const model = new GPT({ config, weights, ...(moments && { moments }) }, { ...options, engine });
+  const mode = reader.mode();
+  const model = new GPT({ config, weights, ...(moments && { moments }) }, { ...options, engine, mode });
   const progress = withProgress ? reader.progress() : undefined;
   reader.checkChecksum(bytes);
-  const mode = reader.mode();
   return progress === undefined ? { model, tokenizer, mode } : { model, tokenizer, mode, progress };
 }
 

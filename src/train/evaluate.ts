@@ -1,8 +1,11 @@
-import type { Corpus } from "../data/corpus.ts";
+import { type Corpus, corpusOf } from "../data/corpus.ts";
 import type { TokenSource } from "../data/tokens.ts";
 import type { GPT } from "../engine/gpt.ts";
+import { checkSignal } from "../util/checks.ts";
+import { MicrogptError } from "../util/errors.ts";
 import { exp } from "../util/math.ts";
 import { breather } from "./breather.ts";
+import { checkCheckpoint, checkRun } from "./handed-in.ts";
 import { type Checkpoint, evaluationRowsOf, type Run } from "./run.ts";
 import { evenWindows, firstDocuments } from "./sequences.ts";
 import { bytesPerToken, tokenize } from "./training-data.ts";
@@ -37,6 +40,10 @@ async function scoreInTurn(
   onBatch?: (done: number, count: number) => void,
   signal?: AbortSignal,
 ): Promise<Score> {
+  if (sequences.length === 0) {
+    const fix = "hold some of the data out (val_fraction), or give some text";
+    throw new MicrogptError({ operation: "evaluate", expected: "text to predict", got: "none", fix });
+  }
   const release = model.hold();
   try {
     const batches = inBatches(sequences, model.config.blockSize, maxRows);
@@ -77,11 +84,15 @@ export interface TextScore extends Score {
  * Errors: text that the tokenizer cannot spell, those of `scoreOf`.
  */
 export async function scoreText(
-  { model, tokenizer, mode = "documents" }: Checkpoint,
-  corpus: Corpus,
+  checkpoint: Checkpoint,
+  source: Corpus | readonly string[],
   onBatch?: (done: number, count: number) => void,
   signal?: AbortSignal,
 ): Promise<TextScore> {
+  checkCheckpoint("evaluate", checkpoint);
+  checkSignal("evaluate", signal);
+  const corpus = corpusOf("evaluate", source);
+  const { model, tokenizer, mode = model.mode ?? "documents" } = checkpoint;
   const { blockSize } = model.config;
   const data = tokenize({ ...corpus, mode }, { tokenizer, valFraction: 0 });
   const sequences =
@@ -102,12 +113,14 @@ function allWindows(tokens: TokenSource, blockSize: number): number[][] {
 }
 
 /** A run's validation loss as it stands. Errors: the signal's reason, if it was to stop. */
-export function evaluate(
+export async function evaluate(
   run: Run,
   onBatch?: (done: number, count: number) => void,
   signal?: AbortSignal,
 ): Promise<number> {
-  return run.model.inTurn(() => evaluateInTurn(run, onBatch, signal));
+  checkRun("evaluate", run);
+  checkSignal("evaluate", signal);
+  return await run.model.inTurn(() => evaluateInTurn(run, onBatch, signal));
 }
 
 /** The same for whoever has the model's turn. */

@@ -4,6 +4,7 @@ import type { GPTState, Trainer } from "../engine/engine.ts";
 import { checkFinite } from "../scalar/train-step.ts";
 import { breather } from "./breather.ts";
 import { evaluateInTurn } from "./evaluate.ts";
+import { checkRun, checkTrainOptions } from "./handed-in.ts";
 import { evaluationRowsOf, isFinished, maxRowsOf, type Run } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type Taken, takeStep, takeStepInParts } from "./step.ts";
@@ -13,6 +14,8 @@ type Maybe<T> = T | undefined | Promise<T | undefined>;
 
 /** Opens the loop, with its threads. It must be closed. Errors: threads that do not start, too little memory. */
 export async function openLoop(run: Run, options: TrainOptions): Promise<Loop> {
+  checkRun("train", run);
+  checkTrainOptions(options);
   const release = run.model.hold();
   try {
     return new Loop(run, options, release, await trainerOf(run));

@@ -3,12 +3,13 @@
  * falls and where it explodes. (Smith 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186)
  */
 
-import type { EngineOptions } from "../engine/engine.ts";
+import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
-import { checkAbove, checkInteger } from "../util/checks.ts";
+import { checkAbove, checkFields, checkInteger } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { pow } from "../util/math.ts";
 import { breather } from "./breather.ts";
+import { checkRun } from "./handed-in.ts";
 import { maxRowsOf, type Run } from "./run.ts";
 import { takeStep } from "./step.ts";
 
@@ -49,8 +50,11 @@ const BELOW = 20;
  */
 export async function* findLearningRate(
   run: Run,
-  { numSteps = 100, from = 1e-5, to = 1, ...options }: LearningRateSweep = {},
+  sweep: LearningRateSweep = {},
 ): AsyncGenerator<LearningRatePoint, void> {
+  checkRun("lr-find", run);
+  checkFields("lr-find", "the options", sweep, [...ENGINE_FIELDS, "numSteps", "from", "to"]);
+  const { numSteps = 100, from = 1e-5, to = 1, ...options } = sweep;
   checkInteger("lr-find", "num_steps", numSteps, { min: 2 });
   checkAbove("lr-find", "from", from, 0);
   checkAbove("lr-find", "to", to, from);

@@ -1,15 +1,16 @@
 import type { Corpus, DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import type { EngineOptions } from "../engine/engine.ts";
+import { type EngineOptions, engineOptionsOf } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkArena } from "../engine/step-plan.ts";
 import { checkConfig, type GPTConfig } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
+import { checkCheckpoint, checkResumeOptions, checkRunOptions, sourceOf } from "./handed-in.ts";
 import { presets } from "./presets.ts";
 import { documentSequences, evenWindows, firstDocuments, type Sequences, windowSequences } from "./sequences.ts";
-import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { checkSequences, checkSettings, type TrainingSettings } from "./settings.ts";
 import { checksum, type DataFingerprint, type TokenizeOptions, type TrainingData, tokenize } from "./training-data.ts";
 
 /** What is saved: a model with its tokenizer and, if its training can go on, how far that is. */
@@ -61,21 +62,25 @@ export interface RunOptions extends EngineOptions, Omit<TokenizeOptions, "seed">
 }
 
 /**
- * A run before its first step. One random stream, seeded by `training.seed`, shuffles the documents and then
- * draws the weights. Errors: settings out of range, a model too large for the memory, data without variety, text that
+ * A run before its first step, on a list of documents, a corpus or prepared data. One random stream, seeded by `training.seed`, shuffles the documents and then
+ * draws the weights. Errors: settings out of range or unknown, a model too large for the memory, data without variety, text that
  * the tokenizer of `initFrom` cannot spell.
  */
-export function startRun(source: Corpus | TrainingData, options: RunOptions = {}): Run {
+export function startRun(source: readonly string[] | Corpus | TrainingData, options: RunOptions = {}): Run {
+  checkRunOptions(options);
+  const given = sourceOf("train", source);
   const settings = checkSettings({ ...presets.microgpt.training, ...options.training });
   const { initFrom, valFraction } = options;
   const tokenizer = initFrom?.tokenizer ?? options.tokenizer;
-  const data = isTokenized(source)
-    ? source
-    : tokenize(source, {
-        seed: settings.seed,
-        ...(valFraction !== undefined && { valFraction }),
-        ...(tokenizer !== undefined && { tokenizer }),
-      });
+  const data =
+    "data" in given
+      ? given.data
+      : tokenize(given.corpus, {
+          seed: settings.seed,
+          ...(valFraction !== undefined && { valFraction }),
+          ...(options.split !== undefined && { split: options.split }),
+          ...(tokenizer !== undefined && { tokenizer }),
+        });
   if (initFrom !== undefined) checkTokenizer("init_from", initFrom.tokenizer, data.tokenizer);
   const { vocabSize } = data.tokenizer;
   const config = checkConfig(initFrom?.model.config ?? { ...presets.microgpt.model, ...options.model, vocabSize });
@@ -85,7 +90,8 @@ export function startRun(source: Corpus | TrainingData, options: RunOptions = {}
   const shuffled = inOrder(data, random);
   checkMemoryFor(config, settings, shuffled, options);
   const weights = initFrom?.model.state().weights;
-  const model = weights === undefined ? GPT.init(config, random, options) : new GPT({ config, weights }, options);
+  const engine = { ...engineOptionsOf(options), mode: data.mode === "documents" ? data.mode : data.of };
+  const model = weights === undefined ? GPT.init(config, random, engine) : new GPT({ config, weights }, engine);
   const progress = { settings, data: data.fingerprint, random, losses: [], evaluations: [] };
   return assemble(model, shuffled, progress);
 }
@@ -103,7 +109,11 @@ export interface ResumeOptions {
  * The run that a checkpoint was taken from, ready for its next step; from now on the checkpoint's model is the run's.
  * Errors: those of `reopenRun`, a run that is already at its end.
  */
-export function resumeRun(checkpoint: Checkpoint, source: Corpus | TrainingData, options: ResumeOptions = {}): Run {
+export function resumeRun(
+  checkpoint: Checkpoint,
+  source: readonly string[] | Corpus | TrainingData,
+  options: ResumeOptions = {},
+): Run {
   const run = reopenRun(checkpoint, source, options);
   const { losses, settings } = run.progress;
   if (losses.length >= settings.numSteps) {
@@ -121,7 +131,14 @@ export function resumeRun(checkpoint: Checkpoint, source: Corpus | TrainingData,
  * The same of a run that may be at its end, to look at it. Errors: a checkpoint without progress, other data than the run
  * began with.
  */
-export function reopenRun(checkpoint: Checkpoint, source: Corpus | TrainingData, options: ResumeOptions = {}): Run {
+export function reopenRun(
+  checkpoint: Checkpoint,
+  source: readonly string[] | Corpus | TrainingData,
+  options: ResumeOptions = {},
+): Run {
+  checkCheckpoint("resume", checkpoint);
+  checkResumeOptions(options);
+  const given = sourceOf("resume", source);
   const { model, tokenizer, progress } = checkpoint;
   if (progress === undefined) {
     throw cannot(
@@ -137,11 +154,12 @@ export function reopenRun(checkpoint: Checkpoint, source: Corpus | TrainingData,
     ...progress.settings,
     ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)),
   });
-  const data = isTokenized(source)
-    ? source
-    : sameText(before, source, () =>
-        tokenize(source, { tokenizer, seed, valFraction: before.valFraction, split: before.split ?? "tail" }),
-      );
+  const data =
+    "data" in given
+      ? given.data
+      : sameText(before, given.corpus, () =>
+          tokenize(given.corpus, { tokenizer, seed, valFraction: before.valFraction, split: before.split ?? "tail" }),
+        );
   checkData(before, data.fingerprint);
   checkTokenizer("resume", tokenizer, data.tokenizer);
   const shuffled = inOrder(data, new Random(seed));
@@ -192,6 +210,7 @@ function inOrder(data: TrainingData, random: Random): TrainingData {
 }
 
 function assemble(model: GPT, data: TrainingData, progress: Progress): Run {
+  checkSequences(progress.settings);
   const { blockSize } = model.config;
   const { seed, evalIters, batchSize } = progress.settings;
   const limit = evalIters === 0 ? Infinity : evalIters * batchSize;
@@ -240,10 +259,6 @@ function checkEvaluations({ evalInterval, patience }: TrainingSettings, { val }:
   if (patience > 0 && evalInterval === 0) {
     complain("evaluations for patience", "eval_interval 0", "give an eval_interval, or patience 0");
   }
-}
-
-function isTokenized(source: Corpus | TrainingData): source is TrainingData {
-  return "fingerprint" in source;
 }
 
 /** Other text may hold characters that the tokenizer does not know: that it is other text says more. */

@@ -72,11 +72,6 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   checkInteger("train", "num_steps", numSteps, { min: 1 });
   checkInteger("train", "batch_size", settings.batchSize, { min: 1 });
   checkInteger("train", "gradient_accumulation_steps", settings.gradientAccumulationSteps, { min: 1 });
-  const sequences = numSteps * settings.batchSize * settings.gradientAccumulationSteps;
-  if (sequences > Number.MAX_SAFE_INTEGER) {
-    const expected = "num_steps times batch_size times gradient_accumulation_steps to be a number below 2^53";
-    throw complaint(expected, `${sequences}`, "lower one of them");
-  }
   checkAbove("train", "learning_rate", learningRate, 0);
   checkOneOf("train", "schedule", settings.schedule, SCHEDULES);
   checkInteger("train", "warmup_iters", warmupIters, { min: 0 });
@@ -98,6 +93,14 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   checkInteger("train", "patience", settings.patience, { min: 0 });
   checkInteger("train", "seed", settings.seed, {});
   return settings;
+}
+
+/** Refuses more sequences than can be told apart by their numbers. */
+export function checkSequences({ numSteps, batchSize, gradientAccumulationSteps }: TrainingSettings): void {
+  const sequences = numSteps * batchSize * gradientAccumulationSteps;
+  if (sequences <= Number.MAX_SAFE_INTEGER) return;
+  const expected = "num_steps times batch_size times gradient_accumulation_steps to be a number below 2^53";
+  throw complaint(expected, `${sequences}`, "lower one of them");
 }
 
 function complaint(expected: string, got: string, fix: string): MicrogptError {

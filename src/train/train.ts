@@ -1,3 +1,4 @@
+import { checkFunction } from "../util/checks.ts";
 import { openLoop } from "./loop.ts";
 import type { Run } from "./run.ts";
 
@@ -56,6 +57,7 @@ export async function trainEach(
   onStep: (record: StepRecord) => false | undefined | Promise<false | undefined>,
   options: TrainOptions = {},
 ): Promise<void> {
+  checkFunction("train", "onStep", onStep);
   const loop = await openLoop(run, options);
   try {
     for (;;) {

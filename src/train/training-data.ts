@@ -1,12 +1,12 @@
 /** Text made ready for training: split into what is learned and what is only predicted, and given a tokenizer. */
 
 import { CharTokenizer } from "../data/char-tokenizer.ts";
-import type { Corpus, DataMode } from "../data/corpus.ts";
+import { type Corpus, corpusOf, type DataMode } from "../data/corpus.ts";
 import { type Split, splitDocuments } from "../data/split.ts";
 import { splitTexts, type TextSplit } from "../data/split-texts.ts";
-import type { Tokenizer } from "../data/tokenizer.ts";
+import { checkTokenizer, type Tokenizer } from "../data/tokenizer.ts";
 import { type TokenData, type TokenSource, tokensOf } from "../data/tokens.ts";
-import { checkBelow } from "../util/checks.ts";
+import { checkBelow, checkFields, checkInteger } from "../util/checks.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError } from "../util/errors.ts";
 
@@ -60,16 +60,20 @@ export interface TokenizeOptions {
 }
 
 /**
- * A corpus made ready. Documents are held out by their text, so that equal ones are on the same side; of running text it
+ * A corpus, or a list of documents, made ready. Documents are held out by their text, so that equal ones are on the same side; of running text it
  * is the tail of each text, see `splitTexts`. Errors: a fraction out of range, data without variety, too little text to hold any out.
  */
-export function tokenize(corpus: Corpus, options: TokenizeOptions = {}): TrainingData {
+export function tokenize(source: Corpus | readonly string[], options: TokenizeOptions = {}): TrainingData {
+  const corpus = corpusOf("data", source);
+  checkFields("data", "options", options, ["valFraction", "seed", "tokenizer", "split"]);
   const { name, docs, mode = "documents" } = corpus;
-  const { seed = 42, split: how = "each" } = options;
-  const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0, 0, 1);
+  const { seed = 42, split: how = "each", valFraction = 0 } = options;
+  checkBelow("data", "val_fraction", valFraction, 0, 1);
+  checkInteger("data", "seed", seed, {});
   const { train, val } = split(corpus, valFraction, seed, how);
   const { tokenizer: given = (_: unknown, all: readonly string[]) => CharTokenizer.fit(all) } = options;
   const tokenizer = typeof given === "function" ? given(train, docs) : given;
+  checkTokenizer("data", tokenizer);
   const known = { name, mode, numDocs: docs.length, crc32: checksum(docs), valFraction };
   const fingerprint = mode === "stream" ? { ...known, split: how } : known;
   if (mode === "documents") {

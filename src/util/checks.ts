@@ -70,9 +70,9 @@ export function checkOneOf<W extends string>(operation: string, name: string, va
 }
 
 /** Passes an object on: no list, no text, not null. */
-export function checkObject(operation: string, name: string, value: unknown): object {
+export function checkObject(operation: string, name: string, value: unknown, fix = "give one"): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new MicrogptError({ operation, expected: `${name} to be an object`, got: show(value), fix: "give one" });
+  throw new MicrogptError({ operation, expected: `${name} to be an object`, got: show(value), fix });
 }
 
 /**
@@ -119,6 +119,43 @@ export function checkTexts(operation: string, name: string, value: unknown): rea
     throw new MicrogptError({ operation, expected: `${name} to be a list of texts`, got, fix: "give strings only" });
   }
   return value;
+}
+
+/** Refuses what has not all of these functions: something else than what `expected` describes. */
+export function checkMethods(
+  operation: string,
+  expected: string,
+  value: unknown,
+  methods: readonly string[],
+  fix: string,
+): void {
+  const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  if (methods.every((method) => typeof found[method] === "function")) return;
+  throw new MicrogptError({ operation, expected, got: show(value), fix });
+}
+
+/** Passes a function on. */
+export function checkFunction(operation: string, name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new MicrogptError({ operation, expected: `${name} to be a function`, got: show(value), fix: "give one" });
+}
+
+/** Refuses a signal that is none; there need not be one. */
+export function checkSignal(operation: string, signal: unknown): void {
+  if (signal === undefined) return;
+  checkMethods(
+    operation,
+    "signal to be an AbortSignal",
+    signal,
+    ["throwIfAborted", "addEventListener"],
+    "leave it out",
+  );
+}
+
+/** Refuses what is no list of ids, or the like: text, a number, nothing. */
+export function checkIdList(operation: string, value: unknown): void {
+  if (typeof value === "object" && value !== null && Symbol.iterator in value) return;
+  throw new MicrogptError({ operation, expected: "a list of ids", got: show(value), fix: "give what encode made" });
 }
 
 /** Passes true or false on. */

@@ -35,7 +35,7 @@ export class Random {
 
   /** Continues exactly where `getState` stood. Errors: anything that no generator can have written. */
   static fromState(state: RandomState): Random {
-    const { words, index, gaussNext } = state;
+    const { words, index, gaussNext } = state ?? {};
     const valid =
       Array.isArray(words) &&
       words.length === N &&

@@ -23,7 +23,9 @@ export function express(
   given: Readonly<Record<string, number>>,
 ): { examined: Examined; expressed: Expressed } {
   const names = freeNames(text);
-  const values = Object.fromEntries(names.map((name) => [name, given[name] ?? 1]));
+  const values = Object.fromEntries(
+    names.map((name) => [name, (Object.hasOwn(given, name) ? given[name] : undefined) ?? 1]),
+  );
   const { root } = evaluateExpression(text, values);
   root.backward();
   const { graph } = flatten(root);
