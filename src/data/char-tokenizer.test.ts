@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
+import { toHuggingFace } from "./huggingface-export.ts";
 
 /** Two or more different characters, from all of Unicode, and texts made of them. */
 const alphabets = fc
@@ -133,9 +134,10 @@ describe("row 18: half of a surrogate pair is U+FFFD, so that every other progra
     expect(() => CharTokenizer.fit(["ab"]).encode("a\ud83d")).toThrow('got "\\ud83d" (U+D83D); leave it out');
   });
 
-  test("a token for half of one, in a model of 0.4, stays what it was", () => {
+  test("a token for half of one, in a model of 0.4, stays what it was, but is exported by its number", () => {
     const old = CharTokenizer.fromJSON({ type: "character", chars: ["a", "\ud83d"] });
     expect(old.decode(old.encode("a\ud83d"))).toBe("a\ud83d");
+    expect(toHuggingFace(old)).toMatchObject({ model: { vocab: { a: 0, "<d83d>": 1, "<|endoftext|>": 2 } } });
   });
 });
 

@@ -3,6 +3,7 @@ import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { BOS_NAME } from "./bpe-vocabulary.ts";
 import { BYTE_CHARS, spellBytes } from "./byte-alphabet.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
+import { isHalf } from "./char-set.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { SPLIT_REGEX } from "./words.ts";
@@ -59,7 +60,7 @@ interface Model {
 
 function modelOf(tokenizer: Tokenizer): Model {
   if (tokenizer instanceof CharTokenizer) {
-    return { preTokenizer: null, tokens: [...tokenizer.chars, ""], merges: [] };
+    return { preTokenizer: null, tokens: [...tokenizer.chars.map(readable), ""], merges: [] };
   }
   if (tokenizer instanceof ByteTokenizer) {
     return { preTokenizer: BYTE_LEVEL, tokens: [...BYTE_CHARS, ""], merges: [] };
@@ -84,4 +85,10 @@ function modelOf(tokenizer: Tokenizer): Model {
     got: "another",
     fix: "use one that fitTokenizer, trainBPE or tokenizerFromJSON made",
   });
+}
+
+/** Half of a surrogate pair, which a model of 0.4 may have as a token, by its number: UTF-8 cannot hold it. */
+function readable(char: string): string {
+  const point = char.charCodeAt(0);
+  return char.length === 1 && isHalf(point) ? `<${point.toString(16)}>` : char;
 }
