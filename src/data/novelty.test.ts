@@ -18,7 +18,7 @@ describe("documents", () => {
     [["ava", "emmi", "emma"], 2, 0, "2 of 3 samples are in names.txt word for word"],
     [["ava", "ava", "x", "x", "x"], 2, 3, "2 of 5 samples are in names.txt word for word, 3 the same as another"],
   ])("%j", (samples, copied, duplicates, summary) => {
-    const expected = { mode: "documents", samples: samples.length, copied, duplicates, summary };
+    const expected = { mode: "documents", samples: samples.length, copied, duplicates, repetitive: 0, summary };
     expect(noveltyReport(samples, names)).toEqual(expected);
   });
 });
@@ -31,6 +31,7 @@ describe("running text", () => {
       samples: 4,
       copied: 2,
       duplicates: 1,
+      repetitive: 0,
       minRun: 17,
       longestRun: "me Ishmael. 😀 Some ",
       summary:

@@ -4,6 +4,7 @@ import { checkInteger, checkTexts } from "../util/checks.ts";
 import { show } from "../util/errors.ts";
 import { type Corpus, corpusOf, type DataMode } from "./corpus.ts";
 import { LongestRuns } from "./longest-runs.ts";
+import { countRepetitive } from "./repetitive.ts";
 
 export interface NoveltyReport {
   readonly mode: DataMode;
@@ -13,6 +14,8 @@ export interface NoveltyReport {
   readonly copied: number;
   /** Samples that are the same as an earlier one. */
   readonly duplicates: number;
+  /** Samples that are blank, or repeat themselves, where the training data does not. */
+  readonly repetitive: number;
   /** Of running text, how many characters in a row count as copied. */
   readonly minRun?: number;
   /** Of running text, the longest run of characters that stands in the training data as well. */
@@ -43,8 +46,11 @@ export function noveltyReport(
   const corpus = corpusOf("novelty", data);
   const mode = corpus.mode ?? "documents";
   const duplicates = samples.length - new Set(samples).size;
-  const about = { mode, samples: samples.length, duplicates };
-  const repeated = duplicates === 0 ? "" : `, ${duplicates} the same as another`;
+  const repetitive = countRepetitive(samples, corpus.docs, mode === "documents");
+  const about = { mode, samples: samples.length, duplicates, repetitive };
+  const repeated =
+    (duplicates === 0 ? "" : `, ${duplicates} the same as another`) +
+    (repetitive === 0 ? "" : `, ${repetitive} blank or the same over and over`);
   if (mode === "documents") {
     const known = new Set(corpus.docs);
     const copied = samples.filter((text) => known.has(text)).length;

@@ -1,3 +1,4 @@
+import type { NoveltyReport } from "../data/novelty.ts";
 import type { RunHistory } from "./history.ts";
 
 /** What a rule has found, and what to do about it. */
@@ -12,8 +13,9 @@ export interface Finding {
 
 /** What a run's losses do not say. */
 export interface Outcome {
-  /** Samples that were drawn, and those that stand in the training data word for word. */
-  readonly novelty?: { readonly samples: number; readonly copied: number };
+  /** Samples that were drawn, and how many of them are what `NoveltyReport` says. */
+  readonly novelty?: Pick<NoveltyReport, "samples" | "copied"> &
+    Partial<Pick<NoveltyReport, "duplicates" | "repetitive">>;
   /** The step whose loss or gradient was not finite, and the file that has the weights from before it. */
   readonly diverged?: { readonly step: number; readonly checkpoint?: string };
 }

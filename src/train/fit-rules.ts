@@ -54,6 +54,23 @@ export function copies(history: RunHistory, { novelty }: Outcome): Finding | und
   };
 }
 
+/** Samples that say nothing are a fault where half are so, and those that are all alike where most are. */
+const MOST_REPETITIVE = 0.5;
+const MOST_ALIKE = 0.75;
+
+export function repetitive(_: RunHistory, { novelty }: Outcome): Finding | undefined {
+  const { samples = 0, repetitive = 0, duplicates = 0 } = novelty ?? {};
+  const nothing = repetitive > 0 && repetitive >= MOST_REPETITIVE * samples;
+  if (!nothing && (samples < FEWEST_SAMPLES || duplicates < MOST_ALIKE * samples)) return undefined;
+  const what = nothing
+    ? `${repetitive} of ${samples} samples are blank or the same over and over`
+    : `${duplicates} of ${samples} samples are the same as another`;
+  return {
+    message: `it repeats itself: ${what}`,
+    advice: "draw at a higher temperature or with a repetition penalty of 1.2; if that does not help, train longer",
+  };
+}
+
 /**
  * How much a model can learn of its data by heart: how often it sees each token, times the square root of its weights for
  * each token; more with a large vocabulary V, whose rare tokens it knows by the few places at which they were. Measured with

@@ -96,6 +96,16 @@ describe("verdicts on", () => {
     ],
     ["copies of a few common names", { novelty: { samples: 20, copied: 12 } }, ["below-bigram"]],
     ["four samples, all copied", { novelty: { samples: 4, copied: 4 } }, ["below-bigram"]],
+    ["row 32: one blank sample of three", { novelty: { samples: 3, copied: 0, repetitive: 1 } }, ["below-bigram"]],
+    [
+      "row 32: two blank samples of three, without praise",
+      { novelty: { samples: 3, copied: 0, repetitive: 2 } },
+      ["repetitive"],
+    ],
+    ["row 32: a blank sample", { novelty: { samples: 1, copied: 0, repetitive: 1 } }, ["repetitive"]],
+    ["row 32: one sample over and over", { novelty: { samples: 20, copied: 0, duplicates: 15 } }, ["repetitive"]],
+    ["some alike", { novelty: { samples: 20, copied: 0, duplicates: 14 } }, ["below-bigram"]],
+    ["one copy over and over", { novelty: { samples: 20, copied: 20, duplicates: 19 } }, ["copies", "below-bigram"]],
     ["copies and nothing else", { novelty: { samples: 20, copied: 19 } }, ["copies", "below-bigram"]],
     [
       "copies of what is learned by heart",

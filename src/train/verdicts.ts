@@ -4,7 +4,7 @@
  */
 
 import type { Finding, Outcome, Rule } from "./finding.ts";
-import { belowBigram, copies, dataTooSmall, notBelowBigram, overfitting } from "./fit-rules.ts";
+import { belowBigram, copies, dataTooSmall, notBelowBigram, overfitting, repetitive } from "./fit-rules.ts";
 import { type RunFacts, RunHistory } from "./history.ts";
 import { diverged, learningRateTooHigh, plateau } from "./learning-rules.ts";
 import type { Evaluation } from "./run.ts";
@@ -15,6 +15,7 @@ export const VERDICT_KINDS = [
   "learning-rate-too-high",
   "overfitting",
   "copies",
+  "repetitive",
   "data-too-small",
   "plateau",
   "not-below-bigram",
@@ -59,8 +60,9 @@ const rules: { readonly [K in VerdictKind]: { readonly rule: Rule; readonly unle
   "learning-rate-too-high": { rule: learningRateTooHigh, unless: ["diverged"] },
   overfitting: { rule: overfitting },
   copies: { rule: copies },
+  repetitive: { rule: repetitive, unless: ["diverged", "copies"] },
   "data-too-small": { rule: dataTooSmall },
   plateau: { rule: plateau, unless: ["diverged", "learning-rate-too-high", "overfitting"] },
   "not-below-bigram": { rule: notBelowBigram, unless: ["diverged", "learning-rate-too-high"] },
-  "below-bigram": { rule: belowBigram },
+  "below-bigram": { rule: belowBigram, unless: ["repetitive"] },
 };

@@ -1,5 +1,6 @@
 /** A run is kept whatever comes of its samples, and running text is written whatever the text lacks. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Folder, recordsOf, samplesOf } from "../support/cli.ts";
 
@@ -75,5 +76,29 @@ describe.concurrent("row 3: a sample that cannot be drawn ends no run", () => {
 
     const sampled = await folder.microgpt("sample m.safetensors");
     expect(sampled).toMatchObject({ code: 1, stderr: expect.stringMatching(/^microgpt: generate: .*diverged/) });
+  });
+});
+
+describe("row 32: samples that say nothing are no success", () => {
+  const verdictsOf = (folder: Folder): unknown[] =>
+    recordsOf(folder.bytes("m.metrics.jsonl").toString())
+      .filter(({ type }) => type === "verdict")
+      .map(({ kind }) => kind);
+
+  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").slice(0, 9000);
+
+  // Hardly trained and drawn cold, a model writes the same word for ever, or blanks, as at 0.5 it did of source code.
+  test.each([
+    ["prose", read("docs/autograd.md")],
+    ["source code", read("src/scalar/scalar-tensor.ts")],
+  ])("of %s", async (_, text) => {
+    const folder = new Folder();
+    folder.write("text.txt", text);
+    const flags = `--mode stream ${SMALL} --num_steps 100 --temperature 0.001 --out m.safetensors`;
+    const { stdout, stderr } = await folder.microgpt(`train text.txt ${flags}`);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("verdict: it repeats itself: ");
+    expect(stdout).not.toContain("see what it writes");
+    expect(verdictsOf(folder)).toContain("repetitive");
   });
 });
