@@ -11,6 +11,7 @@ import { relaxedSimd, sharedMemory } from "./features.ts";
 import type { Target } from "./instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
 import { runOf, Team } from "./threads.ts";
+import { Trial } from "./trial.ts";
 
 const PAGE = 65536;
 /** What wasm32 can address. */
@@ -51,7 +52,7 @@ async function startPrograms(programs: readonly Program[], target: Target, threa
   const { memory, modules } = build(programs, target, threads);
   const team = await Team.start(modules, memory, CONTROL_AT, threads);
   const held = new HeldTeam(team);
-  return programs.map((program, i) => new WasmMachine(program, memory, i, (rows) => team.run(rows, i), held));
+  return programs.map((program, i) => new WasmMachine(program, memory, i, (rows) => held.run(rows, i), held));
 }
 
 /** The net for machines that are dropped without `rest`: a worker that waits keeps its team in memory for ever. */
@@ -60,10 +61,28 @@ const dropped = new FinalizationRegistry<Team>((team) => team.dispose());
 /** A team as its machines hold it: no worker refers to this, so it is garbage when the last of the machines is. */
 class HeldTeam {
   readonly team: Team;
+  /** For each program: whether its threads pay. */
+  #trials: Trial[] = [];
 
   constructor(team: Team) {
     this.team = team;
     dropped.register(this, team);
+  }
+
+  run(rows: number, program: number): void {
+    const { team } = this;
+    if (!team.working) {
+      team.run(rows, program);
+      return;
+    }
+    this.#trials[program] ??= new Trial();
+    this.#trials[program].run(rows, (alone) => team.run(rows, program, alone));
+  }
+
+  /** Its threads may find another machine than the last time. */
+  async wake(): Promise<void> {
+    if (!this.team.working) this.#trials = [];
+    await this.team.wake();
   }
 }
 
@@ -130,7 +149,7 @@ class WasmMachine implements Machine {
   }
 
   async wake(): Promise<void> {
-    await this.#held?.team.wake();
+    await this.#held?.wake();
   }
 
   async rest(): Promise<void> {

@@ -120,13 +120,21 @@ export class Team {
     }
   }
 
-  /** Runs a step of one of the modules on all threads, and returns when the last of them has done its part. */
-  run(rows: number, program = 0): void {
+  /** True from `wake` to `rest`. */
+  get working(): boolean {
+    return this.#working;
+  }
+
+  /**
+   * Runs a step of one of the modules on all threads, and returns when the last of them has done its part; or on this one
+   * `alone`, while the others wait.
+   */
+  run(rows: number, program = 0, alone = false): void {
     if (this.#failed()) throw this.#error();
     if (this.#disposed) throw internalError("a step of a team that is disposed");
     const run = this.#runs[program];
     if (run === undefined) throw internalError(`no program ${program}`);
-    if (!this.#working) {
+    if (alone || !this.#working) {
       run(0, 1, rows);
       return;
     }
