@@ -65,7 +65,7 @@ describe("the package", () => {
     expect(readFileSync(resolve(root, packageJson.bin.microgpt), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
-  test("what is packed has the code, the names and the licence, and no tests", () => {
+  test("row 36: what is packed has the code, the names, the licence, all that the pages say to run, and no tests", () => {
     const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: root,
       encoding: "utf8",
@@ -76,6 +76,9 @@ describe("the package", () => {
       "README.md",
       "data/ssa-names-2018.txt",
       "bin/microgpt.js",
+      "examples/01-value.ts",
+      "examples/05-compiled.ts",
+      "CONTRIBUTING.md",
       "dist/cli.js",
       "dist/value.d.ts",
     ]) {
