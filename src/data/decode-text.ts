@@ -1,7 +1,12 @@
 import { MicrogptError } from "../util/errors.ts";
+import { mendInvalid, withNULs } from "./encodings.ts";
+import { binaryFormat, writtenFormat } from "./signatures.ts";
 
 const LF = 10;
 const CR = 13;
+
+/** Bytes by which a file that is no text is recognized: the names in a ZIP archive come late. */
+const HEAD = 4096;
 
 /** What other programs write at the beginning of text that is not UTF-8. */
 const FOREIGN_MARKS: readonly (readonly [mark: readonly number[], name: string, iconv: string])[] = [
@@ -10,7 +15,7 @@ const FOREIGN_MARKS: readonly (readonly [mark: readonly number[], name: string, 
   [[0xfe, 0xff], "UTF-16", "utf-16"],
 ];
 
-/** Bytes as UTF-8 text, without a byte order mark. Errors: a NUL byte (a binary file), anything that is not UTF-8. */
+/** Bytes as UTF-8 text, without a byte order mark. Errors: those of Utf8Reader. */
 export function decodeText(name: string, bytes: Uint8Array): string {
   const reader = new Utf8Reader(name);
   const text = reader.push(bytes);
@@ -20,8 +25,8 @@ export function decodeText(name: string, bytes: Uint8Array): string {
 
 /**
  * Decodes UTF-8 that comes in pieces, however it was cut: no character is split between two results, and a byte order
- * mark at the beginning is left out. Errors, with the byte and its line: a NUL byte (a binary file), UTF-16, anything
- * else that is not UTF-8.
+ * mark at the beginning is left out. Errors: a file of a known format that is no text, named; text in another encoding,
+ * with the byte and its line, and what it looks like; NUL bytes.
  */
 export class Utf8Reader {
   readonly #name: string;
@@ -32,6 +37,11 @@ export class Utf8Reader {
   #offset = 0;
   #lineEnds = 0;
   #endsInCR = false;
+  /** The first bytes of all. */
+  #head: Uint8Array = new Uint8Array();
+  /** Something is wrong; to say what it is, the rest of the head is waited for. */
+  #trouble: ((head: Uint8Array) => MicrogptError) | undefined;
+  #beyondASCII = false;
 
   constructor(name: string) {
     this.#name = name;
@@ -39,16 +49,22 @@ export class Utf8Reader {
 
   /** The text that is complete with these bytes. They are not kept. */
   push(chunk: Uint8Array): string {
+    if (this.#head.length < HEAD) this.#addToHead(chunk);
+    if (this.#trouble !== undefined) return "";
     const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk);
     // Of a file whose first bytes came one by one, too.
     if (this.#offset === 0) this.#checkMark(bytes);
     const nul = bytes.indexOf(0);
     if (nul !== -1) {
-      const got = `a binary file (byte ${this.#offset + nul} is NUL)`;
-      throw this.#refuse(got, "name a text file, one document a line or running text");
+      const at = this.#offset + nul;
+      const before = bytes.subarray(0, nul);
+      if (this.#decode(before, before) === undefined) return "";
+      return this.#stop((head) => this.#withNULs(head, at));
     }
     const whole = bytes.subarray(0, completeLength(bytes));
     const text = this.#decode(whole, bytes);
+    if (text === undefined) return "";
+    this.#beyondASCII ||= text.length < whole.length;
     this.#rest = bytes.slice(whole.length);
     const marked = this.#offset === 0 && text.startsWith("\uFEFF");
     this.#offset += whole.length;
@@ -56,20 +72,51 @@ export class Utf8Reader {
     return marked ? text.slice(1) : text;
   }
 
-  /** After the last bytes. Errors: a character that was never completed. */
+  /** After the last bytes. Errors: those of a file shorter than what is waited for, a character that was never completed. */
   end(): void {
-    if (this.#rest.length > 0) this.#decode(this.#rest, this.#rest);
+    if (this.#rest.length > 0 && this.#trouble === undefined) this.#decode(this.#rest, this.#rest);
+    if (this.#trouble !== undefined) throw this.#trouble(this.#head);
   }
 
-  #decode(bytes: Uint8Array, seen: Uint8Array): string {
+  #addToHead(chunk: Uint8Array): void {
+    this.#head = concat(this.#head, chunk.subarray(0, HEAD - this.#head.length));
+    const known = writtenFormat(this.#head);
+    if (known !== undefined) throw this.#refuse(known.got, known.fix);
+    if (this.#head.length === HEAD && this.#trouble !== undefined) throw this.#trouble(this.#head);
+  }
+
+  /** Refuses, now or when the head has come. */
+  #stop(trouble: (head: Uint8Array) => MicrogptError): "" {
+    if (this.#head.length === HEAD) throw trouble(this.#head);
+    this.#trouble = trouble;
+    return "";
+  }
+
+  #withNULs(head: Uint8Array, at: number): MicrogptError {
+    const { got, fix } = binaryFormat(head) ?? withNULs(head, at);
+    return this.#refuse(got, fix);
+  }
+
+  /** Undefined if something is wrong. */
+  #decode(bytes: Uint8Array, seen: Uint8Array): string | undefined {
     try {
       return this.#decoder.decode(bytes);
     } catch (cause) {
       const at = firstInvalidByte(seen);
       this.#countLines(seen.subarray(0, at));
-      const byte = `byte 0x${seen[at]?.toString(16)}`;
-      const got = `${byte} in line ${this.#lineEnds + 1} (byte ${this.#offset + at})`;
-      throw this.#refuse(got, "save the file as UTF-8, for instance: iconv -f latin1 -t utf8", cause);
+      const byte = `byte 0x${seen[at]?.toString(16)} in line ${this.#lineEnds + 1} (byte ${this.#offset + at})`;
+      const beyond = this.#beyondASCII || seen.subarray(0, at).some((one) => one >= 0x80);
+
+      const wrong = this.#offset + at < HEAD ? [] : seen.slice(at, at + 1);
+      this.#stop((head) => {
+        const known = binaryFormat(head);
+        if (known !== undefined) return this.#refuse(known.got, known.fix, cause);
+        const nul = head.indexOf(0);
+        if (nul !== -1) return this.#withNULs(head, nul);
+        const { binary, got, fix } = mendInvalid(Uint8Array.from([...head, ...wrong]), beyond);
+        return this.#refuse(binary ? `${got}, ${byte}` : byte, fix, cause);
+      });
+      return undefined;
     }
   }
 

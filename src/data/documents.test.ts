@@ -88,10 +88,10 @@ describe("bytes are read as UTF-8", () => {
     expect(decodeText("x.txt", bytes)).toBe(text);
   });
 
-  test("a NUL marks a binary file", () => {
+  test("a NUL is no text", () => {
     const read = (): string => decodeText("x.bin", bytesOf("PNG", 0, "a", 0));
     expect(read).toThrow(MicrogptError);
-    expect(read).toThrow("data x.bin: expected UTF-8 text, got a binary file (byte 3 is NUL);");
+    expect(read).toThrow("data x.bin: expected UTF-8 text, got text with NUL bytes (byte 3); take them out:");
   });
 
   // Named as Python's UnicodeDecodeError names it: the first byte of the sequence that is wrong.

@@ -202,7 +202,7 @@ describe("is refused, in one line with the place:", () => {
     ["an empty file", "a.txt", "", "a.txt: expected text to learn from, got an empty file; name a text file"],
     ["blanks", "a.txt", " \r\n\t\n", "a.txt: expected text to learn from, got only blank lines; name a text file"],
     ["empty records", "a.csv", "text\n\n", "a.csv: expected text to learn from, got only blank lines"],
-    ["a binary file", "a.txt", [0x61, 0], "a.txt: expected UTF-8 text, got a binary file (byte 1 is NUL)"],
+    ["a binary file", "a.txt", [0x61, 0, 1, 2, 0], "a.txt: expected UTF-8 text, got a binary file (byte 1 is NUL)"],
     ["Latin-1", "a.txt", [0x61, 0x0a, 0xe9, 0x0a], "a.txt: expected UTF-8 text, got byte 0xe9 in line 2 (byte 2)"],
     ["text that is cut off", "a.txt", [0x61, 0xe2, 0x82], "got byte 0xe2 in line 1 (byte 1)"],
     ["UTF-16", "a.csv", [0xff, 0xfe, 0x61, 0], "a.csv: expected UTF-8 text, got UTF-16 text; save the file as UTF-8"],

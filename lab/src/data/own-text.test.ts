@@ -59,12 +59,12 @@ describe("ownText refuses", () => {
     [
       "a picture",
       bytes(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13),
-      "expected UTF-8 text, got a binary file (byte 8 is NUL); name a text file, one document a line or running text",
+      "expected UTF-8 text, got a picture (PNG); name a text file",
     ],
     [
       "latin1",
       bytes(0x7a, 0x6f, 0xeb, 0x0a),
-      "expected UTF-8 text, got byte 0xeb in line 1 (byte 2); save the file as UTF-8, for instance: iconv -f latin1 -t utf8",
+      "expected UTF-8 text, got byte 0xeb in line 1 (byte 2); it looks like Latin-1: save it as UTF-8, for instance: iconv -f latin1 -t utf8",
     ],
     [
       "UTF-16",
