@@ -81,14 +81,14 @@ describe("row 21: a file of a known format is named, with what to do", () => {
     [zip("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook (XLSX); save the sheet as CSV (UTF-8)"],
     [zip("mimetypeapplication/vnd.oasis.opendocument.text"), "an OpenDocument file (ODT); save it as plain text"],
     [zip("mimetypeapplication/epub+zip"), "an e-book (EPUB); convert it to text first, for instance: pandoc"],
-    [zip("archive/data.pkl"), "a PyTorch file; name the text to learn from"],
+    [zip("archive/data.pkl"), "a PyTorch file; name the text itself"],
     [zip("books/one.txt"), "a ZIP archive; unpack it first: unzip FILE"],
     [bytesOf("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"), "an old Office document (.doc, .xls); save it as plain text"],
     [bytesOf("PAR1\x15\x04\x15\x80"), "a Parquet file; write its texts to a CSV or JSON lines file"],
     [bytesOf("SQLite format 3\0\x10"), 'an SQLite database; query its texts: sqlite3 FILE "select ..." > mine.txt'],
     [bytesOf("\x89PNG\r\n\x1a\n\0\0"), "a picture (PNG); name a text file"],
     [bytesOf("\0\0\0\x20ftypisom"), "video or sound (MP4); name a text file"],
-    [bytesOf('\x40\x02\0\0\0\0\0\0{"wte":'), "a model (safetensors); name the text to learn from"],
+    [bytesOf('\x40\x02\0\0\0\0\0\0{"wte":'), "a model (safetensors); name the text itself"],
     [bytesOf(`${"a.txt".padEnd(257, "\0")}ustar\0`), "a tar archive; unpack it first: tar xf FILE"],
   ])("%#: %s", (bytes, said) => {
     expect(refusal(bytes)).toContain(said);

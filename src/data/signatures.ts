@@ -53,7 +53,7 @@ const SIGNATURES: readonly Signature[] = [
   [0, "\x80\x03", "a Python pickle", ROWS],
   [0, "\x80\x04", "a Python pickle", ROWS],
   [0, "\x80\x05", "a Python pickle", ROWS],
-  [0, "GGUF", "a model (GGUF)", "name the text to learn from"],
+  [0, "GGUF", "a model (GGUF)", "name the text itself"],
   [0, "\x7fELF", "a program", NO_TEXT],
   [0, "MZ", "a program", NO_TEXT],
   [0, "\xcf\xfa\xed\xfe", "a program", NO_TEXT],
@@ -74,7 +74,7 @@ const ZIPPED: readonly (readonly [name: string, got: string, fix: string])[] = [
   ],
   ["opendocument.spreadsheet", "a spreadsheet (ODS)", "save the sheet as CSV (UTF-8)"],
   ["opendocument", "an OpenDocument file (ODT)", PLAIN],
-  ["data.pkl", "a PyTorch file", "name the text to learn from"],
+  ["data.pkl", "a PyTorch file", "name the text itself"],
   [".npy", "NumPy arrays (.npz)", ROWS],
   ["", "a ZIP archive", unpack("unzip FILE")],
 ];
@@ -93,7 +93,7 @@ export function binaryFormat(head: Uint8Array): Foreign | undefined {
   }
   // A header's length in eight bytes, then the header: JSON.
   if (text.startsWith('\0\0\0\0{"', 4)) {
-    return { got: "a model (safetensors)", fix: "name the text to learn from" };
+    return { got: "a model (safetensors)", fix: "name the text itself" };
   }
   return find(SIGNATURES, text);
 }

@@ -104,8 +104,41 @@ describe("a folder", () => {
       name: folder,
       mode: "stream",
       docs: ["text"],
-      notes: ["read 1 file and left 3 out: no UTF-8 text, or of another kind than most"],
+      notes: ["read 1 file and left 3 out: 3 with no UTF-8 text, or of another kind than most"],
     });
+  });
+
+  // Of the same kind: whatever else microgpt writes, under any name.
+  const OWN: Readonly<Record<string, Content>> = {
+    "model.metrics.jsonl": '{"type":"run","version":1,"data":"names.txt","numParams":8}\n{"type":"step","step":1}\n',
+    "model.metrics.jsonl.old": '{"type":"run","version":1,"data":"names.txt"}\n',
+    "renamed.jsonl": '{"type":"run","version":1,"data":"names.txt"}\n',
+    "said.jsonl": '{"type":"start","data":"names.txt","mode":"documents","numParams":8}\n{"type":"step"}\n',
+    "sweep/sweep.json": '{\n  "type": "sweep",\n  "version": 1,\n  "files": ["names.txt"]\n}\n',
+    "tokens/meta.json": '{\n  "format": "microgpt tokens",\n  "version": 1\n}\n',
+    "tokens/tokenizer.json": '{"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":null,"model":{}}',
+    "model.safetensors": [...new TextEncoder().encode(`\x40\x02\0\0\0\0\0\0{"wte":${" ".repeat(999)}}`)],
+  };
+
+  test.each<[what: string, files: Readonly<Record<string, Content>>, docs: string[]]>([
+    ["beside names", { "names.txt": "ada\nben\n" }, ["ada", "ben"]],
+    ["beside lines of JSON that begin alike", { "a.jsonl": '{"type":"run","text":"ada"}\n' }, ["ada"]],
+    ["beside source code", { "a.ts": "ada" }, ["ada"]],
+  ])("row 20: does not have what microgpt wrote itself for data, %s", async (_, files, docs) => {
+    const corpus = await loadCorpus([folderOf({ ...files, ...OWN })], { mode: "documents" });
+    expect(corpus.docs).toEqual(docs);
+    expect(corpus.notes).toEqual(["read 1 file and left 8 out: 8 of models, metrics, tokenizers and the like"]);
+  });
+
+  test("row 20: of such files alone is refused, and so is each by its name", async () => {
+    const folder = folderOf(OWN);
+    const refused = async (path: string): Promise<string> => String(await loadCorpus([path]).catch((error) => error));
+    expect(await refused(folder)).toContain("got only others: 8 of models, metrics, tokenizers and the like; name a");
+    for (const name of Object.keys(OWN)) {
+      const said =
+        /a\.?.*: expected text to learn from, got (the metrics|what a run|the state|the desc|a tok|a model).*; name the text itself$/;
+      expect(await refused(join(folder, name))).toMatch(said);
+    }
   });
 
   test.skipIf(process.platform === "win32")("is not walked in circles", async () => {
@@ -170,6 +203,60 @@ test.skipIf(process.platform === "win32")("a pipe is read, which comes only once
   execFileSync("sh", ["-c", 'mkfifo "$@"', "sh", pipe]);
   const [{ docs }] = await Promise.all([loadCorpus([pipe]), writeFile(pipe, "ada\nben\ncleo\n")]);
   expect(docs).toEqual(["ada", "ben", "cleo"]);
+});
+
+// Of the same kind: collections that strfile reads, stories with GPT-2's mark between them.
+describe("row 16: texts with a line of % between any two are records", () => {
+  const FORTUNES = "A penny saved is a penny to oversimplify.\n%\nQ:\tWhat is it?\nA:\tA fortune.\n\n%\nThe end.\n%\n";
+  const LINES = "one\n%\ntwo\n%\nthree\n";
+  const STORIES = "Once upon a time.\nIt sat.\n<|endoftext|>\nThere was a cat.\n<|endoftext|>\n";
+  test.each<[what: string, text: string, mode: string, docs: string[]]>([
+    ["of several lines", FORTUNES, "stream", [...FORTUNES.split("\n%\n").slice(0, -1)]],
+    ["of a line each", LINES, "documents", ["one", "two", "three"]],
+    ["with CRLF", LINES.replaceAll("\n", "\r\n"), "documents", ["one", "two", "three"]],
+    ["with another mark", STORIES, "stream", ["Once upon a time.\nIt sat.", "There was a cat."]],
+  ])("%s", async (_, text, mode, docs) => {
+    const corpus = await loadCorpus([join(folderOf({ fortunes: text }), "fortunes")]);
+    expect(corpus).toMatchObject({ mode, docs });
+    expect(corpus.notes[1]).toMatch(
+      /^takes what is between lines of (%|<\|endoftext\|>) in .*fortunes for a text each$/,
+    );
+  });
+
+  test("as documents they may have several lines", async () => {
+    const docs = FORTUNES.split("\n%\n")
+      .slice(0, -1)
+      .map((text) => text.trim());
+    expect(await docsOf({ a: FORTUNES }, { mode: "documents" })).toEqual(docs);
+  });
+
+  test.each<[what: string, text: string]>([
+    ["TeX", "\\section{One}\n%\nText.\n%\nMore.\n"],
+    ["comments", "% a comment\n%\nx = 1\n%\n% more\n"],
+    ["a mark at the very end", "one\ntwo\n%\n"],
+    ["percentages", "10 %\n20 %\n30\n"],
+  ])("%s has none", async (_, text) => {
+    expect(await docsOf({ a: text }, { mode: "stream" })).toEqual([text]);
+  });
+});
+
+describe("row 21: markup is read, with a note", () => {
+  test.each<[name: string, text: string]>([
+    ["HTML", "<!DOCTYPE html>\n<html><body><p>Hello</p></body></html>\n"],
+    ["HTML", "\n<html lang=en>\n<p>Hello\n"],
+    ["XML", '<?xml version="1.0"?>\n<feed><title>Hello</title></feed>\n'],
+  ])("%s", async (name, text) => {
+    const { docs, notes } = await loadCorpus([join(folderOf({ "a.html": text }), "a.html")], { mode: "stream" });
+    expect(docs).toEqual([text]);
+    expect(notes).toEqual([
+      expect.stringMatching(new RegExp(`a\\.html is ${name}, and its tags are learned .* pandoc -t plain$`)),
+    ]);
+  });
+
+  test("not where it only speaks of tags", async () => {
+    const { notes } = await loadCorpus([folderOf({ a: "<b>bold</b> is a tag\n" })], { mode: "stream" });
+    expect(notes).toEqual([]);
+  });
 });
 
 describe("the mode is that of the text's beginning if nobody says", () => {
@@ -260,7 +347,7 @@ describe("is refused, in one line with the place:", () => {
     [
       "one of pictures",
       () => folderOf({ a: [0], b: [0] }),
-      "text files in the folder, got 2 files that are none; name",
+      "text files in the folder, got only others: 2 with no UTF-8 text, or of another kind than most; name",
     ],
     [
       "a path through a file",

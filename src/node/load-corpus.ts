@@ -4,7 +4,7 @@ import { noText } from "../data/documents.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Findings } from "./findings.ts";
 import { MAX_BYTES } from "./read.ts";
-import { findSources, type RecordFlags, type Source, type Sources } from "./sources.ts";
+import { describeSkipped, findSources, type RecordFlags, type Source, type Sources } from "./sources.ts";
 import { readTexts } from "./texts.ts";
 
 export interface CorpusOptions extends RecordFlags {
@@ -64,7 +64,8 @@ export async function chooseMode(
   options: CorpusOptions,
 ): Promise<{ mode: DataMode; notes: readonly string[] }> {
   const read = `read ${files.length} ${files.length === 1 ? "file" : "files"}`;
-  const notes = skipped === 0 ? [] : [`${read} and left ${skipped} out: no UTF-8 text, or of another kind than most`];
+  const left = skipped.own + skipped.other;
+  const notes = left === 0 ? [] : [`${read} and left ${left} out: ${describeSkipped(skipped)}`];
   if (options.mode !== undefined) return { mode: options.mode, notes };
   const { mode, reason } = await lookAt(files, options);
   const [as, other] = mode === "stream" ? ["running text", "documents"] : ["one document a line", "stream"];

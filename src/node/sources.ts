@@ -3,13 +3,13 @@
 import type { Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { Utf8Reader } from "../data/decode-text.ts";
+import { decodeText, Utf8Reader } from "../data/decode-text.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
-import { withRecords } from "./json-source.ts";
-import { openFile, readStream } from "./read.ts";
+import { readStream } from "./read.ts";
+import { type Look, look } from "./source-look.ts";
 
-export const FORMATS = ["text", "jsonl", "json", "csv", "tsv"] as const;
+export const FORMATS = ["text", "sections", "jsonl", "json", "csv", "tsv"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** A file to read texts from, as it was when it was found. */
@@ -23,15 +23,24 @@ export interface Source {
   /** All that came out of a pipe. */
   readonly bytes?: Uint8Array;
   /** What the user should know about how it is read. */
-  readonly note?: string;
+  readonly note?: { readonly kind: string; readonly text: string };
+  /** Of sections: the line that parts them. */
+  readonly mark?: string;
 }
 
 export interface Sources {
   /** The paths joined for people. */
   readonly name: string;
   readonly files: readonly Source[];
-  /** Files in folders that were left out: no UTF-8 text, or beside much more of the formats above. */
-  readonly skipped: number;
+  /** Files in folders that were left out. */
+  readonly skipped: Skipped;
+}
+
+export interface Skipped {
+  /** Models, metrics, sweeps and the like. */
+  readonly own: number;
+  /** No UTF-8 text, or beside much more of the formats above. */
+  readonly other: number;
 }
 
 export interface RecordFlags {
@@ -50,23 +59,20 @@ const BY_EXTENSION: { readonly [extension: string]: Format } = {
   ".tsv": "tsv",
 };
 
-/** What is looked at to tell text from other files. */
-const SNIFFED = 2 ** 16;
-
 /**
  * The files behind paths: `-` is standard input, a folder stands for the text files in it and in its folders, sorted by
- * name; hidden ones and node_modules are left out. Where the .txt, .md, .jsonl, .ndjson, .csv and .tsv files, and the
+ * name; hidden ones, node_modules and what microgpt itself writes are left out. Where the .txt, .md, .jsonl, .ndjson, .csv and .tsv files, and the
  * .json files of records, are half of a folder or more, by their bytes, only they are taken, otherwise all that are UTF-8 text: a folder of source code has
- * a text file here and there, too. Errors: nothing there, a device, a folder without text, `field` without
- * a file of JSON records, `column` without CSV.
+ * a text file here and there, too. Errors: nothing there, a device, a folder without text, a file that microgpt wrote, `field`
+ * without a file of JSON records, `column` without CSV.
  */
 export async function findSources(paths: readonly string[], flags: RecordFlags = {}): Promise<Sources> {
   const name = paths.map((path) => (path === "-" ? "standard input" : path)).join(", ");
   const files: Source[] = [];
-  let skipped = 0;
+  let [own, other] = [0, 0];
   for (const path of paths) {
     if (path === "-") {
-      files.push(await readPipe("standard input", path, process.stdin, flags));
+      files.push(await named(await readPipe("standard input", path, process.stdin, flags), flags));
       continue;
     }
     const operation = `data ${path}`;
@@ -76,17 +82,29 @@ export async function findSources(paths: readonly string[], flags: RecordFlags =
     if (found.isDirectory()) {
       const inFolder = await searchFolder(path, flags);
       files.push(...inFolder.files);
-      skipped += inFolder.skipped;
-    } else if (found.isFile()) files.push(await withRecords(fileSource(path, found, flags), flags.field, false));
-    else if (found.isFIFO()) files.push(await readPipe(path, path, (await open(path)).createReadStream(), flags));
-    else {
+      own += inFolder.skipped.own;
+      other += inFolder.skipped.other;
+    } else if (found.isFile()) files.push(await named(fileSource(path, found, flags), flags));
+    else if (found.isFIFO()) {
+      files.push(await named(await readPipe(path, path, (await open(path)).createReadStream(), flags), flags));
+    } else {
       const fix = "name a file, or - for standard input";
       throw new MicrogptError({ operation, expected: "a file or folder", got: "a device", fix });
     }
   }
   checkFlag("field", flags.field, "a .jsonl, .ndjson or .json file", name, () => files.some(is("jsonl", "json")));
   checkFlag("column", flags.column, "a .csv or .tsv file", name, () => files.some(is("csv", "tsv")));
-  return { name, files, skipped };
+  return { name, files, skipped: { own, other } };
+}
+
+/** What the user names is data, unless microgpt wrote it. */
+async function named(found: Source, { field }: RecordFlags): Promise<Source> {
+  const operation = `data ${found.name}`;
+  const { source, own } = await look(found, field, false).catch((error: unknown) => {
+    throw fileError(operation, "a file that can be read", error);
+  });
+  if (own === undefined) return source;
+  throw new MicrogptError({ operation, expected: "text to learn from", got: own, fix: "name the text itself" });
 }
 
 const is =
@@ -124,30 +142,42 @@ async function readPipe(
   return { name, format: formatOf(path, flags), size: bytes.length, bytes };
 }
 
-async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files: Source[]; skipped: number }> {
+async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files: Source[]; skipped: Skipped }> {
   const operation = `data ${folder}`;
   try {
     const paths = await filesBelow(folder);
-    const sources: Source[] = [];
+    const found: { readonly source: Source; readonly isText: boolean }[] = [];
+    let own = 0;
     for (const path of paths) {
       // Links that lead nowhere, pipes and devices are passed over with the binary files.
-      const found = await stat(path).catch(() => undefined);
-      if (found?.isFile() === true) sources.push(await withRecords(fileSource(path, found, flags), flags.field, true));
+      const stats = await stat(path).catch(() => undefined);
+      if (stats?.isFile() !== true) continue;
+      const seen = await look(fileSource(path, stats, flags), flags.field, true);
+      if (seen.own !== undefined) own++;
+      else found.push({ source: seen.source, isText: beginsAsText(seen) });
     }
-    const known = sources.filter(
-      ({ name, format }) => format === "json" || BY_EXTENSION[extname(name).toLowerCase()] !== undefined,
+    const known = found.filter(
+      ({ source: { name, format } }) => format === "json" || BY_EXTENSION[extname(name).toLowerCase()] !== undefined,
     );
-    const bytesOf = (some: readonly Source[]): number => some.reduce((sum, { size }) => sum + size, 0);
-    const files: Source[] = [];
-    if (known.length > 0 && 2 * bytesOf(known) >= bytesOf(sources)) files.push(...known);
-    else for (const source of sources) if (await beginsAsText(source.name)) files.push(source);
-    const skipped = paths.length - files.length;
+    const bytesOf = (some: typeof found): number => some.reduce((sum, { source }) => sum + source.size, 0);
+    const most = known.length > 0 && 2 * bytesOf(known) >= bytesOf(found);
+    const files = (most ? known : found.filter(({ isText }) => isText)).map(({ source }) => source);
+    const skipped = { own, other: paths.length - own - files.length };
     if (files.length > 0) return { files, skipped };
-    const got = skipped > 0 ? `${skipped} ${skipped === 1 ? "file that is" : "files that are"} none` : "no file";
+    const got = paths.length === 0 ? "no file" : `only others: ${describeSkipped(skipped)}`;
     throw new MicrogptError({ operation, expected: "text files in the folder", got, fix: "name a folder with text" });
   } catch (error) {
     throw fileError(operation, "a folder that can be read", error);
   }
+}
+
+/** The files that were left out, by kind. */
+export function describeSkipped({ own, other }: Skipped): string {
+  const kinds = [
+    ...(own > 0 ? [`${own} of models, metrics, tokenizers and the like`] : []),
+    ...(other > 0 ? [`${other} with no UTF-8 text, or of another kind than most`] : []),
+  ];
+  return kinds.join("; ");
 }
 
 /** All files below a folder, in the order of their names by code units, which no locale changes. */
@@ -164,16 +194,14 @@ async function filesBelow(folder: string): Promise<string[]> {
   return paths;
 }
 
-async function beginsAsText(path: string): Promise<boolean> {
-  const file = await openFile(`data ${path}`, path);
+function beginsAsText({ source: { name, size }, start }: Look): boolean {
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(SNIFFED), 0, SNIFFED, 0);
-    new Utf8Reader(path).push(buffer.subarray(0, bytesRead));
+    if (start.length >= size) decodeText(name, start);
+    // Its last character may be cut.
+    else new Utf8Reader(name).push(start);
     return true;
   } catch (error) {
     if (error instanceof MicrogptError) return false;
     throw error;
-  } finally {
-    await file.close();
   }
 }

@@ -32,6 +32,7 @@ const flat = (text: string): string => text.replaceAll(/\s/g, "_");
 /** The same cells as each format has them. */
 const write: { readonly [F in Source["format"]]: (cells: readonly string[]) => string } = {
   text: (cells) => cells.join("\n"),
+  sections: (cells) => cells.map((text) => `${text.replace(/\r\n?/g, "\n")}\n%\n`).join(""),
   jsonl: (cells) => cells.map((text) => JSON.stringify({ text })).join("\r\n"),
   json: (cells) => JSON.stringify(cells.map((text, i) => (i % 2 === 0 ? text : { id: [i], text }))),
   csv: (cells) => ["text", ...cells].map((text) => `"${text.replaceAll('"', '""')}"`).join("\n"),

@@ -5,6 +5,7 @@ import { Utf8Reader } from "../data/decode-text.ts";
 import { documentsOf } from "../data/documents.ts";
 import { JsonReader } from "../data/json-reader.ts";
 import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
+import { SectionReader } from "../data/sections.ts";
 import { TableReader } from "../data/table-reader.ts";
 import type { Findings } from "./findings.ts";
 import { readChunks } from "./source-bytes.ts";
@@ -38,9 +39,9 @@ export interface TextChunk {
 export async function* readTexts(sources: readonly Source[], options: TextOptions): AsyncGenerator<TextChunk> {
   let bytesRead = 0;
   for (const source of sources) {
-    if (source.note !== undefined) options.findings?.add("source", source.name, source.note);
+    if (source.note !== undefined) options.findings?.add(source.note.kind, source.name, source.note.text);
     const utf8 = new Utf8Reader(source.name);
-    const reader = readers[source.format](source.name, options);
+    const reader = readers[source.format](source.name, options, source.mark);
     // Only running text is cut within what belongs together.
     const pieces = source.format === "text" && options.mode === "stream";
     let begun = false;
@@ -64,7 +65,7 @@ interface TextReader {
   end(): readonly string[];
 }
 
-const readers: { readonly [F in Format]: (name: string, options: TextOptions) => TextReader } = {
+const readers: { readonly [F in Format]: (name: string, options: TextOptions, mark?: string) => TextReader } = {
   text: (name, { mode }) => {
     if (mode === "stream") {
       const stream = new StreamReader();
@@ -72,6 +73,10 @@ const readers: { readonly [F in Format]: (name: string, options: TextOptions) =>
     }
     const lines = new LineReader(name);
     return { push: (text) => documentsOf(lines.push(text)), end: () => documentsOf(lines.end()) };
+  },
+  sections: (name, { mode }, mark = "%") => {
+    const sections = new SectionReader(name, mark);
+    return { push: (text) => recordTexts(sections.push(text), mode), end: () => recordTexts(sections.end(), mode) };
   },
   json: (name, options) => jsonReader(name, false, options),
   jsonl: (name, options) => jsonReader(name, true, options),

@@ -1,0 +1,13 @@
+/** Text in which tags stand between the words. */
+
+const MARKUP: readonly (readonly [begins: RegExp, name: string])[] = [
+  [/^(?:<!--[^>]*-->\s*)?<(?:!doctype html|html|head|body)\b/i, "HTML"],
+  [/^(?:<\?xml[^>]*>\s*)?<svg\b/i, "SVG"],
+  [/^<\?xml\b/i, "XML"],
+];
+
+/** The kind of markup that a text begins as; undefined of plain text. */
+export function markupOf(beginning: string): string | undefined {
+  const text = beginning.trimStart();
+  return text.startsWith("<") ? MARKUP.find(([begins]) => begins.test(text))?.[1] : undefined;
+}

@@ -1,0 +1,24 @@
+/** Files that microgpt itself writes, told by how they begin: they are in the folder of the text, and are no text. */
+
+import { binaryFormat } from "./signatures.ts";
+
+const BEGIN: readonly (readonly [begins: RegExp, what: string])[] = [
+  [/^\{"type":"run","version":\d+,/, "the metrics of a run"],
+  [/^\{"type":"start",.*"numParams":/, "what a run said in JSON"],
+  [/^\{\s*"type":\s*"sweep",\s*"version":/, "the state of a sweep"],
+  [/^\{\s*"format":\s*"microgpt tokens"/, "the description of prepared data"],
+];
+/** As Hugging Face's programs have it, too. */
+const TOKENIZER: readonly RegExp[] = [/"added_tokens"\s*:/, /"(?:pre_tokenizer|normalizer)"\s*:/];
+/** What is looked at, in bytes. */
+const LOOKED_AT = 8192;
+
+/** What a file is that microgpt may have written, by its beginning; undefined of all others. */
+export function ownFile(beginning: Uint8Array): string | undefined {
+  const format = binaryFormat(beginning)?.got;
+  if (format?.startsWith("a model") === true) return format;
+  const text = new TextDecoder().decode(beginning.subarray(0, LOOKED_AT)).trimStart();
+  if (!text.startsWith("{")) return undefined;
+  if (TOKENIZER.every((part) => part.test(text))) return "a tokenizer";
+  return BEGIN.find(([begins]) => begins.test(text))?.[1];
+}
