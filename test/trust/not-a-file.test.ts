@@ -26,6 +26,11 @@ async function withSweep(): Promise<Folder> {
   return folder;
 }
 
+/** By a shell, which finds the program where the system has one. */
+function makePipe(path: string): void {
+  execFileSync("sh", ["-c", 'mkfifo "$0"', path]);
+}
+
 describe.skipIf(!posix)("row 28: refused at once where a file should be", () => {
   test.each<[file: string, words: string, start: () => Promise<Folder>, said: string]>([
     ["D/meta.json", "train D --dry_run", withPrepared, "expected a file, got a pipe; name a file"],
@@ -41,7 +46,7 @@ describe.skipIf(!posix)("row 28: refused at once where a file should be", () => 
   ])("%s: %s", async (file, words, start, said) => {
     const folder = await start();
     rmSync(folder.at(file));
-    execFileSync("mkfifo", [folder.at(file)]);
+    makePipe(folder.at(file));
     const { code, stderr } = await folder.microgpt(words);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(said) });
     expect(stderr).not.toContain("internal:");
@@ -50,7 +55,7 @@ describe.skipIf(!posix)("row 28: refused at once where a file should be", () => 
   test("a link to a pipe, a device without an end, a folder", async () => {
     const folder = await withPrepared();
     const path = folder.at("D/meta.json");
-    execFileSync("mkfifo", [folder.at("pipe")]);
+    makePipe(folder.at("pipe"));
     for (const [target, got] of [
       [folder.at("pipe"), "a pipe"],
       ["/dev/zero", "a device"],
@@ -66,7 +71,7 @@ describe.skipIf(!posix)("row 28: refused at once where a file should be", () => 
   test("metrics of a run that goes on: it says so, and goes on", async () => {
     const folder = await withModel();
     rmSync(folder.at("m.metrics.jsonl"));
-    execFileSync("mkfifo", [folder.at("m.metrics.jsonl")]);
+    makePipe(folder.at("m.metrics.jsonl"));
     const { code, stdout, stderr } = await folder.microgpt("train names.txt --resume m.safetensors --num_steps 25");
     expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: expect.stringContaining("got a pipe") });
   });
