@@ -41,6 +41,7 @@ describe("row 17: a file of records is read as records, however they are put tog
     ["an array called lines", "a.jsonl", `[\n${ANNA},\n${BOB}\n]`, ["anna", "bob"]],
     ["an array on one line called lines", "a.jsonl", `[${ANNA}, ${ANNA}]\n`, ["anna", "anna"]],
     ["objects on several lines called lines", "a.jsonl", `${BOB}\n${BOB}\n`, ["bob", "bob"]],
+    ["commas at the ends of lines", "a.jsonl", `${ANNA},\n${ANNA},\n`, ["anna", "anna"]],
     ["strings on lines", "a.jsonl", '"anna"\n"bob"\n', ["anna", "bob"]],
   ])("%s", (_, name, text, texts, field) => {
     expect(read(name, text, field).texts).toEqual(texts);

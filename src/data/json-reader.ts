@@ -69,8 +69,8 @@ export class JsonReader {
   #open(start: string): Records {
     const { lines, field } = this.#options;
     const shape = jsonShape(start, field);
-    // A value that spans lines, or an array, is not what its name promises, but plain enough.
-    const plain = shape?.kind === "array" ? shape.member === undefined : shape?.kind === "values" && spansLines(start);
+    // Values on several lines, or with commas between, or an array are not what its name promises, but plain enough.
+    const plain = shape?.kind === "array" ? shape.member === undefined : shape?.kind === "values" && !isLine(start);
     if (shape?.kind === "lines" || (lines && !plain) || start.trim() === "") return new RecordLines(this.#name);
     if (shape === undefined) {
       const expected = "records: an array of strings or objects, or objects one after the other";
@@ -82,8 +82,9 @@ export class JsonReader {
   }
 }
 
-function spansLines(text: string): boolean {
+/** True if the first value has the first line for itself, or is cut. */
+function isLine(text: string): boolean {
   const at = skipSpace(text, 0);
   const end = skipValue(text, at);
-  return end !== -1 && /[\r\n]/.test(text.slice(at, end));
+  return end === -1 || (!/[\r\n]/.test(text.slice(at, end)) && /^[^\S\r\n]*([\r\n]|$)/.test(text.slice(end, end + 99)));
 }

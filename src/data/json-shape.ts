@@ -54,11 +54,13 @@ function arrayShape(text: string, at: number, field: string | undefined): JsonSh
 function valueShape(text: string, at: number, field: string | undefined): JsonShape | undefined {
   const end = skipValue(text, at);
   if (end === -1) return undefined;
-  const next = skipSpace(text, end);
+  const after = skipSpace(text, end);
+  const comma = text.charAt(after) === ",";
+  const next = comma ? skipSpace(text, after + 1) : after;
   const record = { at, fits: fits(text, at, field) };
   if (next < text.length) {
     if (text.charAt(next) !== "{") return undefined;
-    const lines = !/[\r\n]/.test(text.slice(at, end)) && /[\r\n]/.test(text.slice(end, next));
+    const lines = !comma && !/[\r\n]/.test(text.slice(at, end)) && /[\r\n]/.test(text.slice(end, next));
     return { kind: lines ? "lines" : "values", ...record };
   }
   return record.fits ? { kind: "values", ...record } : undefined;

@@ -11,8 +11,8 @@ export interface TableOptions {
   readonly column?: string;
   /** What usually separates fields in a file of that name. */
   readonly delimiter: "," | "\t";
-  /** Called once, with what the user should know about how the table is read. */
-  readonly onNote?: (note: string) => void;
+  /** Called once, with what the user should know about how the table is read, and a word that is the same for all like it. */
+  readonly onNote?: (kind: string, note: string) => void;
 }
 
 /**
@@ -70,7 +70,8 @@ export class TableReader {
     const chosen = chooseColumn(this.#name, rows, column);
     const value = (chosen.title === undefined ? first : second)?.fields[chosen.index];
     const split = dialect.delimiter === delimiter ? "" : `, split at ${nameOf(dialect.delimiter)}`;
-    onNote?.(noteOf(`${this.#name}${split}`, chosen, value));
+    const kind = `column ${chosen.title ?? chosen.index}${split}`;
+    onNote?.(kind, noteOf(`${this.#name}${split}`, chosen, value));
     return new OpenTable(this.#name, dialect, first, chosen);
   }
 }

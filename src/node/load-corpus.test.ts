@@ -149,6 +149,17 @@ describe("a folder", () => {
   });
 });
 
+test("row 14: a folder of tables makes one note for all that are read alike", async () => {
+  const [named, bare] = ["id,text\n1,anna\n", "bella\ncarla\n"];
+  const folder = folderOf({ "a.csv": named, "b.csv": bare, "c.csv": named, "d.csv": bare, "e.csv": named });
+  const { docs, notes } = await loadCorpus([folder], { mode: "documents" });
+  expect(docs).toEqual(["anna", "bella", "carla", "anna", "bella", "carla", "anna"]);
+  expect(notes).toEqual([
+    `reads the column "text" of ${join(folder, "a.csv")}, from "anna" on (and 2 more files like it)`,
+    expect.stringMatching(/^reads column 1 of .*b\.csv, from "bella" on: .* \(and 1 more file like it\)$/),
+  ]);
+});
+
 describe("row 17: a .json file is records if it holds nothing else", () => {
   const RECORDS = JSON.stringify([{ text: "anna" }, { text: "bella" }]);
   const SETTINGS = '{ "name": "x", "files": ["a", "b"], "list": [{ "id": 1 }] }';

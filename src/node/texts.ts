@@ -94,7 +94,7 @@ function jsonReader(name: string, lines: boolean, { mode, field, findings }: Tex
 }
 
 function tableReader(name: string, delimiter: "," | "\t", { mode, column, findings }: TextOptions): TextReader {
-  const onNote = (note: string): void => findings?.add("table", name, note);
+  const onNote = (kind: string, note: string): void => findings?.add(kind, name, note);
   const table = new TableReader(name, { delimiter, onNote, ...(column !== undefined && { column }) });
   return {
     push: (text) => recordTexts(table.push(text), mode),
