@@ -31,6 +31,7 @@ export {
   type EngineName,
   type EngineOptions,
   type Evaluator,
+  type GPTOptions,
   type GPTState,
   type Gradients,
   type Moments,

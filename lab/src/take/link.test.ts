@@ -18,6 +18,7 @@ import {
   train,
 } from "microgpt";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { fromShared } from "../worker/take-settings.ts";
 import { MAX_LINK } from "./envelope.ts";
 import { decodeLink, encodeLink } from "./link.ts";
 import { modelOf, settings, small } from "./link-testing.ts";
@@ -83,6 +84,17 @@ describe("a link", () => {
       }),
     );
   });
+
+  test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "names"])(
+    "row 29: of data called %s is that of a data set only if the lab has one of that name",
+    async (name) => {
+      const { settings: back } = await decodeLink(await encodeLink({ settings: { ...settings, data: { name } } }));
+      expect(fromShared(back).data).toEqual(name === "names" ? { name } : { name, missing: true });
+      const text = "one\ntwo";
+      const own = await decodeLink(await encodeLink({ settings: { ...settings, data: { name, text } } }));
+      expect(fromShared(own.settings).data).toEqual({ name, text });
+    },
+  );
 
   test.each(TOKENIZER_KINDS)("gives back a model of a %s tokenizer that runs", async (kind) => {
     const tokenizer = fitTokenizer(kind, ["the cat, the hat, the bat"], kind === "bpe" ? { vocabSize: 260 } : {});
