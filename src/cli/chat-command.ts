@@ -4,7 +4,7 @@ import { Chat } from "./chat.ts";
 import { type EngineFlags, engineOptions } from "./engine-flags.ts";
 import { inked } from "./ink.ts";
 import type { IO } from "./io.ts";
-import { newestModelPath } from "./model-files.ts";
+import { chosenModel } from "./model-files.ts";
 import type { SamplingFlags } from "./sampling-flags.ts";
 import { standardError } from "./terminal.ts";
 
@@ -14,9 +14,9 @@ export async function chatCommand(
   flags: SamplingFlags & EngineFlags,
   { terminal }: IO,
 ): Promise<void> {
-  const file = path ?? (await newestModelPath("chat"));
-  const checkpoint = await loadCheckpoint(file, engineOptions(flags));
   const live = terminal.live && process.stdin.isTTY;
+  const file = await chosenModel(path, "chat", { quiet: live });
+  const checkpoint = await loadCheckpoint(file, engineOptions(flags));
   const errors = standardError();
   const chat = new Chat(checkpoint, flags, terminal, (message) => errors.line(`microgpt: ${message}`));
   const lines = createInterface({

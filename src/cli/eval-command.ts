@@ -3,7 +3,7 @@ import { loadCheckpoint, loadCorpus } from "../node.ts";
 import { type EngineFlags, engineOptions, typed } from "./engine-flags.ts";
 import { count } from "./figures.ts";
 import type { IO } from "./io.ts";
-import { newestModelPath } from "./model-files.ts";
+import { chosenModel } from "./model-files.ts";
 
 /** The flags of `microgpt eval`. */
 export interface EvalFlags extends EngineFlags {
@@ -15,7 +15,7 @@ export interface EvalFlags extends EngineFlags {
 
 /** Says how well a saved model predicts a text. */
 export async function evalCommand(files: readonly string[], flags: EvalFlags, { terminal }: IO): Promise<void> {
-  const path = flags.model ?? (await newestModelPath("eval"));
+  const path = await chosenModel(flags.model, "eval");
   const checkpoint = await loadCheckpoint(path, engineOptions(flags));
   const mode: DataMode = checkpoint.mode ?? "documents";
   const { field, column } = flags;

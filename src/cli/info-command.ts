@@ -5,12 +5,12 @@ import { snakeCase } from "../util/case.ts";
 import { showShape, sizeOf } from "../util/shape.ts";
 import { drawCurve, summarize } from "./curve.ts";
 import { type IO, memoryLimit, type OutputFlags } from "./io.ts";
-import { newestModelPath } from "./model-files.ts";
+import { chosenModel } from "./model-files.ts";
 import { describeTokenizer } from "./show-tokenizer.ts";
 
 /** Shows what a saved model is: config, parameters, tokenizer, training history. */
 export async function infoCommand(path: string | undefined, { json }: OutputFlags, { terminal }: IO): Promise<void> {
-  const file = path ?? (await newestModelPath("info"));
+  const file = await chosenModel(path, "info");
   const checkpoint = await loadCheckpoint(file, { memoryLimit: memoryLimit() });
   const { size } = await stat(file);
   if (json === true) terminal.record("info", { path: file, bytes: size, ...describe(checkpoint) });

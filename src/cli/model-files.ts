@@ -1,18 +1,76 @@
+/** Which model is meant if nobody names one. */
+
 import { readdir, stat } from "node:fs/promises";
 import { MicrogptError } from "../index.ts";
+import { readSavedRun, type SavedRun } from "../node.ts";
+import { inOneLine } from "./ink.ts";
+import type { OutputFlags } from "./io.ts";
+import { besides } from "./run-output.ts";
 
-const NAME = /^model(-\d+)?\.safetensors$/;
+const SUFFIX = ".safetensors";
+const BEST = ".best.safetensors";
 
-/** The model that is meant if nobody says: the newest of those in this folder. Errors: there is none. */
-export async function newestModelPath(operation: string): Promise<string> {
-  const names = (await readdir(".")).filter((name) => NAME.test(name));
-  const dated = await Promise.all(names.map(async (name) => ({ name, time: (await stat(name)).mtimeMs })));
-  const newest = dated.sort((x, y) => y.time - x.time)[0];
-  if (newest !== undefined) return newest.name;
-  throw new MicrogptError({
-    operation,
-    expected: "a model",
-    got: "no model.safetensors in this folder",
-    fix: "name a file, or train one: microgpt train",
-  });
+interface Model {
+  readonly path: string;
+  readonly run: SavedRun;
+}
+
+/**
+ * The model that was named, or that of the newest run in this folder, at its best: then one line on standard error says
+ * which that is, unless the command does. Errors: none was named, and there is none.
+ */
+export async function chosenModel(
+  path: string | undefined,
+  operation: string,
+  { quiet = false, json = false }: OutputFlags = { quiet: true },
+): Promise<string> {
+  if (path !== undefined) return path;
+  const newest = await newestModel();
+  if (newest === undefined) {
+    throw new MicrogptError({
+      operation,
+      expected: "a model",
+      got: "no model of microgpt in this folder",
+      fix: "name a file, or train one: microgpt train",
+    });
+  }
+  const [model, which] = await atItsBest(newest);
+  const step = model.run.losses.length;
+  const when = step === 0 ? "" : `, ${which} step ${step.toLocaleString("en")}`;
+  if (!quiet && !json) process.stderr.write(`model: ${inOneLine(model.path)}, the newest here${when}\n`);
+  return model.path;
+}
+
+/** Models of other programs, and what is no model, are passed over. */
+async function newestModel(): Promise<Model | undefined> {
+  const names = (await readdir(".")).filter((name) => name.endsWith(SUFFIX) && !name.startsWith("."));
+  const dated = await Promise.all(
+    names.sort().map(async (name) => ({ name, time: (await stat(name).catch(() => undefined))?.mtimeMs ?? 0 })),
+  );
+  for (const { name } of dated.sort((x, y) => y.time - x.time)) {
+    const model = await read(name);
+    if (model !== undefined) return model;
+  }
+  return undefined;
+}
+
+/** The best model of the same run, if it is another than the last. */
+async function atItsBest(newest: Model): Promise<[model: Model, which: string]> {
+  const isBest = newest.path.endsWith(BEST);
+  const other = await read(isBest ? newest.path.replace(BEST, SUFFIX) : besides(newest.path, BEST.slice(1)));
+  const [best, last] = isBest ? [newest, other] : [other, newest];
+  const sameRun = best !== undefined && last !== undefined && begunAlike(best.run.losses, last.run.losses);
+  if (sameRun && best.run.losses.length !== last.run.losses.length) return [best, "its best, of"];
+  return [newest, isBest ? "its best, of" : "after"];
+}
+
+/** Two states of one run have the losses of all their common steps in common. */
+function begunAlike(one: readonly number[], other: readonly number[]): boolean {
+  const common = Math.min(one.length, other.length);
+  return common > 0 && one.slice(0, common).every((loss, i) => loss === other[i]);
+}
+
+async function read(path: string): Promise<Model | undefined> {
+  const run = await readSavedRun(path);
+  return run && { path, run };
 }

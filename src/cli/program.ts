@@ -112,7 +112,7 @@ function addSample(command: Command): void {
     .description("Draws new text from a saved model.")
     // A beginning without its quotes: there is something to say of it.
     .allowExcessArguments()
-    .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
+    .argument("[model]", "saved by train (default: the newest run's here, its best before its last)")
     .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
   addGroups(command, [
     ["Options:", SAMPLE],
@@ -128,7 +128,7 @@ function addChat(command: Command): void {
   command
     .description("Continues what you type, with settings that can be changed on the way.")
     .allowExcessArguments()
-    .argument("[model]", "saved by train (default: the newest model*.safetensors here)");
+    .argument("[model]", "saved by train (default: the newest run's here, its best before its last)");
   addGroups(command, [
     ["How text is drawn:", SAMPLING_FLAGS],
     ["The engine:", ENGINE],
@@ -167,7 +167,7 @@ function addEval(command: Command): void {
     .description("Says how well a saved model predicts a text: loss, perplexity, bits per byte.")
     .argument("<files...>", "text, .jsonl, .csv or .tsv files, folders of them, or - for standard input");
   addFlags(command, [
-    ["model <model>", "saved by train (default: the newest model*.safetensors here)", asTyped],
+    ["model <model>", "saved by train (default: the newest run's here, its best before its last)", asTyped],
     ...TEXT_FLAGS.filter(([name]) => !name.startsWith("mode ")),
     ...ENGINE,
   ]);
@@ -198,7 +198,7 @@ function addGraph(command: Command): void {
 function addInfo(command: Command): void {
   command
     .description("Shows a saved model: config, parameters, tokenizer, training history.")
-    .argument("[model]", "saved by train (default: the newest model*.safetensors here)")
+    .argument("[model]", "saved by train (default: the newest run's here, its best before its last)")
     .option("--json", "one JSON object, for programs")
     .action(async (model: string | undefined, flags: OutputFlags) => {
       await infoCommand(model, flags, openIO(flags));
@@ -224,7 +224,7 @@ function addRuns(command: Command): void {
 function addTokenizer(command: Command): void {
   command
     .description("Shows how a model's text is made of tokens, and exports its tokenizer.")
-    .argument("[file]", "a saved model or a tokenizer.json (default: the newest model*.safetensors here)");
+    .argument("[file]", "a saved model or a tokenizer.json (default: the newest run's here, its best before its last)");
   addFlags(command, [
     ["text <text>", "to show as tokens, with their ids", asTyped],
     ["out <file>", "where to write a Hugging Face tokenizer.json", asTyped],

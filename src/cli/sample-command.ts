@@ -1,8 +1,8 @@
 import { type Corpus, type DataMode, generate, noveltyReport, Random } from "../index.ts";
 import { DATASETS, loadCheckpoint, loadCorpus, loadDataset, loadText } from "../node.ts";
 import { type EngineFlags, engineOptions } from "./engine-flags.ts";
-import type { IO } from "./io.ts";
-import { newestModelPath } from "./model-files.ts";
+import type { IO, OutputFlags } from "./io.ts";
+import { chosenModel } from "./model-files.ts";
 import { modeOf, type SamplingFlags, samplingOptions } from "./sampling-flags.ts";
 import { usage } from "./usage.ts";
 
@@ -16,13 +16,13 @@ export interface SampleFlags extends SamplingFlags, EngineFlags {
 /** Draws texts from a saved model. What can go wrong with the input is found out before the first is shown. */
 export async function sampleCommand(
   path: string | undefined,
-  flags: SampleFlags,
+  flags: SampleFlags & OutputFlags,
   { report, terminal }: IO,
 ): Promise<void> {
   if (flags.start === "-" && flags.novelty === "-") {
     throw usage("standard input for one of --start and --novelty", "both", "name a file for the other");
   }
-  const file = path ?? (await newestModelPath("sample"));
+  const file = await chosenModel(path, "sample", flags);
   const checkpoint = await loadCheckpoint(file, engineOptions(flags));
   const mode = modeOf(checkpoint);
   const start = await startText(flags.start, mode);

@@ -1,7 +1,7 @@
 import { BPETokenizer, CharTokenizer, type Tokenizer } from "../index.ts";
 import { checkOutput, checkWritable, loadCheckpoint, loadTokenizer, saveTokenizer } from "../node.ts";
 import { type IO, memoryLimit } from "./io.ts";
-import { newestModelPath } from "./model-files.ts";
+import { chosenModel } from "./model-files.ts";
 import { describeTokenizer, spell } from "./show-tokenizer.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -22,7 +22,7 @@ export async function tokenizerCommand(
   { terminal }: IO,
 ): Promise<void> {
   if (out !== undefined) await checkWritable(out);
-  const file = path ?? (await newestModelPath("tokenizer"));
+  const file = await chosenModel(path, "tokenizer", { json, quiet: text === undefined });
   if (out !== undefined) await checkOutput(out, "tokenizer", [file]);
   const tokenizer = await tokenizerOf(file);
   const ids = text === undefined ? undefined : tokenizer.encode(text);

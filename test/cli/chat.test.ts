@@ -22,13 +22,13 @@ describe("the lines of a pipe", () => {
       sample(model, tokenizer, { random, start: "el", topK: 3, temperature: 2 }),
     ];
     const input = "ma\n/again\n/temperature 2\nel";
-    const { code, stdout, stderr } = await folder.microgpt("chat --top_k 3 --seed 9", { input });
+    const { code, stdout, stderr } = await folder.microgpt("chat model.safetensors --top_k 3 --seed 9", { input });
     expect({ code, stderr, lines: linesOf(stdout) }).toEqual({ code: 0, stderr: "", lines: expected });
   });
 
   test("may hold mistakes: each is one line, and the conversation goes on", async () => {
     const input = "Zoe\n/top_k none\n/what\nel\n";
-    const { code, stdout, stderr } = await folder.microgpt("chat", { input });
+    const { code, stdout, stderr } = await folder.microgpt("chat model.safetensors", { input });
     expect(code).toBe(0);
     expect(linesOf(stderr)).toEqual([
       expect.stringMatching(/^microgpt: tokenizer: .*got "Z" \(U\+005A\); /),
@@ -40,7 +40,7 @@ describe("the lines of a pipe", () => {
 
   test("end with /quit, or when there are no more", async () => {
     expect((await folder.microgpt("chat", { input: "/seed 1\n/quit\n/seed 2\n" })).stdout).toBe("seed 1\n");
-    expect(await folder.microgpt("chat")).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    expect(await folder.microgpt("chat model.safetensors")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 });
 

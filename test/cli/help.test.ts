@@ -88,7 +88,7 @@ describe("each default is in the help of", async () => {
   });
 
   test.each<[flag: string, value: string]>([
-    ["[model]", "the newest model*.safetensors here"],
+    ["[model]", "the newest run's here, its best before its last"],
     ["--num_samples", "20"],
     ["--temperature", "0.5; 0.8 of running text"],
     ["--start", '""'],
@@ -101,7 +101,7 @@ describe("each default is in the help of", async () => {
   });
 
   test("info [model]", async () => {
-    expect(defaultOf(await help("info --help"), "[model]")).toBe("the newest model*.safetensors here");
+    expect(defaultOf(await help("info --help"), "[model]")).toBe("the newest run's here, its best before its last");
   });
 });
 

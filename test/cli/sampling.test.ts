@@ -58,7 +58,7 @@ describe("--novelty", () => {
   const flags = "--num_samples 30 --temperature 0.3 --novelty names.txt";
 
   test("says after the samples how many are copied", async () => {
-    const { code, stdout, stderr } = await folder.microgpt(`sample ${flags}`);
+    const { code, stdout, stderr } = await folder.microgpt(`sample model.safetensors ${flags}`);
     const report = noveltyReport((await drawn(flags)).map(String), names());
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(linesOf(stdout).slice(-2)).toEqual(["", `novelty: ${report.summary}`]);

@@ -79,7 +79,11 @@ describe("refuses", () => {
     ["a file that is not there", ["nowhere.json"], "tokenizer nowhere.json: "],
     ["text", ["names.txt"], "checkpoint names.txt: "],
     ["another JSON", ["package.json"], "tokenizer package.json: expected model in a tokenizer.json to be"],
-    ["a character that is unknown", ["--text", "Ω"], "tokenizer: expected characters that the model was trained on"],
+    [
+      "a character that is unknown",
+      ["model.safetensors", "--text", "Ω"],
+      "tokenizer: expected characters that the model was trained on",
+    ],
     ["a place where nothing can be written", ["--out", "nowhere/x.json"], "output nowhere/x.json: "],
   ])("%s", async (_, words, message) => {
     folder.write("package.json", "{}");
