@@ -5,7 +5,7 @@ import { Interrupt } from "./interrupt.ts";
 import { commandName, type IO } from "./io.ts";
 import { quote } from "./shell.ts";
 import { hasFlag, trainFlags } from "./sweep-flags.ts";
-import { findSweep, makeFolder, saveSweep } from "./sweep-folder.ts";
+import { claimSweep, findSweep, type Sweep, saveSweep } from "./sweep-folder.ts";
 import { type Flags, planSweep } from "./sweep-plan.ts";
 import { type StartTraining, trainingBy } from "./sweep-process.ts";
 import { SweepReport } from "./sweep-report.ts";
@@ -33,13 +33,17 @@ export async function sweepCommand(
   start: StartTraining = trainingBy(process.execPath, [...process.execArgv, process.argv[1] ?? ""]),
 ): Promise<void> {
   const plan = planSweep(files, trainFlags(train, flags), flags.max_runs);
-  const sweep = await findSweep(plan, flags.out);
-  const report = new SweepReport(sweep, terminal, flags.json === true);
-  const tasks = await tasksOf(sweep, plan.combinations.length);
   const words = { extra: extraFlags(flags, train), labelled: hasFlag(train, "label"), notResumed: NOT_RESUMED };
   const command = commandName(env);
-  report.begin(tasks);
+  const begin = async (sweep: Sweep): Promise<{ readonly report: SweepReport; readonly tasks: readonly Task[] }> => {
+    const report = new SweepReport(sweep, terminal, flags.json === true);
+    const tasks = await tasksOf(sweep, plan.combinations.length);
+    report.begin(tasks);
+    return { report, tasks };
+  };
   if (flags.dry_run === true) {
+    const sweep = await findSweep(plan, flags.out);
+    const { report, tasks } = await begin(sweep);
     const commands = sweep.runs.map((run, i) =>
       wordsFor(sweep, run, tasks[i] ?? "train", words)
         .map(quote)
@@ -51,16 +55,18 @@ export async function sweepCommand(
     );
     return;
   }
-  await makeFolder(sweep.folder);
-  await saveSweep(sweep);
-  const runner = new SweepRunner(sweep, {
-    ...words,
-    start,
-    jobs: flags.jobs,
-    onChange: (index) => report.changed(index),
-  });
-  const stopped = await runToTheEnd(runner, tasks, report);
-  report.end(stopped, command);
+  const { sweep, claim } = await claimSweep(plan, flags.out);
+  let stopped: boolean;
+  try {
+    const { report, tasks } = await begin(sweep);
+    await saveSweep(sweep);
+    const onChange = (index: number): void => report.changed(index);
+    const runner = new SweepRunner(sweep, { ...words, start, jobs: flags.jobs, onChange });
+    stopped = await runToTheEnd(runner, tasks, report);
+    report.end(stopped, command);
+  } finally {
+    claim.release();
+  }
   const failed = sweep.runs.find(({ state }) => state === "failed");
   if (!stopped && failed !== undefined && !sweep.runs.some(({ state }) => state === "done")) {
     const fix = "mend what it says, and run the sweep again";

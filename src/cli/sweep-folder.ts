@@ -1,43 +1,23 @@
 /** What a sweep keeps in its folder: beside each run's files a sweep.json that says how far it is. */
 
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { MicrogptError } from "../index.ts";
-import { checkWritable, readFileBytes, writeAtomically } from "../node.ts";
-import type { Ranked } from "./run-list.ts";
-import type { Combination, Flags, SweepPlan } from "./sweep-plan.ts";
+import { type Claim, checkWritable, claim, readFileBytes, tryClaim, writeAtomically } from "../node.ts";
+import { show } from "../util/errors.ts";
+import { isSameName, parseSweep, printSweep, SWEEP_FILE, type SweepFile, type SweepRun } from "./sweep-file.ts";
+import type { Combination, SweepPlan } from "./sweep-plan.ts";
 
-const FILE = "sweep.json";
-const VERSION = 1;
-const STATES = ["waiting", "running", "done", "stopped", "failed"] as const;
-
-/** A combination and what has become of it. */
-export interface SweepRun extends Combination, Ranked {
-  readonly state: (typeof STATES)[number];
-  /** Steps done. */
-  readonly step?: number;
-  readonly seconds?: number;
-  /** Why it failed. */
-  readonly message?: string;
-}
+/** Left by a sweep that was killed before it wrote anything else. */
+const CLAIM = `.${SWEEP_FILE}.claim`;
 
 export interface Sweep {
   readonly folder: string;
   readonly plan: SweepPlan;
   /** Those of the plan first, then those of earlier calls with other values. */
   readonly runs: SweepRun[];
-}
-
-/** The form of sweep.json. */
-interface SweepFile {
-  readonly type: "sweep";
-  readonly version: typeof VERSION;
-  readonly files: readonly string[];
-  readonly fixed: Flags;
-  readonly varied: readonly string[];
-  readonly runs: readonly SweepRun[];
 }
 
 /**
@@ -59,14 +39,57 @@ export async function findSweep(plan: SweepPlan, out: string | undefined): Promi
 /** Writes sweep.json, making the folder if need be. */
 export async function saveSweep({ folder, plan, runs }: Sweep): Promise<void> {
   const { files, fixed, varied } = plan;
-  const file: SweepFile = { type: "sweep", version: VERSION, files, fixed, varied: Object.keys(varied), runs };
-  await writeAtomically(join(folder, FILE), new TextEncoder().encode(`${JSON.stringify(file, null, 2)}\n`));
+  const text = printSweep({ files, fixed, varied: Object.keys(varied), runs });
+  await writeAtomically(join(folder, SWEEP_FILE), new TextEncoder().encode(text));
 }
 
-/** Makes the folder. Errors: where that cannot be, or nothing can be written. */
-export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch(() => undefined);
-  await checkWritable(join(folder, FILE));
+/**
+ * The same, in a folder that is made if need be and is this process's alone, so that no other sweep trains the same runs.
+ * Errors: those of `findSweep`, another sweep at it, no place to write to, a file of a run that is a link out of the folder.
+ */
+export async function claimSweep(plan: SweepPlan, out: string | undefined): Promise<{ sweep: Sweep; claim: Claim }> {
+  for (;;) {
+    const { folder } = await findSweep(plan, out);
+    const operation = `sweep ${folder}`;
+    const isNew = !existsSync(folder);
+    await mkdir(folder, { recursive: true }).catch(() => undefined);
+    await checkWritable(join(folder, SWEEP_FILE));
+    const found = await tryClaim(join(folder, SWEEP_FILE), operation);
+    // Another sweep has begun one of that name at the same moment.
+    if (!("release" in found) && out === undefined && isNew) continue;
+    const mine = "release" in found ? found : await claim(join(folder, SWEEP_FILE), { operation, fix: BUSY });
+    try {
+      // As it is now: another sweep may have gone on until its claim was released.
+      const sweep = at(plan, folder, await readSweep(folder));
+      await checkLinks(sweep);
+      return { sweep, claim: mine };
+    } catch (error) {
+      mine.release();
+      throw error;
+    }
+  }
+}
+
+const BUSY = "wait for it to end, or name another folder";
+
+async function checkLinks({ folder, runs }: Sweep): Promise<void> {
+  const ends = ["safetensors", "best.safetensors", "metrics.jsonl", "tensorboard"];
+  const files = runs.flatMap(({ name }) => ends.map((end) => `${name}.${end}`));
+  for (const file of [SWEEP_FILE, ...files]) await checkInside(folder, file);
+}
+
+/** A folder may come from somebody else, and then its links, too. */
+async function checkInside(folder: string, file: string): Promise<void> {
+  const path = join(folder, file);
+  if ((await lstat(path).catch(() => undefined))?.isSymbolicLink() !== true) return;
+  const [inside, target] = [await realpath(folder), await realpath(path).catch(() => undefined)];
+  if (target?.startsWith(inside + sep) === true) return;
+  throw new MicrogptError({
+    operation: `sweep ${folder}`,
+    expected: "its files in this folder",
+    got: `${file}, a link that leads out of it`,
+    fix: "remove the link, or name another folder",
+  });
 }
 
 function at(plan: SweepPlan, folder: string, found: SweepFile | undefined): Sweep {
@@ -78,8 +101,17 @@ function at(plan: SweepPlan, folder: string, found: SweepFile | undefined): Swee
   }
   const old = found?.runs ?? [];
   const same = (one: Combination) => (other: Combination) => isDeepStrictEqual(one.flags, other.flags);
-  const asked = plan.combinations.map((one): SweepRun => old.find(same(one)) ?? { ...one, state: "waiting" });
   const others = old.filter((one) => !plan.combinations.some(same(one)));
+  const names = old.map(({ name }) => name);
+  const asked = plan.combinations.map((one): SweepRun => {
+    const before = old.find(same(one));
+    if (before !== undefined) return before;
+    // Other values may have been shortened to the same name.
+    let { name } = one;
+    for (let n = 2; names.some((taken) => isSameName(taken, name)); n++) name = `${one.name}-${n}`;
+    names.push(name);
+    return { ...one, name, state: "waiting" };
+  });
   return { folder, plan, runs: [...asked, ...others] };
 }
 
@@ -91,7 +123,7 @@ function difference({ files, fixed, varied }: SweepPlan, found: SweepFile): [beg
     ["its varied flags", [...found.varied].sort(), Object.keys(varied).sort()],
   ];
   const differs = pairs.find(([, begun, asked]) => !isDeepStrictEqual(begun, asked));
-  return differs && [`${differs[0]}, ${JSON.stringify(differs[1])}`, JSON.stringify(differs[2])];
+  return differs && [`${differs[0]}, ${show(differs[1])}`, show(differs[2])];
 }
 
 /** undefined for a folder that is empty or not there. */
@@ -106,40 +138,18 @@ async function readSweep(folder: string): Promise<SweepFile | undefined> {
       fix: "name another with --out",
     });
   });
-  if (names.length === 0) return undefined;
-  const path = join(folder, FILE);
+  if (names.every((name) => name === CLAIM)) return undefined;
+  const path = join(folder, SWEEP_FILE);
   if (!existsSync(path)) {
     const fix = "name a new one with --out";
-    throw new MicrogptError({ operation, expected: "an empty folder or one of a sweep", got: `no ${FILE} in it`, fix });
+    throw new MicrogptError({
+      operation,
+      expected: "an empty folder or one of a sweep",
+      got: `no ${SWEEP_FILE} in it`,
+      fix,
+    });
   }
   const text = new TextDecoder().decode(await readFileBytes(operation, path));
-  const file = MicrogptError.within(operation, "name another folder with --out, or delete it", () => parse(text));
+  const file = MicrogptError.within(operation, "name another folder with --out, or delete it", () => parseSweep(text));
   return file;
-}
-
-function parse(text: string): SweepFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  if (isSweep(value)) return value;
-  const got = "something else, or a damaged one";
-  throw new MicrogptError({ operation: FILE, expected: `a sweep of version ${VERSION}`, got, fix: "delete it" });
-}
-
-function isSweep(value: unknown): value is SweepFile {
-  if (!isRecord(value) || value.type !== "sweep" || value.version !== VERSION || !isRecord(value.fixed)) return false;
-  const { files, varied, runs } = value;
-  return Array.isArray(files) && Array.isArray(varied) && Array.isArray(runs) && runs.every(isRun);
-}
-
-function isRun(value: unknown): boolean {
-  if (!isRecord(value) || typeof value.name !== "string" || !isRecord(value.flags)) return false;
-  return STATES.some((state) => state === value.state);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

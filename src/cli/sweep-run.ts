@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MicrogptError } from "../index.ts";
-import { loadCheckpoint, metricsPath } from "../node.ts";
+import { loadCheckpoint, metricsPath, ownerOf } from "../node.ts";
 import { type FoundRun, readRun } from "./run-list.ts";
-import { type Sweep, type SweepRun, saveSweep } from "./sweep-folder.ts";
+import type { SweepRun } from "./sweep-file.ts";
+import { type Sweep, saveSweep } from "./sweep-folder.ts";
 import { type Flags, wordsOf } from "./sweep-plan.ts";
 import type { StartTraining, TrainingProcess } from "./sweep-process.ts";
 
@@ -135,11 +136,12 @@ export async function tasksOf(sweep: Sweep, asked: number): Promise<Task[]> {
     }
     const model = modelOf(sweep, run);
     const found = await readRun(metricsPath(model)).catch(() => undefined);
-    if (found?.state === "running") {
+    const owner = (await ownerOf(model))?.pid ?? (found?.state === "running" ? found.metrics.run.pid : undefined);
+    if (owner !== undefined) {
       throw new MicrogptError({
         operation: `sweep ${sweep.folder}`,
         expected: `nobody else to train ${run.name}`,
-        got: `process ${found.metrics.run.pid} at it`,
+        got: `process ${owner} at it`,
         fix: "wait for it, or stop it",
       });
     }

@@ -15,13 +15,13 @@ import {
 } from "./metrics.ts";
 
 /** How each field of a line is read; one that ends in `?` may be missing. */
-type Field = "string" | "string?" | "number" | "number?" | "count" | "object";
+type Field = "string" | "string?" | "date" | "number" | "number?" | "count" | "object";
 
 const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Field>> } = {
   run: {
     label: "string?",
     data: "string",
-    startedAt: "string",
+    startedAt: "date",
     pid: "count",
     processStart: "string?",
     numParams: "count",
@@ -42,6 +42,9 @@ const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Fie
   verdict: { step: "count", kind: "string", text: "string" },
   end: { step: "count", reason: "string", message: "string?" },
 };
+
+/** As `toISOString` writes it, or another zone's. */
+const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /**
  * Reads the text of a metrics file.
@@ -123,6 +126,8 @@ function parseLine(name: string, text: string, number: number): MetricsLine | un
 /** undefined for what the field cannot be. */
 function read(value: unknown, kind: Field): unknown {
   if (kind === "count") return Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined;
+  if (kind === "date")
+    return typeof value === "string" && ISO_DATE.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;
   if (kind === "object") return typeof value === "object" && value !== null ? value : undefined;
   if (kind.startsWith("number")) return value === null ? Number.NaN : typeof value === "number" ? value : undefined;
   return typeof value === "string" ? value : undefined;
