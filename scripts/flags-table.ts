@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { ALIASES } from "../src/cli/familiar-flags.ts";
 import { buildProgram } from "../src/cli/program.ts";
 
 export const FLAGS_PAGE: string = fileURLToPath(new URL("../docs/flags.md", import.meta.url));
@@ -44,7 +45,26 @@ with commas between them for each flag that it has in common with \`train\`. Eve
 \`microgpt --version\` says which one this is.
 
 ${table(["flag", "what it is", "default", "commands"], flags)}
+
+## Other names
+
+Flags of nanoGPT, PyTorch and Hugging Face are understood where they can only mean one thing; \`--device=cpu\`, \`--compile=False\`
+and other flags that ask for what happens anyway are taken, too. What microgpt has not is answered with the line to type.
+
+${table(["flag", "also"], aliases())}
 `;
+}
+
+/** Each flag with the other names that it has. */
+function aliases(): string[][] {
+  const others = (flag: string): string[] => Object.keys(ALIASES).filter((alias) => ALIASES[alias] === flag);
+  const flags = [...new Set(Object.values(ALIASES))];
+  return flags.map((flag) => [
+    code(`--${flag}`),
+    others(flag)
+      .map((alias) => code(`--${alias}`))
+      .join(", "),
+  ]);
 }
 
 /** Each flag once for each of its meanings, in the order in which the commands list them. */

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { checkNoConfig } from "./nanogpt-config.ts";
 import { quote } from "./shell.ts";
-import { understand } from "./understand.ts";
+import { knows, understand } from "./understand.ts";
 import { type UsageError, usage } from "./usage.ts";
 
 /** The commands that other programs' words stand for. */
@@ -28,9 +28,19 @@ export function understandAll(args: readonly string[], program: Command): string
   if (first === "version") return ["--version"];
   const command = program.commands.find((one) => one.name() === first);
   if (command !== undefined) return [first, ...understand(rest, command, program.commands)];
-  const line = first === "" || first.startsWith("-") || first === "help" ? undefined : lineFor(first, rest);
+  const isOfProgram = ["", "help", "-h", "--help", "-V", "--version"].includes(first);
+  const line = isOfProgram ? undefined : first.startsWith("-") ? lineWith(args, program) : lineFor(first, rest);
   if (line === undefined) return [...args];
   throw usage("a command", JSON.stringify(first), `type ${line}`);
+}
+
+/** A command was left out that has the flag: sample if it has, since train needs none of its own to begin with. */
+function lineWith(args: readonly string[], program: Command): string | undefined {
+  const [, name = ""] = /^--(\w+)/.exec(args[0] ?? "") ?? [];
+  const commands = ["sample", "train"].map((wanted) => program.commands.find((one) => one.name() === wanted));
+  const command =
+    commands.find((one) => one !== undefined && knows(one, name)) ?? program.commands.find((one) => knows(one, name));
+  return command === undefined ? undefined : ["microgpt", command.name(), ...args.map(quote)].join(" ");
 }
 
 /** What is meant by a first word that is no command: what to type. */
@@ -68,7 +78,7 @@ function isBeginning(word: string): boolean {
 export function checkArguments(command: Command): void {
   const { args } = command;
   const kind = command.registeredArguments[0]?.name();
-  if (kind === "model") checkModel(command.name(), args);
+  if (kind === "model" || kind === "file") checkModel(command.name(), args);
   else if (kind === "files") for (const path of args) checkNoConfig(path, command);
 }
 
@@ -76,6 +86,7 @@ function checkModel(name: string, args: readonly string[]): void {
   const [word] = args;
   if (word === undefined || (args.length === 1 && !isBeginning(word))) return;
   if (name === "sample") throw noModel(args, `to begin with it, type microgpt sample --start ${quote(args.join(" "))}`);
+  if (name === "tokenizer") throw noModel(args, `to split it, type microgpt tokenizer --text ${quote(args.join(" "))}`);
   if (name === "chat") throw noModel(args, "type microgpt chat, and then the text");
 }
 

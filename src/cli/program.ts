@@ -224,6 +224,7 @@ function addRuns(command: Command): void {
 function addTokenizer(command: Command): void {
   command
     .description("Shows how a model's text is made of tokens, and exports its tokenizer.")
+    .allowExcessArguments()
     .argument("[file]", "a saved model or a tokenizer.json (default: the newest run's here, its best before its last)");
   addFlags(command, [
     ["text <text>", "to show as tokens, with their ids", asTyped],

@@ -58,6 +58,9 @@ describe("row 34: what microgpt has not is answered with the line to type", () =
     ["generate ma", /; type microgpt sample --start ma$/],
     ["finetune a.txt", /; type microgpt train a\.txt --init_from MODEL$/],
     ["evaluate a.txt", /; type microgpt eval a\.txt$/],
+    ["--start=ma", /; type microgpt sample --start=ma$/],
+    ["--lr 0.1", /; type microgpt train --lr 0\.1$/],
+    ["--overlay", /; type microgpt runs --overlay$/],
     ["model.safetensors", /; type microgpt sample model\.safetensors$/],
     ["model.metrics.jsonl", /; type microgpt runs model\.metrics\.jsonl$/],
     ["my.txt --n_layer 2", /; type microgpt train my\.txt --n_layer 2$/],
@@ -73,6 +76,7 @@ describe("row 34: what microgpt has not is answered with the line to type", () =
     [["sample", "once", "upon"], /microgpt sample --start 'once upon'$/],
     [["sample", "ma"], /microgpt sample --start ma$/],
     [["chat", "hello there"], /; type microgpt chat, and then the text$/],
+    [["tokenizer", "hello there"], /; to split it, type microgpt tokenizer --text 'hello there'$/],
     [["once upon"], /; type microgpt sample --start 'once upon'$/],
   ])("text in the place of a model: %j", async (words, answer) => {
     const parsed = async (): Promise<unknown> => buildProgram().parseAsync(understood(words), { from: "user" });

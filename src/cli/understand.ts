@@ -40,6 +40,11 @@ export function understand(args: readonly string[], command: Command, others: re
   return words;
 }
 
+/** Whether a command has a flag, or understands it as one of its own. */
+export function knows(command: Command, name: string): boolean {
+  return has(command, name) || has(command, aliasOf(name) ?? name);
+}
+
 function has(command: Command, name: string): boolean {
   return command.options.some(({ long }) => long === `--${name}`);
 }

@@ -84,9 +84,10 @@ describe.skipIf(absent)(absent ? "skipped because there is no python3 with pty" 
     ["Ctrl-D", "\u0004"],
     ["Ctrl-C at the prompt", "\u0003"],
     ["/quit", "/quit\r"],
+    ["exit", "exit\r"],
   ])("there is a prompt and a history; %s leaves", async (_, leave) => {
     const text = await typed("el\r", `${UP}\r`, leave);
-    expect(text).toMatch(/^model\.safetensors: 18 tokens, a context of 16; type a beginning, or \/help\r\n/);
+    expect(text).toMatch(/^model\.safetensors: 18 tokens, a context of 16; type a beginning, \/help, or exit\r\n/);
     const { model, tokenizer } = folder.model("model.safetensors");
     const random = new Random(42);
     for (let i = 0; i < 2; i++) expect(text).toContain(`\n${sample(model, tokenizer, { random, start: "el" })}\r\n`);
