@@ -166,7 +166,7 @@ describe("row 16: is one document a line", () => {
     ["quoted comma", repeat(20, () => `"${word()}",`)],
     ["numbered", repeat(20, (i) => `${i + 1}. ${word()}`)],
     ["numbered aligned", repeat(20, (i) => `${String(i + 1).padStart(3)}. ${word()}`)],
-    ["groups", repeat(8, () => `${repeat(6, word)}\n`)],
+    ["article numbers", repeat(40, () => `SKU:${ri(1000, 9999)}`)],
     ["double spaced", repeat(20, () => `${word()}\n`)],
     ["emoji", repeat(20, () => `chat ${pick(["😀", "🎉"])}`)],
     ["two", "heads\ntails"],

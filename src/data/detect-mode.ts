@@ -62,10 +62,9 @@ const RULES: readonly Rule[] = [
     reason: (m) => `${percent(m.nested)} of its lines are indented or only close a bracket`,
   },
   {
-    // Paragraphs, stanzas, functions. A list with a line between any two entries has as many blank ones as others; one
-    // in groups has single words.
+    // Paragraphs, stanzas, functions. A list with a line between any two entries has as many blank ones as others.
     mode: "stream",
-    when: (m) => m.blank > 0.05 && !(m.long < 40 && (m.blank > 0.4 || m.words < 1.5)),
+    when: (m) => m.blank > 0.05 && !(m.blank > 0.4 && m.long < 40),
     reason: (m) => `${percent(m.blank)} of its lines are blank`,
   },
   {

@@ -167,6 +167,9 @@ describe("row 16: is running text", () => {
     ["gutenberg", repeat(6, () => `${wrap(sentence(60), 70)}\n`)],
     ["play", repeat(6, () => `FIRST:\n${sentence(8)}\n`)],
     ["lyrics", repeat(6, () => `${sentence(5)}\n${sentence(6)}\n${sentence(4)}\n`)],
+    ["names in groups", repeat(8, () => `${repeat(6, word)}\n`)],
+    ["addresses", repeat(9, () => `BEGIN:VCARD\nVERSION:3.0\nFN:${word()}\nTEL;TYPE=home:${ri(100, 999)}\nEND:VCARD`)],
+    ["references", repeat(9, () => `TY  - JOUR\nAU  - ${word()}\nTI  - ${sentence(4)}\nER  - `)],
     ["diary", repeat(6, () => `2023-01-0${ri(1, 9)}\n${sentence(20)}\n${sentence(9)}\n`)],
   ])("%s", (_, text) => {
     expect(detectMode([{ texts: [text], records: false }])).toMatchObject({ mode: "stream" });

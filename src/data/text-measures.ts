@@ -24,7 +24,7 @@ export interface Measures {
   readonly nested: number;
   /** End in a comma, an opening bracket and the like: the next line goes on. A list may have a comma after each item. */
   readonly goOn: number;
-  /** Begin with who speaks, and others do too, or with the time. */
+  /** Begin with who speaks, or a key, and others do too, or with the time. */
   readonly turns: number;
   /** Nearly as long as the long ones: a line was broken where it was full. */
   readonly full: number;
@@ -128,6 +128,8 @@ function continued(lines: readonly string[]): number {
 /** Somebody who speaks: `anna: `, `<anna> `, `[anna] `, `anna> `. */
 const SPEAKER =
   /^[[<(]?([\p{L}\w .'-]{1,30}?)[\])>]?(?::\s|\uFF1A)|^<([^<>]{1,30})>\s|^\[([^[\]]{1,30})\]\s|^([\p{L}\w.-]{1,30})>\s/u;
+/** Of records that have a line for each field: `BEGIN:VCARD`, `AU  - Woolf`. */
+const KEY = /^([A-Z][A-Z0-9-]+)(?:;[^:]*)?(?::\S|\s+- )/;
 /** How grave it is, in a log. */
 const LEVEL = /^[[<(*|\s]{0,3}(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|SEVERE)\b/;
 
@@ -141,6 +143,8 @@ function turns(lines: readonly string[]): number {
   );
   const counts = new Map<string, number>();
   for (const name of speakers) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const keys = lines.map((line) => KEY.exec(line)?.[1] ?? "");
+  const repeated = new Set(keys.filter((key, i) => key !== "" && keys.indexOf(key) !== i));
   const said = lines.map((line) => afterStamp(line)?.trim());
   // A time with its unit, as in `12:30 Uhr`, says nothing.
   const unit = mostCommon(said.filter((text) => text !== undefined));
@@ -148,7 +152,8 @@ function turns(lines: readonly string[]): number {
   const count = lines.filter((line, i) => {
     const [name = "", text = ""] = [speakers[i], said[i]];
     const timed = /\p{L}/u.test(text) && !(units && text === unit);
-    return timed || (name !== "" && (counts.get(name) ?? 0) > 1) || LEVEL.test(line) || isStamped(line);
+    const keyed = repeated.size > 1 && repeated.has(keys[i] ?? "");
+    return timed || keyed || (name !== "" && (counts.get(name) ?? 0) > 1) || LEVEL.test(line) || isStamped(line);
   }).length;
   return count / Math.max(1, lines.length);
 }
