@@ -24,13 +24,15 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
     if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
   });
   if (flags.json === true) {
-    terminal.record("score", { model: path, data: corpus.name, mode, ...score });
+    const { notes } = corpus;
+    terminal.record("score", { model: path, data: corpus.name, mode, ...score, ...(notes.length > 0 && { notes }) });
     return;
   }
   terminal.line(`model: ${path}`);
   terminal.line(
     `data: ${corpus.name} (${mode === "stream" ? "running text" : `${count(corpus.docs.length)} documents`})`,
   );
+  for (const note of corpus.notes) terminal.line(`note: ${note}`);
   terminal.line(`loss: ${score.loss.toFixed(4)} nats a token, over ${count(score.tokens)} tokens`);
   terminal.line(`perplexity: ${score.perplexity.toFixed(2)}`);
   terminal.line(`bits per byte: ${score.bitsPerByte.toFixed(3)}`);

@@ -66,7 +66,7 @@ function addTrain(command: Command): void {
     .description("Trains a model on text of your own, or on names, watches over it, saves it, and samples from it.")
     .argument(
       "[files...]",
-      "text, .jsonl, .csv, folders of them, what microgpt prepare made, or - for standard input (default: the names of --data ssa)",
+      "text, .jsonl, .json, .csv, folders of them, what microgpt prepare made, or - for standard input (default: the names of --data ssa)",
     );
   addOutput(addGroups(command, TRAIN_GROUPS)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
     await trainCommand(files, flags, openIO(flags, flags.log_interval));
@@ -86,7 +86,7 @@ function addLrFind(command: Command): void {
 function addPrepare(command: Command): void {
   command
     .description("Turns text of any size into token files that train reads from the disk.")
-    .argument("<files...>", "text, .jsonl, .csv or .tsv files, or folders of them");
+    .argument("<files...>", "text, .jsonl, .json, .csv or .tsv files, or folders of them");
   addFlags(command, [
     ["out <folder>", "where to write train.bin, val.bin, tokenizer.json and meta.json", asTyped],
     ...TEXT_FLAGS,
@@ -165,7 +165,7 @@ function aPort(flag: string): (text: string) => number {
 function addEval(command: Command): void {
   command
     .description("Says how well a saved model predicts a text: loss, perplexity, bits per byte.")
-    .argument("<files...>", "text, .jsonl, .csv or .tsv files, folders of them, or - for standard input");
+    .argument("<files...>", "text, .jsonl, .json, .csv or .tsv files, folders of them, or - for standard input");
   addFlags(command, [
     ["model <model>", "saved by train (default: the newest run's here, its best before its last)", asTyped],
     ...TEXT_FLAGS.filter(([name]) => !name.startsWith("mode ")),

@@ -25,9 +25,10 @@ const SAMPLE_BYTES = 2 ** 16;
 
 /**
  * Text to learn from: files, folders, or `-`, standard input; several are read one after the other. Text files are UTF-8,
- * with or without a byte order mark, with any line ends; .jsonl, .ndjson, .csv and .tsv files have a text in each record;
- * of a folder, see `findSources`. In documents mode each line or record is a document, stripped, blank ones dropped. In
- * stream mode each file of text, or record, is a text: as it is, but with LF for CRLF and CR.
+ * with or without a byte order mark, with any line ends; .jsonl, .ndjson, .csv and .tsv files, and .json files of records,
+ * have a text in each record; of a folder, see `findSources`. In documents mode each line or record is a document,
+ * stripped, blank ones dropped. In stream mode each file of text, or record, is a text: as it is, but with LF for CRLF
+ * and CR.
  * Errors: what cannot be read, with its line; no text; more than 511 MiB, for which there is `prepare`.
  */
 export async function loadCorpus(paths: readonly string[], options: CorpusOptions = {}): Promise<LoadedCorpus> {

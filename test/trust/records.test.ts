@@ -93,6 +93,16 @@ test("row 18: a tokenizer learned from half an emoji can be read elsewhere", asy
   }
 });
 
+test("row 14: eval says which column it reads, too", async () => {
+  const { folder } = await trained("a.csv", NAMES.join("\n"), "--out m.safetensors");
+  const words = "eval a.csv --model m.safetensors";
+  const [said, json] = [await folder.microgpt(words), await folder.microgpt(`${words} --json`)];
+  expect(said.stdout).toContain(
+    '(8 documents)\nnote: reads column 1 of a.csv, from "anna" on: its first row looks like',
+  );
+  expect(recordsOf(json.stdout)[0]).toMatchObject({ notes: [expect.stringContaining("reads column 1 of a.csv")] });
+});
+
 describe("row 23: what is refused is told in a line of reasonable length, with advice that helps", () => {
   const wide = (cell: string): string => Array.from({ length: 50_000 }, (_, i) => `${cell}${i}`).join();
   test.each<[what: string, name: string, content: string, advice: string]>([
