@@ -28,4 +28,4 @@ for (let i = 1; i <= 5; i++) console.log(`sample ${i}: ${sample(model, tokenizer
 // The file has the whole run: `resumeRun` goes on with it, on either engine.
 await saveCheckpoint("compiled.safetensors", run);
 console.log("saved compiled.safetensors");
-model.dispose(); // threads and memory, if any are to be given back before the program ends
+model.dispose(); // gives back the memory; the threads ended with the loop

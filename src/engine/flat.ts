@@ -2,7 +2,7 @@ import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from
 import { checkObject } from "../util/checks.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { sizeOf } from "../util/shape.ts";
-import type { GPTState, Weights } from "./engine.ts";
+import type { EngineName, GPTState, Weights } from "./engine.ts";
 
 /** All weights in one vector, in the documented order, as float32. */
 export function flatten(weights: Weights): Float32Array {
@@ -24,6 +24,17 @@ export function unflatten(flat: Float32Array, config: GPTConfig): Weights {
     offset += size;
     return flat.slice(offset - size, offset);
   });
+}
+
+/** The state in the precision of an engine. */
+export function inPrecision(engine: EngineName, { config, weights, moments }: GPTState): GPTState {
+  const Numbers = engine === "wasm" ? Float32Array : Float64Array;
+  const convert = (all: Weights): Weights =>
+    mapParams(all, (data) => (data instanceof Numbers ? data : Numbers.from(data)));
+  const converted = { config, weights: convert(weights) };
+  return moments === undefined
+    ? converted
+    : { ...converted, moments: { m: convert(moments.m), v: convert(moments.v) } };
 }
 
 /** The config of a state, whose weights and moments are as large as it says. Errors: those of `checkConfig`, others. */

@@ -29,7 +29,7 @@ import {
   type Weights,
 } from "./engine.ts";
 import { type CompiledEvaluator, scalarEvaluator, wasmEvaluator } from "./evaluator.ts";
-import { checkWeights } from "./flat.ts";
+import { checkWeights, inPrecision } from "./flat.ts";
 import { type CompiledGradients, scalarGradients, wasmGradients } from "./gradients.ts";
 import { scalarTrainer } from "./scalar-trainer.ts";
 import { ThreadHold, Turns } from "./turns.ts";
@@ -307,15 +307,4 @@ export class GPT implements LanguageModel {
     const pays = countParams(this.config) * times >= WORTH_THREADS;
     return pays && sharedMemory() ? Math.min(hardwareThreads(), MOST_THREADS) : 1;
   }
-}
-
-/** The state in the precision of an engine. */
-function inPrecision(engine: EngineName, { config, weights, moments }: GPTState): GPTState {
-  const Numbers = engine === "wasm" ? Float32Array : Float64Array;
-  const convert = (all: Weights): Weights =>
-    mapParams(all, (data) => (data instanceof Numbers ? data : Numbers.from(data)));
-  const converted = { config, weights: convert(weights) };
-  return moments === undefined
-    ? converted
-    : { ...converted, moments: { m: convert(moments.m), v: convert(moments.v) } };
 }
