@@ -22,7 +22,7 @@ export {
   type RunDescription,
   type StepMetrics,
 } from "./node/metrics-file.ts";
-export { checkOutput, type OutputKind } from "./node/outputs.ts";
+export { checkNoInput, checkOutput, type OutputKind } from "./node/outputs.ts";
 export { type PrepareOptions, type PrepareProgress, prepare } from "./node/prepare.ts";
 export { openFile, readFileBytes } from "./node/read.ts";
 export { isTraining, metricsPath, readMetrics } from "./node/read-metrics.ts";

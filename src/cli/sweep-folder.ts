@@ -5,7 +5,7 @@ import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { MicrogptError } from "../index.ts";
-import { type Claim, checkWritable, claim, readFileBytes, tryClaim, writeAtomically } from "../node.ts";
+import { type Claim, checkNoInput, checkWritable, claim, readFileBytes, tryClaim, writeAtomically } from "../node.ts";
 import { show } from "../util/errors.ts";
 import { isSameName, parseSweep, printSweep, SWEEP_FILE, type SweepFile, type SweepRun } from "./sweep-file.ts";
 import type { Combination, SweepPlan } from "./sweep-plan.ts";
@@ -62,6 +62,7 @@ export async function claimSweep(plan: SweepPlan, out: string | undefined): Prom
       // As it is now: another sweep may have gone on until its claim was released.
       const sweep = at(plan, folder, await readSweep(folder));
       await checkLinks(sweep);
+      await checkNoInput(join(folder, SWEEP_FILE), plan.files);
       return { sweep, claim: mine };
     } catch (error) {
       mine.release();

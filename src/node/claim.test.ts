@@ -149,7 +149,7 @@ describe("row 1: a claim survives a crash without blocking anyone:", () => {
     (await take()).release();
     expect(names()).toEqual(["precious"]);
     expect(readFileSync(at("precious"), "utf8")).toBe("precious");
-    spawnSync("mkfifo", [at(FILE)]);
+    spawnSync("sh", ["-c", `mkfifo "$0"`, at(FILE)]);
     seenBefore(2);
     (await take()).release();
     expect(names()).toEqual(["precious"]);

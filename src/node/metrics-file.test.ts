@@ -362,7 +362,7 @@ describe("what cannot be written is said once, and training goes on:", () => {
   });
 
   test.skipIf(process.platform === "win32")("a pipe in the file's place, or a device, which stays", async () => {
-    spawnSync("mkfifo", [path]);
+    spawnSync("sh", ["-c", `mkfifo "$0"`, path]);
     expect(await errorsOf(path)).toEqual([expect.stringMatching(/got no file; name a file$/)]);
     expect(statSync(path).isFIFO()).toBe(true);
     expect(readdirSync(folder)).toEqual(["model.metrics.jsonl"]);

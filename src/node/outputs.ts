@@ -22,18 +22,28 @@ const KINDS: { readonly [K in OutputKind]: readonly [what: string, is: (path: st
  * link; a file that is not of this kind. One that is empty, or not there, has nothing to lose.
  */
 export async function checkOutput(path: string, kind: OutputKind, inputs: readonly string[]): Promise<void> {
-  const operation = `output ${path}`;
+  await checkNoInput(path, inputs);
+  const found = await identify(path);
+  const [what, is] = KINDS[kind];
+  if (found === undefined || !found.isFile || found.size === 0 || (await is(path))) return;
+  const [operation, expected] = [`output ${path}`, `a new file, or ${what} to replace`];
+  const fix = "it would be lost: choose another name, or move it away";
+  throw new MicrogptError({ operation, expected, got: "another file", fix });
+}
+
+/** Errors: a file that is one of the inputs, by whatever name or link. */
+export async function checkNoInput(path: string, inputs: readonly string[]): Promise<void> {
   const found = await identify(path);
   if (found === undefined) return;
   for (const input of inputs) {
     if ((await identify(input))?.id !== found.id) continue;
-    const fix = "it would be overwritten: choose another name";
-    throw new MicrogptError({ operation, expected: "a file that is not read", got: `the input ${input}`, fix });
+    const [operation, expected, got] = [
+      `output ${path}`,
+      "a file that is not read",
+      `the input ${input.length > 80 ? `...${input.slice(-80)}` : input}`,
+    ];
+    throw new MicrogptError({ operation, expected, got, fix: "it would be overwritten: choose another name" });
   }
-  const [what, is] = KINDS[kind];
-  if (!found.isFile || found.size === 0 || (await is(path))) return;
-  const fix = "it would be lost: choose another name, or move it away";
-  throw new MicrogptError({ operation, expected: `a new file, or ${what} to replace`, got: "another file", fix });
 }
 
 /** The same file has the same id, whatever it is called; undefined if there is none. */

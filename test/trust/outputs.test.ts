@@ -18,6 +18,11 @@ describe("row 7: an output may not be an input, nor a file of another kind:", ()
     for (const name of ["mine.txt", "texts/mine.txt", "x.best.safetensors", "y.metrics.jsonl", "table.csv"]) {
       folder.write(name, TEXT);
     }
+    mkdirSync(folder.at("sweep"));
+    folder.write(
+      "sweep/sweep.json",
+      JSON.stringify({ type: "sweep", version: 1, files: ["sweep/sweep.json"], fixed: {}, varied: ["seed"], runs: [] }),
+    );
     folder.write("their.safetensors", theirSafetensors());
     symlinkSync("mine.txt", folder.at("link.txt"));
     linkSync(folder.at("mine.txt"), folder.at("hard.txt"));
@@ -59,6 +64,7 @@ describe("row 7: an output may not be an input, nor a file of another kind:", ()
     ["tokenizer base.safetensors --out mine.txt", "mine.txt", /expected a new file, or a tokenizer.json to replace/],
     ["tokenizer base.safetensors --out base.safetensors", "base.safetensors", /got the input base.safetensors/],
     ["tokenizer tokenizer.json --out ./tokenizer.json", "tokenizer.json", /got the input tokenizer.json/],
+    ["sweep sweep/sweep.json --seed 1,2 --out sweep", "sweep/sweep.json", /got the input sweep\/sweep.json/],
     ["graph --wasm mine.txt", "mine.txt", /expected a new file, or a WebAssembly module to replace/],
     ["graph base.safetensors --wasm base.safetensors", "base.safetensors", /got the input base.safetensors/],
   ])("%s", async (words, file, message) => {
