@@ -107,7 +107,7 @@ async function refuseInput({ files }: Sources, out: string): Promise<void> {
   if (folder === undefined) return;
   for (const { name, file } of files) {
     const path = file && (await realpath(file.path).catch(() => undefined));
-    if (path === undefined || !(path === folder || path.startsWith(`${folder}${sep}`))) continue;
+    if (path === undefined || !path.startsWith(`${folder}${sep}`)) continue;
     const expected = "a folder that no text is read from";
     const got = `one that holds ${name.length > 80 ? `...${name.slice(-80)}` : name}`;
     throw new MicrogptError({ operation: `output ${out}`, expected, got, fix: "name a folder that is not there yet" });
