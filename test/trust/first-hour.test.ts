@@ -1,6 +1,8 @@
 /** What somebody types in a first hour who knows other programs, and what is said to it. */
 
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { CLI, Folder, folderWithNames, linesOf, NAMES, TINY } from "../support/cli.ts";
 
 describe("row 34: what people type from habit", () => {
@@ -66,5 +68,38 @@ describe("row 34: what people type from habit", () => {
     expect({ code, texts: new Set(linesOf(stdout)).size }).toEqual({ code: 0, texts: 1 });
     const other = await folder.microgpt("sample --top_k 1 --seed 9 --num_samples 1 --quiet");
     expect(other.stdout).toBe(`${linesOf(stdout)[0]}\n`);
+  });
+});
+
+describe("row 36: what the pages say is so", () => {
+  const page = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+
+  test("--tensorboard writes into the folder that docs/metrics.md names", async () => {
+    const folder = folderWithNames();
+    await folder.microgpt(`train names.txt ${TINY} --quiet --tensorboard`);
+    const [, named] = /event files in the folder `(\S+)` beside `model\.safetensors`/.exec(page("metrics.md")) ?? [];
+    expect(folder.names()).toContain(named);
+  });
+
+  // As docs/live-line.md has it; the last step has its line in any case.
+  test.each<[flags: string, steps: readonly number[]]>([
+    ["--num_steps 5", [1, 2, 3, 4, 5]],
+    ["--num_steps 25 --log_interval 10", [10, 20, 25]],
+    ["--num_steps 41 --eval_interval 40 --val_fraction 0.3", [...Array.from({ length: 20 }, (_, i) => 2 * i + 2), 41]],
+  ])("a pipe gets twenty lines from one evaluation to the next, or one a step: %s", async (flags, steps) => {
+    const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} ${flags} --num_samples 0`);
+    const said = [...stdout.matchAll(/^step +(\d+) \//gm)].map(([, step]) => Number(step));
+    expect(said).toEqual(steps);
+    expect(page("live-line.md")).toMatch(/twenty lines from one evaluation to the next, or a line for each step/);
+  });
+
+  test("examples that the README and the pages name are those in the package", () => {
+    const named = ["README.md", "docs/autograd.md"].flatMap((name) => {
+      const text = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+      return [...text.matchAll(/examples\/[\w-]+\.ts/g)].map(([path]) => path);
+    });
+    expect(named.length).toBeGreaterThan(3);
+    for (const path of named) expect(existsSync(new URL(`../../${path}`, import.meta.url))).toBe(true);
+    expect(packageJson.files).toContain("examples");
   });
 });
