@@ -75,6 +75,7 @@ describe("the package", () => {
       "LICENSE",
       "README.md",
       "data/ssa-names-2018.txt",
+      "data/story.txt",
       "bin/microgpt.js",
       "examples/01-value.ts",
       "examples/05-compiled.ts",
@@ -85,6 +86,6 @@ describe("the package", () => {
       expect(names).toContain(name);
     }
     expect(names.filter((name) => /test|bench|built/.test(name))).toEqual([]);
-    expect(readdirSync(resolve(root, "data"))).toEqual(["ssa-names-2018.txt"]);
+    expect(readdirSync(resolve(root, "data"))).toEqual(["ssa-names-2018.txt", "story.txt"]);
   });
 });

@@ -85,6 +85,19 @@ describe("the README", () => {
     expect(shell(block, clone)).not.toBe("");
   });
 
+  // The first thing that a reader trains, besides the names, has to be worth reading.
+  test("row 32: what its first example of running text writes is words, and no verdict says that it repeats itself", () => {
+    const command = /npx microgpt train data\/story\.txt [^#\n]*/.exec(readme)?.[0] ?? "";
+    const output = shell(`${command} --out story.safetensors`, clone);
+    const known = new Set(readFileSync(join(root, "data/story.txt"), "utf8").match(/[a-z]{3,}/gi));
+    const [, written = ""] = /^uniform .*\n([\s\S]*)^novelty: /m.exec(output) ?? [];
+    const words = written.match(/[a-z]{3,}/gi) ?? [];
+    expect(words.length).toBeGreaterThan(60);
+    expect(words.filter((word) => known.has(word)).length).toBeGreaterThan(0.6 * words.length);
+    expect(output).toContain("verdict: validation loss");
+    expect(output).not.toContain("it repeats itself");
+  });
+
   test("has a library that does in its lines what they say", () => {
     const [code = "", ...more] = blocks("ts");
     expect(more).toEqual([]);

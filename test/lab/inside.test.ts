@@ -16,11 +16,11 @@ import {
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { dataSets } from "../../lab/src/data/data-sets.ts";
-import { STORY } from "../../lab/src/data/story.ts";
 import { LabBrowser, type LabPage } from "../support/lab.ts";
 
 const lab = new LabBrowser();
 const names = readFileSync(new URL("../../data/ssa-names-2018.txt", import.meta.url), "utf8");
+const story = readFileSync(new URL("../../data/story.txt", import.meta.url), "utf8");
 /** Enough for each head to have something of its own; after that many steps the page is compared with a run in Node. */
 const STEPS = 40;
 const TEXT = "marianna";
@@ -217,7 +217,7 @@ test("running text is read without BOS, up to its end, with line ends", async ()
   const shown = await tokens(page).evaluateAll((all) => all.map((token) => token.firstChild?.textContent?.trim()));
   expect(shown.join("")).toBe(text.slice(-48).replaceAll(" ", "␣").replaceAll("\n", "⏎"));
   const { model, tokenizer } = startRun(
-    { name: "story", mode: "stream", docs: [STORY] },
+    { name: "story", mode: "stream", docs: [story] },
     { ...dataSets.story.recommended, valFraction: 0.1 },
   );
   const inspection = inspect(model.state(), tokenizer.encode(text.slice(-48)));

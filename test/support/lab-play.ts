@@ -10,11 +10,13 @@ import { words } from "../../lab/src/strings.ts";
 import { recommend } from "../../lab/src/worker/recommend.ts";
 import type { LabBrowser, LabPage } from "./lab.ts";
 
-const names = readFileSync(fileURLToPath(new URL("../../data/ssa-names-2018.txt", import.meta.url)), "utf8");
+const read = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../data/${name}`, import.meta.url)), "utf8");
+const [names, story] = [read("ssa-names-2018.txt"), read("story.txt")];
 
 /** A run of a data set as the lab begins it. */
 export async function runOf(id: "names" | "story"): Promise<{ corpus: Corpus; run: Run }> {
-  const corpus = await dataSets[id].load({ names: () => names, source: () => [] });
+  const corpus = await dataSets[id].load({ names: () => names, story: () => story, source: () => [] });
   return { corpus, run: startRun(corpus, { valFraction: 0.1, ...recommend({ name: id }, corpus, "wasm") }) };
 }
 

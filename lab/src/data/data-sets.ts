@@ -5,12 +5,13 @@ import { ANIMALS } from "./animals.ts";
 import { brackets, sums } from "./generated.ts";
 import type { DataSetId } from "./ids.ts";
 import { PLACES } from "./places.ts";
-import { STORY } from "./story.ts";
 
 /** What stands in files of the package: whoever asks for a data set knows how to come by them. */
 export interface Texts {
   /** data/ssa-names-2018.txt. */
   readonly names: () => Promise<string> | string;
+  /** data/story.txt: few words, which come back often. */
+  readonly story: () => Promise<string> | string;
   /** The library's own source: each file's text. */
   readonly source: () => Promise<readonly string[]> | readonly string[];
 }
@@ -63,7 +64,7 @@ export const dataSets: { readonly [I in DataSetId]: DataSet } = {
   },
   story: {
     mode: "stream",
-    load: async () => ({ name: "story", mode: "stream", docs: [STORY] }),
+    load: async (texts) => ({ name: "story", mode: "stream", docs: [await texts.story()] }),
     recommended: { ...RUNNING, training: { ...RUNNING.training, numSteps: 1500 } },
   },
   source: {

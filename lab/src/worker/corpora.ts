@@ -2,6 +2,7 @@
 
 import { type Corpus, MicrogptError } from "microgpt";
 import namesURL from "microgpt/data/ssa-names-2018.txt?url";
+import story from "microgpt/data/story.txt?raw";
 import gptSource from "microgpt/source/model/gpt.ts?raw";
 import valueSource from "microgpt/source/scalar/value.ts?raw";
 import { dataSets, type Texts } from "../data/data-sets.ts";
@@ -16,7 +17,7 @@ import type { DataChoice } from "../settings.ts";
 export function openCorpora(): (data: DataChoice) => Promise<Corpus> {
   const names = fetch(namesURL).then((response) => response.text());
   names.catch(() => {}); // Whoever asks for them hears of it.
-  const texts: Texts = { names: () => names, source: () => [gptSource, valueSource] };
+  const texts: Texts = { names: () => names, story: () => story, source: () => [gptSource, valueSource] };
   return async ({ name, text, mode, missing }) => {
     if (missing) {
       const fix = "choose other data, or put the text in as your own";
