@@ -2,8 +2,7 @@
 
 import { MicrogptError, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
-import { isBlank } from "./dialect.ts";
-import type { Row } from "./rows.ts";
+import { isBlank, type Row } from "./rows.ts";
 import { isFigure, isHeader } from "./titles.ts";
 
 export interface Column {

@@ -1,7 +1,7 @@
 /** Finds out what separates the fields of a table. */
 
 import { MicrogptError } from "../util/errors.ts";
-import { type Row, RowReader } from "./rows.ts";
+import { isBlank, type Row, RowReader } from "./rows.ts";
 import { isTitle } from "./titles.ts";
 
 /** The rarer one is in prose, the sooner it is believed where two divide the rows equally well. */
@@ -44,7 +44,7 @@ export function sampleRows(text: string, { delimiter, line }: Omit<Dialect, "sta
   try {
     for (const row of new RowReader("", { delimiter, line }).push(text, last)) rows.push(row);
   } catch (error) {
-    // Whoever reads the table comes upon it as well and says where it is.
+    // The reader of the table meets it again and says where it is.
     if (!(error instanceof MicrogptError)) throw error;
   }
   return rows;
@@ -59,10 +59,6 @@ export interface Width {
 /** True also with blank fields at the end; of a single column, whose text may end in a delimiter, only without. */
 export function fits(fields: readonly string[], { least, most }: Width): boolean {
   return fields.length >= least && (fields.length <= most || (most > 1 && fields.slice(most).every(isBlank)));
-}
-
-export function isBlank(field: string): boolean {
-  return field.trim() === "";
 }
 
 /** The share of rows that have as many fields as the first, and 1 more if that names the column. */

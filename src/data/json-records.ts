@@ -96,7 +96,7 @@ export class RecordValues implements Records {
     return at;
   }
 
-  /** Takes the bracket that begins or ends an array, if one stands there. */
+  /** Takes the bracket that begins or ends an array, if there is one. */
   #atBracket(at: number): boolean {
     const char = this.#text.charAt(at);
     if (char !== (this.#inArray ? "]" : "[")) {

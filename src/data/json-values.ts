@@ -61,7 +61,7 @@ export interface Member {
   readonly end: number;
 }
 
-/** The members of the object whose bracket stands there. Broken ones end the list. */
+/** The members of the object that begins there, up to one that is broken. */
 export function membersOf(text: string, from: number): Member[] {
   const members: Member[] = [];
   for (let at = skipSpace(text, from + 1); text.charAt(at) === '"'; ) {

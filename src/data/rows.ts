@@ -24,9 +24,10 @@ const CR = 13;
 const SPACE = 32;
 
 /**
- * Cuts text into rows, the same for any cut of the text into pieces. Blank lines are no rows. In CSV a field may be
- * quoted, then it may hold delimiters, line ends and doubled quotes; spaces beside the quotes do not count. Of TSV see
- * `tabFields`. Errors, with the line: a quote that is never closed, text beside quotes, a row of more than 16 Mi characters.
+ * Cuts text into rows, the same for any cut of the text into pieces. Blank lines, and lines of delimiters alone, are no
+ * rows. In CSV a field may be quoted, then it may hold delimiters, line ends and doubled quotes; spaces beside the quotes do
+ * not count. Of TSV see `tabFields`. Errors, with the line: a quote that is never closed, text beside quotes, a row of
+ * more than 16 Mi characters.
  */
 export class RowReader {
   readonly #name: string;
@@ -58,7 +59,7 @@ export class RowReader {
         throw this.#refuse(expected, "a longer one", fix, line);
       }
       if (fields === undefined) return;
-      if (fields.length === 1 && fields[0] === "") continue;
+      if (fields.length > 1 ? fields.every(isBlank) : fields[0] === "") continue;
       this.#width ??= fields.length;
       yield { fields, line };
     }
@@ -145,6 +146,11 @@ export class RowReader {
   #refuse(expected: string, got: string, fix: string, line: number = this.#line): MicrogptError {
     return new MicrogptError({ operation: `data ${this.#name}:${line}`, expected, got, fix });
   }
+}
+
+/** True for a field of nothing but spaces. */
+export function isBlank(field: string): boolean {
+  return field.trim() === "";
 }
 
 /**

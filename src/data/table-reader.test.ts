@@ -43,6 +43,7 @@ describe("row 13: any line end ends the header and the rows", () => {
     ["CR", "a.csv", "id,text\r1,anna\r2,bella\r3,carla", NAMES],
     ["CR, then CRLF, of a TSV", "a.tsv", "id\ttext\r1\tanna\r\n2\tbella\n3\tcarla", NAMES],
     ["CR CR LF", "a.csv", "text\r\r\nanna\r\r\nbella\r\r\ncarla\r\r\n", NAMES],
+    ["blank rows before the header", "a.csv", ",,\n\r\n , ,\nid,text,n\n1,anna,\n2,bella,\n3,carla,", NAMES],
     ["blank rows", "a.csv", "\n\nid,text\r\n,\r\n1,anna\n  \n2,bella\n\n3,carla\n,,,\n", NAMES],
   ])("%s", (_, name, text, texts) => {
     expect(read(name, text).texts.filter((value) => value !== "")).toEqual(texts);

@@ -1,7 +1,7 @@
 import { MicrogptError, show } from "../util/errors.ts";
 import { type Column, chooseColumn } from "./columns.ts";
-import { type Dialect, dialectOf, fits, isBlank, sampleRows, type Width } from "./dialect.ts";
-import { MAX_ROW, type Row, RowReader } from "./rows.ts";
+import { type Dialect, dialectOf, fits, sampleRows, type Width } from "./dialect.ts";
+import { isBlank, MAX_ROW, type Row, RowReader } from "./rows.ts";
 
 /** What is looked at to find out how a table is written, in characters; more if it is less than two rows. */
 const SAMPLE = 2 ** 16;
@@ -105,6 +105,7 @@ class OpenTable {
         continue;
       }
       if (!fits(fields, this.#width)) {
+        // A line of spaces.
         if (!fields.every(isBlank)) throw this.#unfit(fields.length, line);
         continue;
       }
