@@ -148,7 +148,7 @@ export class Chat {
     const settings = SAMPLING_FLAGS.map(([name, what]): readonly [string, string] => [`/${name}`, what]);
     const rows = [...HELP, ...settings];
     const width = Math.max(...rows.map(([what]) => what.length));
-    for (const [what, does] of rows) this.#terminal.line(`${what.padEnd(width)}  ${does}`);
+    for (const [what, does] of rows) this.#terminal.line(`${what.padEnd(width)}  ${does}`, width + 2);
     this.#terminal.line("A setting without its value is shown; off takes it back.");
   }
 }

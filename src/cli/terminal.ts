@@ -77,9 +77,12 @@ export class Terminal {
     return this.#stream.rows ?? 0;
   }
 
-  /** Writes a line (or several) that stays. */
-  line(text = ""): void {
-    this.write(`${text}\n`, HANG);
+  /**
+   * Writes a line (or several) that stays.
+   * @param hang columns by which what does not fit is indented in the next lines
+   */
+  line(text = "", hang: number = HANG): void {
+    this.write(`${text}\n`, hang);
   }
 
   /** Writes a line that is not broken where it is too long: a command to copy, a diagram. */
