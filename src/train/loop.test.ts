@@ -155,6 +155,27 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
   });
 });
 
+test("row 28: a step of more sequences than are held together is the same", async () => {
+  const many = { ...IN_PARTS, numSteps: 1, gradientAccumulationSteps: 2500 };
+  const run = startRun(names, { model, training: many });
+  const [record] = await recordsOf(run);
+  const other = startRun(names, { model, training: many });
+  const trainer = await other.model.trainer({
+    ...many,
+    seed: 42,
+    beta1: 0.85,
+    beta2: 0.99,
+    eps: 1e-8,
+    weightDecay: 0,
+    steps: 0,
+    maxRows: 8,
+  });
+  const batch = Array.from({ length: 5000 }, (_, i) => other.sequences.at(i));
+  const { learningRate = 0, ...rest } = record ?? {};
+  expect(rest).toMatchObject(trainer.step(batch, learningRate));
+  expect(run.model.state()).toEqual(other.model.state());
+});
+
 test("validation data may have the longest document", async () => {
   const docs = ["a", "b", "c", "abcabcabc"];
   for (let seed = 0; seed < 8; seed++) {

@@ -74,3 +74,25 @@ describe("windows", () => {
     expect(evenWindows(tokens(1), 8, 4)).toEqual([]);
   });
 });
+
+test.each([
+  [0, 1],
+  [0, 3],
+  [2, 5],
+  [7, 31],
+  [1000, 0],
+  [123_456, 600],
+])("tokens that sequences %i and the %i from there on predict are counted without gathering them", (first, count) => {
+  const docs = ["a", "abc", "b", "cabcabcab"];
+  const all = [
+    documentSequences(docs, CharTokenizer.fit(docs), 4),
+    windowSequences(tokensOf(Uint16Array.from({ length: 50 }, (_, i) => i)), 4, 7),
+    windowSequences(tokensOf(Uint16Array.of(1, 2, 3)), 4, 7),
+  ];
+  for (const sequences of all) {
+    let tokens = 0;
+    for (let i = first; i < first + count; i++) tokens += Math.min(4, sequences.at(i).length - 1);
+    expect(sequences.tokensIn(first, count)).toBe(tokens);
+    expect(sequences.tokensIn(first, count)).toBe(tokens);
+  }
+});

@@ -1,6 +1,7 @@
 /** A run's steps, each of the sequences that its number stands for. */
 
 import type { Trainer } from "../engine/engine.ts";
+import { countRows } from "../model/pack.ts";
 import type { StepResult } from "../scalar/train-step.ts";
 import { type Run, stepSize } from "./run.ts";
 
@@ -32,21 +33,35 @@ export function takeStep(trainer: Trainer, run: Run, step: number, learningRate:
   return { loss, gradNorm, tokens };
 }
 
-/** The same, part by part: yields between two parts, where it may be left, and gathers one only when it is computed. */
+/** Sequences that a step may hold in memory together; more of them are gathered part by part, when they are computed. */
+const MOST_HELD = 4096;
+
+/** The same, part by part: yields between two parts, where it may be left. */
 export function* takeStepInParts(
   trainer: Trainer,
-  { sequences, progress: { settings } }: Run,
+  run: Run,
   step: number,
   learningRate: number,
 ): Generator<undefined, Taken | undefined> {
+  const size = stepSize(run.progress.settings);
+  const first = step * size;
+  const { sequences, model } = run;
+  const held = size > MOST_HELD ? undefined : Array.from({ length: size }, (_, i) => sequences.at(first + i));
+  const tokens = held === undefined ? sequences.tokensIn(first, size) : countRows(held, model.config.blockSize);
+  const parts = partsFrom(run, first, held);
+  const { loss, gradNorm } = yield* trainer.stepInParts(parts, tokens, learningRate);
+  return { loss, gradNorm, tokens };
+}
+
+function* partsFrom(
+  { sequences, progress: { settings } }: Run,
+  first: number,
+  held: readonly (readonly number[])[] | undefined,
+): Generator<readonly (readonly number[])[], void> {
   const { batchSize, gradientAccumulationSteps } = settings;
-  const size = stepSize(settings);
-  const tokens = sequences.tokensIn(step * size, size);
-  const parts = function* (): Generator<(readonly number[])[], void> {
-    for (let part = 0; part < gradientAccumulationSteps; part++) {
-      const first = step * size + part * batchSize;
-      yield Array.from({ length: batchSize }, (_, i) => sequences.at(first + i));
-    }
-  };
-  return { ...(yield* trainer.stepInParts(parts(), tokens, learningRate)), tokens };
+  for (let part = 0; part < gradientAccumulationSteps; part++) {
+    const from = part * batchSize;
+    yield held?.slice(from, from + batchSize) ??
+      Array.from({ length: batchSize }, (_, i) => sequences.at(first + from + i));
+  }
 }
