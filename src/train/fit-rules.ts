@@ -112,9 +112,13 @@ export function notBelowBigram(history: RunHistory): Finding | undefined {
   const { baseline, settings } = facts;
   if (baseline === undefined || best === undefined || steps < NEAR_END * settings.numSteps) return undefined;
   if (beats(best, baseline.bigram)) return undefined;
+  const longer = 4 * settings.numSteps;
+  const worn = wear(facts, longer * facts.tokensPerStep) > MOST_WEAR;
   return {
     message: `validation loss ${loss(best.loss)} does not beat a bigram model's ${loss(baseline.bigram)}, which only knows the token before`,
-    advice: `train longer, --num_steps ${4 * settings.numSteps}, or find a better rate with microgpt lr-find`,
+    advice: worn
+      ? "use more text: in more steps the model would learn this one by heart"
+      : `train longer, --num_steps ${longer}, or find a better rate with microgpt lr-find`,
   };
 }
 

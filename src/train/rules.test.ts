@@ -119,6 +119,20 @@ describe("verdicts on", () => {
   ])("%s", (_, change, kinds) => {
     expect(kindsOf({ ...healthy, ...change })).toEqual(kinds);
   });
+
+  // As with Chinese: many characters, few places of each.
+  test.each([
+    [27, 200_000, /^train longer, --num_steps 4000, /],
+    [27, 8_000, /^train longer, --num_steps 4000, /],
+    [2841, 8_000, /^use more text: /],
+    [27, 5_000, /^use more text: /],
+  ])(
+    "row 11: whoever does not beat a bigram model, with %d tokens and %d of text, is told what helps",
+    (vocabSize, trainTokens, advice) => {
+      const worse = { ...healthy, vocabSize, trainTokens, evaluations: evaluations(2.8, 2.5, 2.46) };
+      expect(verdictsOf(worse).find(({ kind }) => kind === "not-below-bigram")?.advice).toMatch(advice);
+    },
+  );
 });
 
 test("diverged names the file that has the last good weights", () => {
