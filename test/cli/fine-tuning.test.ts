@@ -93,7 +93,7 @@ describe("a run that is stopped and taken up has the metrics and the model of on
   const FLAGS = `${SMALL} --log_interval 1 --batch_size 2 --gradient_accumulation_steps 2 --dropout 0.1 --eval_interval 50 --sample_interval 100 --block_size 8`;
   const timeless = (folder: Folder): object[] =>
     metrics(folder, "model.metrics.jsonl").map(
-      ({ startedAt: _, pid: __, elapsed: ___, tokensPerSecond: ____, ...rest }) => rest,
+      ({ startedAt: _, pid: __, processStart: ___, elapsed: ____, tokensPerSecond: _____, ...rest }) => rest,
     );
 
   test.each<[signal: NodeJS.Signals, data: string, numSteps: number, flags: string]>([
