@@ -1,7 +1,8 @@
 /**
  * A tensor of `Value`s: the readable interpreter, and the oracle for every faster one. An operation runs at once,
  * node by node, and `backward` is that of value.ts. Operations that only move entries (reshape, slice, embedding, ...)
- * make no nodes: the result holds the very same Values, whose gradients add up.
+ * make no nodes: the result holds the very same Values, whose gradients add up. Powers, logarithms and exponentials are
+ * those of math.ts, which have the same bits on every JavaScript engine.
  */
 
 import { attention } from "../tensor/nn.ts";
@@ -18,6 +19,7 @@ import {
 import { Tensor } from "../tensor/tensor.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
+import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 import { Value } from "./value.ts";
 
@@ -94,9 +96,9 @@ type Rule<K extends Op> = (inputs: OpInputs<ScalarTensor, K>, attrs: OpAttrs<K>,
 const rules: { readonly [K in Op]: Rule<K> } = {
   add: (inputs, _, shape) => zip(inputs, shape, (x, y) => x.add(y)),
   mul: (inputs, _, shape) => zip(inputs, shape, (x, y) => x.mul(y)),
-  pow: ([x], { exponent }) => x.values.map((v) => v.pow(exponent)),
-  exp: ([x]) => x.values.map((v) => v.exp()),
-  log: ([x]) => x.values.map((v) => v.log()),
+  pow: ([x], { exponent }) => x.values.map((v) => v.pow(exponent, pow)),
+  exp: ([x]) => x.values.map((v) => v.exp(exp(v.data))),
+  log: ([x]) => x.values.map((v) => v.log(log(v.data))),
   relu: ([x]) => x.values.map((v) => v.relu()),
   step: ([x]) => x.values.map((v) => new Value(v.data > 0 ? 1 : 0)),
   hash: (inputs, _, shape) => {

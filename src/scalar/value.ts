@@ -1,8 +1,5 @@
-import { exp, log, pow } from "../util/math.ts";
-
 /**
- * Scalar reverse-mode automatic differentiation, whole in this file. exp, log and pow are Math's, but with the same bits
- * on every JavaScript engine: a lesson may take Math's instead.
+ * Scalar reverse-mode automatic differentiation, whole in this file.
  *
  * Every operation makes a new `Value` that remembers what it was computed from and how fast it changes with each
  * operand. That is all `backward` needs: the chain rule says to multiply along a path and to add where paths meet.
@@ -58,19 +55,21 @@ export class Value {
     return new Value(this.data * other.data, undefined, "mul", this, other, other.data, this.data);
   }
 
+  // JavaScript engines differ in the last bits of a power, a logarithm and an exponential: whoever needs the same bits
+  // everywhere hands its own in.
+
   /** To a constant power. */
-  pow(exponent: number): Value {
-    const slope = exponent === 0 ? 0 : exponent * pow(this.data, exponent - 1);
-    return new Value(pow(this.data, exponent), undefined, "pow", this, exponent, slope);
+  pow(exponent: number, power: (x: number, y: number) => number = Math.pow): Value {
+    const slope = exponent === 0 ? 0 : exponent * power(this.data, exponent - 1);
+    return new Value(power(this.data, exponent), undefined, "pow", this, exponent, slope);
   }
 
   /** The natural logarithm. */
-  log(): Value {
-    return new Value(log(this.data), undefined, "log", this, undefined, 1 / this.data);
+  log(data: number = Math.log(this.data)): Value {
+    return new Value(data, undefined, "log", this, undefined, 1 / this.data);
   }
 
-  exp(): Value {
-    const data = exp(this.data);
+  exp(data: number = Math.exp(this.data)): Value {
     return new Value(data, undefined, "exp", this, undefined, data);
   }
 
