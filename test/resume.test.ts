@@ -32,7 +32,8 @@ const corpora: { readonly [M in DataMode]: Corpus } = {
   stream: { name: "prose.txt", docs: [LINES.join("\n"), LINES.toReversed().join(" ")], mode: "stream" },
 };
 const tokenizers = {
-  char: (texts: readonly string[]) => CharTokenizer.fit(texts),
+  // Of all texts: what is held out has characters of its own.
+  char: (_: readonly string[], all: readonly string[]) => CharTokenizer.fit(all),
   bpe: (texts: readonly string[]) => trainBPE(texts, { vocabSize: 265 }),
 };
 
