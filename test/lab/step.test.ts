@@ -25,7 +25,7 @@ const STEPS = 3;
 /** What the page trains first, after so many steps. */
 async function runAt(steps: number): Promise<Run> {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
-  const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1 });
+  const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
   if (steps > 0) await trainEach(run, ({ step }) => (step === steps ? false : undefined));
   return run;
 }

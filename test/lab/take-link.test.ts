@@ -168,7 +168,7 @@ test("the page that is downloaded writes, with the network off, what `microgpt s
   const folder = new Folder();
   await writeFile(folder.at("page.html"), html.bytes);
   folder.write("model.safetensors", model.bytes);
-  const texts = (await folder.microgpt("sample model.safetensors --seed 42 --quiet")).stdout;
+  const texts = (await folder.microgpt("sample model.safetensors --seed 42 --strict --quiet")).stdout;
 
   const context = await lab.context();
   await context.setOffline(true);

@@ -92,8 +92,8 @@ test("of an earlier moment there are the weights, which fit what is opened next 
   const folder = new Folder();
   folder.write(now.name, now.bytes);
   folder.write(first.name, first.bytes);
-  const texts = linesOf((await folder.microgpt(`sample ${first.name} --seed 42 --quiet`)).stdout);
-  expect(linesOf((await folder.microgpt(`sample ${now.name} --seed 42 --quiet`)).stdout)).not.toEqual(texts);
+  const texts = linesOf((await folder.microgpt(`sample ${first.name} --seed 42 --strict --quiet`)).stdout);
+  expect(linesOf((await folder.microgpt(`sample ${now.name} --seed 42 --strict --quiet`)).stdout)).not.toEqual(texts);
   expect(await written(page, 42)).toEqual(texts);
 
   await openModel(page, folder.at(first.name));
@@ -141,7 +141,7 @@ test("a model whose data is not here is sampled, looked into, kept and taken awa
     "train wörter.txt --preset microgpt --num_steps 20 --num_samples 1 --out w.safetensors",
   );
   expect(trained.code).toBe(0);
-  const texts = linesOf((await folder.microgpt("sample w.safetensors --seed 42 --quiet")).stdout);
+  const texts = linesOf((await folder.microgpt("sample w.safetensors --seed 42 --strict --quiet")).stdout);
   const { page, context, trouble } = await lab.open();
   await openModel(page, folder.at("w.safetensors"));
   await said(page, "cannot be trained here, for its data “wörter.txt” is not here");

@@ -12,7 +12,7 @@ const names = readFileSync(new URL("../../data/ssa-names-2018.txt", import.meta.
 /** What the page trains first, as a run of the library. */
 function defaultRun(): Run {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
-  return startRun(parseDocuments("names", names), { training, valFraction: 0.1 });
+  return startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
 }
 
 const number = async (page: Page, name: string): Promise<number> =>

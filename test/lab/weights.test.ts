@@ -20,7 +20,7 @@ const LETTERS = [..."abcdefghijklmnopqrstuvwxyz", "BOS"];
 /** What the page trains first, after so many steps. */
 async function runAt(step: number): Promise<Run> {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
-  const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1 });
+  const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
   if (step > 0) await trainEach(run, (record) => (record.step === step ? false : undefined));
   return run;
 }

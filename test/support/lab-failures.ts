@@ -12,7 +12,7 @@ export const NO_WORDS: RegExp = /internal|\[object|undefined|NaN|Error|\n\s+at /
 /** What the page trains first, as a run of the library. */
 export function defaultRun(): Run {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
-  return startRun(parseDocuments("names", names), { training, valFraction: 0.1 });
+  return startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
 }
 
 /** The library's loss after each of so many steps, as the page shows it. */

@@ -17,7 +17,10 @@ const [names, story] = [read("ssa-names-2018.txt"), read("story.txt")];
 /** A run of a data set as the lab begins it. */
 export async function runOf(id: "names" | "story"): Promise<{ corpus: Corpus; run: Run }> {
   const corpus = await dataSets[id].load({ names: () => names, story: () => story, source: () => [] });
-  return { corpus, run: startRun(corpus, { valFraction: 0.1, ...recommend({ name: id }, corpus, "wasm") }) };
+  return {
+    corpus,
+    run: startRun(corpus, { valFraction: 0.1, strict: true, ...recommend({ name: id }, corpus, "wasm") }),
+  };
 }
 
 /** The names that a run learns, and those that it does not. */

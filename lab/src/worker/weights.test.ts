@@ -15,7 +15,7 @@ import { pca } from "./weights-pca.ts";
 const TEXTS = ["anna", "bob", "eve"];
 const corpus = parseDocuments("words", "anna\nbob\neve\notto\nhannah\nada\n");
 const runOf = (model: Partial<GPTConfig> = {}): Run =>
-  startRun(corpus, { model, training: { numSteps: 5 }, valFraction: 0 });
+  startRun(corpus, { model, training: { numSteps: 5 }, valFraction: 0, strict: true });
 const weights = { kind: "weights", texts: TEXTS } as const;
 const gradient = { kind: "gradient", texts: TEXTS } as const;
 

@@ -30,7 +30,7 @@ test.each<[what: string, downloaded: Partial<Downloaded>, resume: string | undef
 ])("of %s", (_, downloaded, resume, evaluate) => {
   const commands = commandsFor({ ...names, ...downloaded });
   const lineOf = (does: string): string | undefined => commands.find((command) => command.does === does)?.line;
-  expect(lineOf("sample")).toBe("npx microgpt sample m.safetensors --seed 42");
+  expect(lineOf("sample")).toBe("npx microgpt sample m.safetensors --seed 42 --strict");
   expect(lineOf("resume")).toBe(resume && `npx microgpt ${resume}`);
   expect(lineOf("eval")).toBe(evaluate && `npx microgpt ${evaluate}`);
 });

@@ -33,7 +33,7 @@ export function commandsFor({ file, isRun, finishedAt, data, mode, dataFile }: D
   const train = data.missing ? "train" : `train ${source}`;
   const more = finishedAt === undefined ? "" : ` --num_steps ${2 * finishedAt}`;
   const lines: Command[] = [
-    { does: "sample", line: `sample ${file} --seed 42`, needsData: false },
+    { does: "sample", line: `sample ${file} --seed 42 --strict`, needsData: false },
     { does: "chat", line: `chat ${file}`, needsData: false },
     { does: "info", line: `info ${file}`, needsData: false },
     { does: "lab", line: `lab ${file}`, needsData: false },
