@@ -172,7 +172,10 @@ test("value.ts imports nothing: it can be copied into a lesson as it is", () => 
 
 test("a number that somebody computes in another way is taken, and its slope follows", () => {
   const at = new Value(2);
-  const root = at.exp(7.5).add(at.log(0.75)).add(at.pow(2, () => 5));
+  const root = at
+    .exp(7.5)
+    .add(at.log(0.75))
+    .add(at.pow(2, () => 5));
   root.backward();
   expect([root.data, at.grad]).toEqual([7.5 + 0.75 + 5, 7.5 + 1 / 2 + 2 * 5]);
 });
