@@ -110,7 +110,7 @@ function binary(op: Binary, x: Value | number, y: Value | number, place: string)
     if (typeof y === "number") return onNumbers[op](x, y);
     if (op === "+") return y.add(x);
     if (op === "-") return y.neg().add(x);
-    return (op === "*" ? y : y.pow(-1)).mul(x);
+    return (op === "*" ? y : y.pow(-1, pow)).mul(x);
   }
   if (op === "+") return x.add(y);
   if (op === "-") return x.sub(y);
@@ -132,7 +132,7 @@ function power(x: Value | number, y: Value | number, place: string): Value | num
       "write exp(b * log(a)) for a to the power b",
     );
   }
-  return typeof x === "number" ? pow(x, y) : x.pow(y);
+  return typeof x === "number" ? pow(x, y) : x.pow(y, pow);
 }
 
 function call(name: string, inputs: readonly (Value | number)[], place: string): Value | number {
@@ -149,8 +149,8 @@ function call(name: string, inputs: readonly (Value | number)[], place: string):
 }
 
 const ofOne: ReadonlyMap<string, (x: Value | number) => Value | number> = new Map([
-  ["exp", (x) => (typeof x === "number" ? exp(x) : x.exp())],
-  ["log", (x) => (typeof x === "number" ? log(x) : x.log())],
+  ["exp", (x) => (typeof x === "number" ? exp(x) : x.exp(exp(x.data)))],
+  ["log", (x) => (typeof x === "number" ? log(x) : x.log(log(x.data)))],
   ["relu", (x) => (typeof x === "number" ? Math.max(0, x) : x.relu())],
   ["neg", negative],
 ]);

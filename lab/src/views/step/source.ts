@@ -115,8 +115,8 @@ const OPERATIONS: { readonly [K in Operation]: SourcePlace } = {
   add: inValue("add(other", 4),
   mul: inValue("mul(other", 4),
   pow: inValue("pow(exponent", 4),
-  log: inValue("log()", 3),
-  exp: inValue("exp()", 4),
+  log: inValue("log(data", 3),
+  exp: inValue("exp(data", 3),
   relu: inValue("relu()", 3),
   max: inValue("/** `leaf` was put in", 2), // no method: a tensor makes them
 };
