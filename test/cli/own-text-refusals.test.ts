@@ -3,7 +3,7 @@
  * line that names the thing and the way out, and with everything in the folder as it was.
  */
 
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TRAIN } from "../../src/cli/train-rows.ts";
 import { Folder, folderWithNames, NAMES, TINY } from "../support/cli.ts";
@@ -24,9 +24,7 @@ async function refused(folder: Folder, words: string, code: Code, message: RegEx
 const FOLDERS = ["empty", "prepared", "mine"];
 
 function contents(folder: Folder): [name: string, content: string][] {
-  // What others try in the same folder meanwhile is none of this one's doing.
-  const names = folder.names().filter((name) => !name.endsWith(".tmp"));
-  return names.map((name) => {
+  return folder.names().map((name) => {
     return [name, FOLDERS.includes(name) ? "" : folder.bytes(name).toString("latin1")];
   });
 }
@@ -280,11 +278,9 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
     ["prepared --val_fraction 0.2", 2, /no --val_fraction with prepared data, got --val_fraction 0.2; leave it out/],
     ["empty", 1, /data empty: expected text files in the folder, got no file; name a folder/],
   ])("%s", async ([words, code, message]) => {
-    await refused(folder, `train ${words}`, code, message);
-  });
-
-  // After the others.
-  test("and leaves nothing half written", () => {
-    expect(folder.names().filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    // A name that one process writes to is refused to others: each has a folder of its own.
+    const own = new Folder();
+    cpSync(folder.path, own.path, { recursive: true });
+    await refused(own, `train ${words}`, code, message);
   });
 });

@@ -1,9 +1,11 @@
+/** What stands in the folder if `prepare` is killed at any of its steps. Its calls of the file system are watched, so it needs modules of its own. */
+
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { Random } from "../util/random.ts";
-import { openTokens } from "./token-files.ts";
+import { openTokens } from "../../src/node/token-files.ts";
+import { Random } from "../../src/util/random.ts";
 
 /** `before` is called before each thing that is done to the disk; while `dead`, nothing is done. */
 const disk = vi.hoisted(() => ({ dead: false, before: async (_: string): Promise<void> => undefined }));
@@ -40,7 +42,7 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   };
   return { ...original, ...changed };
 });
-const { prepare } = await import("./prepare.ts");
+const { prepare } = await import("../../src/node/prepare.ts");
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-folder-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
