@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { MicrogptError, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 
@@ -33,9 +33,20 @@ function elsewhere(error: unknown): readonly [got: string, fix: string] | undefi
   const [, scheme, rest] = /^(https?|ftp):\/+(.+)$/i.exec(path) ?? [];
   if (scheme !== undefined) return ["an address on the web", `download it first: curl -LO ${scheme}://${rest}`];
   const folder = dirname(path);
-  const near = nearest(basename(path), namesIn(folder));
+  const near = nearestName(basename(path), namesIn(folder));
   if (near === undefined) return undefined;
   return ["no such file or folder", `perhaps ${show(folder === "." ? near : join(folder, near))} is meant`];
+}
+
+/** An extension that both names have makes them no more alike. */
+function nearestName(typed: string, names: readonly string[]): string | undefined {
+  const extension = extname(typed);
+  const stems = new Map(
+    names.filter((name) => extname(name) === extension).map((name) => [basename(name, extension), name]),
+  );
+  const near = nearest(basename(typed, extension), stems.keys());
+  const others = names.filter((name) => extname(name) !== extension);
+  return near === undefined ? nearest(typed, others) : stems.get(near);
 }
 
 function namesIn(folder: string): string[] {

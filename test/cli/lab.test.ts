@@ -152,5 +152,5 @@ test("--help has an example", async () => {
   const { code, stdout } = await labs.start(["--help"]).ended;
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Usage: microgpt lab \[options\] \[model\]\n/);
-  expect(stdout).toMatch(/\nExample: microgpt lab model\.safetensors\n$/);
+  expect(stdout).toMatch(/\nExamples:\n {2}microgpt lab\n.*\n {2}microgpt lab model\.safetensors\n/);
 });

@@ -39,7 +39,11 @@ describe("refuses", () => {
   test.each([
     ["a range that falls", "--from 0.1 --to 0.01", "usage: expected --to above --from 0.1, got 0.01"],
     ["a single step", "--num_steps 1", "usage: expected --num_steps to be a whole number, 2 or more"],
-    ["a rate to train with", "--learning_rate 0.1", "unknown option '--learning_rate'"],
+    [
+      "a rate to train with",
+      "--learning_rate 0.1",
+      "expected flags of microgpt lr-find, got --learning_rate; microgpt train has it",
+    ],
   ])("%s", async (_, flags, message) => {
     const { code, stderr } = await find(`lines.txt ${flags}`);
     expect(code).toBe(2);

@@ -158,8 +158,18 @@ describe("--resume", () => {
         1,
         /the documents of the run, "names\.txt" \(12 documents, .*got "other\.txt" \(1 documents, .*resume with the same data/,
       ],
-      ["a run at its end", "--resume model.safetensors", 1, /20 of 20; give a num_steps above 20/],
-      ["an end that has passed", "--resume model.safetensors --num_steps 10", 1, /20 of 10; give a num_steps above 20/],
+      [
+        "a run at its end",
+        "--resume model.safetensors",
+        1,
+        /20 of 20; to take it further, type microgpt train --resume model\.safetensors --num_steps 40$/,
+      ],
+      [
+        "an end that has passed",
+        "--resume model.safetensors --num_steps 10",
+        1,
+        /20 of 10; to take it further, type microgpt train --resume model\.safetensors --num_steps 40$/,
+      ],
       [
         "documents that came from standard input",
         "--resume piped.safetensors --num_steps 30",
@@ -186,7 +196,7 @@ describe("--resume", () => {
       ],
       [
         "documents that are elsewhere",
-        "--resume moved.safetensors",
+        "--resume moved.safetensors --num_steps 30",
         1,
         /resume: expected the run's documents, "gone\.txt", got no such file .*; name them: microgpt train FILE --resume/,
       ],

