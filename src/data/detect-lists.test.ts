@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   base64,
+  CHINESE,
   digits,
   dna,
   fraction,
@@ -17,11 +18,6 @@ import { detectMode } from "./detect-mode.ts";
 
 // The kind of dates.txt, times.txt and semver.txt: lists whose items are times, numbers or of one width; and lists that look
 // like text that was broken at a width, like a chat or like code, and are none.
-
-const CHINESE =
-  "春天来了，花园里的花都开了。孩子们在河边唱歌，老人坐在树下喝茶。天气很好，大家都很高兴。昨天下了一场大雨，路上到处都是水，今天早上太阳出来了，一切都变得明亮起来。".repeat(
-    12,
-  );
 
 describe("row 16: is one document a line", () => {
   test.each<[what: string, text: string]>([

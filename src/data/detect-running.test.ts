@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   base64,
+  CHINESE,
   digits,
   dna,
   fold,
@@ -19,11 +20,6 @@ import { detectMode } from "./detect-mode.ts";
 
 // The kind of dna.fasta and base64.txt: text without blanks that was broken at a width; and chats, logs and wrapped text that
 // look like lists.
-
-const CHINESE =
-  "春天来了，花园里的花都开了。孩子们在河边唱歌，老人坐在树下喝茶。天气很好，大家都很高兴。昨天下了一场大雨，路上到处都是水，今天早上太阳出来了，一切都变得明亮起来。".repeat(
-    12,
-  );
 
 describe("row 16: is running text", () => {
   test.each<[what: string, text: string]>([

@@ -45,3 +45,9 @@ export function wrap(text: string, width: number): string {
   }
   return lines.join("\n");
 }
+
+/** Sentences without a blank. */
+export const CHINESE: string =
+  "春天来了，花园里的花都开了。孩子们在河边唱歌，老人坐在树下喝茶。天气很好，大家都很高兴。昨天下了一场大雨，路上到处都是水，今天早上太阳出来了，一切都变得明亮起来。".repeat(
+    12,
+  );
