@@ -127,7 +127,7 @@ async function storm(index: number): Promise<string | undefined> {
       const outcome = await microgpt(torn, next, kills < 6 ? below(400) : undefined);
       if (outcome.killed) kills++;
       // A run that was killed after its last step needs no more.
-      else if (outcome.code === 0 || /at its end|more steps|finished/.test(outcome.stderr)) more = false;
+      else if (outcome.code === 0 || /expected steps left to do/.test(outcome.stderr)) more = false;
       else return `${next.join(" ")}\n  ended with ${outcome.code}: ${outcome.stderr}`;
     }
     const differ = MODELS.filter((name) => {
