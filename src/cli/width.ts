@@ -9,8 +9,6 @@ const WIDE =
   /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|[\u{17000}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{Emoji}\ufe0f)/u;
 const NO_WIDTH = /^[\p{M}\p{Cf}]/u;
 
-const SEGMENTER = new Intl.Segmenter("en", { granularity: "grapheme" });
-
 /** A character as a reader sees it, which may be several code points, or one of our own codes; and its columns. */
 export interface Cell {
   readonly text: string;
@@ -25,7 +23,9 @@ export function cellsOf(text: string): Cell[] {
       // What is split at stands between the parts.
       if (i % 2 === 1) return [{ text: part, width: 0 }];
       if (PLAIN.test(part)) return Array.from(part, (char) => ({ text: char, width: 1 }));
-      return Array.from(SEGMENTER.segment(part), ({ segment }) => ({
+      // Made only here: the first one costs a start of the program 10 ms, the next ones nothing.
+      const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+      return Array.from(segmenter.segment(part), ({ segment }) => ({
         text: segment,
         width: widthOfCharacter(segment),
       }));
