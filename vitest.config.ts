@@ -19,6 +19,8 @@ const config: ViteUserConfig = {
     // Every core: by default one would be left free, which on two is half of them.
     maxWorkers: availableParallelism(),
     reporters: ["default", "./test/support/summary.ts"],
+    // A page on a busy machine may take more than the second that is the default.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       // Beside the code: quick, no child processes.
       // Without state of their own in modules, they need no process for each file.
