@@ -112,7 +112,7 @@ const ROWS: readonly Row[] = [
   { name: "source", text: source, size: "small", steps: 300 },
 ];
 
-/** Where patience ends a run, and the lowest loss up to there. */
+/** The step at which patience ends a run, and the lowest loss up to it. */
 function endedEarly(evaluations: readonly Evaluation[], patience: number): { step: number; loss: number } | undefined {
   for (let end = 1; end < evaluations.length; end++) {
     const best = bestOf(evaluations.slice(0, end));
