@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Row } from "../src/cli/bench-measure.ts";
+import type { Row } from "../src/cli/bench/measure.ts";
 import { measure, row } from "./measure.ts";
 import { GENERATION, MICRO_STEP, NANO_STEP, peerTable } from "./peers.ts";
 

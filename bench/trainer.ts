@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { learningRateAt, maxRowsOf, namedParams, type Run, type RunOptions, startRun } from "microgpt";
 import { loadDataset } from "microgpt/node";
-import { RunKeeper } from "../src/cli/run-files.ts";
-import { Terminal } from "../src/cli/terminal.ts";
-import { TextReport } from "../src/cli/text-report.ts";
-import { trainUntilStopped } from "../src/cli/train-loop.ts";
-import { TrainingLog } from "../src/cli/training-log.ts";
+import { Terminal } from "../src/cli/terminal/terminal.ts";
+import { RunKeeper } from "../src/cli/train/files.ts";
+import { TrainingLog } from "../src/cli/train/log.ts";
+import { trainUntilStopped } from "../src/cli/train/loop.ts";
+import { TextReport } from "../src/cli/train/text-report.ts";
 import { machineLine } from "./machine.ts";
 
 const ROUNDS = 7;

@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { ALIASES } from "../src/cli/familiar-flags.ts";
+import { ALIASES } from "../src/cli/flags/familiar-flags.ts";
 import { buildProgram } from "../src/cli/program.ts";
 
 export const FLAGS_PAGE: string = fileURLToPath(new URL("../docs/flags.md", import.meta.url));

@@ -1,8 +1,8 @@
 import { getHeapStatistics } from "node:v8";
-import { JsonReport } from "./json-report.ts";
-import type { Report } from "./report.ts";
-import { Terminal } from "./terminal.ts";
-import { TextReport } from "./text-report.ts";
+import { Terminal } from "./terminal/terminal.ts";
+import { JsonReport } from "./train/json-report.ts";
+import type { Report } from "./train/report.ts";
+import { TextReport } from "./train/text-report.ts";
 
 /** Flags that every command has. */
 export interface OutputFlags {

@@ -2,10 +2,10 @@
 
 import { CommanderError } from "commander";
 import { MicrogptError } from "../index.ts";
-import { understandAll } from "./familiar-words.ts";
+import { understandAll } from "./flags/familiar-words.ts";
+import { normalizeFlags, UsageError } from "./flags/usage.ts";
 import { buildProgram } from "./program.ts";
-import { standardError } from "./terminal.ts";
-import { normalizeFlags, UsageError } from "./usage.ts";
+import { standardError } from "./terminal/terminal.ts";
 
 /** Runs a command line (without `node` and the script) and gives its exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -3,9 +3,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { MicrogptError } from "../index.ts";
 import { readSavedRun, type SavedRun } from "../node.ts";
-import { inOneLine } from "./ink.ts";
 import type { OutputFlags } from "./io.ts";
-import { besides } from "./run-output.ts";
+import { inOneLine } from "./terminal/ink.ts";
+import { besides } from "./train/output.ts";
 
 const SUFFIX = ".safetensors";
 const BEST = ".best.safetensors";

@@ -1,8 +1,8 @@
 /** A training step compiled and not loaded: what it would take, known before any memory is taken. */
 
 import { relaxedSimd } from "../backend/wasm/features.ts";
+import { withoutPlaces } from "../backend/wasm/kernels/placeless.ts";
 import { checkBytes } from "../backend/wasm/machine.ts";
-import { withoutPlaces } from "../backend/wasm/places.ts";
 import { render } from "../backend/wasm/render.ts";
 import type { Roots } from "../compile/lower.ts";
 import { printNumberedKernels } from "../compile/print-kernel.ts";

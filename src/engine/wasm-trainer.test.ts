@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Machine } from "../backend/backend.ts";
-import { CONTROL } from "../backend/wasm/barrier.ts";
 import { CONTROL_AT, wasm } from "../backend/wasm/machine.ts";
+import { CONTROL } from "../backend/wasm/threads/barrier.ts";
 import { namedParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { presets } from "../train/presets.ts";

@@ -1,8 +1,8 @@
 /** For tests: graphs run by the wasm backend, with plain lists going in and coming out. */
 
 import type { Machine } from "../backend/backend.ts";
+import type { Target } from "../backend/wasm/asm/instructions.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
-import type { Target } from "../backend/wasm/instructions.ts";
 import { loadPrograms } from "../backend/wasm/machine.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";

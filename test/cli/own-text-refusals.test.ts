@@ -5,7 +5,7 @@
 
 import { appendFileSync, cpSync, mkdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { TRAIN } from "../../src/cli/train-rows.ts";
+import { TRAIN } from "../../src/cli/train/rows.ts";
 import { Folder, folderWithNames, NAMES, TINY } from "../support/cli.ts";
 
 /** Failed, and wrongly called. */

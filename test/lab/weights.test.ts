@@ -7,8 +7,8 @@ import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { numeral } from "../../lab/src/charts/format.ts";
 import { percent } from "../../lab/src/views/format.ts";
-import { neighboursOf } from "../../lab/src/worker/weights-neighbours.ts";
-import { pca } from "../../lab/src/worker/weights-pca.ts";
+import { neighboursOf } from "../../lab/src/worker/weights/neighbours.ts";
+import { pca } from "../../lab/src/worker/weights/pca.ts";
 import { LabBrowser, type LabPage } from "../support/lab.ts";
 
 const lab = new LabBrowser();

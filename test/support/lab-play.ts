@@ -7,7 +7,7 @@ import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { dataSets } from "../../lab/src/data/data-sets.ts";
 import { words } from "../../lab/src/strings.ts";
-import { recommend } from "../../lab/src/worker/recommend.ts";
+import { recommend } from "../../lab/src/worker/train/recommend.ts";
 import type { LabBrowser, LabPage } from "./lab.ts";
 
 const read = (name: string): string =>

@@ -17,10 +17,10 @@ const APPROXIMATED =
 /** Where they only draw a picture, are printed with a few digits, or are measured. */
 const ALLOWED: Readonly<Record<string, string>> = {
   "src/scalar/value.ts": "Value by itself, for lessons: ScalarTensor hands in exp, log and pow of math.ts",
-  "src/cli/lr-find-command.ts": "the axis of a curve",
-  "src/cli/bench-baseline.ts": "the loops that the benchmark compares with, as one would write them",
-  "src/cli/bench-generation.ts": "a check of the benchmark",
-  "src/cli/bench-nano.ts": "a count of operations",
+  "src/cli/train/lr-find.ts": "the axis of a curve",
+  "src/cli/bench/baseline.ts": "the loops that the benchmark compares with, as one would write them",
+  "src/cli/bench/generation.ts": "a check of the benchmark",
+  "src/cli/bench/nano.ts": "a count of operations",
   "lab/src/charts/Scatter.svelte": "which point is nearest to the mouse",
   "lab/src/charts/bins.ts": "a standard deviation under a chart",
   "lab/src/charts/color.ts": "colors",
@@ -34,10 +34,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "lab/src/views/step/DiagramBox.svelte": "the length of a bar",
   "lab/src/views/train/LossChart.svelte": "a line in a chart",
   "lab/src/views/train/Numbers.svelte": "a number, to two digits",
-  "lab/src/worker/inside-numbers.ts": "the length of a vector in a picture",
-  "lab/src/worker/weights-eigen.ts": "the axes of a picture",
-  "lab/src/worker/weights-pca.ts": "which way round a picture is",
-  "lab/src/worker/weights-tally.ts": "a standard deviation under a chart",
+  "lab/src/worker/inside/numbers.ts": "the length of a vector in a picture",
+  "lab/src/worker/weights/eigen.ts": "the axes of a picture",
+  "lab/src/worker/weights/pca.ts": "which way round a picture is",
+  "lab/src/worker/weights/tally.ts": "a standard deviation under a chart",
 };
 
 /** Code without comments and texts, in which anything may be said. */

@@ -20,7 +20,7 @@ function sweepWith(name: unknown, flags: object = { seed: "1" }): string {
 
 describe("row 9: a sweep writes nothing outside its folder", () => {
   // The same kind: any way to leave a folder, on any system; devices; one name for two runs; links that lead out.
-  // More of them in src/cli/sweep-file.test.ts.
+  // More of them in src/cli/sweep/file.test.ts.
   test.each(["../../x", "/tmp/x", "..\\x", "x\0y"])("by the name %j in its sweep.json", async (name) => {
     const outer = new Folder();
     mkdirSync(outer.at("in/sweep"), { recursive: true });

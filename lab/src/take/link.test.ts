@@ -18,7 +18,7 @@ import {
   train,
 } from "microgpt";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { fromShared } from "../worker/take-settings.ts";
+import { fromShared } from "../worker/take/settings.ts";
 import { MAX_LINK } from "./envelope.ts";
 import { decodeLink, encodeLink } from "./link.ts";
 import { modelOf, settings, small } from "./link-testing.ts";

@@ -5,9 +5,9 @@
 
 import { type Checkpoint, countParams, encodeCheckpoint, presets } from "microgpt";
 import type { LabSettings } from "../settings.ts";
-import { Curve } from "./curve.ts";
-import { drawTexts } from "./draw.ts";
-import type { Drawn, Keeping, Report, RunCard } from "./report.ts";
+import { drawTexts } from "./play/draw.ts";
+import { Curve } from "./train/curve.ts";
+import type { Drawn, Keeping, Report, RunCard } from "./train/report.ts";
 
 export class ModelState {
   readonly checkpoint: Checkpoint;

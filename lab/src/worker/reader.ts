@@ -12,12 +12,12 @@ import {
 } from "microgpt";
 import { ARITHMETIC } from "../settings.ts";
 import { openCorpora } from "./corpora.ts";
-import { insideAPI } from "./inside.ts";
+import { insideAPI } from "./inside/inside.ts";
 import { piecesOf } from "./pieces.ts";
-import { playAPI } from "./play.ts";
-import { stepAPI } from "./step.ts";
-import { takeAPI } from "./take.ts";
-import { weightsAPI } from "./weights.ts";
+import { playAPI } from "./play/play.ts";
+import { stepAPI } from "./step/step.ts";
+import { takeAPI } from "./take/take.ts";
+import { weightsAPI } from "./weights/weights.ts";
 
 /** What a view must know of the model to ask about it. */
 export interface ModelCard {

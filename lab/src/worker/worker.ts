@@ -18,5 +18,5 @@ navigator.locks
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
 
 // Fetched apart: the reader's part need not be there before the page can train.
-expose(role === "reader" ? (await import("./reader.ts")).readerAPI() : (await import("./trainer-api.ts")).trainerAPI());
+expose(role === "reader" ? (await import("./reader.ts")).readerAPI() : (await import("./train/api.ts")).trainerAPI());
 postMessage(READY);

@@ -1,7 +1,7 @@
 /** What the engine we run in can do, asked of the engine itself: Node, a page and their workers answer differently. */
 
-import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
-import { f32x4, i32, madd, v128 } from "./instructions.ts";
+import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
+import { f32x4, i32, madd, v128 } from "./asm/instructions.ts";
 
 type Builtins = Pick<NodeJS.Process, "getBuiltinModule">;
 

@@ -7,7 +7,7 @@ import { type Compiled, compiled, targets } from "../../testing/compiled.ts";
 import { type Case, describeOps } from "../../testing/op-cases.ts";
 import { ROWS } from "../../util/shape.ts";
 import type { Machine } from "../backend.ts";
-import type { Target } from "./instructions.ts";
+import type { Target } from "./asm/instructions.ts";
 import { wasm } from "./machine.ts";
 
 /** Compiles each operation for each list of shapes once, and runs it on the numbers of a case. */

@@ -5,13 +5,13 @@ import type { Buffer } from "../../compile/kernel.ts";
 import { entriesOf } from "../../compile/plan.ts";
 import { internalError, MicrogptError } from "../../util/errors.ts";
 import type { Backend, Machine } from "../backend.ts";
-import type { ModuleBuilder } from "./assembler.ts";
-import { addBarrier as barrierOf } from "./barrier.ts";
+import type { ModuleBuilder } from "./asm/assembler.ts";
+import type { Target } from "./asm/instructions.ts";
 import { relaxedSimd, sharedMemory } from "./features.ts";
-import type { Target } from "./instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
-import { runOf, Team } from "./threads.ts";
-import { Trial } from "./trial.ts";
+import { addBarrier as barrierOf } from "./threads/barrier.ts";
+import { runOf, Team } from "./threads/team.ts";
+import { Trial } from "./threads/trial.ts";
 
 const PAGE = 65536;
 /** What wasm32 can address. */

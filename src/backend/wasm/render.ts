@@ -7,13 +7,13 @@ import type { Program } from "../../compile/compile.ts";
 import { type Kernel, loadsOf, type MapKernel, type Reduction, writesOf } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
 import type { Shape } from "../../util/shape.ts";
-import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
-import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./instructions.ts";
-import { emitColumnReduction, emitElementwise, emitRowReduction } from "./map-kernel.ts";
-import { emitProduct, productOf, productScratchBytes } from "./matmul-kernel.ts";
-import { attentionBytes, emitAttentionKernel, emitScatter } from "./other-kernels.ts";
-import { type PlacelessKernel, withoutPlaces } from "./places.ts";
-import type { Work } from "./work.ts";
+import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
+import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./asm/instructions.ts";
+import type { Work } from "./kernels/loops.ts";
+import { emitColumnReduction, emitElementwise, emitRowReduction } from "./kernels/map.ts";
+import { type PlacelessKernel, withoutPlaces } from "./kernels/placeless.ts";
+import { attentionBytes, emitAttentionKernel, emitScatter } from "./kernels/scatter-attention.ts";
+import { emitProduct, productOf, productScratchBytes } from "./matmul/kernel.ts";
 
 export interface RenderOptions {
   readonly target: Target;

@@ -1,6 +1,6 @@
 import type { Remote } from "comlink";
 import { WorkerCrash } from "../../state/worker.ts";
-import type { Look } from "../../worker/inside.ts";
+import type { Look } from "../../worker/inside/inside.ts";
 import type { ReaderAPI } from "../../worker/reader.ts";
 import type { Inside } from "./inside.svelte.ts";
 import { Newest } from "./newest.ts";

@@ -4,7 +4,7 @@ import { createContext } from "svelte";
 import type { Lab } from "../../state/lab.svelte.ts";
 import { WorkerCrash } from "../../state/worker.ts";
 import { words } from "../../strings.ts";
-import type { HeadName, Look, Subject } from "../../worker/inside.ts";
+import type { HeadName, Look, Subject } from "../../worker/inside/inside.ts";
 import { Newest } from "./newest.ts";
 
 /** Of a running text, as much as is shown before one has typed: in characters. */

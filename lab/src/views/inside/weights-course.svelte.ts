@@ -2,8 +2,8 @@
 
 import { SvelteMap } from "svelte/reactivity";
 import type { Lab } from "../../state/lab.svelte.ts";
-import type { Numbers } from "../../worker/weights.ts";
-import type { Tally } from "../../worker/weights-tally.ts";
+import type { Tally } from "../../worker/weights/tally.ts";
+import type { Numbers } from "../../worker/weights/weights.ts";
 
 /** Moments at most: each is read from the disk, and for its gradient computed with. */
 const MOST = 12;

@@ -2,7 +2,7 @@
 
 import { log } from "microgpt";
 import type { Lab } from "../../state/lab.svelte.ts";
-import type { Deal, Turn } from "../../worker/play-deal.ts";
+import type { Deal, Turn } from "../../worker/play/deal.ts";
 import { isRefusal } from "./refusal.ts";
 import { type Guess, lossOf, NO_SCORE, plus, type Score } from "./score.ts";
 import { sourceOf } from "./source.ts";

@@ -1,4 +1,4 @@
-import type { Refusal } from "../../worker/play-refusal.ts";
+import type { Refusal } from "../../worker/play/refusal.ts";
 
 /** Whether the worker refused. */
 export function isRefusal(answer: unknown): answer is Refusal {

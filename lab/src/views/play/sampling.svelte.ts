@@ -1,8 +1,8 @@
 /** How tokens are drawn: what stands in the fields, and what the library said of it. */
 
 import { type DataMode, TEMPERATURES } from "microgpt";
-import type { Field, Refusal } from "../../worker/play-refusal.ts";
-import type { Sampling as Drawn } from "../../worker/play-write.ts";
+import type { Field, Refusal } from "../../worker/play/refusal.ts";
+import type { Sampling as Drawn } from "../../worker/play/write.ts";
 
 /** What a number field holds: null when it is empty. */
 type Entry = number | null;

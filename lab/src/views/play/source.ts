@@ -1,5 +1,5 @@
-import type { TextSource } from "../../worker/play-data.ts";
-import type { Report } from "../../worker/report.ts";
+import type { TextSource } from "../../worker/play/data.ts";
+import type { Report } from "../../worker/train/report.ts";
 
 /** Where the texts of a run are from, for the worker that compares with them. */
 export function sourceOf(report: Report | undefined): TextSource | undefined {

@@ -1,7 +1,7 @@
 /** A text made one token at a time. */
 
 import type { Lab } from "../../state/lab.svelte.ts";
-import type { Look } from "../../worker/play-step.ts";
+import type { Look } from "../../worker/play/step.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Sampling } from "./sampling.svelte.ts";
 

@@ -3,7 +3,7 @@
 import { proxy } from "comlink";
 import type { DataMode, Ending } from "microgpt";
 import type { Lab } from "../../state/lab.svelte.ts";
-import type { News } from "../../worker/play-write.ts";
+import type { News } from "../../worker/play/write.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Sampling } from "./sampling.svelte.ts";
 import { sourceOf } from "./source.ts";

@@ -3,7 +3,7 @@
  * around its parts; a connection that would run through others takes a lane at their right, as the residual stream is drawn.
  */
 
-import type { StepBox } from "../../worker/step.ts";
+import type { StepBox } from "../../worker/step/step.ts";
 import { boxesIn, type Part } from "./outline.ts";
 
 /** In pixels, the left upper corner from the diagram's. */

@@ -3,9 +3,9 @@
 import type { Remote } from "comlink";
 import type { Lab } from "../../state/lab.svelte.ts";
 import type { ReaderAPI } from "../../worker/reader.ts";
-import type { GraphName } from "../../worker/step.ts";
-import type { NodeBrief, NodeCheck, NodeFacts } from "../../worker/step-examine.ts";
-import type { Tree } from "../../worker/step-tree.ts";
+import type { NodeBrief, NodeCheck, NodeFacts } from "../../worker/step/examine.ts";
+import type { GraphName } from "../../worker/step/step.ts";
+import type { Tree } from "../../worker/step/tree.ts";
 
 /** Terms of a long sum that are drawn at first, and when all are asked for. */
 const FEW_TERMS = 6;

@@ -1,6 +1,6 @@
 /** The boxes of a training step, sorted into the groups that a reader unfolds: layers, in them attention and the MLP, in those tensors. */
 
-import type { StepBox } from "../../worker/step.ts";
+import type { StepBox } from "../../worker/step/step.ts";
 
 /** A tensor by its number, or a group of them. */
 export type Part = TensorPart | GroupPart;

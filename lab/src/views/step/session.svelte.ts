@@ -1,7 +1,7 @@
 /** What the view has of the step that is looked at: its boxes, which of them are unfolded, and the tensor that is chosen. */
 
 import type { Lab } from "../../state/lab.svelte.ts";
-import type { BoxNumbers, StepBox, StepSummary } from "../../worker/step.ts";
+import type { BoxNumbers, StepBox, StepSummary } from "../../worker/step/step.ts";
 import { Explorer } from "./explorer.svelte.ts";
 import { groupsAround, outlineOf } from "./outline.ts";
 

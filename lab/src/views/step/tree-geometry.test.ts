@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { stepAPI } from "../../worker/step.ts";
-import { checkpointOf } from "../../worker/step-testing.ts";
+import { stepAPI } from "../../worker/step/step.ts";
+import { checkpointOf } from "../../worker/step/testing.ts";
 import { drawTree, playOrder } from "./tree-geometry.ts";
 
 const api = stepAPI({ checkpoint: checkpointOf() });

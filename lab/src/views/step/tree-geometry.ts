@@ -1,7 +1,7 @@
 /** A laid-out tree of scalars in pixels. */
 
 import type { Point } from "../../graph/layout.ts";
-import type { Tree, TreeEdge, TreeNode } from "../../worker/step-tree.ts";
+import type { Tree, TreeEdge, TreeNode } from "../../worker/step/tree.ts";
 import type { Place } from "./diagram.ts";
 
 /** A box is as wide as its name needs, within these bounds. */

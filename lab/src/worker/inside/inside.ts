@@ -1,0 +1,98 @@
+/**
+ * What the view "Look inside" asks of the reader. Each question names its text, so that no answer depends on one asked
+ * before. R tokens, C channels, H heads, V vocabulary; numbers for pictures are float32, since they are many.
+ */
+
+import { type Checkpoint, type Inspection, inspect, MicrogptError } from "microgpt";
+import { type Lens, lengthsOf, lensOf, lossesOf, row, type Stream, streamsOf } from "./numbers.ts";
+import { type Read, readText } from "./text.ts";
+
+/** A head by layer and number, from 0. */
+export type HeadName = readonly [layer: number, head: number];
+
+/** What is looked at: a text, and the heads that are switched off. */
+export interface Subject {
+  readonly text: string;
+  readonly off: readonly HeadName[];
+}
+
+/** A text as the model reads it, and how well it foresees each token. */
+export interface Look extends Subject, Read {
+  /** (R) in nats, of each token given those before it; NaN of the first, which nothing foresees. */
+  readonly losses: Float64Array;
+  /** The same with all heads on, where some are off. */
+  readonly allOn?: Float64Array;
+}
+
+/** The logits (V) of the token after a position. */
+export interface Next {
+  readonly logits: Float64Array;
+  /** The same with all heads on, where some are off. */
+  readonly allOn?: Float64Array;
+}
+
+/** Inspections that are kept: of a text with heads off, and as it is. */
+const KEPT = 2;
+
+export function insideAPI(reading: { readonly checkpoint: Checkpoint }) {
+  /** The last one that was asked for comes first. */
+  let kept: readonly { readonly of: Checkpoint; readonly key: string; readonly inspection: Inspection }[] = [];
+
+  const inspected = ({ text, off }: Subject): Inspection => {
+    const of = reading.checkpoint;
+    const key = JSON.stringify([text, off]);
+    const found = kept.find((one) => one.of === of && one.key === key);
+    const inspection = found?.inspection ?? inspect(of.model.state(), readText(of, text).tokens, { off });
+    kept = [{ of, key, inspection }, ...kept.filter((one) => one !== found)].slice(0, KEPT);
+    return inspection;
+  };
+  const allOn = ({ text, off }: Subject): Inspection | undefined =>
+    off.length === 0 ? undefined : inspected({ text, off: [] });
+
+  return {
+    /** Errors: text that the vocabulary cannot spell; running text without a character; a model that has diverged. */
+    look(subject: Subject): Look {
+      const read = readText(reading.checkpoint, subject.text);
+      const before = allOn(subject);
+      const losses = lossesOf(inspected(subject));
+      return { ...subject, ...read, losses, ...(before && { allOn: lossesOf(before) }) };
+    },
+
+    next(subject: Subject, position: number): Next {
+      const of = ({ logits, tokens }: Inspection): Float64Array => row(logits, position, tokens.length).slice();
+      const before = allOn(subject);
+      return { logits: of(inspected(subject)), ...(before && { allOn: of(before) }) };
+    },
+
+    /** (H, R, R) of each layer. */
+    attention: (subject: Subject): Float32Array[] =>
+      inspected(subject).layers.map(({ attention }) => Float32Array.from(attention)),
+
+    lens: (subject: Subject): Lens => lensOf(inspected(subject)),
+
+    /** The residual stream after so many halves of layers: 0 is what the first layer is given. */
+    stream(subject: Subject, halves: number): Stream {
+      const inspection = inspected(subject);
+      const streams = streamsOf(inspection);
+      return {
+        data: Float32Array.from(entry(streams, halves, "half of a layer")),
+        lengths: lengthsOf(streams, inspection.tokens.length),
+      };
+    },
+
+    /** The units (R, 4C) of a layer's MLP. */
+    hidden: (subject: Subject, layer: number): Float32Array =>
+      Float32Array.from(entry(inspected(subject).layers, layer, "layer").hidden),
+  };
+}
+
+function entry<T>(list: readonly T[], index: number, what: string): T {
+  const found = list[index];
+  if (found !== undefined) return found;
+  throw new MicrogptError({
+    operation: "look inside",
+    expected: `a ${what} from 0 to ${list.length - 1}`,
+    got: `${index}`,
+    fix: "choose another",
+  });
+}

@@ -1,0 +1,48 @@
+/** What can be played with a model: it writes, is led token by token, and is played against. */
+
+import type { Corpus } from "microgpt";
+import type { DataChoice } from "../../settings.ts";
+import type { Reading } from "../reader.ts";
+import { TextData, type TextSource } from "./data.ts";
+import { type Deal, deal } from "./deal.ts";
+import type { Refusal } from "./refusal.ts";
+import { refusing } from "./refusal.ts";
+import { drawNext, type Led, type Look, look } from "./step.ts";
+import { type Tell, type Wanted, type Written, write } from "./write.ts";
+
+export function playAPI(reading: Reading, corpusOf: (data: DataChoice) => Promise<Corpus>) {
+  const texts = new TextData(corpusOf);
+  /** The number of the writing that is under way: any other one is over. */
+  let writing = 0;
+  return {
+    /** Texts one after the other, told piece by piece; one that is under way ends. Resolves with how they compare to the data. */
+    write(wanted: Wanted, source: TextSource, tell: Tell): Promise<Written | Refusal> {
+      const own = ++writing;
+      const { checkpoint } = reading;
+      return refusing(() =>
+        write(checkpoint, wanted, { tell, goesOn: () => own === writing, data: () => texts.of(source) }),
+      );
+    },
+
+    /** Ends the writing after the piece that it is at. */
+    stop(): void {
+      writing++;
+    },
+
+    /** What was taken so far, and what may come next. */
+    look(led: Led): Promise<Look | Refusal> {
+      return refusing(async () => look(reading.checkpoint, led));
+    },
+
+    /** The next token as the `nth` number, from 0, of the stream that `seed` begins draws it. */
+    draw(led: Led, nth: number): Promise<number | Refusal> {
+      return refusing(async () => drawNext(reading.checkpoint, led, nth));
+    },
+
+    /** The text of a round of the guessing game, with what the model thinks of it. */
+    async deal(source: TextSource, seed: number, round: number): Promise<Deal | Refusal> {
+      const data = await texts.of(source);
+      return refusing(async () => deal(reading.checkpoint, data, seed, round));
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/** One real training step, scalar by scalar: the loss of one document as the graph of Values that the readable engine makes. */
+
+import {
+  type Checkpoint,
+  countNodes,
+  countParams,
+  MicrogptError,
+  mapParams,
+  namedParams,
+  pack,
+  paramShapes,
+  ScalarGPT,
+  ScalarTensor,
+  type Shape,
+} from "microgpt";
+import type { Group } from "../../graph/fold.ts";
+import { flatten } from "../../graph/graph.ts";
+import { Examined } from "./examine.ts";
+
+/** Nodes beyond which a page's memory and patience end: about 400 MB and some seconds. */
+const MOST_NODES = 2_000_000;
+
+/** A document as the loss takes it. */
+export interface StepDocument {
+  /** At most blockSize + 1. */
+  readonly tokens: readonly number[];
+  /** Tokens of the text for which the context has no room. */
+  readonly leftOut: number;
+}
+
+export interface Step extends StepDocument {
+  readonly checkpoint: Checkpoint;
+  readonly examined: Examined;
+  readonly loss: number;
+  /** Names of the weights, the first boxes. */
+  readonly params: ReadonlySet<string>;
+}
+
+/**
+ * A document as it is learned, BOS at both ends; running text has none. Errors: text that the vocabulary cannot spell or too
+ * little of it; a graph that would be too large for a page.
+ */
+export function readDocument(checkpoint: Checkpoint, text: string): StepDocument {
+  const { model, tokenizer, mode = "documents" } = checkpoint;
+  const all = mode === "documents" ? tokenizer.encodeDocument(text) : tokenizer.encode(text);
+  if (all.length < 2) {
+    throw new MicrogptError({
+      operation: "one step",
+      expected: "two tokens or more, one to see and one to foresee",
+      got: `${all.length}`,
+      fix: "type more",
+    });
+  }
+  const tokens = all.slice(0, model.config.blockSize + 1);
+  checkSize(checkpoint, tokens.length - 1);
+  return { tokens, leftOut: all.length - tokens.length };
+}
+
+/** Builds the graph, runs backward, and sorts the nodes into tensors. */
+export function buildStep(checkpoint: Checkpoint, document: StepDocument): Step {
+  const { config } = checkpoint.model;
+  const { tokens } = document;
+  const data = new Map(namedParams(checkpoint.model.state().weights));
+  const params = mapParams(paramShapes(config), (shape, name) => ScalarTensor.from(shape, data.get(name) ?? []));
+  const tensors: [name: string, tensor: ScalarTensor][] = namedParams(params);
+  const names = new Set(tensors.map(([name]) => name));
+  const watch = (name: string, tensor: ScalarTensor): ScalarTensor => {
+    tensors.push([name, tensor]);
+    return tensor;
+  };
+  const losses = new ScalarGPT(config, params).losses(pack([tokens], config.blockSize), { watch });
+  watch("losses", losses);
+  const loss = losses.mean(0).item();
+  loss.label = "loss";
+  for (const [name, { shape, values }] of tensors) {
+    values.forEach((value, i) => {
+      value.label ??= `${name}[${indicesOf(shape, i).join(",")}]`;
+    });
+  }
+  loss.backward();
+  const { graph, idOf } = flatten(loss);
+  const groups = tensors.map(
+    ([name, { shape, values }]): Group => ({ name, shape, nodes: Int32Array.from(values, idOf) }),
+  );
+  return { ...document, checkpoint, examined: new Examined(graph, groups), loss: loss.data, params: names };
+}
+
+function checkSize({ model: { config } }: Checkpoint, T: number): void {
+  const nodes = countNodes(config, T);
+  if (nodes <= MOST_NODES) return;
+  let fitting = T;
+  while (fitting > 0 && countNodes(config, fitting) > MOST_NODES) fitting--;
+  const shorter = fitting > 0 ? `type a text of at most ${fitting} tokens, or ` : "";
+  throw new MicrogptError({
+    operation: "one step",
+    expected: `a graph of at most ${MOST_NODES.toLocaleString("en")} scalars, which a page can hold`,
+    got: `about ${Math.round(nodes).toLocaleString("en")} for ${countParams(config).toLocaleString("en")} parameters and ${T} tokens`,
+    fix: `${shorter}train a smaller model`,
+  });
+}
+
+/** Where entry i of a tensor stands along each axis. */
+function indicesOf(shape: Shape, i: number): number[] {
+  let rest = i;
+  return shape
+    .map((_, axis) => shape.slice(axis + 1).reduce((size, n) => size * n, 1))
+    .map((stride) => {
+      const index = Math.floor(rest / stride);
+      rest %= stride;
+      return index;
+    });
+}

@@ -1,0 +1,116 @@
+/** What Adam makes of the gradient of one step: the library's own optimizer, on a copy of the weights. */
+
+import {
+  Adam,
+  type AdamState,
+  type Checkpoint,
+  decodeCheckpoint,
+  learningRateAt,
+  MicrogptError,
+  mapParams,
+  namedParams,
+  paramShapes,
+  pow,
+  ScalarTensor,
+  type StateDict,
+  type TrainingSettings,
+} from "microgpt";
+import type { Step } from "./build.ts";
+
+export interface Update {
+  readonly name: string;
+  readonly before: number;
+  readonly gradient: number;
+  readonly after: number;
+  readonly learningRate: number;
+  /** Of the whole gradient, and what clipping leaves of it. */
+  readonly gradNorm: number;
+  readonly scale: number;
+  /** Adam's running means after this gradient, corrected for their beginning at 0. */
+  readonly mean: number;
+  readonly square: number;
+  /** Steps whose gradients Adam remembers; 0 where its memory is not kept: it then starts anew. */
+  readonly remembered: number;
+}
+
+/**
+ * The update of one weight by the gradient of the step's document alone. `file` is the whole run at this moment, where
+ * there is one, for what Adam remembers. `at` is the step (0, 1, ...) whose learning rate counts. Errors: a box that is
+ * no weight.
+ */
+export function updateOf(
+  step: Step,
+  where: { readonly box: number; readonly entry: number },
+  training: TrainingSettings,
+  at: number,
+  file?: Uint8Array,
+): Update {
+  const name = step.examined.fold.boxes[where.box]?.name ?? "";
+  if (!step.params.has(name)) {
+    throw new MicrogptError({
+      operation: "update",
+      expected: "a weight",
+      got: name,
+      fix: "choose an entry of a weight",
+    });
+  }
+  const params = withGradients(step);
+  const weight = found(params, name).values[where.entry];
+  if (weight === undefined) throw new Error(`internal: no entry ${where.entry} of ${name}`);
+  const { data: before, grad: gradient } = weight;
+  const gradNorm = Math.sqrt(
+    namedParams(params).reduce((sum, [, { values }]) => values.reduce((all, { grad }) => all + grad * grad, sum), 0),
+  );
+  const { beta1, beta2, eps, weightDecay, gradClip } = training;
+  const adam = new Adam(params, { beta1, beta2, eps, weightDecay, gradClip }, memoryOf(step, file));
+  const remembered = adam.state.steps;
+  const learningRate = learningRateAt(Math.min(at, training.numSteps - 1), training);
+  adam.step(learningRate, gradNorm);
+  const { m, v, steps } = adam.state;
+  return {
+    name: `${name}, ${where.entry}`,
+    before,
+    gradient,
+    after: weight.data,
+    learningRate,
+    gradNorm,
+    scale: gradClip === 0 ? 1 : Math.min(1, gradClip / (gradNorm + 1e-6)),
+    mean: (found(m, name)[where.entry] ?? 0) / (1 - pow(beta1, steps)),
+    square: (found(v, name)[where.entry] ?? 0) / (1 - pow(beta2, steps)),
+    remembered,
+  };
+}
+
+/** The weights with the gradients of the step's graph; what the document does not touch has the gradient 0. */
+function withGradients({ checkpoint: { model }, examined: { graph, fold } }: Step): StateDict<ScalarTensor> {
+  const weights = new Map(namedParams(model.state().weights));
+  return mapParams(paramShapes(model.config), (shape, name) => {
+    const tensor = ScalarTensor.from(shape, weights.get(name) ?? []);
+    fold.boxes
+      .find((box) => box.name === name)
+      ?.members.forEach((node, i) => {
+        const value = tensor.values[i];
+        if (value !== undefined && node >= 0) value.grad = graph.grad[node] ?? 0;
+      });
+    return tensor;
+  });
+}
+
+/** Adam's memory, if the file is of these very weights. */
+function memoryOf({ checkpoint }: Step, file: Uint8Array | undefined): AdamState | undefined {
+  if (file === undefined) return undefined;
+  const { model, progress }: Checkpoint = decodeCheckpoint("the run", file);
+  const { weights, moments } = model.state();
+  if (progress === undefined || moments === undefined) return undefined;
+  const held = namedParams(checkpoint.model.state().weights);
+  const same = namedParams(weights).every(([, data], i) => data.every((x, entry) => x === held[i]?.[1][entry]));
+  if (!same) return undefined;
+  const copy = (data: ArrayLike<number>): Float64Array => Float64Array.from(data);
+  return { m: mapParams(moments.m, copy), v: mapParams(moments.v, copy), steps: progress.losses.length };
+}
+
+function found<T>(params: StateDict<T>, name: string): T {
+  const tensor = new Map(namedParams(params)).get(name);
+  if (tensor === undefined) throw new Error(`internal: no weight ${name}`);
+  return tensor;
+}

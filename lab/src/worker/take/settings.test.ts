@@ -1,0 +1,45 @@
+import { presets } from "microgpt";
+import { expect, test } from "vitest";
+import type { DataChoice, LabSettings } from "../../settings.ts";
+import { decodeLink, encodeLink } from "../../take/link.ts";
+import { MAX_SHARED_TEXT } from "../../take/shared.ts";
+import { fromShared, toShared } from "./settings.ts";
+
+const settings: LabSettings = {
+  data: { name: "names" },
+  model: { ...presets.microgpt.model, nEmbd: 8 },
+  training: { ...presets.microgpt.training, seed: 7 },
+  engine: "scalar",
+  valFraction: 0.2,
+  size: "custom",
+};
+const long = "x".repeat(MAX_SHARED_TEXT + 1);
+
+test.each<[what: string, data: DataChoice, back: DataChoice]>([
+  ["a data set", { name: "sums" }, { name: "sums" }],
+  ["a text", { name: "mine", text: "a\nb", mode: "stream" }, { name: "mine", text: "a\nb", mode: "stream" }],
+  [
+    "a text that is too long",
+    { name: "names", text: long, mode: "documents" },
+    { name: "names", mode: "documents", missing: true },
+  ],
+  ["data that is not here", { name: "mine", missing: true }, { name: "mine", missing: true }],
+  ["a data set that this lab does not have", { name: "poems" }, { name: "poems", missing: true }],
+])("%s comes out of a link as it went in, as far as it goes in", async (_, data, back) => {
+  const fragment = await encodeLink({ settings: toShared({ ...settings, data }) });
+  const { settings: shared } = await decodeLink(fragment);
+  expect(fromShared(shared)).toEqual({ ...settings, data: back });
+});
+
+test("what is left out is the preset's, and another tokenizer than the lab's is refused", () => {
+  const shared = {
+    data: { name: "names" },
+    preset: "microgpt-early",
+    model: { nLayer: 2 },
+    training: {},
+    engine: "wasm",
+  } as const;
+  const { model, training } = presets["microgpt-early"];
+  expect(fromShared(shared)).toMatchObject({ model: { ...model, nLayer: 2 }, training });
+  expect(() => fromShared({ ...shared, tokenizer: "bpe" })).toThrow("link: expected characters as tokens, got bpe");
+});

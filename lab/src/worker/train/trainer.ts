@@ -1,0 +1,315 @@
+/** The trainer: owns the run, trains it, keeps it, and tells the page how it stands. Lives in a worker of its own. */
+
+import {
+  type Corpus,
+  decodeCheckpoint,
+  type EngineName,
+  encodeCheckpoint,
+  isFinished,
+  MicrogptError,
+  type Preset,
+  type SizeName,
+  startRun,
+  trainEach,
+} from "microgpt";
+import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../../settings.ts";
+import { momentsUnwanted } from "../../store/moments.ts";
+import { type Store, StoreFull } from "../../store/store.ts";
+import { readModel } from "../../take/model-bytes.ts";
+import { ModelState } from "../model-state.ts";
+import { dataFile } from "../take/data.ts";
+import { type Opened, type Place, placeAgain, placeModel } from "../take/open.ts";
+import { type Pace, PaceKeeper } from "./pace.ts";
+import { recommend } from "./recommend.ts";
+import type { Told } from "./report.ts";
+import { RunState } from "./run-state.ts";
+
+/** Reports while training, in milliseconds: as often as an eye wants numbers to move. */
+const REPORT_MS = 100;
+/** Saves while training: what a crash may cost. */
+const SAVE_MS = 5000;
+
+export interface TrainerOptions {
+  readonly store: Store;
+  /** The text of a data set of the lab, or of one's own. */
+  readonly corpusOf: (data: DataChoice) => Promise<Corpus>;
+  readonly tell: (report: Told) => void;
+}
+
+export class Trainer {
+  readonly #options: TrainerOptions;
+  #state: RunState | ModelState | undefined;
+  #stop = false;
+  #running: Promise<void> | undefined;
+  #before: { readonly checkpoint: Uint8Array; readonly settings: LabSettings } | undefined;
+  readonly #pace = new PaceKeeper();
+  /** What was wrong with the storage when the page was opened: said until the next page. */
+  #trouble: string | undefined;
+  #told = 0;
+  /** Those that the page knows. */
+  #toldSettings: LabSettings | undefined;
+  #saved = 0;
+
+  constructor(options: TrainerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up the run that was kept when the page was last left. @returns whether there is one */
+  async restore(): Promise<boolean> {
+    const { store } = this.#options;
+    const saved = await store.load();
+    try {
+      if (saved === undefined) return false;
+      const settings = saved.about as unknown as LabSettings;
+      const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint, ARITHMETIC);
+      const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
+      this.#take(stateOf(place, await store.moments()));
+      return true;
+    } catch {
+      // Whole, but of a lab that keeps runs in another way.
+      await store.setAside();
+      return false;
+    } finally {
+      this.#trouble = store.trouble;
+    }
+  }
+
+  /** A new run in place of the one there is. Errors: settings out of range, data without variety. */
+  async begin(settings: LabSettings): Promise<void> {
+    const corpus = await this.#options.corpusOf(settings.data);
+    const { model, training, engine, valFraction = VAL_FRACTION } = settings;
+    await this.#replace({
+      run: startRun(corpus, { model, training, engine, valFraction, ...ARITHMETIC }),
+      settings,
+      corpus,
+    });
+  }
+
+  /**
+   * Takes over a model file: `placeModel` says what becomes of it. Errors: a file that is too large, those of a checkpoint;
+   * the run that there is stays then.
+   */
+  async open(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
+    const checkpoint = decodeCheckpoint(name, await readModel(file, name), ARITHMETIC);
+    const { place, opened } = await placeModel(checkpoint, name, settings, this.#options.corpusOf);
+    await this.#replace(place);
+    return opened;
+  }
+
+  /** Brings back the run that the last one took the place of. */
+  async undo(): Promise<void> {
+    const before = this.#before;
+    if (before === undefined) return;
+    const checkpoint = decodeCheckpoint("the run before", before.checkpoint, ARITHMETIC);
+    await this.#replace(await placeAgain(checkpoint, before.settings, this.#options.corpusOf));
+  }
+
+  /** Settings that suit some data, for a size or the one that fits best. */
+  async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<Preset> {
+    return recommend(data, await this.#options.corpusOf(data), engine, size);
+  }
+
+  /** Trains until `pause` or the end. */
+  start(): void {
+    this.#haveRun();
+    this.#running ??= this.#train(Number.POSITIVE_INFINITY).finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** One step. */
+  async step(): Promise<void> {
+    await this.pause();
+    this.#running = this.#train(1).finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  /** Ends training after the step that is under way; resolves when the run is at rest and kept. */
+  async pause(): Promise<void> {
+    this.#stop = true;
+    await this.#running;
+    this.#stop = false;
+  }
+
+  /** Lets the run go on to another end. */
+  async extend(numSteps: number): Promise<void> {
+    await this.pause();
+    this.#haveRun().extend(numSteps);
+    const { store } = this.#options;
+    await store.dropMoments(momentsUnwanted(await store.moments(), numSteps));
+    this.#report();
+  }
+
+  setPace(pace: Pace): void {
+    this.#pace.pace = pace;
+  }
+
+  /** The model as it is now, without the state of its training. */
+  weights(): Uint8Array {
+    return this.#have().weights();
+  }
+
+  /** The whole run as it is now: the file that the command line resumes. */
+  checkpoint(): Uint8Array {
+    return encodeCheckpoint(this.#have().checkpoint);
+  }
+
+  /** The run's data as a file that the command line reads. */
+  data(): string {
+    return dataFile(this.#haveRun().corpus);
+  }
+
+  /** The model as it was after a step, one of the moments. */
+  async moment(step: number): Promise<Uint8Array> {
+    const bytes = await this.#options.store.moment(step);
+    if (bytes !== undefined) return bytes;
+    throw new MicrogptError({
+      operation: "moment",
+      expected: "a step whose weights are kept",
+      got: `${step}`,
+      fix: "choose another moment",
+    });
+  }
+
+  async #replace(place: Place): Promise<void> {
+    // Whatever may refuse the run comes before the one that it takes the place of is given up.
+    const state = stateOf(place, []);
+    await this.pause();
+    const before = this.#state;
+    // A run without a step is made anew by a click.
+    this.#before =
+      before === undefined || (before.steps === 0 && before.phase !== "model") || before.phase === "failed"
+        ? undefined
+        : { checkpoint: encodeCheckpoint(before.checkpoint), settings: before.settings };
+    await this.#options.store.clear();
+    this.#take(state);
+    await this.#keepMoment();
+    await this.#save();
+    this.#report();
+  }
+
+  #take(state: RunState | ModelState): void {
+    this.#state?.checkpoint.model.dispose();
+    this.#state = state;
+    this.#saved = performance.now();
+    this.#report();
+  }
+
+  #have(): RunState | ModelState {
+    if (this.#state !== undefined) return this.#state;
+    throw new MicrogptError({ operation: "lab", expected: "a run", got: "none yet", fix: "begin one first" });
+  }
+
+  #haveRun(): RunState {
+    const state = this.#have();
+    if (state instanceof RunState) return state;
+    const fix = "begin a new run on other data, or put its text in as your own and open the model again";
+    throw new MicrogptError({ operation: "train", expected: "data", got: "a model whose data is not here", fix });
+  }
+
+  async #train(most: number): Promise<void> {
+    const state = this.#haveRun();
+    if (isFinished(state.run.progress) || state.phase === "failed") return;
+    let left = most;
+    state.begin();
+    this.#report();
+    try {
+      await trainEach(state.run, (record) => {
+        left--;
+        state.step(record);
+        if (state.threads === 0) void state.noteThreads();
+        const done = left === 0 || this.#stop;
+        const now = performance.now();
+        if (!done && now - this.#told < REPORT_MS && this.#pace.isFull) {
+          return state.isMoment ? this.#between(false) : undefined;
+        }
+        return this.#between(done);
+      });
+      state.rest();
+      state.draw();
+      await this.#keepMoment();
+      await this.#save();
+    } catch (error) {
+      state.fail(error);
+      if (!(error instanceof MicrogptError)) console.error(error);
+    } finally {
+      this.#report();
+    }
+  }
+
+  /** Between two steps. @returns false if training shall stop here */
+  async #between(done: boolean): Promise<false | undefined> {
+    const state = this.#haveRun();
+    const begin = performance.now();
+    if (state.isMoment) await this.#keepMoment();
+    if (state.wantsDrawing(begin)) state.draw();
+    if (begin - this.#saved > SAVE_MS) await this.#save();
+    state.aside(performance.now() - begin);
+    // The last step is told when it is kept: what is at rest on the screen survives the tab.
+    if (done) return false;
+    if (begin - this.#told >= REPORT_MS) this.#report();
+    // Pausing must not wait for a slow pace.
+    for (let wait = this.#wait(); wait > 0 && !this.#stop; wait = this.#wait()) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(wait, REPORT_MS)));
+    }
+    return this.#stop ? false : undefined;
+  }
+
+  #wait(): number {
+    return this.#pace.wait(performance.now(), this.#have().steps);
+  }
+
+  async #keepMoment(): Promise<void> {
+    const state = this.#have();
+    const { store } = this.#options;
+    try {
+      await store.addMoment(state.steps, state.weights());
+      state.moments = await store.moments();
+    } catch (error) {
+      state.keeping = { kind: "trouble", code: codeOf(error) };
+    }
+  }
+
+  async #save(): Promise<void> {
+    const state = this.#have();
+    const { store } = this.#options;
+    this.#saved = performance.now();
+    try {
+      await store.save({ about: { ...state.settings }, checkpoint: encodeCheckpoint(state.checkpoint) });
+      // Some may have been given up for this one, or cleared by somebody.
+      state.moments = await store.moments();
+      state.keeping =
+        store.trouble === undefined ? { kind: "kept", step: state.steps } : { kind: "trouble", code: store.trouble };
+    } catch (error) {
+      state.keeping = { kind: "trouble", code: codeOf(error) };
+    }
+  }
+
+  #report(): void {
+    this.#told = performance.now();
+    if (this.#state === undefined) return;
+    const { card, ...report } = this.#state.report();
+    const { settings, ...known } = card;
+    const trouble = this.#trouble === "corrupt" ? { foundDamaged: true } : {};
+    this.#options.tell({
+      ...report,
+      ...trouble,
+      card: settings === this.#toldSettings ? known : card,
+      canUndo: this.#before !== undefined,
+    });
+    this.#toldSettings = settings;
+  }
+}
+
+function stateOf(place: Place, moments: readonly number[]): RunState | ModelState {
+  if ("run" in place) return new RunState(place.run, place.settings, place.corpus, moments);
+  return new ModelState(place.checkpoint, place.settings, moments);
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof StoreFull) return error.code;
+  // Weights that are no numbers any more are not saved over those that were.
+  return error instanceof MicrogptError ? "diverged" : "failed";
+}

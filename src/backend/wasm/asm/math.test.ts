@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { hash24 } from "../../../util/hash.ts";
+import { relaxedSimd } from "../features.ts";
+import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
+import { type Code, f32x4, forRange, get, type Target, v128 } from "./instructions.ts";
+import { exp, hash, log, pow } from "./math.ts";
+
+type Emit = (fn: FunctionBuilder, target: Target, x: Code) => Code;
+type Compiled = (xs: Float32Array) => Float32Array;
+
+const CHUNK = 1 << 16;
+
+// As many floats at a time as CHUNK, from the start of memory to behind them.
+function compile(target: Target, emit: Emit): Compiled {
+  const fn = new FunctionBuilder();
+  const end = fn.param();
+  const at = fn.local("i32");
+  const result = emit(fn, target, v128.load(get(at)));
+  fn.emit(forRange(at, [0x41, 0], get(end), 16, v128.store(get(at), result, CHUNK * 4)));
+  const module = new ModuleBuilder({ pages: 8, shared: false });
+  module.add(fn, "run");
+  const memory = new WebAssembly.Memory({ initial: 8 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory } });
+  const run = exports.run as (end: number) => void;
+  return (xs) => {
+    new Float32Array(memory.buffer).set(xs);
+    run(Math.ceil(xs.length / 4) * 16);
+    return new Float32Array(memory.buffer, CHUNK * 4, xs.length);
+  };
+}
+
+// One float of so many, prime so that signs, exponents and kinds of NaN all occur.
+function* floats(stride: number): Generator<Float32Array> {
+  const count = Math.floor(2 ** 32 / stride);
+  for (let start = 0; start < count; start += CHUNK) {
+    const bits = Uint32Array.from({ length: Math.min(CHUNK, count - start) }, (_, i) => (start + i) * stride);
+    yield new Float32Array(bits.buffer);
+  }
+}
+
+// The distance to the next float, at y.
+function ulp(y: number): number {
+  return 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(y)))) - 23);
+}
+
+// The largest error in ulps over floats of which math.ts states the bound, having run with 1 for 4093. What rounds to the
+// right float is not looked at further, and what is not finite must.
+function worst(run: Compiled, exact: (x: number) => number, zeroBelow = 0): number {
+  let largest = 0;
+  for (const xs of floats(4093)) {
+    const ys = run(xs);
+    for (let i = 0; i < xs.length; i++) {
+      const y = ys[i] ?? 0;
+      const expected = exact(xs[i] ?? 0);
+      if (Object.is(y, Math.fround(expected)) || (y === 0 && expected < zeroBelow)) continue;
+      const error = Math.abs(y - expected) / ulp(expected);
+      largest = Math.max(largest, Number.isNaN(error) ? Infinity : error);
+    }
+  }
+  return largest;
+}
+
+const targets = [{ relaxed: false }, { relaxed: true }].filter(({ relaxed }) => !relaxed || relaxedSimd());
+const one = (run: Compiled, x: number): number => run(Float32Array.of(x))[0] ?? 0;
+
+describe.each(targets)("with relaxed = $relaxed", (target) => {
+  test("exp is within its bound over the floats", () => {
+    const run = compile(target, exp);
+    expect(worst(run, Math.exp, 2 ** -125.5)).toBeLessThan(target.relaxed ? 0.9 : 1.17);
+  });
+
+  test.each([
+    [0, 1],
+    [-0, 1],
+    [88.722, Math.fround(Math.exp(Math.fround(88.722)))],
+    [88.73, Infinity],
+    [3e38, Infinity],
+    [Infinity, Infinity],
+    [-86.9, Math.fround(Math.exp(Math.fround(-86.9)))],
+    [-87.34, 0],
+    [-104, 0],
+    [-3e38, 0],
+    [-Infinity, 0],
+    [Number.NaN, Number.NaN],
+  ])("exp(%d) is %d", (x, expected) => {
+    const y = one(compile(target, exp), x);
+    if (expected > 0 && expected < Infinity) expect(y / expected).toBeCloseTo(1, 6);
+    else expect(y).toBe(expected);
+  });
+
+  test("log is within its bound over the floats", () => {
+    expect(worst(compile(target, log), Math.log)).toBeLessThan(0.84);
+  });
+
+  test.each([
+    [1, 0],
+    [0, -Infinity],
+    [-0, -Infinity],
+    [-1e-45, Number.NaN],
+    [-1, Number.NaN],
+    [-Infinity, Number.NaN],
+    [Infinity, Infinity],
+    [Number.NaN, Number.NaN],
+    [2 ** -149, Math.fround(Math.log(2 ** -149))],
+  ])("log(%d) is %d", (x, expected) => {
+    expect(one(compile(target, log), x)).toBe(expected);
+  });
+
+  test.each([0, 1, 2, 3, 4, 7, 10, -1, -2, -3, 0.5, -0.5, 1.5, -1.5, 2.5])(
+    "to the power %d is a product, within an ulp for each operation",
+    (exponent) => {
+      const run = compile(target, (fn, _, x) => pow(fn, target, x, exponent));
+      // Neither the result nor what it is the reciprocal of is subnormal here.
+      const range = 2 ** (120 / Math.max(1, Math.abs(exponent)));
+      const ok = (x: number): boolean => Math.abs(x) < range && Math.abs(x) > 1 / range;
+      const roots = exponent % 1 === 0 ? 1 : 0;
+      let largest = 0;
+      for (const xs of floats(65_537)) {
+        const some = xs.filter(ok);
+        run(some).forEach((y, i) => {
+          const expected = (some[i] ?? 0) ** exponent;
+          if (!Object.is(y, expected)) largest = Math.max(largest, Math.abs(y - expected) / ulp(expected));
+        });
+      }
+      expect(largest).toBeLessThanOrEqual(Math.abs(exponent) + 1 - roots);
+    },
+  );
+
+  test.each([0.3, -0.75, 1.7])("to the power %d is exp of log, within its bound", (exponent) => {
+    const run = compile(target, (fn, _, x) => pow(fn, target, x, exponent));
+    let largest = 0;
+    for (const xs of floats(65_537)) {
+      run(xs).forEach((y, i) => {
+        const x = xs[i] ?? 0;
+        const expected = x ** exponent;
+        if (Object.is(y, Math.fround(expected)) || expected < 2 ** -125 || expected > 2 ** 127.99) return;
+        const bound = 2 + 4 * Math.abs(exponent * Math.log(x));
+        largest = Math.max(largest, Math.abs(y - expected) / ulp(expected) / bound);
+      });
+    }
+    expect(largest).toBeLessThan(1);
+  });
+});
+
+test("may nest and be used several times in one function", () => {
+  const twice: Emit = (fn, target, x) =>
+    f32x4.add(exp(fn, target, log(fn, target, exp(fn, target, x))), pow(fn, target, exp(fn, target, x), 3));
+  const x = 0.75;
+  expect(one(compile({ relaxed: false }, twice), x)).toBeCloseTo(Math.exp(x) + Math.exp(x) ** 3, 5);
+});
+
+test("a hash has the bits of hash24, hashes of hashes too", () => {
+  const counters = Float32Array.from({ length: CHUNK }, (_, i) => (i < 1000 ? i : (i * 251) % 2 ** 24));
+  const [few, many] = [f32x4.const(3), f32x4.const(2 ** 24 - 1)];
+  const run = compile({ relaxed: false }, (fn, _, x) => hash(fn, hash(fn, x, few), hash(fn, many, x)));
+  expect(run(counters)).toEqual(counters.map((n) => hash24(hash24(n, 3), hash24(2 ** 24 - 1, n))));
+});

@@ -1,0 +1,85 @@
+/** Examples of attention and what it is by its formulas, for the tests of the kernels. */
+
+import { Random } from "../../../util/random.ts";
+
+/** Rows of three tensors and which keys each row sees. */
+export interface Example {
+  readonly heads: number;
+  readonly headDim: number;
+  readonly q: readonly number[];
+  readonly k: readonly number[];
+  readonly v: readonly number[];
+  readonly g: readonly number[];
+  readonly ranges: readonly (readonly [start: number, end: number])[];
+  readonly keyRows: number;
+}
+
+export interface Results {
+  readonly out: readonly number[];
+  readonly dq: readonly number[];
+  readonly dk: readonly number[];
+  readonly dv: readonly number[];
+}
+
+/** What attention and its gradients are, by their formulas, in float64. */
+export function expected({ heads, headDim, q, k, v, g, ranges, keyRows }: Example): Results {
+  const width = heads * headDim;
+  const zeros = (rows: number): number[] => new Array<number>(rows * width).fill(0);
+  const [out, dq, dk, dv] = [zeros(ranges.length), zeros(ranges.length), zeros(keyRows), zeros(keyRows)];
+  const of = (x: readonly number[], i: number): number => x[i] ?? Number.NaN;
+  const add = (x: number[], i: number, y: number): void => {
+    x[i] = of(x, i) + y;
+  };
+  const channels = Array.from({ length: headDim }, (_, d) => d);
+  const scale = 1 / Math.sqrt(headDim);
+  ranges.forEach(([start, end], r) => {
+    const keys = Array.from({ length: end - start }, (_, j) => start + j);
+    for (let h = 0; h < heads; h++) {
+      const [row, at] = [r * width + h * headDim, (j: number) => j * width + h * headDim];
+      const dot = (x: readonly number[], i: number, y: readonly number[], j: number): number =>
+        channels.reduce((sum, d) => sum + of(x, i + d) * of(y, j + d), 0);
+      const scores = keys.map((j) => dot(q, row, k, at(j)) * scale);
+      const most = Math.max(...scores);
+      const powers = scores.map((score) => Math.exp(score - most));
+      const total = powers.reduce((x, y) => x + y, 0);
+      const weights = powers.map((power) => power / total);
+      const slopes = keys.map((j) => dot(g, row, v, at(j)));
+      const mean = slopes.reduce((sum, slope, i) => sum + slope * of(weights, i), 0);
+      keys.forEach((j, i) => {
+        const weight = of(weights, i);
+        const slope = weight * (of(slopes, i) - mean) * scale;
+        for (const d of channels) {
+          add(out, row + d, weight * of(v, at(j) + d));
+          add(dv, at(j) + d, weight * of(g, row + d));
+          add(dq, row + d, slope * of(k, at(j) + d));
+          add(dk, at(j) + d, slope * of(q, row + d));
+        }
+      });
+    }
+  });
+  return { out, dq, dk, dv };
+}
+
+/** Documents in a row: each row sees its document up to itself. */
+export function documents(lengths: readonly number[]): [number, number][] {
+  let start = 0;
+  return lengths.flatMap((length) => {
+    start += length;
+    return Array.from({ length }, (_, i): [number, number] => [start - length, start - length + i + 1]);
+  });
+}
+
+export function example(
+  heads: number,
+  headDim: number,
+  ranges: readonly (readonly [number, number])[],
+  keyRows: number,
+  seed: number,
+  scoreSize = 1,
+): Example {
+  const random = new Random(seed);
+  const numbers = (rows: number, deviation: number): number[] =>
+    Array.from({ length: rows * heads * headDim }, () => Math.fround(random.gauss(0, deviation)));
+  const [q, k] = [numbers(ranges.length, Math.sqrt(scoreSize)), numbers(keyRows, Math.sqrt(scoreSize))];
+  return { heads, headDim, ranges, keyRows, q, k, v: numbers(keyRows, 1), g: numbers(ranges.length, 1) };
+}

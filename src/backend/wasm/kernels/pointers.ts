@@ -1,0 +1,123 @@
+/** Where the buffers of a kernel are read and written: a pointer for each access, which follows the loops. */
+
+import { type Access, type Affine, accessKey, type Buffer } from "../../../compile/kernel.ts";
+import { internalError } from "../../../util/errors.ts";
+import type { FunctionBuilder } from "../asm/assembler.ts";
+import { type Code, f32, get, i32, type Local, set } from "../asm/instructions.ts";
+
+/** Byte addresses (i32) of the buffers that a kernel touches. */
+export type Bases = ReadonlyMap<Buffer, Local>;
+
+/** i32 locals that hold coordinates; undefined where the coordinate is 0 and offsets count. */
+export type Coordinates = readonly (Local | undefined)[];
+
+/** Distance from the pointers' point: entries along the vector axis and, for tiles, along another. */
+export interface Place {
+  readonly along?: number;
+  readonly across?: { readonly axis: number; readonly by: number };
+  /** How many of the four lanes stand for points, from the first on. */
+  readonly valid: number;
+}
+
+export class Pointers {
+  readonly #fn: FunctionBuilder;
+  readonly #bases: Bases;
+  /** The axis along which the lanes lie; undefined if all four stand for the same point. */
+  readonly #vectorAxis: number | undefined;
+  readonly #pointers = new Map<string, { readonly access: Access; readonly local: Local }>();
+  readonly #counters = new Map<string, { readonly index: Affine; readonly local: Local }>();
+
+  constructor(fn: FunctionBuilder, bases: Bases, vectorAxis: number | undefined) {
+    this.#fn = fn;
+    this.#bases = bases;
+    this.#vectorAxis = vectorAxis;
+  }
+
+  /** How far apart in a buffer, or as a number, neighbouring lanes are. */
+  lanes({ strides }: Affine): number {
+    return this.#vectorAxis === undefined ? 0 : (strides[this.#vectorAxis] ?? 0);
+  }
+
+  /** Whether the four lanes are in rows that four different ids name. */
+  picksLanes({ pick }: Access): boolean {
+    return pick !== undefined && this.lanes(pick.ids) !== 0;
+  }
+
+  /** The local that points to an access; where each lane picks its own row, without that row. */
+  of(access: Access): Local {
+    const key = accessKey(access);
+    const pointer = this.#pointers.get(key) ?? { access, local: this.#fn.local("i32") };
+    this.#pointers.set(key, pointer);
+    return pointer.local;
+  }
+
+  /** The local that holds a number made of the coordinates. */
+  counter(index: Affine): Local {
+    const key = `${index.offset}+${index.strides.join()}`;
+    const counter = this.#counters.get(key) ?? { index, local: this.#fn.local("i32") };
+    this.#counters.set(key, counter);
+    return counter.local;
+  }
+
+  /** Code that brings the pointers of accesses, and the counters, to a point. */
+  moveTo(coordinates: Coordinates, accesses: Iterable<Access>, indices: Iterable<Affine>): Code {
+    const code: Code[] = [];
+    for (const access of accesses) code.push(set(this.of(access), this.#address(access, coordinates)));
+    for (const index of indices) {
+      code.push(set(this.counter(index), linear(index.strides, coordinates, i32.const(index.offset))));
+    }
+    return code;
+  }
+
+  /** Code that moves everything along an axis. */
+  advance(axis: number, by: number): Code {
+    const code: Code[] = [];
+    const bump = (local: Local, n: number): void => {
+      if (n !== 0) code.push(set(local, i32.add(get(local), i32.const(n))));
+    };
+    for (const { access, local } of this.#pointers.values()) bump(local, 4 * by * (access.strides[axis] ?? 0));
+    for (const { index, local } of this.#counters.values()) bump(local, by * (index.strides[axis] ?? 0));
+    return code;
+  }
+
+  /** Bytes from the pointer of an access to a place. */
+  offset(access: Access, { along = 0, across }: Place): number {
+    const other = across === undefined ? 0 : across.by * (access.strides[across.axis] ?? 0);
+    return 4 * (along * this.lanes(access) + other);
+  }
+
+  /** Bytes from the pointer of an access to the row that the id at a place picks. */
+  pickedRow({ pick }: Access, at: Place): Code {
+    if (pick === undefined) throw internalError("an access that picks nothing");
+    const id = f32.load(get(this.of(pick.ids)), this.offset(pick.ids, at));
+    return i32.mul(i32.truncSatF32(id), i32.const(4 * pick.stride));
+  }
+
+  #address(access: Access, coordinates: Coordinates): Code {
+    const address = plainAddress(this.#bases, access, coordinates);
+    if (access.pick === undefined || this.picksLanes(access)) return address;
+    const id = f32.load(plainAddress(this.#bases, access.pick.ids, coordinates));
+    return i32.add(address, i32.mul(i32.truncSatF32(id), i32.const(4 * access.pick.stride)));
+  }
+}
+
+/** Byte address of an access at a point, but for the row that it picks. */
+export function plainAddress(bases: Bases, { buffer, offset, strides }: Access, coordinates: Coordinates): Code {
+  const base = bases.get(buffer);
+  if (base === undefined) throw internalError(`buffer ${buffer.name} without an address`);
+  const start = offset === 0 ? get(base) : i32.add(get(base), i32.const(4 * offset));
+  return linear(
+    strides.map((stride) => 4 * stride),
+    coordinates,
+    start,
+  );
+}
+
+/** start + Σ stride · coordinate */
+function linear(strides: readonly number[], coordinates: Coordinates, start: Code): Code {
+  return strides.reduce((sum: Code, stride, axis) => {
+    const coordinate = coordinates[axis];
+    if (coordinate === undefined || stride === 0) return sum;
+    return i32.add(sum, stride === 1 ? get(coordinate) : i32.mul(get(coordinate), i32.const(stride)));
+  }, start);
+}

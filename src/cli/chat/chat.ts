@@ -1,0 +1,158 @@
+import {
+  type Checkpoint,
+  type DataMode,
+  type Ending,
+  generate,
+  MicrogptError,
+  Random,
+  TEMPERATURES,
+} from "../../index.ts";
+import { asTyped, type Row } from "../flags/row.ts";
+import { modeOf, SAMPLING_FLAGS, type SamplingFlags, samplingOptions, unescaped } from "../flags/sampling.ts";
+import { usage } from "../flags/usage.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** What was drawn last. */
+interface Drawn {
+  /** What it begins with, and whether that was shown with it. */
+  readonly start: string;
+  readonly shown: boolean;
+  /** The start and what was drawn. */
+  readonly text: string;
+  readonly ending: Ending | undefined;
+}
+
+const HELP: readonly (readonly [what: string, does: string])[] = [
+  ["any text", "is continued; \\n in it is a line end, and // at its beginning a /"],
+  ["an empty line", "continues the last text"],
+  ["/again", "the same beginning, another text"],
+  ["/settings", "all settings as they are"],
+  ["/quit, exit, quit, :q", "leave, as Ctrl-D does; Ctrl-C stops a text, and leaves where there is none"],
+];
+
+/** As a whole line these leave, whatever program one is used to. With a blank before or after it a word is continued. */
+const LEAVING = ["exit", "quit", "exit()", "quit()", ":q", ":q!", ":wq"];
+
+/** A conversation, line by line: beginnings to continue, and commands. It knows nothing of where the lines come from. */
+export class Chat {
+  readonly #checkpoint: Checkpoint;
+  readonly #mode: DataMode;
+  readonly #terminal: Terminal;
+  readonly #complain: (message: string) => void;
+  #flags: SamplingFlags;
+  #random: Random;
+  #last: Drawn | undefined;
+  #wanted = true;
+
+  /** @param complain shows a line about what cannot be done */
+  constructor(checkpoint: Checkpoint, flags: SamplingFlags, terminal: Terminal, complain: (message: string) => void) {
+    this.#checkpoint = checkpoint;
+    this.#mode = modeOf(checkpoint);
+    this.#flags = this.#complete(flags);
+    this.#random = new Random(flags.seed);
+    this.#terminal = terminal;
+    this.#complain = complain;
+  }
+
+  /** Ends the text that is being written. */
+  stop(): void {
+    this.#wanted = false;
+  }
+
+  /** Takes a line, and gives whether the conversation goes on. A mistake in it is complained of, and changes nothing. */
+  async line(line: string): Promise<boolean> {
+    if (LEAVING.includes(line)) return false;
+    try {
+      const [, name = "", value = ""] = /^\/(?!\/)(\S*)\s*(.*?)\s*$/.exec(line) ?? [];
+      if (line.startsWith("/") && !line.startsWith("//")) return await this.#command(name.replaceAll("-", "_"), value);
+      if (line === "") await this.#goOn();
+      else await this.#draw(unescaped(line.replace(/^\/\//, "/")), true);
+    } catch (error) {
+      if (!(error instanceof MicrogptError)) throw error;
+      this.#complain(error.message);
+    }
+    return true;
+  }
+
+  async #command(name: string, value: string): Promise<boolean> {
+    if (name === "quit") return false;
+    if (name === "help") this.#help();
+    else if (name === "settings") for (const row of SAMPLING_FLAGS) this.#terminal.line(this.#setting(row));
+    else if (name === "again") await this.#again();
+    else this.#set(name === "max" ? "max_new_tokens" : name, value);
+    return true;
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#last?.ending === "bos") {
+      throw usage("a beginning", "nothing, and the last text has ended", "type one, or /again for another text");
+    }
+    await this.#draw(this.#last?.text ?? "", this.#last === undefined);
+  }
+
+  async #again(): Promise<void> {
+    if (this.#last === undefined) throw usage("a text before /again", "none yet", "type a beginning");
+    await this.#draw(this.#last.start, this.#last.shown);
+  }
+
+  async #draw(start: string, shown: boolean): Promise<void> {
+    const { model, tokenizer } = this.#checkpoint;
+    const terminal = this.#terminal;
+    let ending: Ending | undefined;
+    const onEnd = (why: Ending): void => {
+      ending = why;
+    };
+    const options = { ...samplingOptions(this.#flags, this.#mode), random: this.#random, start, onEnd };
+    const pieces = generate(model, tokenizer, options);
+    // A start that the model refuses is refused here, before anything is shown.
+    const first = pieces.next();
+    let text = start;
+    this.#wanted = true;
+    if (shown) terminal.write(terminal.color.dim(start));
+    function* all(): Generator<string, void> {
+      if (first.done === true) return;
+      text += first.value;
+      yield first.value;
+      for (const piece of pieces) {
+        text += piece;
+        yield piece;
+      }
+    }
+    await terminal.pour(all(), () => this.#wanted);
+    terminal.line();
+    this.#last = { start, shown, text, ending };
+  }
+
+  #set(name: string, value: string): void {
+    const row = SAMPLING_FLAGS.find((other) => nameOf(other) === name);
+    if (row === undefined) throw usage("a command", JSON.stringify(`/${name}`), "see /help");
+    const [, , parse, fallback] = row;
+    if (value === "off" && fallback === undefined) {
+      this.#flags = this.#complete({ ...this.#flags, [name]: undefined });
+    } else if (value !== "") this.#flags = { ...this.#flags, [name]: (parse ?? asTyped)(`/${name}`)(value, undefined) };
+    if (name === "seed" && value !== "") this.#random = new Random(this.#flags.seed);
+    this.#terminal.line(this.#setting(row));
+  }
+
+  /** With the temperature that suits the text, if none was chosen: a setting to look at. */
+  #complete(flags: SamplingFlags): SamplingFlags {
+    return { ...flags, temperature: flags.temperature ?? TEMPERATURES[this.#mode] };
+  }
+
+  #setting(row: Row): string {
+    const value = new Map(Object.entries(this.#flags)).get(nameOf(row));
+    return `${nameOf(row)} ${value === undefined ? "off" : typeof value === "number" ? value : JSON.stringify(value)}`;
+  }
+
+  #help(): void {
+    const settings = SAMPLING_FLAGS.map(([name, what]): readonly [string, string] => [`/${name}`, what]);
+    const rows = [...HELP, ...settings];
+    const width = Math.max(...rows.map(([what]) => what.length));
+    for (const [what, does] of rows) this.#terminal.line(`${what.padEnd(width)}  ${does}`, width + 2);
+    this.#terminal.line("A setting without its value is shown; off takes it back.");
+  }
+}
+
+function nameOf([name]: Row): string {
+  return name.split(" ")[0] ?? name;
+}

@@ -1,0 +1,51 @@
+import { createInterface } from "node:readline";
+import { loadCheckpoint } from "../../node.ts";
+import { type EngineFlags, engineOptions } from "../flags/engine.ts";
+import type { SamplingFlags } from "../flags/sampling.ts";
+import type { IO } from "../io.ts";
+import { chosenModel } from "../model-files.ts";
+import { inked } from "../terminal/ink.ts";
+import { standardError } from "../terminal/terminal.ts";
+import { Chat } from "./chat.ts";
+
+/** Continues what is typed: on a terminal with a prompt and a history, or the lines of a pipe one after the other. */
+export async function chatCommand(
+  path: string | undefined,
+  flags: SamplingFlags & EngineFlags,
+  { terminal }: IO,
+): Promise<void> {
+  const live = terminal.live && process.stdin.isTTY;
+  const file = await chosenModel(path, "chat", { quiet: live });
+  const checkpoint = await loadCheckpoint(file, engineOptions(flags));
+  const errors = standardError();
+  const chat = new Chat(checkpoint, flags, terminal, (message) => errors.line(`microgpt: ${message}`));
+  const lines = createInterface({
+    input: process.stdin,
+    ...(live ? { output: process.stdout, prompt: inked(terminal.color.bold("> ")) } : {}),
+    terminal: live,
+    crlfDelay: Infinity,
+  });
+  let writing = false;
+  lines.on("SIGINT", () => {
+    if (writing) chat.stop();
+    else lines.close();
+  });
+  const { vocabSize, blockSize } = checkpoint.model.config;
+  if (live) {
+    terminal.line(`${file}: ${vocabSize} tokens, a context of ${blockSize}; type a beginning, /help, or exit`);
+    lines.prompt();
+  }
+  try {
+    for await (const line of lines) {
+      writing = true;
+      const goesOn = await chat.line(line);
+      writing = false;
+      if (!goesOn || !(await terminal.heard())) break;
+      if (live) lines.prompt();
+    }
+  } finally {
+    // An open terminal would keep the process from ending.
+    lines.close();
+  }
+  if (live) terminal.line();
+}

@@ -1,0 +1,79 @@
+/** The flags that say how text is drawn: those of `sample` and `chat`, and the settings within a chat. */
+
+import { type Checkpoint, type DataMode, type GenerateOptions, TEMPERATURES } from "../../index.ts";
+
+import { typed } from "./engine.ts";
+import { anySeed, atLeast, type Row } from "./row.ts";
+import { fraction, numberFromZero, numberIn, usage } from "./usage.ts";
+
+const { documents, stream } = TEMPERATURES;
+export const TEMPERATURE: Row = [
+  "temperature <x>",
+  `0 takes the likeliest always, above 1 is bolder (default: ${documents}; ${stream} of running text)`,
+  numberFromZero,
+];
+
+export const SAMPLING_FLAGS: readonly Row[] = [
+  TEMPERATURE,
+  ["top_k <n>", "draw among the n likeliest tokens only", atLeast(1)],
+  [
+    "top_p <x>",
+    "draw among the fewest tokens only that have this probability together",
+    (flag) => numberIn(flag, "a number above 0, at most 1", (x) => x > 0 && x <= 1),
+  ],
+  ["min_p <x>", "draw no token with less than this share of the likeliest one's probability", fraction],
+  [
+    "repetition_penalty <x>",
+    "above 1 less of what the text has already, for instance 1.2",
+    (flag) => numberIn(flag, "a number from 0.01 to below 100", (x) => x >= 0.01 && x < 100),
+  ],
+  ["stop <text>", "end before this text, in which \\n is a line end; may be given several times", stopText],
+  ["max_new_tokens <n>", "most tokens to add to each (default: until block_size; 500 of running text)", atLeast(1)],
+  ["seed <n>", "of the random stream", anySeed, 42],
+];
+
+/** What was typed of them, or is their default. */
+export interface SamplingFlags {
+  readonly temperature?: number;
+  readonly top_k?: number;
+  readonly top_p?: number;
+  readonly min_p?: number;
+  readonly repetition_penalty?: number;
+  readonly stop?: readonly string[];
+  readonly max_new_tokens?: number;
+  readonly seed: number;
+}
+
+/** What the library is told of them. */
+export function samplingOptions(flags: SamplingFlags, mode: DataMode): Omit<GenerateOptions, "random"> {
+  return {
+    mode,
+    ...typed({
+      temperature: flags.temperature,
+      topK: flags.top_k,
+      topP: flags.top_p,
+      minP: flags.min_p,
+      repetitionPenalty: flags.repetition_penalty,
+      stop: flags.stop,
+      maxNewTokens: flags.max_new_tokens,
+    }),
+  };
+}
+
+/** How a model was trained, and so how its text goes on. */
+export function modeOf({ mode }: Checkpoint): DataMode {
+  return mode ?? "documents";
+}
+
+/** Text as it can be typed in one line: `\n` is a line end, `\t` a tab, `\\` a backslash. */
+export function unescaped(text: string): string {
+  return text.replaceAll(/\\([nt\\])/g, (_, char: string) => ({ n: "\n", t: "\t" })[char] ?? "\\");
+}
+
+/** Each value is one more. */
+function stopText(flag: string): (text: string, before: unknown) => readonly string[] {
+  return (text, before) => {
+    if (text === "") throw usage(`${flag} to be a character or more`, '""', "leave it out");
+    return [...(Array.isArray(before) ? before : []), unescaped(text)];
+  };
+}

@@ -1,0 +1,43 @@
+import { type DataMode, scoreText } from "../../index.ts";
+import { loadCheckpoint, loadCorpus } from "../../node.ts";
+import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
+import type { IO } from "../io.ts";
+import { chosenModel } from "../model-files.ts";
+import { count } from "../terminal/figures.ts";
+
+/** The flags of `microgpt eval`. */
+export interface EvalFlags extends EngineFlags {
+  readonly model?: string;
+  readonly field?: string;
+  readonly column?: string;
+  readonly json?: true;
+}
+
+/** Says how well a saved model predicts a text. */
+export async function evalCommand(files: readonly string[], flags: EvalFlags, { terminal }: IO): Promise<void> {
+  const path = await chosenModel(flags.model, "eval");
+  const checkpoint = await loadCheckpoint(path, engineOptions(flags));
+  const mode: DataMode = checkpoint.mode ?? "documents";
+  const { field, column } = flags;
+  const corpus = await loadCorpus(files, { mode, ...typed({ field, column }) });
+  const score = await scoreText(checkpoint, corpus, (done, batches) => {
+    if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
+  });
+  if (flags.json === true) {
+    const { notes } = corpus;
+    terminal.record("score", { model: path, data: corpus.name, mode, ...score, ...(notes.length > 0 && { notes }) });
+    return;
+  }
+  terminal.line(`model: ${path}`);
+  terminal.line(
+    `data: ${corpus.name} (${mode === "stream" ? "running text" : `${count(corpus.docs.length)} documents`})`,
+  );
+  for (const note of corpus.notes) terminal.line(`note: ${note}`);
+  terminal.line(`loss: ${score.loss.toFixed(4)} nats a token, over ${count(score.tokens)} tokens`);
+  terminal.line(`perplexity: ${score.perplexity.toFixed(2)}`);
+  terminal.line(`bits per byte: ${score.bitsPerByte.toFixed(3)}`);
+  const { cutDocs, cutTokens } = score;
+  if (cutDocs === 0) return;
+  const which = `${count(cutDocs)} of the documents are longer than the model's context, ${checkpoint.model.config.blockSize} tokens`;
+  terminal.line(`note: ${which}, and are cut: ${count(cutTokens)} tokens are not counted`);
+}

@@ -1,0 +1,74 @@
+import { countParams, type GPTConfig, type PresetName, planStep, presets } from "../../index.ts";
+import { checkOutput, checkWritable, loadCheckpoint, writeAtomically } from "../../node.ts";
+import { typed } from "../flags/engine.ts";
+import { usage } from "../flags/usage.ts";
+import { type IO, memoryLimit } from "../io.ts";
+
+export const GRAPH_PARTS = ["graph", "kernels", "memory"] as const;
+
+/** The flags of `microgpt graph`. What is undefined was not typed. */
+export interface GraphFlags {
+  readonly preset?: PresetName;
+  readonly n_layer?: number;
+  readonly n_head?: number;
+  readonly n_embd?: number;
+  readonly block_size?: number;
+  readonly vocab_size?: number;
+  readonly batch_size?: number;
+  readonly weight_decay?: number;
+  readonly grad_clip?: number;
+  readonly only?: (typeof GRAPH_PARTS)[number];
+  readonly strict?: true;
+  readonly wasm?: string;
+}
+
+/** The vocabulary of the packaged names. */
+const NAMES_VOCABULARY = 27;
+
+/** Shows how the compiled engine takes a training step: the graph, its kernels, where everything lies in memory. */
+export async function graphCommand(path: string | undefined, flags: GraphFlags, { terminal }: IO): Promise<void> {
+  if (flags.wasm !== undefined) {
+    await checkWritable(flags.wasm);
+    await checkOutput(flags.wasm, "wasm", path === undefined ? [] : [path]);
+  }
+  const config = path === undefined ? configOf(flags) : await savedConfig(path, flags);
+  const { training } = presets[flags.preset ?? "microgpt"];
+  const { batch_size: batchSize, weight_decay: weightDecay, grad_clip: gradClip } = flags;
+  const settings = { ...training, ...typed({ batchSize, weightDecay, gradClip }) };
+  const maxRows = settings.batchSize * config.blockSize;
+  const plan = planStep(config, { ...settings, maxRows }, typed({ strict: flags.strict }));
+  const parts = {
+    graph: () => `graph: R rows, a token each, at most ${maxRows}\n${plan.printGraph()}`,
+    kernels: () => `kernels: ${plan.kernels}, in the order in which they run\n${plan.printKernels()}`,
+    memory: () => `memory: ${count(plan.memoryBytes)} bytes\n${plan.printMemory()}`,
+  };
+  const shown = GRAPH_PARTS.filter((part) => flags.only === undefined || flags.only === part);
+  terminal.verbatim(shown.map((part) => parts[part]()).join("\n\n"));
+  if (flags.only === undefined) {
+    const { code, functions } = plan;
+    const summary = `${count(countParams(config))} parameters, ${plan.kernels} kernels in ${functions} functions`;
+    terminal.line(`\n${summary}, ${count(code.length)} bytes of WebAssembly, ${count(plan.memoryBytes)} of memory`);
+  }
+  if (flags.wasm !== undefined) {
+    await writeAtomically(flags.wasm, plan.code);
+    terminal.line(`wrote ${flags.wasm}`);
+  }
+}
+
+function configOf(flags: GraphFlags): GPTConfig {
+  const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize, vocab_size: vocabSize } = flags;
+  const { model } = presets[flags.preset ?? "microgpt"];
+  return { ...model, vocabSize: NAMES_VOCABULARY, ...typed({ nLayer, nHead, nEmbd, blockSize, vocabSize }) };
+}
+
+async function savedConfig(path: string, flags: GraphFlags): Promise<GPTConfig> {
+  const sizes = ["n_layer", "n_head", "n_embd", "block_size", "vocab_size"] as const;
+  const typedSize = sizes.find((flag) => flags[flag] !== undefined);
+  if (typedSize !== undefined)
+    throw usage(`a model or --${typedSize}`, "both", "leave one out: a saved model has its sizes");
+  return (await loadCheckpoint(path, { memoryLimit: memoryLimit() })).model.config;
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en");
+}

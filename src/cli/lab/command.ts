@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+import { MicrogptError } from "../../index.ts";
+import { loadCheckpoint } from "../../node.ts";
+import { Interrupt } from "../interrupt.ts";
+import { type IO, memoryLimit } from "../io.ts";
+
+/** The flags of `microgpt lab`. What is undefined was not typed. */
+export interface LabFlags {
+  readonly host?: string;
+  readonly port?: number;
+  readonly no_open?: true;
+}
+
+/** Serves the lab and opens it in a browser, with a model if one is named, until Ctrl-C. */
+export async function labCommand(model: string | undefined, flags: LabFlags, { terminal }: IO): Promise<void> {
+  const folder = labFolder();
+  if (model !== undefined) await loadCheckpoint(model, { memoryLimit: memoryLimit() });
+  const stopped = new Promise<void>((stop) => void new Interrupt(stop));
+  // An HTTP server and what it needs: no other command shall wait for them to be loaded.
+  const { LAB_PORT, serveLab } = await import("./server.ts");
+  const { addresses, port, local, close } = await serveLab({ folder, model, host: flags.host, port: flags.port });
+  const query = model === undefined ? "" : `?${new URLSearchParams({ model: basename(model) })}`;
+  const [here = "", ...others] = addresses.map((address) => address + query);
+  terminal.line(`lab: ${here}  (Ctrl-C ends it)`);
+  for (const address of others) terminal.line(`     ${address}  from other machines`);
+  if (flags.port === undefined && port !== LAB_PORT) {
+    terminal.line(
+      `note: port ${LAB_PORT} is taken; what a browser kept for the lab at that address is not seen at this one`,
+    );
+  }
+  if (!local) {
+    terminal.line(
+      "note: browsers share memory between threads only on localhost or https: elsewhere the lab has one thread",
+    );
+  }
+  if (flags.no_open !== true) {
+    const { openBrowser } = await import("./open-browser.ts");
+    // Not waited for: Ctrl-C ends the lab whatever the browser is at.
+    void openBrowser(here).then((opened) => {
+      if (!opened) terminal.line("note: no browser could be started from here; open it in a browser");
+    });
+  }
+  await stopped;
+  close();
+}
+
+/** Where `npm run build` puts the lab. Errors: there has been no build. */
+function labFolder(): string {
+  // By the package's own name: that holds wherever this file is bundled to.
+  const folder = join(createRequire(import.meta.url).resolve("microgpt/package.json"), "..", "dist", "lab");
+  if (existsSync(join(folder, "index.html"))) return folder;
+  throw new MicrogptError({
+    operation: "lab",
+    expected: `the built lab in ${folder}`,
+    got: "none",
+    fix: "npm run build",
+  });
+}

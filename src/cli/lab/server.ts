@@ -1,0 +1,180 @@
+/** The lab over HTTP: the files of one folder, and one model. Nothing else of this machine can be reached through it. */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { pipeline } from "node:stream/promises";
+import sirv from "sirv";
+import { MicrogptError } from "../../index.ts";
+import { openFile } from "../../node.ts";
+
+/** The port if nobody names one. */
+export const LAB_PORT = 8017;
+/** Ports that are tried before giving up. */
+const ATTEMPTS = 100;
+
+/** Where the page finds the model that it is opened with. */
+const MODEL_PATH = "/model.safetensors";
+
+/** What the page may do: compile WebAssembly, start workers, and talk to nobody but this server. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval' blob:",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self' blob: data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join("; ");
+
+const HEADERS = new Map([
+  ["Content-Security-Policy", POLICY],
+  // The next two let the page share memory between threads.
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Content-Type-Options", "nosniff"],
+]);
+
+export interface LabSettings {
+  /** Of the built lab: index.html, and assets/, whose names change with their content. */
+  readonly folder: string;
+  /** Served at /model.safetensors, as it is when it is asked for. */
+  readonly model: string | undefined;
+  /** Default: 127.0.0.1, for this machine only. */
+  readonly host: string | undefined;
+  /** 0 for any that is free. Default: LAB_PORT or the next free one. */
+  readonly port: number | undefined;
+}
+
+export interface LabServer {
+  /** The first is for a browser on this machine. */
+  readonly addresses: readonly string[];
+  readonly port: number;
+  /** Whether no other machine can reach it. */
+  readonly local: boolean;
+  /** Ends it at once, whatever is being sent. */
+  readonly close: () => void;
+}
+
+/** Errors: a port that is taken, or a host that is not this machine. */
+export async function serveLab({ folder, model, host = "127.0.0.1", port }: LabSettings): Promise<LabServer> {
+  const server = createServer();
+  const bound = await listen(server, host, port);
+  const local = isLoopback(bound.address);
+  const files = sirv(folder, {
+    // Looks for each file when it is asked for: the folder may be built anew meanwhile.
+    dev: true,
+    etag: true,
+    setHeaders: (response, path) => {
+      if (path.startsWith("/assets/")) response.setHeader("Cache-Control", "public, max-age=31536000, immutable");
+    },
+  });
+  server.on("request", (request, response) => {
+    response.setHeaders(HEADERS);
+    if (local && !isOwnName(request.headers.host, host)) {
+      // A page of another site whose name was made to lead here could read the model otherwise.
+      refuse(response, 403, "this lab answers to localhost only; see microgpt lab --help for --host");
+    } else if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("Allow", "GET, HEAD");
+      refuse(response, 405, "only GET and HEAD");
+    } else if (model !== undefined && request.url?.split("?")[0] === MODEL_PATH) {
+      sendModel(model, request, response).catch(() => response.destroy());
+    } else {
+      // Nobody needs parts of these files, and sirv throws at a range that ends before it begins.
+      request.headers.range = undefined;
+      files(request, response, () => refuse(response, 404, "not found"));
+    }
+  });
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { addresses: addressesOf(host, bound), port: bound.port, local, close };
+}
+
+interface Bound {
+  readonly address: string;
+  readonly port: number;
+}
+
+async function listen(server: Server, host: string, port: number | undefined): Promise<Bound> {
+  const first = port ?? LAB_PORT;
+  const last = port ?? LAB_PORT + ATTEMPTS - 1;
+  for (let tried = first; ; tried++) {
+    try {
+      server.listen(tried, host);
+      await once(server, "listening");
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") throw new Error("internal: a server without a port");
+      return bound;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+      if (code === undefined) throw error;
+      if (code !== "EADDRINUSE" || tried === last) throw notServed(code, host, first, last);
+    }
+  }
+}
+
+function notServed(code: string, host: string, first: number, last: number): MicrogptError {
+  const ports = first === last ? `port ${first}` : `one of the ports ${first} to ${last}`;
+  const operation = `lab on ${host}`;
+  if (code === "EADDRINUSE") {
+    return new MicrogptError({ operation, expected: `${ports} to be free`, got: "taken", fix: "name another --port" });
+  }
+  if (code === "EACCES") {
+    const fix = "name a --port of 1024 or more";
+    return new MicrogptError({ operation, expected: `${ports} to be open to this user`, got: code, fix });
+  }
+  const fix = "leave out --host, or give --host 0.0.0.0 for every address of this machine";
+  return new MicrogptError({ operation, expected: "--host to be an address of this machine", got: code, fix });
+}
+
+function addressesOf(host: string, { address, port }: Bound): string[] {
+  const everywhere = address === "0.0.0.0" || address === "::";
+  const hosts = everywhere ? ["localhost", ...networkAddresses()] : [host === "127.0.0.1" ? "localhost" : host];
+  return hosts.map((name) => `http://${isIPv6(name) ? `[${name}]` : name}:${port}/`);
+}
+
+function networkAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, family }) => !internal && family === "IPv4").map(({ address }) => address);
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
+/** Whether a Host header names this machine; with whatever port, since a tunnel may begin at another. */
+function isOwnName(header: string | undefined, host: string): boolean {
+  const name = header?.replace(/:\d+$/, "").toLowerCase() ?? "";
+  return name === host.toLowerCase() || name === "[::1]" || /^(.+\.)?localhost$|^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** The file as it is now, all of it from one opening: a training run may put another in its place at any time. */
+async function sendModel(path: string, { method }: IncomingMessage, response: ServerResponse): Promise<void> {
+  const file = await openFile("model", path).catch(() => undefined);
+  if (file === undefined) return refuse(response, 404, "the model is gone");
+  try {
+    const { size } = await file.stat();
+    response.writeHead(200, {
+      "Content-Type": "application/octet-stream",
+      "Content-Length": size,
+      "Cache-Control": "no-store",
+    });
+    if (method === "HEAD" || size === 0) response.end();
+    else await pipeline(file.createReadStream({ end: size - 1 }), response);
+  } finally {
+    await file.close();
+  }
+}
+
+function refuse(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" });
+  response.end(`${why}\n`);
+}

@@ -1,0 +1,21 @@
+import { type NoveltyReport, noveltyReport, type Run } from "../../index.ts";
+
+/** More text than this is not searched at the end of a run: it would keep its user waiting. */
+const MOST_TOKENS = 20e6;
+
+/** How much of the samples stands in the data that the run has learned; undefined where that is too large to say. */
+export function noveltyOf(samples: readonly string[], { data, tokenizer }: Run): NoveltyReport | undefined {
+  const { mode } = data.fingerprint;
+  const name = "the training data";
+  if (samples.length === 0) return undefined;
+  if (data.mode === "documents") return noveltyReport(samples, { name, mode, docs: data.train });
+  if (data.train.length > MOST_TOKENS) return undefined;
+  const tokens = Array.from(data.train.read(0, data.train.length));
+  if (data.of === "stream") return noveltyReport(samples, { name, mode, docs: [tokenizer.decode(tokens)] });
+  const docs: string[] = [];
+  for (let start = 0, end = tokens.indexOf(tokenizer.bos); end !== -1; end = tokens.indexOf(tokenizer.bos, start)) {
+    docs.push(tokenizer.decode(tokens.slice(start, end)));
+    start = end + 1;
+  }
+  return noveltyReport(samples, { name, mode: "documents", docs });
+}

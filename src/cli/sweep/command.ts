@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import type { Command } from "commander";
+import { MicrogptError } from "../../index.ts";
+import { Interrupt } from "../interrupt.ts";
+import { commandName, type IO } from "../io.ts";
+import { quote } from "../shell.ts";
+import { NOT_RESUMED } from "../train/setup.ts";
+import { hasFlag, trainFlags } from "./flags.ts";
+import { claimSweep, findSweep, type Sweep, saveSweep } from "./folder.ts";
+import { type Flags, planSweep } from "./plan.ts";
+import { type StartTraining, trainingBy } from "./process.ts";
+import { SweepReport } from "./report.ts";
+import { SweepRunner, type Task, tasksOf, wordsFor } from "./run.ts";
+
+/** The flags of `microgpt sweep`, besides those of `train`. */
+export interface SweepFlags extends Readonly<Record<string, unknown>> {
+  readonly out?: string;
+  readonly jobs: number;
+  readonly max_runs: number;
+  readonly dry_run?: true;
+  readonly json?: true;
+}
+
+/**
+ * Trains every combination of the flags' values. @param train whose flags they are
+ * @param start what trains one; by default this same program
+ */
+export async function sweepCommand(
+  files: readonly string[],
+  flags: SweepFlags,
+  train: Command,
+  { terminal, env }: IO,
+  start: StartTraining = trainingBy(process.execPath, [...process.execArgv, process.argv[1] ?? ""]),
+): Promise<void> {
+  const plan = planSweep(files, trainFlags(train, flags), flags.max_runs);
+  const words = { extra: extraFlags(flags, train), labelled: hasFlag(train, "label"), notResumed: NOT_RESUMED };
+  const command = commandName(env);
+  const begin = async (sweep: Sweep): Promise<{ readonly report: SweepReport; readonly tasks: readonly Task[] }> => {
+    const report = new SweepReport(sweep, terminal, flags.json === true);
+    const tasks = await tasksOf(sweep, plan.combinations.length);
+    report.begin(tasks);
+    return { report, tasks };
+  };
+  if (flags.dry_run === true) {
+    const sweep = await findSweep(plan, flags.out);
+    const { report, tasks } = await begin(sweep);
+    const commands = sweep.runs.map((run, i) =>
+      wordsFor(sweep, run, tasks[i] ?? "train", words)
+        .map(quote)
+        .join(" "),
+    );
+    report.plan(
+      tasks,
+      commands.map((line) => `${command} ${line}`),
+    );
+    return;
+  }
+  const { sweep, claim } = await claimSweep(plan, flags.out);
+  let stopped: boolean;
+  try {
+    const { report, tasks } = await begin(sweep);
+    await saveSweep(sweep);
+    const onChange = (index: number): void => report.changed(index);
+    const runner = new SweepRunner(sweep, { ...words, start, jobs: flags.jobs, onChange });
+    stopped = await runToTheEnd(runner, tasks, report);
+    report.end(stopped, command);
+  } finally {
+    claim.release();
+  }
+  const failed = sweep.runs.find(({ state }) => state === "failed");
+  if (!stopped && failed !== undefined && !sweep.runs.some(({ state }) => state === "done")) {
+    const fix = "mend what it says, and run the sweep again";
+    throw new MicrogptError({
+      operation: "sweep",
+      expected: "a run that succeeds",
+      got: failed.message ?? "none",
+      fix,
+    });
+  }
+}
+
+/** Whether it was stopped before its end. */
+async function runToTheEnd(runner: SweepRunner, tasks: readonly Task[], report: SweepReport): Promise<boolean> {
+  let stopped = false;
+  const interrupt = new Interrupt(() => {
+    stopped = true;
+    report.stopping();
+    runner.stop();
+  });
+  const unwatch = report.watch(runner);
+  try {
+    await runner.run(tasks);
+  } finally {
+    unwatch();
+    interrupt.dispose();
+  }
+  return stopped;
+}
+
+/** A sweep wants numbers, not samples; and runs side by side share the cores. */
+function extraFlags({ jobs, threads }: SweepFlags, train: Command): Flags {
+  const share = Math.max(1, Math.floor(availableParallelism() / jobs));
+  return {
+    num_samples: "0",
+    ...(jobs > 1 && threads === undefined && hasFlag(train, "threads") ? { threads: String(share) } : {}),
+  };
+}

@@ -1,0 +1,122 @@
+/** The form of sweep.json. It may come from somebody else: nothing in it may lead out of its folder. */
+
+import { MicrogptError } from "../../index.ts";
+import type { Ranked } from "../runs/list.ts";
+import type { Combination, Flags } from "./plan.ts";
+
+export const SWEEP_FILE = "sweep.json";
+const VERSION = 1;
+const STATES = ["waiting", "running", "done", "stopped", "failed"] as const;
+
+/** A combination and what has become of it. */
+export interface SweepRun extends Combination, Ranked {
+  readonly state: (typeof STATES)[number];
+  /** Steps done. */
+  readonly step?: number;
+  readonly seconds?: number;
+  /** Why it failed. */
+  readonly message?: string;
+}
+
+export interface SweepFile {
+  readonly files: readonly string[];
+  readonly fixed: Flags;
+  readonly varied: readonly string[];
+  readonly runs: readonly SweepRun[];
+}
+
+export function printSweep({ files, fixed, varied, runs }: SweepFile): string {
+  return `${JSON.stringify({ type: "sweep", version: VERSION, files, fixed, varied, runs }, null, 2)}\n`;
+}
+
+/** Reads the text of a sweep.json. Errors: another version, fields that are missing or of another kind, names that are no names. */
+export function parseSweep(text: string): SweepFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (!isSweep(value)) {
+    const got = "something else, or a damaged one";
+    throw new MicrogptError({
+      operation: SWEEP_FILE,
+      expected: `a sweep of version ${VERSION}`,
+      got,
+      fix: "delete it",
+    });
+  }
+  const { files, fixed, varied, runs } = value;
+  const stranger = runs.find(({ name }) => !isFileName(name));
+  if (stranger !== undefined) throw badName("names of files in its folder", stranger.name);
+  const twice = runs.find(({ name }, i) => runs.findIndex((one) => isSameName(one.name, name)) < i);
+  if (twice !== undefined) throw badName("a name for each run", twice.name);
+  return { files, fixed, varied, runs: runs.map(withNumbers) };
+}
+
+function badName(expected: string, name: string): MicrogptError {
+  const got = name.length <= 60 ? JSON.stringify(name) : `${JSON.stringify(name.slice(0, 60))}...`;
+  return new MicrogptError({ operation: SWEEP_FILE, expected, got, fix: "delete it" });
+}
+
+/** True if two runs would share files: not everywhere is upper case another letter. */
+export function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/**
+ * True for what `planSweep` names its runs by: letters, digits, `_ . + -`. Any other name could lead out of the folder, or to
+ * a device, of which Windows has some in every folder.
+ */
+function isFileName(name: string): boolean {
+  return /^\w[\w.+-]*$/.test(name) && name.length <= 200 && !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name);
+}
+
+function isSweep(value: unknown): value is SweepFile {
+  if (!isRecord(value) || value.type !== "sweep" || value.version !== VERSION || !isRecord(value.fixed)) return false;
+  const { files, varied, runs, fixed } = value;
+  if (!isTexts(files) || !isTexts(varied) || !Object.values(fixed).every((one) => one === true || isText(one)))
+    return false;
+  return Array.isArray(runs) && runs.every(isRun);
+}
+
+function isRun(value: unknown): value is SweepRun {
+  if (!isRecord(value) || !isText(value.name)) return false;
+  const { flags, state, step, seconds, message, best, loss } = value;
+  if (!isRecord(flags) || !Object.values(flags).every(isText) || !STATES.some((one) => one === state)) return false;
+  if (best !== undefined && !(isRecord(best) && isNumber(best.step) && isNumber(best.valLoss))) return false;
+  return (
+    [step, seconds, loss].every((one) => one === undefined || isNumber(one)) &&
+    (message === undefined || isText(message))
+  );
+}
+
+/** JSON has no NaN: where a number belongs, null is one. */
+function withNumbers({ name, flags, state, step, seconds, message, best, loss }: SweepRun): SweepRun {
+  return {
+    name,
+    flags,
+    state,
+    ...(best && { best: { step: best.step ?? Number.NaN, valLoss: best.valLoss ?? Number.NaN } }),
+    ...(loss === undefined ? {} : { loss: loss ?? Number.NaN }),
+    ...(step === undefined ? {} : { step: step ?? Number.NaN }),
+    ...(seconds === undefined ? {} : { seconds: seconds ?? Number.NaN }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || value === null;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,166 @@
+/** Training the combinations of a sweep, one process each. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { MicrogptError } from "../../index.ts";
+import { loadCheckpoint, metricsPath, ownerOf } from "../../node.ts";
+import { type FoundRun, readRun } from "../runs/list.ts";
+import type { SweepRun } from "./file.ts";
+import { type Sweep, saveSweep } from "./folder.ts";
+import { type Flags, wordsOf } from "./plan.ts";
+import type { StartTraining, TrainingProcess } from "./process.ts";
+
+export interface SweepOptions {
+  readonly start: StartTraining;
+  /** Runs at a time. */
+  readonly jobs: number;
+  /** Flags that each run is given besides its own. */
+  readonly extra: Flags;
+  /** Whether each is told its name, with --label. */
+  readonly labelled: boolean;
+  /** Flags that a run that goes on does not take: it has them. */
+  readonly notResumed: readonly string[];
+  /** Called when a run has begun or ended, with its place in `sweep.runs`. */
+  readonly onChange: (index: number) => void;
+}
+
+/** What is to be done with a combination. */
+export type Task = "done" | "train" | "resume";
+
+/** The model that a combination is saved as. */
+export function modelOf({ folder }: Sweep, { name }: SweepRun): string {
+  return join(folder, `${name}.safetensors`);
+}
+
+/** Trains what is left of a sweep, and keeps sweep.json up to date. A run that fails stops no other. */
+export class SweepRunner {
+  readonly #sweep: Sweep;
+  readonly #options: SweepOptions;
+  readonly #running = new Map<number, TrainingProcess>();
+  #stopped = false;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(sweep: Sweep, options: SweepOptions) {
+    this.#sweep = sweep;
+    this.#options = options;
+  }
+
+  /** The places of the runs that are being trained. */
+  get running(): readonly number[] {
+    return [...this.#running.keys()];
+  }
+
+  /** Lets the runs on their way save and end, and begins no more. */
+  stop(): void {
+    this.#stopped = true;
+    for (const process of this.#running.values()) process.stop();
+  }
+
+  /** Errors: sweep.json cannot be written, or a run is being trained by another process. */
+  async run(tasks: readonly Task[]): Promise<void> {
+    const queue = [...tasks.entries()].filter(([, task]) => task !== "done");
+    const work = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined && !this.#stopped; next = queue.shift())
+        await this.#train(...next);
+    };
+    try {
+      await Promise.all(Array.from({ length: this.#options.jobs }, work));
+    } finally {
+      // After an error of one job the others are still on their way.
+      this.stop();
+      await Promise.all([...this.#running.values()].map(({ ended }) => ended));
+      await this.#saving.catch(() => undefined);
+    }
+  }
+
+  async #train(index: number, task: Task): Promise<void> {
+    const run = this.#sweep.runs[index];
+    if (run === undefined) return;
+    const { name, flags } = run;
+    await this.#set(index, { name, flags, state: "running" });
+    // Stopped while that was written.
+    if (this.#stopped) return this.#set(index, run);
+    const process = this.#options.start(wordsFor(this.#sweep, run, task, this.#options));
+    this.#running.set(index, process);
+    this.#options.onChange(index);
+    const { code, message } = await process.ended;
+    this.#running.delete(index);
+    const found = await readRun(metricsPath(modelOf(this.#sweep, run))).catch(() => undefined);
+    // A signal that came before training listened to it ends the process, with nothing to lose.
+    const stopped = code === null ? this.#stopped : code === 0 && found?.state === "stopped";
+    const state = stopped ? "stopped" : code === 0 ? "done" : "failed";
+    await this.#set(index, {
+      name,
+      flags,
+      state,
+      ...(found && resultOf(found)),
+      ...(state === "failed" ? { message } : {}),
+    });
+    this.#options.onChange(index);
+  }
+
+  /** One after the other, so that the last one written is the last that holds. */
+  async #set(index: number, run: SweepRun): Promise<void> {
+    this.#sweep.runs[index] = run;
+    this.#saving = this.#saving.then(() => saveSweep(this.#sweep));
+    await this.#saving;
+  }
+}
+
+/** The words after `microgpt` that train a combination. */
+export function wordsFor(
+  sweep: Sweep,
+  run: SweepRun,
+  task: Task,
+  { extra, labelled, notResumed }: Pick<SweepOptions, "extra" | "labelled" | "notResumed">,
+): string[] {
+  const { files, fixed } = sweep.plan;
+  const all: Flags = { ...extra, ...fixed, ...run.flags, ...(labelled ? { label: run.name } : {}) };
+  const out = modelOf(sweep, run);
+  if (task !== "resume") return ["train", ...files, ...wordsOf({ ...all, out }), "--quiet"];
+  const kept = Object.entries(all).filter(([name]) => !notResumed.includes(name));
+  return ["train", ...files, ...wordsOf({ ...Object.fromEntries(kept), resume: out, out }), "--quiet"];
+}
+
+/**
+ * What is left to do for each run, by what its files say: a sweep that was killed knows less than they. Runs that turn
+ * out to be at their end are marked so. Only the first `asked` runs are looked at; others stay as they are.
+ * Errors: a run that another process is training.
+ */
+export async function tasksOf(sweep: Sweep, asked: number): Promise<Task[]> {
+  const tasks: Task[] = [];
+  for (const [index, run] of sweep.runs.entries()) {
+    if (run.state === "done" || index >= asked) {
+      tasks.push("done");
+      continue;
+    }
+    const model = modelOf(sweep, run);
+    const found = await readRun(metricsPath(model)).catch(() => undefined);
+    const owner = (await ownerOf(model))?.pid ?? (found?.state === "running" ? found.metrics.run.pid : undefined);
+    if (owner !== undefined) {
+      throw new MicrogptError({
+        operation: `sweep ${sweep.folder}`,
+        expected: `nobody else to train ${run.name}`,
+        got: `process ${owner} at it`,
+        fix: "wait for it, or stop it",
+      });
+    }
+    const begun = run.state === "running" || run.state === "stopped";
+    const task =
+      !begun || !existsSync(model) ? "train" : found?.state === "done" || (await isAtEnd(model)) ? "done" : "resume";
+    if (task === "done")
+      sweep.runs[index] = { name: run.name, flags: run.flags, state: "done", ...(found && resultOf(found)) };
+    tasks.push(task);
+  }
+  return tasks;
+}
+
+/** Killed between its last save and its last word. What cannot be read is left to train to complain of. */
+async function isAtEnd(model: string): Promise<boolean> {
+  const progress = (await loadCheckpoint(model).catch(() => undefined))?.progress;
+  return progress !== undefined && progress.losses.length >= progress.settings.numSteps;
+}
+
+function resultOf({ best, loss, step, seconds }: FoundRun): Pick<SweepRun, "best" | "loss" | "step" | "seconds"> {
+  return { ...(best && { best }), ...(loss === undefined ? {} : { loss }), step, seconds };
+}

@@ -1,0 +1,93 @@
+import { bestOf, describeBaseline, outOfPatience, runBaseline } from "../../index.ts";
+import type { EndLine } from "../../node.ts";
+import { engineOptions } from "../flags/engine.ts";
+import { Interrupt } from "../interrupt.ts";
+import { commandName, type IO } from "../io.ts";
+import { noveltyOf } from "../sample/novelty.ts";
+import { quote } from "../shell.ts";
+import { afterFailure } from "./after-failure.ts";
+import { describePlan } from "./dry-run.ts";
+import { RunKeeper } from "./files.ts";
+import type { TrainFlags } from "./flags.ts";
+import { TrainingLog } from "./log.ts";
+import { trainUntilStopped } from "./loop.ts";
+import { claimOutput, type RunOutput } from "./output.ts";
+import { sampleAll } from "./samples.ts";
+import { setUp } from "./setup.ts";
+
+/**
+ * Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step. The
+ * names that the run writes to are claimed before anything is read, which may take long.
+ */
+export async function trainCommand(files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
+  if (flags.dry_run === true) {
+    const { run, notes } = await setUp(files, flags);
+    io.report.begin(run, notes);
+    io.report.plan(await describePlan(run, engineOptions(flags)));
+    return;
+  }
+  const output = await claimOutput(files, flags);
+  try {
+    await trainInto(output, files, flags, io);
+  } finally {
+    output.release();
+  }
+}
+
+async function trainInto(output: RunOutput, files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
+  const { report, env } = io;
+  const { run, notes } = await setUp(files, flags);
+  report.begin(run, notes);
+  const keeper = new RunKeeper(output, flags.save_interval, (text) => report.warning(text));
+  const log = new TrainingLog(output.path, run, flags, report);
+  if (flags.resume === output.path) keeper.foundRun(run);
+  const stop = new AbortController();
+  const interrupt = new Interrupt(() => {
+    report.stopping();
+    stop.abort();
+  });
+  let reason: EndLine["reason"] = "interrupted";
+  try {
+    const finished = await trainUntilStopped(run, flags, keeper, log, io, stop).catch(async (error: unknown) => {
+      throw await afterFailure(error, run, keeper, log, report);
+    });
+    if (finished) reason = outOfPatience(run.progress) ? "early stopping" : "done";
+    // Before all that takes long and may be interrupted. The metrics first, so that they are not behind the model.
+    log.flush();
+    await keeper.saveForGood(run);
+    log.ended(reason);
+  } finally {
+    interrupt.dispose();
+  }
+  // The run is whole: whoever wants its names now may have them, and a signal that ends the samples leaves no claim.
+  output.release();
+  const command = commandName(env);
+  const baseline = reason === "interrupted" ? undefined : runBaseline(run);
+  report.trained({
+    run,
+    ...(baseline && { baseline: describeBaseline(baseline, run.progress.evaluations.at(-1)?.loss) }),
+  });
+  if (reason === "interrupted") {
+    log.interrupted();
+    report.saved(keeper.path);
+    report.next([`${command} train --resume ${quote(keeper.path)}`]);
+    return;
+  }
+  const samples = await sampleAll(run, flags, io);
+  if (samples === undefined) return log.finish(run, reason, baseline);
+  const novelty = noveltyOf(samples, run);
+  if (novelty !== undefined) report.novelty(novelty, false);
+  log.finish(run, reason, baseline, novelty);
+  report.saved(keeper.path);
+  const best = bestOf(run.progress.evaluations);
+  const better =
+    best !== undefined && best.step < run.progress.losses.length && keeper.stepIn(keeper.bestPath) === best.step;
+  if (better) report.saved(keeper.bestPath);
+  const model = quote(better ? keeper.bestPath : keeper.path);
+  report.next([
+    `${command} sample ${model} --temperature 0.8 --seed 1`,
+    `${command} chat ${model}`,
+    `${command} lab ${model}`,
+    files.length === 0 ? `${command} train my-own-text.txt` : `${command} info ${model}`,
+  ]);
+}

@@ -1,0 +1,141 @@
+/** What a run says of itself beside its model: its metrics, and what they mean. */
+
+import {
+  type Baseline,
+  countParams,
+  judge,
+  MicrogptError,
+  type NoveltyReport,
+  type Run,
+  type RunFacts,
+  RunHistory,
+  runFacts,
+  type StepRecord,
+  type Verdict,
+  type VerdictKind,
+  verdictsOf,
+} from "../../index.ts";
+import { type EndLine, MetricsFile } from "../../node.ts";
+import { typed } from "../flags/engine.ts";
+import type { TrainFlags } from "./flags.ts";
+import { besides } from "./output.ts";
+import type { Report } from "./report.ts";
+
+/** Worth saying while there is time to stop the run; the others are said of its result. */
+const URGENT: readonly VerdictKind[] = ["learning-rate-too-high", "overfitting", "plateau", "data-too-small"];
+
+/** Begins with the first step: a run that never gets there leaves what was there before as it was. */
+export class TrainingLog {
+  readonly #open: () => Promise<MetricsFile>;
+  #metrics: MetricsFile | undefined;
+  readonly #history: RunHistory;
+  readonly #facts: RunFacts;
+  readonly #report: Report;
+  readonly #said = new Set<VerdictKind>();
+
+  /** The log of a run that is saved at `out`. A file that cannot be written costs a warning. */
+  constructor(out: string, run: Run, flags: TrainFlags, report: Report) {
+    const { model, progress } = run;
+    const { label, log_interval: logInterval, resume } = flags;
+    const description = {
+      ...typed({ label }),
+      data: progress.data.name,
+      numParams: countParams(model.config),
+      config: { ...model.config },
+      settings: { ...progress.settings },
+    };
+    const options = {
+      from: progress.losses.length,
+      begun: performance.now(),
+      losses: progress.losses,
+      ...typed({ logInterval }),
+      ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
+      ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
+      onError: (error: MicrogptError) => report.warning(`${error.message} (training goes on)`),
+    };
+    this.#open = () => MetricsFile.open(besides(out, "metrics.jsonl"), description, options);
+    this.#report = report;
+    this.#facts = runFacts(run);
+    this.#history = RunHistory.of(this.#facts, progress.losses, progress.evaluations);
+  }
+
+  /** Whether `begin` has been called. */
+  get begun(): boolean {
+    return this.#metrics !== undefined;
+  }
+
+  /** To be called before the first `step`. */
+  async begin(): Promise<void> {
+    this.#metrics = await this.#open();
+  }
+
+  step(record: StepRecord): void {
+    this.#metrics?.step(record);
+    this.#history.addLoss(record.loss);
+    if (record.valLoss !== undefined) this.#history.addEvaluation({ step: record.step, loss: record.valLoss });
+  }
+
+  /** Says what the last evaluation has made plain. */
+  judge(): void {
+    for (const verdict of judge(this.#history)) if (URGENT.includes(verdict.kind)) this.#say(verdict);
+  }
+
+  /** A text that was drawn on the way. */
+  sample(step: number, text: string): void {
+    this.#metrics?.sample(text);
+    this.#report.progressSample(step, text);
+  }
+
+  /** Seconds that went into something other than training. */
+  aside(seconds: number): void {
+    this.#metrics?.aside(seconds);
+  }
+
+  /** Before a save: what is saved may be resumed, and then the file must not be behind it. */
+  flush(): void {
+    this.#metrics?.flush();
+  }
+
+  /** Training has ended, and its model is saved: from here on nothing that happens changes that. */
+  ended(reason: EndLine["reason"]): void {
+    this.#metrics?.ended(reason);
+  }
+
+  /** What the run has come to, and what its samples are worth. */
+  finish({ progress }: Run, reason: EndLine["reason"], baseline?: Baseline, novelty?: NoveltyReport): void {
+    const { losses, evaluations } = progress;
+    const facts = { ...this.#facts, ...(baseline && { baseline }), losses, evaluations, ...(novelty && { novelty }) };
+    for (const verdict of verdictsOf(facts)) this.#say(verdict);
+    this.#metrics?.end(reason);
+  }
+
+  interrupted(): void {
+    this.#metrics?.end("interrupted");
+  }
+
+  /**
+   * The run has left what numbers can hold. @param kept the file that has the last good model
+   * @returns what to do about it
+   */
+  diverged(step: number, kept?: string): string {
+    const found = judge(this.#history, { diverged: { step, ...(kept !== undefined && { checkpoint: kept }) } });
+    const verdict = found.find(({ kind }) => kind === "diverged");
+    if (verdict === undefined) throw new Error("internal: no verdict on a run that diverged");
+    // The error's line says the same to people.
+    this.#metrics?.verdict(verdict.kind, verdict.message);
+    return verdict.advice;
+  }
+
+  failed(error: unknown): void {
+    this.#metrics?.end("failed", error instanceof MicrogptError ? error.message : "an internal error");
+  }
+
+  #say(verdict: Verdict): void {
+    if (this.#said.has(verdict.kind)) return;
+    this.#said.add(verdict.kind);
+    // What was said before the run was taken up stands in its metrics; of the end, each end has its own.
+    const written = URGENT.includes(verdict.kind) && this.#metrics?.verdictKinds.has(verdict.kind);
+    if (!written) this.#metrics?.verdict(verdict.kind, verdict.message);
+    this.#report.verdict(verdict);
+  }
+}

@@ -1,0 +1,254 @@
+/** From what was typed to a run at its first step, or where it stopped. */
+
+import { existsSync } from "node:fs";
+import {
+  type Checkpoint,
+  type Corpus,
+  type DataMode,
+  fitTokenizer,
+  MicrogptError,
+  outOfPatience,
+  PRESET_NAMES,
+  type Preset,
+  type PresetName,
+  preparedData,
+  presets,
+  type Run,
+  resumeRun,
+  startRun,
+  type Tokenizer,
+  type TrainingData,
+  tokenize,
+} from "../../index.ts";
+import {
+  DATASETS,
+  type Dataset,
+  isPrepared,
+  loadCheckpoint,
+  loadCorpus,
+  loadDataset,
+  type OpenOptions,
+  openTokens,
+} from "../../node.ts";
+import { chosenTokenizer } from "../flags/data.ts";
+import { engineOptions, typed } from "../flags/engine.ts";
+import { usage } from "../flags/usage.ts";
+import { memoryLimit } from "../io.ts";
+import { hasPipedInput } from "../piped-input.ts";
+import { quote } from "../shell.ts";
+import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
+import { chooseRecipe } from "./recipe-choice.ts";
+
+/** A run, and what its user should know of how it was chosen. */
+export interface Setup {
+  readonly run: Run;
+  readonly notes: readonly string[];
+}
+
+const NOT_READ = "this trains on names, not on standard input; to train on that, add a dash: microgpt train -";
+
+/** Share of the data that is held out unless microgpt.py's presets are asked for, which learn all of it. */
+const VAL_FRACTION = 0.1;
+
+/** The run that the flags ask for. Everything that can be wrong with the input is found out here. */
+export async function setUp(files: readonly string[], flags: TrainFlags): Promise<Setup> {
+  if (files.length > 0 && flags.data !== undefined) {
+    throw usage("files or --data", `both ${files.join(" ")} and --data ${flags.data}`, "leave one out");
+  }
+  if (flags.resume !== undefined) return { run: await resumed(flags.resume, files, flags), notes: [] };
+  const { init_from } = flags;
+  const initFrom = init_from === undefined ? undefined : await loadCheckpoint(init_from, engineOptions(flags));
+  if (initFrom !== undefined) checkFineTuning(initFrom, flags);
+  return newRun(files, flags, initFrom);
+}
+
+async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Checkpoint): Promise<Setup> {
+  const unread = files.length === 0 && flags.data === undefined && (await hasPipedInput());
+  const { preset = files.length === 0 && initFrom === undefined ? "microgpt" : "auto" } = flags;
+  const given = typedTraining(flags);
+  const { seed = 42 } = given;
+  const holdsOut = !isRevision(preset) || (given.evalInterval ?? 0) > 0;
+  // microgpt.py takes any text line by line; a model that is trained on goes on as it was trained.
+  const mode = flags.mode ?? initFrom?.mode ?? (isRevision(preset) ? "documents" : undefined);
+  const { data, notes: reading } = await trainingData(files, flags, {
+    ...typed({ mode }),
+    valFraction: flags.val_fraction ?? (holdsOut ? VAL_FRACTION : 0),
+    seed,
+    ...(initFrom !== undefined && { tokenizer: initFrom.tokenizer }),
+  });
+  const start = (chosen: Preset): Run =>
+    startRun(data, {
+      model: chosen.model,
+      training: chosen.training,
+      ...(initFrom !== undefined && { initFrom }),
+      ...engineOptions(flags),
+    });
+  if (isRevision(preset)) {
+    const fixed = presets[preset];
+    const model = { ...fixed.model, ...typedModel(flags) };
+    const notes = [...reading, ...(unread ? [NOT_READ] : [])];
+    return { run: start({ model, training: { ...fixed.training, ...given } }), notes };
+  }
+  const { chosen, notes } = await chooseRecipe(preset, data, flags, initFrom);
+  return { run: start(chosen), notes: [...reading, ...(unread ? [NOT_READ] : []), ...notes] };
+}
+
+/** Whether it is one of microgpt.py's. */
+function isRevision(preset: string): preset is PresetName {
+  return PRESET_NAMES.some((name) => name === preset);
+}
+
+interface DataChoice {
+  /** How text is read, which of prepared data was settled before. Default: by its looks. */
+  readonly mode?: DataMode;
+  readonly valFraction: number;
+  readonly seed: number;
+  readonly tokenizer?: Tokenizer;
+}
+
+/** The data that the flags name, tokenized. */
+async function trainingData(
+  files: readonly string[],
+  flags: TrainFlags,
+  { mode, valFraction, seed, tokenizer }: DataChoice,
+): Promise<{ data: TrainingData; notes: readonly string[] }> {
+  const [folder] = files;
+  if (files.length === 1 && folder !== undefined && isPrepared(folder)) {
+    for (const flag of ["mode", "field", "column", "tokenizer", "vocab_size", "val_fraction"] as const) {
+      if (flags[flag] === undefined) continue;
+      throw usage(
+        `no --${flag} with prepared data`,
+        `--${flag} ${flags[flag]}`,
+        "leave it out: microgpt prepare has it",
+      );
+    }
+    return { data: await prepared(folder), notes: [] };
+  }
+  const corpus: Corpus & { readonly notes?: readonly string[] } =
+    files.length === 0
+      ? await dataset(flags.data ?? "ssa", flags)
+      : await loadCorpus(files, { ...dataFlags(flags), ...typed({ mode }) });
+  const data = tokenize(corpus, { valFraction, seed, tokenizer: tokenizer ?? (await tokenizerChoice(flags)) });
+  return { data, notes: corpus.notes ?? [] };
+}
+
+/** Closed when the process ends. */
+async function prepared(folder: string, options: OpenOptions = {}): Promise<TrainingData> {
+  const files = await openTokens(folder, options);
+  return preparedData(files, files.tokenizer);
+}
+
+function dataFlags({ mode, field, column }: TrainFlags): Parameters<typeof loadCorpus>[1] {
+  return typed({ mode, field, column });
+}
+
+/** The tokenizer of a file, or how to make one of the texts. */
+async function tokenizerChoice(
+  flags: TrainFlags,
+): Promise<Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer)> {
+  const { tokenizer, vocabSize } = await chosenTokenizer(flags);
+  if (typeof tokenizer !== "string") return tokenizer;
+  // Merges are learned from what is learned; a character that is only held out must have its token, too.
+  return (train, all) => fitTokenizer(tokenizer, tokenizer === "bpe" ? train : all, typed({ vocabSize }));
+}
+
+/** What chooses a run, and so is of no use to one that goes on. */
+export const NOT_RESUMED = ["preset", "minutes", "tokenizer", "vocab_size", "val_fraction", "init_from"] as const;
+
+/** The settings that a resumed run cannot take, and what it has of them: it goes on as it began. */
+function checkUnchanged({ model, progress }: Checkpoint, path: string, flags: TrainFlags): void {
+  const { numSteps: _, patience: __, ...settings } = typedTraining(flags);
+  const fineTune = `begin a new run on it: --init_from ${quote(path)}`;
+  const sizes = typedModel(flags);
+  const before: Readonly<Record<string, unknown>> = { ...model.config, ...progress?.settings };
+  for (const [name, value] of Object.entries({ ...sizes, ...settings })) {
+    if (before[name] === value) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    // Not even fine-tuning changes a model's sizes.
+    const fix = name in sizes ? "leave it out, or train a new model" : `leave it out, or ${fineTune}`;
+    throw usage(`--${flag} ${before[name]}, the run's, with --resume`, `${value}`, fix);
+  }
+  for (const flag of NOT_RESUMED) {
+    if (flags[flag] === undefined) continue;
+    throw usage(`no --${flag} with --resume`, `--${flag} ${flags[flag]}`, `leave it out, or ${fineTune}`);
+  }
+}
+
+/** A model that is trained on keeps its sizes and its tokenizer. */
+function checkFineTuning({ model, tokenizer }: Checkpoint, flags: TrainFlags): void {
+  const before: Readonly<Record<string, unknown>> = { ...model.config };
+  for (const [name, value] of Object.entries(typedModel(flags))) {
+    if (before[name] === value) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    throw usage(`--${flag} ${before[name]}, the model's, with --init_from`, `${value}`, "leave it out");
+  }
+  if (flags.tokenizer !== undefined || flags.vocab_size !== undefined) {
+    const expected = `the model's ${tokenizer.toJSON().type} tokenizer with --init_from`;
+    throw usage(expected, `--tokenizer ${flags.tokenizer ?? "of another size"}`, "leave it out");
+  }
+}
+
+async function resumed(path: string, files: readonly string[], flags: TrainFlags): Promise<Run> {
+  const checkpoint = await loadCheckpoint(path, engineOptions(flags));
+  checkUnchanged(checkpoint, path, flags);
+  checkUnfinished(checkpoint, path, files, flags);
+  const { num_steps: numSteps, patience } = flags;
+  const data = await sameData(checkpoint, path, files, flags);
+  return resumeRun(checkpoint, data, { ...typed({ numSteps, patience }), memoryLimit: memoryLimit() });
+}
+
+/** Before its data is read, which may take long. Errors: the run is at its end, with the line that takes it further. */
+function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly string[], flags: TrainFlags): void {
+  if (progress === undefined) return;
+  const { num_steps: numSteps, patience } = flags;
+  const settings = { ...progress.settings, ...typed({ numSteps, patience }) };
+  const done = progress.losses.length;
+  const line = (...more: readonly string[]): string =>
+    `to take it further, type ${["microgpt", "train", ...files, "--resume", path, ...more].map(quote).join(" ")}`;
+  if (done >= settings.numSteps) {
+    const got = `a run that has done ${done} of ${settings.numSteps}`;
+    const fix = line("--num_steps", String(2 * done));
+    throw new MicrogptError({ operation: "resume", expected: "steps left to do", got, fix });
+  }
+  if (outOfPatience({ ...progress, settings })) {
+    const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
+    const fix = line("--patience", "0");
+    throw new MicrogptError({ operation: "resume", expected: "a run that is not at its end", got, fix });
+  }
+}
+
+/** The data of the run that is taken up: that of its name, unless it is named again. */
+async function sameData(
+  { progress }: Checkpoint,
+  path: string,
+  files: readonly string[],
+  flags: TrainFlags,
+): Promise<Corpus | TrainingData> {
+  const { name = "ssa", mode } = progress?.data ?? {};
+  const source = flags.data ?? name;
+  const known = DATASETS.find((dataset) => dataset === source);
+  if (files.length === 0 && known !== undefined) return dataset(known, flags);
+  if (name === "standard input" && files.length === 0) {
+    throw usage("the run's documents again", "a run that read them from standard input", "pipe them in and add -");
+  }
+  const paths = files.length > 0 ? files : source.split(", ");
+  const missing = files.length === 0 ? paths.find((file) => !existsSync(file)) : undefined;
+  if (missing !== undefined) {
+    throw new MicrogptError({
+      operation: "resume",
+      expected: `the run's documents, ${JSON.stringify(source)}`,
+      got: "no such file from this folder",
+      fix: `name them: microgpt train FILE --resume ${quote(path)}`,
+    });
+  }
+  const [folder] = paths;
+  if (paths.length === 1 && folder !== undefined && isPrepared(folder)) {
+    // To go on to the same bits, whatever their size.
+    return prepared(folder, { checkedBytes: Infinity });
+  }
+  return loadCorpus(paths, { ...typed({ mode }), ...dataFlags(flags) });
+}
+
+function dataset(name: Dataset, { cache_dir: cacheDir }: TrainFlags): Promise<Corpus> {
+  return loadDataset(name, typed({ cacheDir }));
+}
