@@ -13,7 +13,7 @@ test.each([
   expect(camelCase(snake)).toBe(camel);
 });
 
-test("every name in code comes back from disk as it was", () => {
+test("every name in code survives the way to disk and back", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z][a-zA-Z0-9]*$/), (name) => {
       expect(snakeCase(name)).toBe(snakeCase(name).toLowerCase());

@@ -1,9 +1,9 @@
-/** `nLayer` as it is called on disk and in flags: `n_layer`. */
+/** A name in code as it is spelled on disk and in flags: `nLayer` becomes `n_layer`. */
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** `n_layer` as it is called in code: `nLayer`. */
+/** A name on disk or in a flag as it is spelled in code: `n_layer` becomes `nLayer`. */
 export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

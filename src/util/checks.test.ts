@@ -63,7 +63,7 @@ const checks: readonly Check[] = [
 ];
 
 describe.each(checks)("$name", ({ run, passes, refuses, message }) => {
-  test.each(passes)("passes %s on", (value) => {
+  test.each(passes)("returns %s unchanged", (value) => {
     expect(run(value)).toBe(value);
   });
 
@@ -73,12 +73,12 @@ describe.each(checks)("$name", ({ run, passes, refuses, message }) => {
   });
 });
 
-test("a message shows what was given and how to mend it", () => {
+test("a message shows the value and the fix", () => {
   expect(() => checkInteger("config", "n_layer", "two", { min: 1 }, "use --n_layer 2")).toThrow(
     'config: expected n_layer to be a whole number, 1 or more, got "two"; use --n_layer 2',
   );
 });
 
-test("a limit above alone is said as well", () => {
+test("an upper limit alone is named too", () => {
   expect(() => checkInteger("config", "n_layer", 12, { max: 9 })).toThrow(/\b9\b.*got 12/);
 });

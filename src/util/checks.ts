@@ -1,7 +1,7 @@
 import { MicrogptError, show } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
-/** What a number may be, with the words that say so. */
+/** The bounds of a number, and the words for them. */
 interface Range {
   readonly min?: number;
   readonly max?: number;
@@ -9,7 +9,7 @@ interface Range {
 
 const DEFAULT_FIX = "give a number in that range";
 
-/** Passes a whole number in `[min, max]` on; anything else is refused under the name the user knows it by. */
+/** Returns a whole number in `[min, max]`; refuses anything else, under the name the user knows it by. */
 export function checkInteger(
   operation: string,
   name: string,
@@ -27,7 +27,7 @@ export function checkInteger(
   });
 }
 
-/** Passes a finite number that is above `above` (and not above `max`) on. */
+/** Returns a finite number above `above`, and not above `max` if there is one; refuses anything else. */
 export function checkAbove(
   operation: string,
   name: string,
@@ -45,7 +45,7 @@ export function checkAbove(
   });
 }
 
-/** Passes a finite number in `[min, below)` on. */
+/** Returns a finite number in `[min, below)`; refuses anything else. */
 export function checkBelow(operation: string, name: string, value: unknown, min: number, below: number): number {
   if (typeof value === "number" && value >= min && value < below) return value;
   const range = below === Infinity ? `a finite number, ${min} or more` : `at least ${min} and below ${below}`;
@@ -57,7 +57,7 @@ export function checkBelow(operation: string, name: string, value: unknown, min:
   });
 }
 
-/** Passes one of a few known words on. */
+/** Returns one of a few known words; refuses anything else. */
 export function checkOneOf<W extends string>(operation: string, name: string, value: unknown, words: readonly W[]): W {
   const found = words.find((word) => word === value);
   if (found !== undefined) return found;
@@ -69,16 +69,15 @@ export function checkOneOf<W extends string>(operation: string, name: string, va
   });
 }
 
-/** Passes an object on: no list, no text, not null. */
+/** Returns an object; refuses a list, a text and null. */
 export function checkObject(operation: string, name: string, value: unknown, fix = "give one"): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new MicrogptError({ operation, expected: `${name} to be an object`, got: show(value), fix });
 }
 
 /**
- * Refuses anything but an object with no other fields than the known ones. The message names the one that was probably
- * meant. `elsewhere`: the fields of neighbouring objects by the objects' names, where this one may have been put by
- * mistake.
+ * Refuses anything but an object whose fields are all known. The message suggests the field that was probably meant.
+ * `elsewhere` holds the fields of neighboring objects by the objects' names, for a field put into the wrong object.
  */
 export function checkFields(
   operation: string,
@@ -100,19 +99,19 @@ export function checkFields(
   throw new MicrogptError({ operation, expected: `${name} with fields that it has`, got: show(unknown), fix });
 }
 
-/** Passes a text on. */
+/** Returns a text; refuses anything else. */
 export function checkText(operation: string, name: string, value: unknown): string {
   if (typeof value === "string") return value;
   throw new MicrogptError({ operation, expected: `${name} to be a text`, got: show(value), fix: "give a string" });
 }
 
-/** Passes a list of texts on. */
+/** Returns a list of texts; refuses anything else. */
 export function checkTexts(operation: string, name: string, value: unknown): readonly string[] {
   if (!Array.isArray(value)) {
     const fix = typeof value === "string" ? "give it in a list: [text]" : "give a list of strings";
     throw new MicrogptError({ operation, expected: `${name} to be a list of texts`, got: show(value), fix });
   }
-  // A loop: a hole in the list is no text either, and findIndex would cost a large corpus more.
+  // A loop, because `findIndex` is slower on a large corpus. A hole in the list is refused as well.
   for (let i = 0; i < value.length; i++) {
     if (typeof value[i] === "string") continue;
     const got = `${show(value[i])} at place ${i}`;
@@ -121,7 +120,7 @@ export function checkTexts(operation: string, name: string, value: unknown): rea
   return value;
 }
 
-/** Refuses what has not all of these functions: something else than what `expected` describes. */
+/** Refuses a value that lacks one of these functions. `expected` describes a value that has them. */
 export function checkMethods(
   operation: string,
   expected: string,
@@ -134,13 +133,13 @@ export function checkMethods(
   throw new MicrogptError({ operation, expected, got: show(value), fix });
 }
 
-/** Passes a function on. */
+/** Returns a function; refuses anything else. */
 export function checkFunction(operation: string, name: string, value: unknown): void {
   if (typeof value === "function") return;
   throw new MicrogptError({ operation, expected: `${name} to be a function`, got: show(value), fix: "give one" });
 }
 
-/** Refuses a signal that is none; there need not be one. */
+/** Refuses a signal that is not an AbortSignal; undefined passes. */
 export function checkSignal(operation: string, signal: unknown): void {
   if (signal === undefined) return;
   checkMethods(
@@ -152,13 +151,13 @@ export function checkSignal(operation: string, signal: unknown): void {
   );
 }
 
-/** Refuses what is no list of ids, or the like: text, a number, nothing. */
+/** Refuses a value that is not a list of ids, such as a text, a number or nothing. */
 export function checkIdList(operation: string, value: unknown): void {
   if (typeof value === "object" && value !== null && Symbol.iterator in value) return;
   throw new MicrogptError({ operation, expected: "a list of ids", got: show(value), fix: "give what encode made" });
 }
 
-/** Passes true or false on. */
+/** Returns true or false; refuses anything else. */
 export function checkFlag(operation: string, name: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new MicrogptError({

@@ -1,9 +1,10 @@
 /**
- * Cosine and sine with the same bits on every JavaScript engine, and within 0.505 ulp of the exact result; why and how as
- * in math.ts. (Gal 1986, "Computing elementary functions: a new approach for achieving high accuracy and good performance")
+ * Cosine and sine, bit-identical on every JavaScript engine and within 0.505 ulp of the exact result. The reasons and
+ * the method are those of math.ts. (Gal 1986, "Computing elementary functions: a new approach for achieving high
+ * accuracy and good performance")
  */
 
-/** cos(i/8) and sin(i/8) for i = 0 to 6, each as a float and the rest. */
+/** cos(i/8) and sin(i/8) for i = 0 to 6, each as a float and its remainder. */
 const COSINES = Float64Array.of(
   ...[1, 0, 0.9921976923942566, -2.5164927538647776e-8, 0.9689124226570129, -9.463681553085295e-10],
   ...[0.9305076003074646, 2.16048496915401e-8, 0.8775825500488281, 1.1841544591116282e-8],
@@ -15,7 +16,7 @@ const SINES = Float64Array.of(
   ...[0.5850972533226013, 1.9617860836446024e-8, 0.681638777256012, -1.723267779615738e-8],
 );
 
-/** π/2 less the double that is nearest, in two parts. That double and the first part end in three bits that are 0. */
+/** π/2 minus the nearest double, in two parts. That double and the first part both end in three zero bits. */
 const REST = 6.123233995736757e-17;
 const REST_OF_REST = 8.4784276603689e-32;
 
@@ -24,12 +25,12 @@ export function cos(angle: number): number {
   return cosSin(angle)[0];
 }
 
-/** Cosine and sine of an angle in radians. Any double will do; up to 8, as the random stream has them, it is quick. */
+/** Cosine and sine of an angle in radians. Takes any double; fast up to 8, the range that the random stream needs. */
 export function cosSin(angle: number): readonly [cos: number, sin: number] {
   if (angle === 0) return [1, angle];
   if (Math.abs(angle) > 8) return ofManyQuarters(angle);
   const quarters = Math.floor(angle * (2 / Math.PI) + 0.5);
-  const most = angle - quarters * (Math.PI / 2); // exact, as is the next product
+  const most = angle - quarters * (Math.PI / 2); // exact, like the next product
   const rest = quarters * REST;
   const left = most - rest;
   const taken = left - most;
@@ -38,17 +39,17 @@ export function cosSin(angle: number): readonly [cos: number, sin: number] {
   return ofQuarters(quarters, upper, left - upper + lower);
 }
 
-/** The bits after the point that are worked with: no double comes closer to a whole number of quarters than 2^-61. */
+/** Number of fractional bits. No double comes closer to a whole number of quarters than 2^-61. */
 const FRACTION = 200n;
 /** 2^-200 */
 const UNIT = 6.223015277861142e-61;
 
-/** The same by way of whole numbers, for any angle: π/2 is needed to as many bits as the largest double has besides. */
+/** The same for any angle, in big integers: π/2 is needed to as many extra bits as the largest double has. */
 function ofManyQuarters(angle: number): readonly [cos: number, sin: number] {
   if (!Number.isFinite(angle)) return [Number.NaN, Number.NaN];
   const before = 1024n;
   const quarter = piBy(FRACTION + before) / 2n;
-  // All bits of an angle from 8 on: those after the point are 49 at most.
+  // From 8 on, all bits of the angle: at most 49 of them follow the point.
   const whole = Math.abs(angle) < 9007199254740992;
   const exact = whole ? BigInt(angle * 562949953421312) << (FRACTION - 49n) : BigInt(angle) << FRACTION;
   const doubled = (exact << (before + 1n)) / quarter;
@@ -69,8 +70,8 @@ function piBy(bits: bigint): bigint {
 }
 
 /**
- * Cosine and sine of so many quarters of a turn and an angle up to π/4 in two parts: by symmetry those of a + rest, which
- * are those of i/8 beside it, turned by the angle b that is left, at most 1/16.
+ * Cosine and sine of a number of quarter turns plus an angle up to π/4, in two parts. Symmetry reduces them to those of
+ * a + rest, which are those of the nearest i/8, rotated by the remaining angle b, at most 1/16.
  */
 function ofQuarters(quarters: number, upper: number, lower: number): readonly [cos: number, sin: number] {
   const sign = upper < 0 ? -1 : 1;
@@ -93,7 +94,7 @@ function ofQuarters(quarters: number, upper: number, lower: number): readonly [c
   return (quarters & 2) === 2 ? [-cos, -sin] : [cos, sin];
 }
 
-/** (start + rest) cos b + (slope + slopeRest) sin b, all but the last rounding. */
+/** (start + rest) cos b + (slope + slopeRest) sin b, before the final rounding. */
 function turned(
   start: number,
   rest: number,

@@ -10,7 +10,7 @@ test.each([
   ["a", "e8b7be43"],
   ["The quick brown fox jumps over the lazy dog", "414fa339"],
   ["\0\0\0\0", "2144df1c"],
-])("of %j is that of zip, %s", (text, digits) => {
+])("of %j equals zip's, %s", (text, digits) => {
   expect(hex32(crc32(bytesOf(text)))).toBe(digits);
 });
 
@@ -23,7 +23,7 @@ test.each([
   expect(hex32(crc32c(bytesOf(text)))).toBe(digits);
 });
 
-test("of parts, each continuing the one before, is that of the whole", () => {
+test("of parts, each continuing the previous one, equals that of the whole", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array()), (parts) => {
       const whole = Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -32,7 +32,7 @@ test("of parts, each continuing the one before, is that of the whole", () => {
   );
 });
 
-test("finds every damage of up to 32 bits in a row", () => {
+test("detects any damage of up to 32 bits in a row", () => {
   const bytes = fc.uint8Array({ minLength: 4, maxLength: 100 });
   fc.assert(
     fc.property(bytes, fc.nat(), fc.integer({ min: 1, max: 0xffffffff }), (intact, at, damage) => {

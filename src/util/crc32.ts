@@ -1,7 +1,7 @@
 const CRC32 = table(0xedb88320);
 const CRC32C = table(0x82f63b78);
 
-/** For each value of the lowest byte, what it does to the others. The polynomial has its bits in reverse. */
+/** The effect of each lowest byte on the remaining bytes. The polynomial's bits are reversed. */
 function table(polynomial: number): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, byte) => {
     let crc = byte;
@@ -11,14 +11,14 @@ function table(polynomial: number): Uint32Array {
 }
 
 /**
- * CRC-32 as zip and PNG use it (polynomial 0xEDB88320). Given the result for what came before as `crc`, continues it.
- * Finds every damage of up to 32 bits in a row, and all but one in four billion of the rest.
+ * CRC-32 as in zip and PNG (polynomial 0xEDB88320). Continues from `crc`, the result for the preceding bytes. Detects
+ * any damage of up to 32 bits in a row, and all but one in four billion of the rest.
  */
 export function crc32(bytes: Uint8Array, crc = 0): number {
   return run(CRC32, bytes, crc);
 }
 
-/** CRC-32C (Castagnoli, polynomial 0x82F63B78), as iSCSI and TensorFlow's records use it. */
+/** CRC-32C (Castagnoli, polynomial 0x82F63B78), as in iSCSI and TensorFlow's record files. */
 export function crc32c(bytes: Uint8Array): number {
   return run(CRC32C, bytes, 0);
 }

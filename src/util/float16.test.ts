@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeBFloat16, decodeFloat16, encodeFloat16 } from "./float16.ts";
 
-/** Every finite half that is not negative, by the standard's definition, at the place of its bits. */
+/** Every non-negative finite half, by the standard's definition, at the index of its bits. */
 const halves = Array.from({ length: 0x7c00 }, (_, bits) => {
   const [exponent, fraction] = [Math.floor(bits / 1024), bits % 1024];
   return exponent === 0 ? (fraction / 1024) * 2 ** -14 : (1 + fraction / 1024) * 2 ** (exponent - 15);
 });
 
-/** The nearest of them, found by looking for it. */
+/** The nearest half, found by linear search. */
 function nearest(x: number): number {
   let [low, high] = [0, halves.length - 1];
   while (high - low > 1) {
@@ -32,9 +32,9 @@ test.each([
   [-2, 0xc000],
   [0.1, 0x2e66],
   [2 ** -24, 0x0001],
-  [2 ** -25, 0x0000], // as near to 0, which is even
+  [2 ** -25, 0x0000], // tied with 0, which is even
   [1.5 * 2 ** -24, 0x0002], // between 1 and 2
-  [2 ** -14 - 2 ** -25, 0x0400], // the largest subnormal and the smallest normal are as near
+  [2 ** -14 - 2 ** -25, 0x0400], // ties between the largest subnormal and the smallest normal
   [1 + 2 ** -11, 0x3c00],
   [1 + 3 * 2 ** -11, 0x3c02],
   [2 - 2 ** -12, 0x4000],
@@ -60,7 +60,7 @@ test("any float becomes the nearest half", () => {
   );
 });
 
-test("each half is read as what it is, and written back as it was", () => {
+test("each half is decoded to its value and encoded to the same bits", () => {
   for (const [sign, bit] of [
     [1, 0],
     [-1, 0x8000],
@@ -72,7 +72,7 @@ test("each half is read as what it is, and written back as it was", () => {
   }
 });
 
-test("what is no number is read as such", () => {
+test("NaN and infinity are decoded as such", () => {
   expect([0x7c00, 0xfc00, 0x7c01, 0xffff].map(fromFloat16)).toEqual([Infinity, -Infinity, NaN, NaN]);
 });
 

@@ -1,4 +1,4 @@
-/** exp, log, pow, cos and sin against whole numbers of 260 bits, and their special cases. */
+/** Checks exp, log, pow, cos and sin against 260-bit integer arithmetic, and their special cases. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,14 +10,14 @@ import { Random } from "./random.ts";
 const sin = (x: number): number => cosSin(x)[1];
 
 const random = new Random(24);
-/** From -1 to 1. */
+/** Uniform in [-1, 1). */
 const draw = (): number => 2 * random.random() - 1;
-/** Of any size, as its exponent is drawn. */
+/** Any magnitude: the exponent is uniform. */
 const anySize = (low: number, high: number): number =>
   (1 + random.random()) * 2 ** (low + (high - low) * random.random());
 const many = (make: () => number, count = 1500): number[] => Array.from({ length: count }, make);
 
-/** The largest error in ulps, and at which argument it was made. */
+/** The largest error in ulps, and the argument that causes it. */
 function worst<X>(xs: readonly X[], off: (x: X) => number): readonly [ulps: number, at: X | undefined] {
   return xs.reduce<readonly [number, X | undefined]>(
     (most, x) => (off(x) > most[0] ? [off(x), x] : most),
@@ -25,7 +25,7 @@ function worst<X>(xs: readonly X[], off: (x: X) => number): readonly [ulps: numb
   );
 }
 
-/** The doubles beside x, three to each side. */
+/** The doubles next to x, three on each side. */
 function around(x: number): number[] {
   const double = Float64Array.of(x);
   const bits = new BigInt64Array(double.buffer);
@@ -36,7 +36,7 @@ function around(x: number): number[] {
   });
 }
 
-// An ulp is the distance of neighbouring doubles where the exact result lies: at best an error is half of one.
+// An ulp is the distance between the doubles around the exact result; the best possible error is half of one.
 describe("row 24: within 0.51 ulp, ten times as close as Math's own and nearly always CPython's, is", () => {
   const expOff = (x: number): number => ulpsOff(exp(x), ...expOf(exactly(x)));
   test.each<[what: string, ulps: number, xs: number[]]>([
@@ -129,7 +129,7 @@ describe("row 24: within 0.51 ulp, ten times as close as Math's own and nearly a
     expect(worst(xs, (x) => ulpsOff(sin(x), sinOf(exactly(x))))[0]).toBeLessThan(0.505);
   });
 
-  // The third is the double that comes closest to a whole number of quarters (Muller, Elementary Functions).
+  // The third is the double closest to a whole number of quarter turns (Muller, Elementary Functions).
   test.each([
     [10, -0.8390715290764524, -0.5440211108893698],
     [-1e5, -0.9993608074382124, -0.03574879797201651],
@@ -141,7 +141,7 @@ describe("row 24: within 0.51 ulp, ten times as close as Math's own and nearly a
   });
 });
 
-describe("special cases are Math's", () => {
+describe("special cases match Math's", () => {
   const edges = [0, 1, 0.5, 2, 3, 4, 1e300, Number.MAX_VALUE, 5e-324, Infinity]
     .flatMap((x) => [x, -x])
     .concat(Number.NaN);
@@ -161,7 +161,7 @@ describe("special cases are Math's", () => {
   test.each(edges)("of %d to any power", (x) => {
     for (const y of edges) {
       const [ours, theirs] = [pow(x, y), x ** y];
-      // Where the result is ordinary, Math's may be off by more than ours.
+      // Math's ordinary results may be off by more than ours.
       const ordinary = Number.isFinite(theirs) && theirs !== 0;
       if (ordinary) expect(Math.abs(ours - theirs)).toBeLessThanOrEqual(1e-13 * Math.abs(theirs));
       else expect([x, y, ours]).toEqual([x, y, theirs]);
@@ -174,7 +174,7 @@ describe("special cases are Math's", () => {
   });
 });
 
-test("a power that can be had by one operation is rounded once", () => {
+test("a power that takes a single operation is rounded once", () => {
   for (const x of many(() => draw() * anySize(-30, 30))) {
     expect([pow(x, 0), pow(x, 1), pow(x, 2), pow(x, -1)]).toEqual([1, x, x * x, 1 / x]);
   }
@@ -183,7 +183,7 @@ test("a power that can be had by one operation is rounded once", () => {
 describe("exp and log", () => {
   const next = (x: number): number => around(x)[4] as number;
 
-  test("never fall where their argument grows", () => {
+  test("never decrease as their argument grows", () => {
     fc.assert(
       fc.property(
         fc.double({ min: -740, max: 700, noNaN: true }).filter((x) => x !== 0),
@@ -197,7 +197,7 @@ describe("exp and log", () => {
     );
   });
 
-  test("undo each other", () => {
+  test("are inverses", () => {
     for (const x of many(() => 700 * draw()))
       expect(Math.abs(log(exp(x)) - x)).toBeLessThan(4e-16 * Math.max(1, Math.abs(x)));
   });
@@ -210,6 +210,6 @@ test("cosine and sine are on the unit circle", () => {
   }
 });
 
-test("the reference knows log 2 and π", () => {
+test("the reference gets log 2 and π right", () => {
   expect([ulpsOff(Math.LN2, LN2) < 0.5, ulpsOff(Math.PI, PI) < 0.5]).toEqual([true, true]);
 });

@@ -1,19 +1,19 @@
 /**
- * exp, log and powers with the same bits on every JavaScript engine. Those of Math may round as an engine likes, and do:
- * V8's differ from JavaScriptCore's, and its powers from one release of V8 to the next. Here are only + - * /, rounding
- * to float32 and whole numbers, which the standard fixes to the bit.
+ * exp, log and pow, bit-identical on every JavaScript engine. The standard lets Math's versions round as an engine
+ * likes: V8's differ from JavaScriptCore's, and its pow even between releases. This file uses only + - * /, rounding to
+ * float32, and integers, which the standard fixes to the bit.
  *
- * A number is reduced to a table's entry and a small rest, whose series is short. Both are kept in two parts, an upper
- * one and what it leaves out, so the only rounding that matters is the last: log is within 0.5001 ulp of the exact
- * result, exp within 0.501, pow within 0.51 where the result is between 2^-100 and 2^100 and within 0.7 beyond;
- * a subnormal result is rounded twice, within 0.75. CPython's, which are libm's, are nearly always the same.
+ * An argument is reduced to a table entry and a small remainder with a short series. Both are kept in two parts, a
+ * leading one and its error, so that only the last rounding matters: log is within 0.5001 ulp of the exact result, exp
+ * within 0.501, and pow within 0.51 for results from 2^-100 to 2^100 and 0.7 beyond. A subnormal result is rounded
+ * twice, within 0.75. CPython's results, which are libm's, are nearly always the same.
  *
- * A double less its float32 has 29 bits, so that the products of two floats, and of a float and such a rest, are exact.
- * After Tang 1989 and 1990 ("Table-driven implementation of the exponential function", "... of the logarithm function")
- * and Dekker 1971 ("A floating-point technique for extending the available precision").
+ * A double minus its float32 has 29 bits, so the products of two floats, and of a float and such a remainder, are
+ * exact. After Tang 1989 and 1990 ("Table-driven implementation of the exponential function", "... of the logarithm
+ * function") and Dekker 1971 ("A floating-point technique for extending the available precision").
  */
 
-/** log(2) as a float and the rest. */
+/** log(2) as a float and its remainder. */
 const LN2 = 0.6931471824645996;
 const LN2_REST = -1.904654299957768e-9;
 
@@ -24,7 +24,7 @@ const TINY = 1.1754943508222875e-38;
 /** √½ as the bits of a float. */
 const SQRT_HALF_BITS = 0x3f3504f3;
 
-/** 2^(i/16) for i = 0 to 15, each as a float and the rest. */
+/** 2^(i/16) for i = 0 to 15, each as a float and its remainder. */
 const POWERS = Float64Array.of(
   ...[1, 0, 1.0442737340927124, 4.8334701437978214e-8, 1.0905077457427979, -1.307754019235549e-8],
   ...[1.1387885808944702, 5.386222143886008e-8, 1.1892070770263672, 3.79763538792175e-8],
@@ -36,7 +36,7 @@ const POWERS = Float64Array.of(
   ...[1.9152065515518188, 9.845328446216361e-9],
 );
 
-/** log(i/32) for i = 23 to 45, from √½ to √2, each as a float and the rest. */
+/** log(i/32) for i = 23 to 45, from √½ to √2, each as a float and its remainder. */
 const LOGS = Float64Array.of(
   ...[-0.33024168014526367, -6.7253131844044075e-9, -0.28768208622932434, 1.3777543413381093e-8],
   ...[-0.246860072016716, -5.914809794466673e-9, -0.20763936638832092, 1.6100764212361214e-9],
@@ -51,11 +51,11 @@ const LOGS = Float64Array.of(
   ...[0.31845372915267944, 1.9658551724508723e-9, 0.3409265875816345, -6.110413111792858e-10],
 );
 
-/** A float, and its bits as a whole number. */
+/** A float and its bits as an integer, in the same memory. */
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
-/** The lower part of the last logarithm; a pair would take as long to make as the logarithm. */
+/** The low part of the last logarithm. Allocating a pair would take as long as computing the logarithm. */
 const lower = new Float64Array(1);
 
 /** 2^k for a whole k from -126 to 127. */
@@ -69,14 +69,14 @@ export function exp(x: number): number {
   return expOfSum(x, 0);
 }
 
-/** The natural logarithm: -Infinity of 0, NaN of a negative number. */
+/** The natural logarithm: -Infinity for 0, NaN for negative numbers. */
 export function log(x: number): number {
   return upperLog(x);
 }
 
-/** x to the power of y, with the special cases of `**`: NaN ** 0 is 1, 1 ** NaN and 1 ** Infinity are NaN. */
+/** x to the power y, with the special cases of `**`: NaN ** 0 is 1; 1 ** NaN and 1 ** Infinity are NaN. */
 export function pow(x: number, y: number): number {
-  // These are exact, or rounded once.
+  // Exact, or rounded once.
   if (y === 0) return 1;
   if (y === 1) return x;
   if (y === 2) return x * x;
@@ -84,7 +84,7 @@ export function pow(x: number, y: number): number {
   if (x < 0 || Object.is(x, -0)) return powerOfNegative(x, y);
   const upper = upperLog(x);
   const product = upper * y;
-  // Far beyond what does not overflow; also NaN, and 0 and Infinity, whose logarithms are infinite, and 1.
+  // Certain overflow or underflow; also NaN, 1, and 0 and Infinity, whose logarithms are infinite.
   if (!(Math.abs(product) < 800) || product === 0) return exp(product);
   const u = Math.fround(upper);
   const v = Math.fround(y);
@@ -102,11 +102,11 @@ function powerOfNegative(x: number, y: number): number {
 }
 
 /**
- * e^(x + rest), where the rest is small beside x. x + rest = n log(2) / 16 + r with a whole n, and n = 16 k + i, so the result is
- * 2^k 2^(i/16) e^r, where |r| is at most log(2) / 32.
+ * e^(x + rest), where rest is small compared with x. Let x + rest = n log(2) / 16 + r with a whole n, and n = 16 k + i;
+ * then the result is 2^k 2^(i/16) e^r, where |r| is at most log(2) / 32.
  */
 function expOfSum(x: number, rest: number): number {
-  // Also NaN.
+  // NaN ends here too.
   if (!(x > -746 && x < 710)) return x > 0 ? Infinity : x < 0 ? 0 : x;
   const n = Math.floor(x * (16 / Math.LN2) + 0.5);
   const most = x - n * (LN2 / 16); // exact
@@ -114,7 +114,7 @@ function expOfSum(x: number, rest: number): number {
   const r = most + less;
   const r2 = r * r;
   const series = 1 / 24 + r * (1 / 120) + r2 * (1 / 720 + r * (1 / 5040) + r2 * (1 / 40320));
-  const curve = most - r + less + r2 * (1 / 2 + r * (1 / 6) + r2 * series); // e^r - 1 - r, with what r leaves out
+  const curve = most - r + less + r2 * (1 / 2 + r * (1 / 6) + r2 * series); // e^r - 1 - r, corrected for the error of r
   const i = 2 * (n & 15);
   const power = POWERS[i] as number;
   const powerRest = POWERS[i + 1] as number;
@@ -129,10 +129,10 @@ function expOfSum(x: number, rest: number): number {
 }
 
 /**
- * The logarithm, with what it leaves out in `lower`.
+ * The leading part of log(x); its remainder goes to `lower`.
  *
- * x = 2^k m with m from √½ to √2, and m = c (1 + s) / (1 - s) with c = i/32 beside it, so the logarithm is
- * k log(2) + log(c) + 2 (s + s³/3 + s⁵/5 + ...), where |s| is at most 1/90.
+ * x = 2^k m with m from √½ to √2, and m = c (1 + s) / (1 - s), where c = i/32 is the nearest entry. The logarithm is
+ * then k log(2) + log(c) + 2 (s + s³/3 + s⁵/5 + ...), where |s| is at most 1/90.
  */
 function upperLog(x: number): number {
   if (!(x > 0 && x < Infinity)) return x === 0 ? -Infinity : x < 0 ? Number.NaN : x;
@@ -150,7 +150,7 @@ function upperLog(x: number): number {
   const difference = m - c; // exact
   const inverse = 1 / (m + c);
   const s = difference * inverse;
-  // What is left of the division: difference - s (m + c), to the last bit that matters.
+  // The remainder of the division, difference - s (m + c), to the last bit that matters.
   const half = Math.fround(s);
   const mHalf = Math.fround(m);
   const left = difference - half * (mHalf + c) - (s - half) * (mHalf + c) - s * (m - mHalf);

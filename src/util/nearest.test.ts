@@ -17,11 +17,11 @@ test.each([
   ["toString", undefined],
   ["", undefined],
   ["x", undefined],
-])("what is near to %j is %j", (typed, word) => {
+])("the nearest word to %j is %j", (typed, word) => {
   expect(nearest(typed, FIELDS)).toBe(word);
 });
 
-test("the first of equally near words is taken, and the very word before all", () => {
+test("the first of equally near words wins, and an exact match wins over all", () => {
   expect(nearest("beta3", FIELDS)).toBe("beta1");
   expect(nearest("beta2", FIELDS)).toBe("beta2");
 });

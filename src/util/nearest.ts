@@ -1,11 +1,11 @@
-/** The words that somebody probably meant, for messages about a word that is not known. */
+/** Finds the word that was probably meant, for messages about an unknown word. */
 
 /** Longer words are compared by their beginnings. */
 const LONGEST = 40;
 
 /**
- * The word that is spelled most like `typed`, the first of equals; capitals, `-`, `_` and leading dashes do not count.
- * Undefined if none is near: a third of the letters may differ, one in a word of three.
+ * The word spelled most like `typed`; the first one wins a tie. Ignores case, `-`, `_` and leading dashes. Undefined if
+ * none is near: up to a third of the letters may differ, one in a word of three.
  */
 export function nearest<W extends string>(typed: string, words: Iterable<W>): W | undefined {
   const wanted = plain(typed);
@@ -22,7 +22,10 @@ function plain(word: string): string {
   return word.toLowerCase().replace(/[-_]/g, "").slice(0, LONGEST);
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one word of the other (Damerau 1964). */
+/**
+ * Number of insertions, deletions, replacements and swaps of neighbors that turn one word into the other (Damerau
+ * 1964).
+ */
 function distance(from: string, to: string): number {
   let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, j) => j);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { MicrogptError } from "./errors.ts";
 import { Random, type RandomState } from "./random.ts";
 
-/** What CPython draws for a seed, in this order, from one stream. Made by test/oracle/random_trace.py. */
+/** CPython's draws for one seed, in this order, from one stream. Written by test/oracle/random_trace.py. */
 interface Trace {
   readonly seed: number;
   readonly random: readonly number[];
@@ -28,7 +28,7 @@ const oracle: Oracle = JSON.parse(readFileSync(new URL("../../test/oracle/random
 const times = <T>(n: number, draw: () => T): T[] => Array.from({ length: n }, draw);
 const range = (n: number): number[] => [...Array(n).keys()];
 
-// log, cos and sin may differ from C's in the last bit: a few steps of 1e-16 for numbers of size 1.
+// C's log, cos and sin may differ in the last bit: a few steps of 1e-16 for numbers near 1.
 function expectClose(actual: readonly number[], expected: readonly number[]): void {
   expect(actual.length).toBe(expected.length);
   expected.forEach((n, i) => {
@@ -36,8 +36,8 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   });
 }
 
-describe("draws what CPython draws", () => {
-  test("for seeds of one word and two, for 0 and below", () => {
+describe("draws the same numbers as CPython", () => {
+  test("for seeds of one and two words, for 0 and negative seeds", () => {
     expect(oracle.seeds.map(({ seed }) => seed)).toEqual([0, 1, 42, 2 ** 32 - 1, 2 ** 32, 123456789012, -5]);
   });
 
@@ -60,7 +60,7 @@ describe("draws what CPython draws", () => {
     expect(random.shuffle(range(1000)).slice(-10)).toEqual(trace.shuffleLong);
   });
 
-  test("for the largest seeds there are", () => {
+  test("for the largest seeds", () => {
     // CPython 3.11: random.seed(2**53 - 1); random.random()
     expect(new Random(Number.MAX_SAFE_INTEGER).random()).toBe(0.09425040007102303);
     expect(new Random(Number.MIN_SAFE_INTEGER).random()).toBe(0.09425040007102303);
@@ -68,24 +68,24 @@ describe("draws what CPython draws", () => {
 });
 
 describe("a draw", () => {
-  test("of random() lies in [0, 1)", () => {
+  test("of random() is in [0, 1)", () => {
     const random = new Random(7);
     const draws = times(10_000, () => random.random());
     expect(Math.min(...draws)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...draws)).toBeLessThan(1);
   });
 
-  test("of gauss has the mean and the spread asked for", () => {
+  test("of gauss has the requested mean and spread", () => {
     const random = new Random(7);
     const draws = times(10_000, () => random.gauss(3, 2));
     const mean = draws.reduce((sum, n) => sum + n) / draws.length;
     const variance = draws.reduce((sum, n) => sum + (n - mean) ** 2, 0) / draws.length;
-    // Standard errors of 10,000 draws: 2 / 100 for the mean, 4 √(2 / 10,000) = 0.06 for the variance; 4 of each.
+    // Four standard errors of 10,000 draws: 2 / 100 for the mean, 4 √(2 / 10,000) = 0.06 for the variance.
     expect(Math.abs(mean - 3)).toBeLessThan(0.08);
     expect(Math.abs(variance - 4)).toBeLessThan(0.24);
   });
 
-  test("of shuffle holds the same items and leaves its argument alone", () => {
+  test("of shuffle holds the same items and does not change its argument", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9)), fc.maxSafeInteger(), (items, seed) => {
         const original = [...items];
@@ -96,7 +96,7 @@ describe("a draw", () => {
     );
   });
 
-  test("of choice never names an index of weight 0", () => {
+  test("of choice never returns an index of weight 0", () => {
     const weights = fc.array(fc.constantFrom(0, 0.5, 1e-300, 1e300), { minLength: 1, maxLength: 9 });
     fc.assert(
       fc.property(
@@ -109,7 +109,7 @@ describe("a draw", () => {
     );
   });
 
-  test("of choice passes over an index of weight 0 also where random() is 0", () => {
+  test("of choice skips an index of weight 0 even if random() is 0", () => {
     const state = new Random(1).getState();
     const zeroNext = (): Random => Random.fromState({ ...state, words: state.words.with(0, 0).with(1, 0), index: 0 });
     expect(zeroNext().random()).toBe(0);
@@ -117,7 +117,7 @@ describe("a draw", () => {
   });
 
   test.each([[[]], [[0, 0]], [[1, Number.NaN]], [[Infinity, 1]], [[-1]]])(
-    "of choice from the weights %j is our own mistake",
+    "of choice from the weights %j is an internal error",
     (weights) => {
       expect(() => new Random(1).choice(weights)).toThrow(/^internal: choice: weights sum to/);
     },
@@ -149,7 +149,7 @@ describe("the state", () => {
     );
   });
 
-  test("holds the second value of a pair of gauss", () => {
+  test("holds the second value of a gauss pair", () => {
     const random = new Random(1);
     expect(random.getState().gaussNext).toBeNull();
     random.gauss();
@@ -158,7 +158,7 @@ describe("the state", () => {
     expect(Random.fromState(random.getState()).gauss()).toBe(gaussNext);
   });
 
-  test("is a copy: later draws do not change it, and two generators made from it do not share it", () => {
+  test("is a copy: later draws do not change it, and generators made from it are independent", () => {
     const random = new Random(1);
     const state = random.getState();
     const expected = times(700, () => random.random());

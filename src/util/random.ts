@@ -1,7 +1,7 @@
 /**
- * CPython's `random.Random`, bit for bit: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998) and,
- * on top of it, the derived draws as Lib/random.py makes them. Seeded alike, both give the same numbers, but for the
- * last bit of one `gauss` in some hundred, where a C library does not round its `log`, `cos` or `sin` to the nearest.
+ * CPython's `random.Random`, bit for bit: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), and on top of it
+ * the derived draws of Lib/random.py. The same seed gives the same numbers, except for the last bit of `gauss` about
+ * once in several hundred draws, where the C library does not round `log`, `cos` or `sin` to nearest.
  */
 
 import { checkInteger } from "./checks.ts";
@@ -12,13 +12,13 @@ import { log } from "./math.ts";
 const N = 624;
 const M = 397;
 
-/** Everything that decides the next draws: plain numbers, fit for JSON. */
+/** The complete state of the generator: plain numbers, fit for JSON. */
 export interface RandomState {
   /** MT19937's 624 words, each 0 to 2^32 - 1. */
   readonly words: readonly number[];
-  /** How many of the words are used up, 0 to 624. */
+  /** Words used so far, 0 to 624. */
   readonly index: number;
-  /** The second value of the pair that `gauss` makes, if it was not yet asked for. */
+  /** The second value of a `gauss` pair, if it was not used yet. */
   readonly gaussNext: number | null;
 }
 
@@ -33,7 +33,7 @@ export class Random {
     this.#initByArray(keyOf(Math.abs(seed)));
   }
 
-  /** Continues exactly where `getState` stood. Errors: anything that no generator can have written. */
+  /** Continues exactly where `getState` was called. Errors: a state that no generator can have written. */
   static fromState(state: RandomState): Random {
     const { words, index, gaussNext } = state ?? {};
     const valid =
@@ -63,19 +63,19 @@ export class Random {
     return { words: [...this.#words], index: this.#index, gaussNext: this.#gaussNext };
   }
 
-  /** A float in [0, 1) with all 53 bits random. */
+  /** A float in [0, 1) with 53 random bits. */
   random(): number {
     const high = this.#next() >>> 5;
     const low = this.#next() >>> 6;
     return (high * 67108864 + low) / 9007199254740992;
   }
 
-  /** `bits` random bits, 1 to 32 of them, as a whole number. */
+  /** A whole number of `bits` random bits, 1 to 32. */
   getrandbits(bits: number): number {
     return this.#next() >>> (32 - bits);
   }
 
-  /** A normal draw. Box and Muller's pair: the cosine now, the sine at the next call. */
+  /** A normal draw by Box and Muller: the cosine of a pair now, the sine at the next call. */
   gauss(mean = 0, std = 1): number {
     let z = this.#gaussNext;
     this.#gaussNext = null;
@@ -89,7 +89,7 @@ export class Random {
     return mean + z * std;
   }
 
-  /** A shuffled copy; the draws are those of Python's in-place `shuffle`. */
+  /** A shuffled copy. The draws are those of Python's in-place `shuffle`. */
   shuffle<T>(items: readonly T[]): T[] {
     const shuffled = [...items];
     for (let i = shuffled.length - 1; i >= 1; i--) {
@@ -99,13 +99,16 @@ export class Random {
     return shuffled;
   }
 
-  /** An index drawn in proportion to `weights` (not negative, not all zero): `choices(range(n), weights)[0]`. */
+  /**
+   * An index drawn in proportion to `weights`, which are not negative and not all zero: Python's `choices(range(n),
+   * weights)[0]`.
+   */
   choice(weights: ArrayLike<number>): number {
     let total = 0;
     for (let i = 0; i < weights.length; i++) total += weights[i] as number;
     if (!(total > 0 && total < Infinity)) throw internalError(`choice: weights sum to ${total}`);
     const target = this.random() * total;
-    // Where bisect_right would find it among the running sums, kept inside the last entry.
+    // The index that bisect_right finds in the running sums, clamped to the last entry.
     const last = weights.length - 1;
     let sum = 0;
     for (let i = 0; i < last; i++) {
@@ -115,7 +118,7 @@ export class Random {
     return last;
   }
 
-  // Python's _randbelow: draw as many bits as n has until the number is below n.
+  // Python's _randbelow: draws as many bits as n has until the number is below n.
   #below(n: number): number {
     const bits = 32 - Math.clz32(n);
     let r = this.getrandbits(bits);
@@ -135,7 +138,7 @@ export class Random {
   #twist(): void {
     const words = this.#words;
     for (let k = 0; k < N; k++) {
-      // No remainders of N, and no branch on a bit that is random: they would take twice as long as all the rest.
+      // No modulo by N, and no branch on a random bit: they would double the time.
       const next = words[k < N - 1 ? k + 1 : 0] as number;
       const other = words[k < N - M ? k + M : k + M - N] as number;
       const y = ((words[k] as number) & 0x80000000) | (next & 0x7fffffff);
@@ -172,7 +175,7 @@ export class Random {
   }
 }
 
-// A seed as CPython hands it to init_by_array: its 32-bit digits, lowest first.
+// A seed as CPython passes it to init_by_array: its 32-bit digits, lowest first.
 function keyOf(seed: number): number[] {
   const high = Math.floor(seed / 2 ** 32);
   return high === 0 ? [seed] : [seed % 2 ** 32, high];
