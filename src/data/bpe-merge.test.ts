@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Merges, WordMerger } from "./bpe-merge.ts";
 import { PairTable } from "./pair-table.ts";
 
-/** Merges over the bytes 0 to 3: rank r makes token 256 + r of two tokens that exist. */
+/** Merges over the bytes 0 to 3: rank r makes token 256 + r from two existing tokens. */
 const mergeLists = fc
   .array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 30 })
   .map((choices) => {
@@ -19,7 +19,7 @@ const mergeLists = fc
     return { byteIds: Int32Array.from({ length: 256 }, (_, byte) => byte), pairs, results };
   });
 
-/** As the definition has it: the leftmost of the pairs of the lowest rank, one at a time. */
+/** Literally by the definition: merges the leftmost pair of lowest rank, one at a time. */
 function mergeSlowly({ pairs, results }: Merges, word: Uint8Array): number[] {
   const tokens = Array.from(word);
   for (;;) {
@@ -33,7 +33,7 @@ function mergeSlowly({ pairs, results }: Merges, word: Uint8Array): number[] {
 test.each([
   ["short", 1, 100],
   ["long", 101, 300],
-])("%s words are merged as the definition has it", (_, minLength, maxLength) => {
+])("%s words are merged by the definition", (_, minLength, maxLength) => {
   fc.assert(
     fc.property(mergeLists, fc.uint8Array({ max: 3, minLength, maxLength }), (merges, word) => {
       const merger = new WordMerger(merges);
@@ -43,7 +43,7 @@ test.each([
   );
 });
 
-test("a word of 100,000 letters takes no time that grows with its square", () => {
+test("the time for a word of 100,000 letters does not grow with its square", () => {
   const pairs = new PairTable();
   pairs.add(97, 97);
   pairs.add(256, 256);

@@ -1,23 +1,23 @@
 import { Heap } from "./heap.ts";
 import type { PairTable } from "./pair-table.ts";
 
-/** Words of more bytes are merged with a heap: looking through all pairs for each merge would take their square. */
+/** Words of more bytes are merged with a heap; searching all pairs for each merge would take quadratic time. */
 const LONG = 100;
 const NONE = 0x7fffffff;
 
-/** What may be merged, and into what. */
+/** The pairs that may be merged, and their results. */
 export interface Merges {
   /** The token of each byte. */
   readonly byteIds: Int32Array;
-  /** Numbered by rank: what comes first is merged first. */
+  /** Numbered by rank: the lowest is merged first. */
   readonly pairs: PairTable;
-  /** By rank, the token that the pair becomes. */
+  /** For each rank, the token that the pair becomes. */
   readonly results: Int32Array;
 }
 
 /**
- * Merges words: as long as two tokens side by side have a rank, those of the lowest become one, leftmost first
- * (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909; over bytes as in GPT-2).
+ * Merges words: while any two adjacent tokens have a rank, the leftmost pair of the lowest rank becomes one token
+ * (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909; over bytes, as in GPT-2).
  */
 export class WordMerger {
   readonly #merges: Merges;
@@ -29,12 +29,12 @@ export class WordMerger {
     this.#merges = merges;
   }
 
-  /** The tokens of the last word, to be read before the next. */
+  /** The tokens of the last word, valid until the next merge. */
   get tokens(): Int32Array {
     return this.#tokens;
   }
 
-  /** Merges the word of these first `length` bytes and gives the number of its tokens. */
+  /** Merges the word in the first `length` bytes; returns the number of its tokens. */
   merge(bytes: Uint8Array, length: number): number {
     if (length > this.#tokens.length) this.#tokens = new Int32Array(2 * length);
     const { byteIds } = this.#merges;
@@ -73,7 +73,7 @@ export class WordMerger {
     const { pairs, results } = this.#merges;
     const tokens = this.#tokens;
     const [previous, next] = [new Int32Array(length), new Int32Array(length)];
-    // A rank and a place in one number, so that the lower rank comes first and then the place further left.
+    // Rank and position in one number, ordered by rank, then from left to right.
     const heap = new Heap((x, y) => x < y);
     const PLACES = 2 ** 31;
     const rank = (at: number): number =>
@@ -90,7 +90,7 @@ export class WordMerger {
     for (let item = heap.pop(); item !== undefined; item = heap.pop()) {
       const at = item % PLACES;
       const offered = Math.floor(item / PLACES);
-      // What stood there may have been merged since; -1 has no rank with anything.
+      // The pair may have been merged since; -1 has no rank with anything.
       if (rank(at) !== offered) continue;
       const merged = next[at] as number;
       const after = next[merged] as number;

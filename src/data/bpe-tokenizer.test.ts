@@ -28,26 +28,26 @@ describe("ids", () => {
     expect([tokenizer.bos, tokenizer.vocabSize]).toEqual([258, 259]);
   });
 
-  test("are those of a vocabulary that is listed", () => {
+  test("are those of a listed vocabulary", () => {
     const tokenizer = BPETokenizer.fromJSON(listed);
     expect(tokenizer.encode("ab abc cab")).toEqual([258, 0x21, 257, 0x21, 0x64, 258]);
     expect([tokenizer.bos, tokenizer.vocabSize]).toEqual([0, 259]);
     expect(tokenizer.toJSON()).toEqual(listed);
   });
 
-  test("a list that is in order is left out", () => {
+  test("a list in the usual order is left out", () => {
     const vocab = [...bytes, "ab", "abc", ""];
     expect(BPETokenizer.fromJSON({ ...plain, vocab }).toJSON()).toEqual(plain);
   });
 
-  test("of a character that takes several tokens come with the last", () => {
+  test("of a character that takes several tokens come with the last one", () => {
     const stream = BPETokenizer.fromJSON(plain).stream();
     expect([0xf0, 0x9f, 0x98, 0x80, 256].map((id) => stream.push(id))).toEqual(["", "", "", "😀", "ab"]);
     stream.push(0xf0);
     expect(stream.end()).toBe("\uFFFD");
   });
 
-  test("stay the same when more words have come than are remembered, or longer ones", () => {
+  test("stay the same after more or longer words than the cache holds", () => {
     const tokenizer = BPETokenizer.fromJSON(plain);
     const text = Array.from({ length: 150_000 }, (_, i) => `ab${i.toString(3).replaceAll("0", "abc")}`).join("\n");
     const ids = tokenizer.encode(text);

@@ -14,15 +14,15 @@ import { Utf8Buffer } from "./utf8.ts";
 import { WordTable } from "./word-table.ts";
 import { type SplitPattern, Splitter } from "./words.ts";
 
-/** Words that are remembered with their tokens; when there are more, all are forgotten. */
+/** Number of words cached with their tokens. When the cache is full, it is emptied. */
 const MAX_WORDS = 2 ** 17;
-/** In bytes. Longer words hardly come again. */
+/** In bytes. Longer words rarely occur again. */
 const MAX_REMEMBERED = 64;
 
 /**
- * Byte-level BPE, as GPT-2 and GPT-4 have it: a text is split into words, each word into its bytes of UTF-8, and bytes
- * that often stood side by side in the text it was trained on are one token. So it spells everything, and what is
- * common is short. `trainBPE` makes one.
+ * Byte-level BPE as in GPT-2 and GPT-4: a text is split into words, each word into its UTF-8 bytes, and bytes that were
+ * often adjacent in the training text form one token. It can spell any text, and frequent text is short. `trainBPE`
+ * makes one.
  */
 export class BPETokenizer implements Tokenizer {
   readonly #vocabulary: BPEVocabulary;
@@ -30,7 +30,7 @@ export class BPETokenizer implements Tokenizer {
   readonly #merger: WordMerger;
   readonly #buffer = new Utf8Buffer();
   #words = new WordTable();
-  /** The tokens of the words, one after the other, and where each word's end. */
+  /** The tokens of the cached words, concatenated, and the end of each word. */
   readonly #wordTokens = new Int32Array(MAX_WORDS * 8);
   readonly #wordEnds = new Int32Array(MAX_WORDS + 1);
 
@@ -40,7 +40,7 @@ export class BPETokenizer implements Tokenizer {
     this.#merger = new WordMerger(vocabulary);
   }
 
-  /** Errors: anything that `toJSON` cannot have written. */
+  /** Errors: JSON that `toJSON` cannot have written. */
   static fromJSON(json: unknown): BPETokenizer {
     return new BPETokenizer(readVocabulary(json));
   }
@@ -67,18 +67,18 @@ export class BPETokenizer implements Tokenizer {
     return this.#vocabulary.pattern;
   }
 
-  /** By rank: the first is made first. */
+  /** By rank: the first is merged first. */
   get merges(): readonly Pair[] {
     const { pairs } = this.#vocabulary;
     return Array.from({ length: pairs.size }, (_, rank) => [pairs.left(rank), pairs.right(rank)]);
   }
 
-  /** BOS, and the others that a tokenizer.json had: ids that no text has, with their names. */
+  /** BOS and the other special tokens of a tokenizer.json, with their names. No text contains these ids. */
   get special(): readonly SpecialToken[] {
     return this.#vocabulary.special;
   }
 
-  /** True if a word that is a token becomes that token, whatever the merges would make of it. */
+  /** True if a word that is itself a token becomes that token, regardless of the merges. */
   get ignoreMerges(): boolean {
     return this.#vocabulary.words !== undefined;
   }
@@ -91,12 +91,12 @@ export class BPETokenizer implements Tokenizer {
     return this.#vocabulary.bos;
   }
 
-  /** The bytes of one token; BOS and what no text has have none. Errors: an id outside the vocabulary. */
+  /** The bytes of one token; none for BOS and other unused ids. Errors: an id outside the vocabulary. */
   tokenBytes(id: number): Uint8Array {
     return this.#vocabulary.tokens.at(id).slice();
   }
 
-  /** Any text, of which half of a surrogate pair becomes U+FFFD. */
+  /** The ids of any text. Half of a surrogate pair becomes U+FFFD. */
   encode(text: string): number[] {
     const ids: number[] = [];
     this.#append(ids, text);
@@ -111,7 +111,9 @@ export class BPETokenizer implements Tokenizer {
     return ids;
   }
 
-  /** The text of the ids; BOS stands for none, what is not UTF-8 comes as U+FFFD. Errors: an id outside the vocabulary. */
+  /**
+   * The text of the ids. BOS is skipped; bytes that are not UTF-8 become U+FFFD. Errors: an id outside the vocabulary.
+   */
   decode(ids: Iterable<number>): string {
     return this.#vocabulary.tokens.decode(ids);
   }
@@ -121,7 +123,7 @@ export class BPETokenizer implements Tokenizer {
     return this.#vocabulary.tokens.decodeBytes(ids);
   }
 
-  /** A character comes with its last token. */
+  /** Emits a character with its last token. */
   stream(): TextStream {
     return this.#vocabulary.tokens.stream();
   }
@@ -146,7 +148,7 @@ export class BPETokenizer implements Tokenizer {
     });
   }
 
-  /** The number of the word in the buffer, merged if it is new. */
+  /** The index of the word in the buffer; merges it if it is new. */
   #word(length: number): number {
     const [ends, remembered] = [this.#wordEnds, this.#wordTokens];
     const known = this.#words.size;
@@ -165,7 +167,7 @@ export class BPETokenizer implements Tokenizer {
     return word;
   }
 
-  /** The token that the word in the buffer is, where merges are not asked for it. */
+  /** The token that equals the word in the buffer, if such words are not merged. */
   #whole(length: number): number | undefined {
     const { words } = this.#vocabulary;
     return words?.get(spellBytes(this.#buffer.bytes.subarray(0, length)));

@@ -4,7 +4,7 @@ import { MicrogptError } from "../util/errors.ts";
 import { trainBPE } from "./bpe-train.ts";
 import { SPLIT_PATTERNS, type SplitPattern, Splitter } from "./words.ts";
 
-/** The definition: count all pairs, join the first of the most frequent everywhere, begin anew. */
+/** Literally by the definition: counts all pairs, joins the first of the most frequent everywhere, and starts over. */
 function mergeSlowly(docs: readonly string[], pattern: SplitPattern, count: number): number[][] {
   const words: number[][] = [];
   for (const doc of docs) {
@@ -38,24 +38,27 @@ function mergeSlowly(docs: readonly string[], pattern: SplitPattern, count: numb
 }
 
 describe("training", () => {
-  test.each(SPLIT_PATTERNS)("merges what counting anew each time would, in that order, with %s's words", (pattern) => {
-    const docs = fc.array(fc.string({ unit: fc.constantFrom("a", "b", "c", " ", "\n", "é", "1"), maxLength: 40 }), {
-      minLength: 1,
-    });
-    fc.assert(
-      fc.property(
-        docs.filter((texts) => texts.join("") !== ""),
-        (texts) => {
-          expect(trainBPE(texts, { vocabSize: 257 + 40, pattern }).merges).toEqual(mergeSlowly(texts, pattern, 40));
-        },
-      ),
-    );
-  });
+  test.each(SPLIT_PATTERNS)(
+    "merges the same pairs as recounting each time, in the same order, with words of %s",
+    (pattern) => {
+      const docs = fc.array(fc.string({ unit: fc.constantFrom("a", "b", "c", " ", "\n", "é", "1"), maxLength: 40 }), {
+        minLength: 1,
+      });
+      fc.assert(
+        fc.property(
+          docs.filter((texts) => texts.join("") !== ""),
+          (texts) => {
+            expect(trainBPE(texts, { vocabSize: 257 + 40, pattern }).merges).toEqual(mergeSlowly(texts, pattern, 40));
+          },
+        ),
+      );
+    },
+  );
 
-  test("the first merges of a text, with GPT-4's words if nobody says", () => {
+  test("the first merges of a text, with GPT-4's words by default", () => {
     const tokenizer = trainBPE(["low lower lowest, low"], { vocabSize: 262 });
     expect(tokenizer.pattern).toBe("gpt4");
-    // "lo" and "ow" occur four times: the smaller left id. Then "low", "␠low" and what follows twice.
+    // "lo" and "ow" occur four times: the smaller left id wins. Then "low", "␠low", and the pairs that occur twice.
     const tokens = Array.from({ length: 5 }, (_, k) => tokenizer.decode([256 + k]));
     expect(tokens).toEqual(["lo", "low", " low", " lowe", ""]);
     expect([tokenizer.vocabSize, tokenizer.bos]).toEqual([261, 260]);
@@ -65,7 +68,7 @@ describe("training", () => {
     expect(trainBPE(["a b", "a b", "b", "a"], { vocabSize: 300 }).merges).toEqual([[0x20, 0x62]]);
   });
 
-  test("text without a pair that comes twice gives bytes and BOS", () => {
+  test("text in which no pair occurs twice gives bytes and BOS", () => {
     expect(trainBPE(["ab"], { vocabSize: 1000 }).vocabSize).toBe(257);
   });
 
@@ -75,7 +78,7 @@ describe("training", () => {
     expect(Math.max(...lengths)).toBe(1024);
   });
 
-  test("documents may come one by one", () => {
+  test("documents may come one at a time", () => {
     function* docs(): Generator<string> {
       for (let i = 0; i < 3; i++) yield "abab";
     }

@@ -9,17 +9,17 @@ import { WordTable } from "./word-table.ts";
 import { type SplitPattern, Splitter } from "./words.ts";
 
 export interface TrainBPEOptions {
-  /** Tokens altogether: 256 bytes, the merges, BOS. At least 258. */
+  /** Total number of tokens: 256 bytes, the merges, BOS. At least 258. */
   readonly vocabSize: number;
-  /** How words are told apart. Default gpt4. */
+  /** The pattern that splits text into words. Default gpt4. */
   readonly pattern?: SplitPattern;
 }
 
 /**
- * Learns a byte-level BPE: again and again the pair of tokens that stands side by side most often becomes one; of equally
- * frequent pairs the one with the smallest left id, then the smallest right id. Pairs are counted within words, never
- * across them. The vocabulary is smaller than asked for if no pair occurs twice any more. No token is longer than 1,024
- * bytes. Errors: a vocabSize below 258, no text.
+ * Trains a byte-level BPE: the most frequent pair of adjacent tokens becomes one token, over and over. A tie goes to
+ * the smallest left id, then the smallest right id. Pairs are counted within words, never across them. The vocabulary
+ * ends up smaller than requested once no pair occurs twice. No token is longer than 1,024 bytes. Errors: a vocabSize
+ * below 258, no text.
  */
 export function trainBPE(docs: Iterable<string>, options: TrainBPEOptions): BPETokenizer {
   checkFields("tokenizer", "the options", options, ["vocabSize", "pattern"]);
@@ -46,12 +46,12 @@ export function trainBPE(docs: Iterable<string>, options: TrainBPEOptions): BPET
 
 interface CountedWords {
   readonly words: WordTable;
-  /** How often each occurs. */
+  /** Number of occurrences of each word. */
   readonly counts: readonly number[];
 }
 
 function checkedTexts(docs: Iterable<string>): Iterable<string> {
-  // Others than lists come one by one, and may be endless.
+  // Other iterables come one document at a time, and may be endless.
   return Array.isArray(docs) || !(Symbol.iterator in Object(docs)) || typeof docs === "string"
     ? checkTexts("tokenizer", "documents", docs)
     : docs;
@@ -72,7 +72,7 @@ function countWords(docs: Iterable<string>, pattern: SplitPattern): CountedWords
   return { words, counts };
 }
 
-/** The first `count` merges, or as many as there are. */
+/** The first `count` merges, or fewer if no pair occurs twice. */
 function learnMerges({ words, counts }: CountedWords, count: number): Pair[] {
   const text = new MergingText(words, counts);
   const lengths = new Array<number>(256).fill(1);
@@ -91,22 +91,25 @@ function learnMerges({ words, counts }: CountedWords, count: number): Pair[] {
 }
 
 /**
- * All different words as tokens, with how often each pair occurs and where. A merge visits the places of its pair and
- * corrects the counts of their neighbours; nothing is counted anew.
+ * All distinct words as tokens, with the count and the positions of each pair. A merge visits the positions of its pair
+ * and corrects the counts of the neighbors, so nothing is counted again.
  */
 class MergingText {
-  /** By place: a token, or -1 if it has become part of the one before; its neighbours in the word, or -1. */
+  /** For each position: a token, or -1 if it has been merged into the one before; its neighbors in the word, or -1. */
   readonly #tokens: Int32Array;
   readonly #previous: Int32Array;
   readonly #next: Int32Array;
-  /** By place: how often the word occurs. */
+  /** For each position: the number of occurrences of its word. */
   readonly #weights: Float64Array;
   readonly #pairs = new PairTable();
-  /** By pair. */
+  /** For each pair. */
   readonly #counts: number[] = [];
-  /** By pair: where its left token is or was. A pair gets all its places at once: when its younger token is made. */
+  /**
+   * For each pair: the positions where its left token is or was. A pair gets all its positions at once, when its
+   * younger token is made.
+   */
   readonly #places: number[][] = [];
-  /** By pair: the count by which the heap has placed it. Counts only fall after that. */
+  /** For each pair: its count in the heap. Counts only fall after that. */
   readonly #ranked: number[] = [];
   readonly #heap: Heap;
 
@@ -133,7 +136,7 @@ class MergingText {
     this.#rank(0);
   }
 
-  /** Takes the most frequent pair out of the heap; undefined if none occurs twice. */
+  /** Removes the most frequent pair from the heap; undefined if none occurs twice. */
   mostFrequent(): number | undefined {
     for (;;) {
       const pair = this.#heap.pop();
@@ -150,13 +153,13 @@ class MergingText {
     return [this.#pairs.left(pair), this.#pairs.right(pair)];
   }
 
-  /** Makes the pair one token wherever it occurs, from left to right in each word. */
+  /** Merges every occurrence of the pair into one token, from left to right in each word. */
   merge(pair: number, merged: number): void {
     const [left, right] = this.tokensOf(pair);
     const known = this.#pairs.size;
     for (const at of this.#places[pair] as number[]) {
       const second = this.#next[at] as number;
-      // What stood there may be part of another token by now.
+      // The position may belong to another token by now.
       if (this.#tokens[at] !== left || second === -1 || this.#tokens[second] !== right) continue;
       const before = this.#previous[at] as number;
       const after = this.#next[second] as number;
@@ -174,7 +177,7 @@ class MergingText {
     this.#rank(known);
   }
 
-  /** Counts the pair that begins at a place, or, with -1, no longer. */
+  /** Adds the pair at a position to the counts, or removes it with -1. */
   #count(at: number, sign: 1 | -1): void {
     if (at === -1) return;
     const second = this.#next[at] as number;
@@ -187,7 +190,7 @@ class MergingText {
     else places.push(at);
   }
 
-  /** Puts the pairs from number `first` on into the heap. */
+  /** Adds the pairs from number `first` on to the heap. */
   #rank(first: number): void {
     for (let pair = first; pair < this.#pairs.size; pair++) {
       this.#ranked[pair] = this.#counts[pair] as number;

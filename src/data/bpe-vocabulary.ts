@@ -5,52 +5,52 @@ import { PairTable } from "./pair-table.ts";
 import { TokenBytes } from "./token-bytes.ts";
 import { SPLIT_PATTERNS, type SplitPattern } from "./words.ts";
 
-/** Two tokens that become one. */
+/** Two tokens that merge into one. */
 export type Pair = readonly [left: number, right: number];
 
 /**
- * A byte-level BPE tokenizer in the form that a checkpoint keeps. Without `vocab`, tokens 0 to 255 are the bytes, merge k
- * makes token 256 + k, and BOS is the last one: what `trainBPE` makes.
+ * A byte-level BPE tokenizer as stored in a checkpoint. Without `vocab`, as `trainBPE` makes it, tokens 0 to 255 are
+ * the bytes, merge k makes token 256 + k, and BOS is the last one.
  */
 export interface BPETokenizerJSON {
   readonly type: "bpe";
   readonly pattern: SplitPattern;
-  /** The first has the lowest rank: it is made first. */
+  /** By rank: the first is merged first. */
   readonly merges: readonly Pair[];
   /**
-   * Tokens by id in the characters of GPT-2's byte alphabet, if they are in another order; "" is BOS, null an id that no
-   * text has: another special token, or a hole in the list.
+   * Tokens by id, in the characters of GPT-2's byte alphabet, if the ids are in another order. "" is BOS; null is an id
+   * that no text contains: another special token, or a hole in the list.
    */
   readonly vocab?: readonly (string | null)[];
-  /** The names of all special tokens by their ids, if there are others than BOS or it has another name. */
+  /** The names of all special tokens by id, if there are others than BOS or BOS has another name. */
   readonly special?: readonly SpecialToken[];
-  /** True: a word that is a token becomes that token, whatever the merges would make of it, as in Llama 3. */
+  /** True if a word that is itself a token becomes that token, regardless of the merges, as in Llama 3. */
   readonly ignore_merges?: boolean;
 }
 
 export type SpecialToken = readonly [id: number, name: string];
 
-/** BOS where tokens have names and none says otherwise. */
+/** The default name of BOS where tokens have names. */
 export const BOS_NAME = "<|endoftext|>";
 
-/** Most tokens: ids beyond come from damaged files, and each would take memory. GPT-4o has 200,019. */
+/** Largest number of tokens: larger ids come from damaged files, and each token takes memory. GPT-4o has 200,019. */
 const MAX_TOKENS = 2 ** 20;
 
-/** No token is longer. A damaged file could ask for merges that double in length thirty times over. */
+/** Longest token. In a damaged file, merges could double in length thirty times. */
 export const MAX_TOKEN_BYTES = 1024;
 
-/** Tokens by id and merges by rank, checked. */
+/** Tokens by id and merges by rank, after all checks. */
 export interface BPEVocabulary extends Merges {
   readonly pattern: SplitPattern;
   readonly tokens: TokenBytes;
   readonly bos: number;
-  /** BOS among them. */
+  /** Includes BOS. */
   readonly special: readonly SpecialToken[];
-  /** True if the id stands for no text: BOS, another special token, a hole. */
+  /** True if the id has no text: BOS, another special token, or a hole. */
   isUnused(id: number): boolean;
-  /** Tokens by their spelling, if a word that is one is not merged. */
+  /** Tokens by spelling, if words that are tokens are not merged. */
   readonly words: ReadonlyMap<string, number> | undefined;
-  /** True if the ids are those of `trainBPE`. */
+  /** True if the ids are in the order of `trainBPE`. */
   readonly ordered: boolean;
 }
 
@@ -78,7 +78,7 @@ export function readVocabulary(json: unknown): BPEVocabulary {
   return vocabulary({ pattern: known, merges: pairs, tokens, special, ignoreMerges });
 }
 
-/** What a vocabulary is made of. A token of null is no text. */
+/** The parts of a vocabulary. A null token has no text. */
 interface Parts {
   readonly pattern: SplitPattern;
   readonly merges: readonly Pair[];
@@ -101,7 +101,7 @@ function inOrder(merges: readonly Pair[]): Uint8Array[] {
   return tokens;
 }
 
-/** The tokens listed by id. */
+/** The tokens of a list by id. */
 function listed(vocab: unknown): (Uint8Array | null)[] {
   if (!Array.isArray(vocab)) throw refusal("vocab to be a list of tokens", show(vocab));
   if (vocab.length > MAX_TOKENS) throw refusal(`at most ${MAX_TOKENS.toLocaleString("en")} tokens`, `${vocab.length}`);
@@ -157,7 +157,7 @@ function vocabulary({ pattern, merges, tokens, special: names, ignoreMerges }: P
   return { pattern, tokens: spelled, bos, special, isUnused, words, byteIds, pairs, results, ordered };
 }
 
-/** The special tokens by id; without names there is BOS alone. */
+/** The special tokens by id; only BOS if there are no names. */
 function specialTokens(names: unknown, bos: number, isUnused: (id: number) => boolean): readonly SpecialToken[] {
   if (names === undefined) return [[bos, BOS_NAME]];
   const list: readonly unknown[] = Array.isArray(names) ? names : [];

@@ -5,13 +5,13 @@ import { ByteTokenizer } from "./byte-tokenizer.ts";
 
 const tokenizer = new ByteTokenizer();
 
-test("ids are the bytes of UTF-8, BOS is 256", () => {
+test("ids are UTF-8 bytes, BOS is 256", () => {
   expect(tokenizer.encode("aé€😀")).toEqual([0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80]);
   expect(tokenizer.encodeDocument("a")).toEqual([256, 0x61, 256]);
   expect(tokenizer.vocabSize).toBe(257);
 });
 
-test("any bytes come back as they were, text or not", () => {
+test("any bytes survive encoding and decoding, text or not", () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       expect(tokenizer.decodeBytes(tokenizer.encodeBytes(bytes))).toEqual(bytes);
@@ -32,7 +32,7 @@ test("half of a surrogate pair has no bytes and becomes U+FFFD", () => {
   expect(tokenizer.decode(tokenizer.encode("a\uD83Db"))).toBe("a\uFFFDb");
 });
 
-test("a long text is encoded and decoded whole", () => {
+test("a long text is encoded and decoded completely", () => {
   const text = "é".repeat(300_000);
   const ids = tokenizer.encodeDocument(text);
   expect(ids).toHaveLength(600_002);

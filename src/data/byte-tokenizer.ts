@@ -3,7 +3,7 @@ import { MicrogptError } from "../util/errors.ts";
 import { TokenBytes } from "./token-bytes.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
-/** A byte tokenizer in the form that a checkpoint keeps: there is only one. */
+/** A byte tokenizer as stored in a checkpoint: there is only one. */
 export interface ByteTokenizerJSON {
   readonly type: "byte";
 }
@@ -11,8 +11,8 @@ export interface ByteTokenizerJSON {
 const BOS = 256;
 
 /**
- * One token a byte of UTF-8: ids 0 to 255 are the bytes, 256 is BOS. It needs no text to be made from and spells
- * everything; what is not English takes two to four tokens a character.
+ * One token for each UTF-8 byte: ids 0 to 255 are the bytes, 256 is BOS. Needs no training text and can spell anything;
+ * characters outside ASCII take two to four tokens.
  */
 export class ByteTokenizer implements Tokenizer {
   readonly vocabSize: number = 257;
@@ -21,7 +21,7 @@ export class ByteTokenizer implements Tokenizer {
     Array.from({ length: 257 }, (_, id) => (id === BOS ? new Uint8Array() : Uint8Array.of(id))),
   );
 
-  /** Errors: anything that `toJSON` cannot have written. */
+  /** Errors: JSON that `toJSON` cannot have written. */
   static fromJSON(json: unknown): ByteTokenizer {
     const { type } = (json ?? {}) as Partial<ByteTokenizerJSON>;
     if (type === "byte") return new ByteTokenizer();
@@ -37,7 +37,7 @@ export class ByteTokenizer implements Tokenizer {
     return { type: "byte" };
   }
 
-  /** The bytes of the text in UTF-8, which has none for half of a surrogate pair: that becomes U+FFFD. */
+  /** The UTF-8 bytes of the text. Half of a surrogate pair becomes U+FFFD. */
   encode(text: string): number[] {
     return this.encodeBytes(new TextEncoder().encode(checkText("tokenizer", "what to encode", text)));
   }
@@ -55,7 +55,7 @@ export class ByteTokenizer implements Tokenizer {
     return ids;
   }
 
-  /** The text of the ids; BOS stands for no byte, what is not UTF-8 comes as U+FFFD. Errors: an id above 256. */
+  /** The text of the ids. BOS is skipped; bytes that are not UTF-8 become U+FFFD. Errors: an id above 256. */
   decode(ids: Iterable<number>): string {
     return this.#bytes.decode(ids);
   }
@@ -65,7 +65,7 @@ export class ByteTokenizer implements Tokenizer {
     return this.#bytes.decodeBytes(ids);
   }
 
-  /** A character comes with its last byte. */
+  /** Emits a character with its last byte. */
   stream(): TextStream {
     return this.#bytes.stream();
   }

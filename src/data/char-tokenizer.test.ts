@@ -4,7 +4,7 @@ import { MicrogptError } from "../util/errors.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
 import { toHuggingFace } from "./huggingface-export.ts";
 
-/** Two or more different characters, from all of Unicode, and texts made of them. */
+/** Two or more distinct characters from all of Unicode, and texts made of them. */
 const alphabets = fc
   .uniqueArray(fc.string({ unit: "binary", minLength: 1, maxLength: 1 }), { minLength: 2, maxLength: 20 })
   .map((chars) => ({ chars, text: fc.array(fc.constantFrom(...chars)).map((picked) => picked.join("")) }));
@@ -16,7 +16,7 @@ describe("the vocabulary", () => {
   test.each<[what: string, docs: string[], chars: string[]]>([
     ["each character once, sorted", ["abba", "cab"], ["a", "b", "c"]],
     ["capitals before small letters, letters before accents", ["éaZz"], ["Z", "a", "z", "é"]],
-    // In UTF-16, which JavaScript sorts by, an emoji begins with U+D83D and would come first.
+    // JavaScript sorts by UTF-16 units, where an emoji begins with U+D83D and would come first.
     ["by code point, not by UTF-16 unit", ["😀\uFB00"], ["\uFB00", "😀"]],
     ["one for an emoji, one for each part of a joined one", ["👩‍🚀"], ["\u200D", "👩", "🚀"]],
     ["one for each accent that combines", ["e\u0301"], ["e", "\u0301"]],
@@ -25,7 +25,7 @@ describe("the vocabulary", () => {
     expect(CharTokenizer.fit(docs).chars).toEqual(chars);
   });
 
-  test("has ids from 0 in that order, and BOS after them", () => {
+  test("numbers them from 0 in that order, with BOS last", () => {
     const tokenizer = CharTokenizer.fit(["abba", "cab"]);
     expect(tokenizer.encode("abc")).toEqual([0, 1, 2]);
     expect(tokenizer.bos).toBe(3);
@@ -48,7 +48,7 @@ describe("the vocabulary", () => {
 });
 
 describe("encode and decode", () => {
-  test("any text of known characters comes back as it was, one token a character", () => {
+  test("any text of known characters survives encoding and decoding, one token a character", () => {
     fc.assert(
       fc.property(tokenizersAndTexts, ({ tokenizer, text }) => {
         const ids = tokenizer.encode(text);
@@ -58,7 +58,7 @@ describe("encode and decode", () => {
     );
   });
 
-  test("encodeInto writes the same ids into an array, from a place on", () => {
+  test("encodeInto writes the same ids into an array, starting at an offset", () => {
     fc.assert(
       fc.property(tokenizersAndTexts, ({ tokenizer, text }) => {
         const ids = new Uint16Array(text.length + 2);
@@ -72,7 +72,7 @@ describe("encode and decode", () => {
     expect(() => tokenizer.encodeInto("a😁", ids, 0)).toThrow('got "😁" (U+1F601);');
   });
 
-  test("any ids come back as they were, but for BOS, which stands for no character", () => {
+  test("any ids survive decoding and encoding, except BOS, which is not a character", () => {
     fc.assert(
       fc.property(tokenizersAndTexts, fc.array(fc.nat()), ({ tokenizer }, numbers) => {
         const ids = numbers.map((n) => n % tokenizer.vocabSize);
@@ -96,14 +96,14 @@ describe("encode and decode", () => {
     ["abé", '"é" (U+00E9)'],
     ["😀", '"😀" (U+1F600)'],
     ["a\nb", '"\\n" (U+000A)'],
-  ])("a character that is unknown is named with its code point: %j", (text, got) => {
+  ])("an unknown character is named with its code point: %j", (text, got) => {
     expect(() => tokenizer.encode(text)).toThrow(MicrogptError);
     expect(() => tokenizer.encode(text)).toThrow(
       `tokenizer: expected characters that the model was trained on: "abc", got ${got};`,
     );
   });
 
-  test("of a large vocabulary the message shows the first 40 characters", () => {
+  test("for a large vocabulary the message shows the first 40 characters", () => {
     const large = CharTokenizer.fit([String.fromCodePoint(...Array.from({ length: 100 }, (_, i) => 0x1f300 + i))]);
     const first40 = large.chars.slice(0, 40).join("");
     expect(() => large.encode("x")).toThrow(`trained on: "${first40}…", got "x" (U+0078);`);
@@ -116,7 +116,7 @@ describe("encode and decode", () => {
 });
 
 describe("row 18: half of a surrogate pair is U+FFFD, so that every other program can read the vocabulary", () => {
-  // Of the same kind: high and low halves, at the end, before and after whole pairs, in the wrong order.
+  // Similar cases: high and low halves, at the end, before and after whole pairs, in the wrong order.
   test.each([
     ["a\ud83d", "a\uFFFD"],
     ["\ude00b", "\uFFFDb"],
@@ -130,11 +130,11 @@ describe("row 18: half of a surrogate pair is U+FFFD, so that every other progra
     expect([...ids.subarray(0, tokenizer.encodeInto(text, ids, 0))]).toEqual(tokenizer.encode(text));
   });
 
-  test("one that a model has never seen is refused", () => {
+  test("U+FFFD is refused if the model has never seen it", () => {
     expect(() => CharTokenizer.fit(["ab"]).encode("a\ud83d")).toThrow('got "\\ud83d" (U+D83D); leave it out');
   });
 
-  test("a token for half of one, in a model of 0.4, stays what it was, but is exported by its number", () => {
+  test("a token for half of a pair, in a model of 0.4, keeps its id and is exported by its number", () => {
     const old = CharTokenizer.fromJSON({ type: "character", chars: ["a", "\ud83d"] });
     expect(old.decode(old.encode("a\ud83d"))).toBe("a\ud83d");
     expect(toHuggingFace(old)).toMatchObject({ model: { vocab: { a: 0, "<d83d>": 1, "<|endoftext|>": 2 } } });
@@ -142,7 +142,7 @@ describe("row 18: half of a surrogate pair is U+FFFD, so that every other progra
 });
 
 describe("as JSON", () => {
-  test("a tokenizer comes back the same", () => {
+  test("a tokenizer survives the round trip", () => {
     fc.assert(
       fc.property(tokenizersAndTexts, ({ tokenizer, text }) => {
         const restored = CharTokenizer.fromJSON(JSON.parse(JSON.stringify(tokenizer)));

@@ -3,22 +3,22 @@ import { MicrogptError, show } from "../util/errors.ts";
 import { CharSet, isHalf, REPLACEMENT } from "./char-set.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
-/** A tokenizer in the form that a checkpoint keeps. */
+/** A character tokenizer as stored in a checkpoint. */
 export interface CharTokenizerJSON {
   readonly type: "character";
   readonly chars: readonly string[];
 }
 
 /**
- * One token a character, as in microgpt.py: the characters sorted by code point, ids 0 to n - 1, and after them
- * BOS, the token that stands before and after every document. A character is a Unicode code point, so an emoji
- * beyond the basic plane is one token. Half of a surrogate pair, which is none, is U+FFFD.
+ * One token for each character, as in microgpt.py: ids 0 to n - 1 are the characters sorted by code point, followed by
+ * BOS, the token before and after every document. A character is a Unicode code point, so an emoji beyond the basic
+ * plane is one token. Half of a surrogate pair becomes U+FFFD.
  */
 export class CharTokenizer implements Tokenizer {
   readonly chars: readonly string[];
-  /** By code point. */
+  /** Ids by code point. */
   readonly #ids: ReadonlyMap<number, number>;
-  /** By UTF-16 unit, -1 where there is none; made when it is first needed. */
+  /** Ids by UTF-16 unit, -1 if there is none; built on first use. */
   #byUnit: Int32Array | undefined;
 
   private constructor(chars: readonly string[]) {
@@ -26,7 +26,7 @@ export class CharTokenizer implements Tokenizer {
     this.#ids = new Map(chars.map((char, id) => [codePoint(char), id]));
   }
 
-  /** The tokenizer of all characters that occur in `docs`. Errors: fewer than two different ones. */
+  /** The tokenizer of all characters in `docs`. Errors: fewer than two distinct characters. */
   static fit(docs: readonly string[]): CharTokenizer {
     const seen = new CharSet();
     checkTexts("tokenizer", "documents", docs);
@@ -46,7 +46,7 @@ export class CharTokenizer implements Tokenizer {
     });
   }
 
-  /** Errors: anything that `toJSON` cannot have written. */
+  /** Errors: JSON that `toJSON` cannot have written. */
   static fromJSON(json: unknown): CharTokenizer {
     const { type, chars } = (json ?? {}) as Partial<CharTokenizerJSON>;
     const valid =
@@ -95,8 +95,8 @@ export class CharTokenizer implements Tokenizer {
   }
 
   /**
-   * As `encode`, but into `ids` from `at` on, which must have room for as many as `text` has UTF-16 units; quicker for
-   * long texts. Gives the place after the last id.
+   * Like `encode`, but writes the ids into `ids` from `at` on; faster for long texts. `ids` needs room for as many ids
+   * as `text` has UTF-16 units. Returns the position after the last id.
    */
   encodeInto(text: string, ids: Uint16Array | Uint32Array, at: number): number {
     this.#byUnit ??= unitTable(this.#ids);
@@ -115,7 +115,7 @@ export class CharTokenizer implements Tokenizer {
   }
 
   #idOf(point: number): number {
-    // Models of 0.4 may have a token for half of a character.
+    // Models of 0.4 may have a token for half of a surrogate pair.
     const id = this.#ids.get(point) ?? (isHalf(point) ? this.#ids.get(REPLACEMENT) : undefined);
     if (id !== undefined) return id;
     throw new MicrogptError({
@@ -126,7 +126,8 @@ export class CharTokenizer implements Tokenizer {
     });
   }
 
-  // By numbers, not by strings of a character each: a small model's step takes hardly longer than reading its document.
+  // Works on code units, not on one-character strings: a small model's step takes little longer than encoding its
+  // document.
   #append(ids: number[], text: string): void {
     if (typeof text !== "string") checkText("tokenizer", "what to encode", text);
     for (let i = 0; i < text.length; ) {
@@ -136,7 +137,7 @@ export class CharTokenizer implements Tokenizer {
     }
   }
 
-  /** The text of the ids; BOS stands for no character. Errors: an id outside the vocabulary. */
+  /** The text of the ids; BOS is skipped. Errors: an id outside the vocabulary. */
   decode(ids: Iterable<number>): string {
     checkIdList("tokenizer", ids);
     let text = "";
@@ -164,7 +165,7 @@ export class CharTokenizer implements Tokenizer {
 function unitTable(ids: ReadonlyMap<number, number>): Int32Array {
   const table = new Int32Array(2 ** 16).fill(-1);
   for (const [point, id] of ids) {
-    // Half of a character says nothing by itself.
+    // Half of a surrogate pair is not a character.
     if (point <= 0xffff && !isHalf(point)) table[point] = id;
   }
   return table;

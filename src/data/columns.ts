@@ -6,21 +6,21 @@ import { isBlank, type Row } from "./rows.ts";
 import { isFigure, isHeader } from "./titles.ts";
 
 export interface Column {
-  /** From 0. */
+  /** Counts from 0. */
   readonly index: number;
-  /** undefined if the first row is data. */
+  /** Undefined if the first row is data. */
   readonly title: string | undefined;
 }
 
-/** What the text's column is called if there are several. */
+/** The usual title of the text column among several. */
 const USUAL = "text";
 
 /**
- * The column that the user names, by title or, from 1, by number; otherwise the only one, that called text, or in a table
- * without titles the one that holds most of the text. Errors, with the columns there are: none of that name, two of it,
- * none to prefer.
+ * The column that the user names, by title or by number from 1. By default it is the only column, the one titled text,
+ * or, in a table without titles, the one that holds most of the text. Errors, listing the columns: no column of that
+ * name, two of that name, no obvious choice.
  *
- * @param rows the first of the table's rows, at least one
+ * @param rows the first rows of the table, at least one
  */
 export function chooseColumn(name: string, [first, ...rows]: readonly Row[], wanted: string | undefined): Column {
   const titles = (first?.fields ?? []).map((title) => title.trim());
@@ -64,20 +64,23 @@ export function chooseColumn(name: string, [first, ...rows]: readonly Row[], wan
   throw refuse(`the column ${show(wanted)}`, `the columns ${list(titles)}`, fix);
 }
 
-/** The only column with a title, or the one called text in any case. */
+/** The only column with a title, or the one titled text in any case. */
 function onlyTitle(titles: readonly string[]): number | undefined {
   const filled = indexesOf(titles, (title) => !isBlank(title));
   const usual = indexesOf(titles, (title) => title.toLowerCase() === USUAL);
   return filled.length === 1 ? filled[0] : usual.length === 1 ? usual[0] : undefined;
 }
 
-/** The column with the most text, if it has several times as much as any other or is the only one that is no list of keys. */
+/**
+ * The column with the most text, if it has several times as much as any other column or is the only one whose values
+ * vary.
+ */
 function fullestColumn(width: number, rows: readonly (Row | undefined)[]): number | undefined {
   const columns = Array.from({ length: width }, (_, index) => {
     const values = rows.map((row) => row?.fields[index] ?? "").filter((value) => !isBlank(value));
     const figures = values.filter(isFigure).length;
     const text = figures > values.length / 2 ? 0 : values.reduce((sum, value) => sum + value.length, 0);
-    // Labels repeat, texts seldom do.
+    // Labels repeat, texts rarely do.
     return { index, text, various: new Set(values).size > values.length / 2 };
   });
   const [most, next] = [...columns].sort((x, y) => y.text - x.text);
@@ -92,7 +95,7 @@ function indexesOf(titles: readonly string[], test: (title: string) => boolean):
   return titles.flatMap((title, index) => (test(title) ? [index] : []));
 }
 
-/** The first few of them, and how many there are. */
+/** The first few titles and their total number. */
 function list(titles: readonly string[]): string {
   const shown = titles.slice(0, 6).map(show).join(", ");
   return titles.length <= 6 ? shown : `${shown} and ${(titles.length - 6).toLocaleString("en")} more`;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeText, Utf8Reader } from "./decode-text.ts";
 
-/** Text, and bytes that may be anything. */
+/** Text, and arbitrary bytes. */
 const parts = fc.array(
   fc.oneof(
     fc.constantFrom("a", "é", "€", "😀", "\r\n", "\n", "\r", "\uFEFF").map((s) => [...new TextEncoder().encode(s)]),
@@ -19,10 +19,10 @@ function outcome(action: () => string): string {
   }
 }
 
-// As long as what is waited for to say what is wrong, about, so that faults come before its end and after it.
+// About as long as the head that the reader waits for, so that faults come before and after its end.
 const lengths = fc.constantFrom(0, 4090, 4096, 4100);
 
-test("bytes that come in pieces give the text, or the complaint, that they give at once", () => {
+test("bytes in chunks give the same text or error as all at once", () => {
   fc.assert(
     fc.property(parts, lengths, fc.integer({ min: 1, max: 5 }), (all, before, size) => {
       const bytes = Uint8Array.from([...new Array<number>(before).fill(0x61), ...all.flat()]);
@@ -43,12 +43,12 @@ test("bytes that come in pieces give the text, or the complaint, that they give 
   );
 });
 
-test("text that is right is given at once, however little comes", () => {
+test("valid text is emitted at once, however small the chunks", () => {
   const reader = new Utf8Reader("x");
   expect(["a", "b\n", "c"].map((piece) => reader.push(new TextEncoder().encode(piece)))).toEqual(["a", "b\n", "c"]);
 });
 
-describe("text in another encoding is named by the mark it begins with", () => {
+describe("text in another encoding is recognized by its byte order mark", () => {
   test.each<[bytes: number[], got: string, fix: string]>([
     [[0xff, 0xfe, 0x61, 0x00], "UTF-16 text", "iconv -f utf-16 -t utf8"],
     [[0xfe, 0xff, 0x00, 0x61], "UTF-16 text", "iconv -f utf-16 -t utf8"],
@@ -59,7 +59,7 @@ describe("text in another encoding is named by the mark it begins with", () => {
   });
 });
 
-/** Bytes written as text, of characters up to U+00FF. */
+/** Bytes written as text, in characters up to U+00FF. */
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 const utf16 = (text: string): Uint8Array => new Uint8Array(Uint16Array.from(text, (c) => c.charCodeAt(0)).buffer);
 const utf32 = (text: string): Uint8Array => new Uint8Array(Uint32Array.from(text, (c) => c.charCodeAt(0)).buffer);
@@ -70,8 +70,8 @@ const zip = (...names: string[]): Uint8Array =>
 const refusal = (bytes: Uint8Array): string =>
   outcome(() => decodeText("x", bytes)).replace("MicrogptError: data x: expected UTF-8 text, got ", "");
 
-// Other kinds of the table: what `SIGNATURES` and `ZIPPED` list.
-describe("row 21: a file of a known format is named, with what to do", () => {
+// Further formats are in the tables `SIGNATURES` and `ZIPPED`.
+describe("row 21: a file of a known format is named, with the fix", () => {
   test.each<[bytes: Uint8Array, said: string]>([
     [bytesOf("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"), "a PDF; extract its text first, for instance: pdftotext FILE mine.txt"],
     [bytesOf("%PDF-1.7\nall of it ASCII\n"), "a PDF; extract its text first, for instance: pdftotext FILE mine.txt"],
@@ -92,7 +92,7 @@ describe("row 21: a file of a known format is named, with what to do", () => {
     [bytesOf(`${"a.txt".padEnd(257, "\0")}ustar\0`), "a tar archive; unpack it first: tar xf FILE"],
   ])("%#: %s", (bytes, said) => {
     expect(refusal(bytes)).toContain(said);
-    // Given byte by byte it is the same.
+    // The same byte by byte.
     const reader = new Utf8Reader("x");
     const byByte = (): string => [...bytes].map((byte) => reader.push(Uint8Array.of(byte))).join("");
     expect(outcome(() => `${byByte()}${reader.end()}`)).toBe(
@@ -100,7 +100,7 @@ describe("row 21: a file of a known format is named, with what to do", () => {
     );
   });
 
-  test("its name does not matter to text that begins alike", () => {
+  test("text that begins like a known format passes, whatever its name", () => {
     for (const text of [
       "PK\x03 is how it begins",
       "GIF89a",
@@ -116,7 +116,7 @@ describe("row 21: a file of a known format is named, with what to do", () => {
   });
 });
 
-describe("row 21: text that is not UTF-8 is told what it looks like, and how to mend it", () => {
+describe("row 21: the error for text that is not UTF-8 says what it looks like and how to convert it", () => {
   const save = (name: string, iconv: string): string =>
     `it looks like ${name}: save it as UTF-8, for instance: iconv -f ${iconv}`;
   const wide = (name: string, iconv: string): string =>

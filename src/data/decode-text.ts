@@ -5,17 +5,17 @@ import { binaryFormat, writtenFormat } from "./signatures.ts";
 const LF = 10;
 const CR = 13;
 
-/** Bytes by which a file that is no text is recognized: the names in a ZIP archive come late. */
+/** Bytes that are looked at to recognize a binary file: the names in a ZIP archive come late. */
 const HEAD = 4096;
 
-/** What other programs write at the beginning of text that is not UTF-8. */
+/** Byte order marks of encodings other than UTF-8. */
 const FOREIGN_MARKS: readonly (readonly [mark: readonly number[], name: string, iconv: string])[] = [
   [[0xff, 0xfe, 0, 0], "UTF-32", "utf-32"],
   [[0xff, 0xfe], "UTF-16", "utf-16"],
   [[0xfe, 0xff], "UTF-16", "utf-16"],
 ];
 
-/** Bytes as UTF-8 text, without a byte order mark. Errors: those of Utf8Reader. */
+/** Decodes UTF-8 and drops a byte order mark. Errors: those of Utf8Reader. */
 export function decodeText(name: string, bytes: Uint8Array): string {
   const reader = new Utf8Reader(name);
   const text = reader.push(bytes);
@@ -24,22 +24,22 @@ export function decodeText(name: string, bytes: Uint8Array): string {
 }
 
 /**
- * Decodes UTF-8 that comes in pieces, however it was cut: no character is split between two results, and a byte order
- * mark at the beginning is left out. Errors: a file of a known format that is no text, named; text in another encoding,
- * with the byte and its line, and what it looks like; NUL bytes.
+ * Decodes UTF-8 that comes in chunks of any size: no character is split between two results, and a byte order mark is
+ * dropped. Errors: a known binary format, by name; text in another encoding, with the byte, its line and the likely
+ * encoding; NUL bytes.
  */
 export class Utf8Reader {
   readonly #name: string;
   readonly #decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  /** The first bytes of a character whose others have not come yet. */
+  /** The first bytes of an incomplete character. */
   #rest: Uint8Array = new Uint8Array();
-  /** Of the bytes before `#rest`. */
+  /** Offset of `#rest` in the file. */
   #offset = 0;
   #lineEnds = 0;
   #endsInCR = false;
-  /** The first bytes of all. */
+  /** The first bytes of the file. */
   #head: Uint8Array = new Uint8Array();
-  /** Something is wrong; to say what it is, the rest of the head is waited for. */
+  /** Set after an error; the reader waits for the rest of the head to explain it. */
   #trouble: ((head: Uint8Array) => MicrogptError) | undefined;
   #beyondASCII = false;
 
@@ -47,12 +47,12 @@ export class Utf8Reader {
     this.#name = name;
   }
 
-  /** The text that is complete with these bytes. They are not kept. */
+  /** The text that is complete with these bytes. Does not keep them. */
   push(chunk: Uint8Array): string {
     if (this.#head.length < HEAD) this.#addToHead(chunk);
     if (this.#trouble !== undefined) return "";
     const bytes = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk);
-    // Of a file whose first bytes came one by one, too.
+    // The first bytes of a file may also come one by one.
     if (this.#offset === 0) this.#checkMark(bytes);
     const nul = bytes.indexOf(0);
     if (nul !== -1) {
@@ -72,7 +72,7 @@ export class Utf8Reader {
     return marked ? text.slice(1) : text;
   }
 
-  /** After the last bytes. Errors: those of a file shorter than what is waited for, a character that was never completed. */
+  /** Call after the last bytes. Errors: those of a file shorter than the head, an incomplete character. */
   end(): void {
     if (this.#rest.length > 0 && this.#trouble === undefined) this.#decode(this.#rest, this.#rest);
     if (this.#trouble !== undefined) throw this.#trouble(this.#head);
@@ -85,7 +85,7 @@ export class Utf8Reader {
     if (this.#head.length === HEAD && this.#trouble !== undefined) throw this.#trouble(this.#head);
   }
 
-  /** Refuses, now or when the head has come. */
+  /** Throws now, or once the head is complete. */
   #stop(trouble: (head: Uint8Array) => MicrogptError): "" {
     if (this.#head.length === HEAD) throw trouble(this.#head);
     this.#trouble = trouble;
@@ -97,7 +97,7 @@ export class Utf8Reader {
     return this.#refuse(got, fix);
   }
 
-  /** Undefined if something is wrong. */
+  /** Undefined after an error. */
   #decode(bytes: Uint8Array, seen: Uint8Array): string | undefined {
     try {
       return this.#decoder.decode(bytes);
@@ -130,7 +130,7 @@ export class Utf8Reader {
   #countLines(bytes: Uint8Array): void {
     let count = 0;
     let inCR = this.#endsInCR ? 1 : 0;
-    // Without branches, which no processor could foresee: x - 1 is negative only where x is 0.
+    // Branch-free, because the branch would be unpredictable: x - 1 is negative only where x is 0.
     for (let i = 0; i < bytes.length; i++) {
       const byte = bytes[i] as number;
       const isCR = ((byte ^ CR) - 1) >>> 31;
@@ -147,19 +147,19 @@ export class Utf8Reader {
   }
 }
 
-/** How many of the bytes are left if a character that is cut at the end is left out. */
+/** The number of bytes without a character that is cut off at the end. */
 function completeLength(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) break;
-    // The first byte of a character says how many it has.
+    // The first byte of a character gives its length.
     if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? bytes.length - back : bytes.length;
   }
   return bytes.length;
 }
 
-// The decoder says that something is wrong, not where. The longest prefix that it takes in stream mode, where a
-// character cut at the end is no error, ends at most three bytes after the character at fault has begun.
+// The decoder reports that there is an error, but not its position. In stream mode, where a character cut off at the
+// end is no error, the longest prefix it accepts ends at most three bytes after the start of the invalid character.
 function firstInvalidByte(bytes: Uint8Array): number {
   let [good, bad] = [0, bytes.length + 1];
   while (bad - good > 1) {

@@ -16,8 +16,8 @@ import {
 } from "../testing/made-text.ts";
 import { detectMode } from "./detect-mode.ts";
 
-// The kind of dates.txt, times.txt and semver.txt: lists whose items are times, numbers or of one width; and lists that look
-// like text that was broken at a width, like a chat or like code, and are none.
+// Cases like dates.txt, times.txt and semver.txt: lists whose items are times, numbers or of one width; and lists that
+// only look like text wrapped at a width, like a chat or like code.
 
 describe("row 16: is one document a line", () => {
   test.each<[what: string, text: string]>([

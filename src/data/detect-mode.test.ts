@@ -29,7 +29,7 @@ The recipe asks for three eggs, a pound of flour and more patience than he had.
 He smiled.
 My grandmother kept bees for forty years.`;
 
-// William Blake, The Tyger; Emily Dickinson, without the blank lines that would give it away.
+// William Blake, The Tyger; Emily Dickinson, without the telltale blank lines.
 const POEM = `Tyger Tyger, burning bright,
 In the forests of the night;
 What immortal hand or eye,
@@ -151,7 +151,7 @@ test("of several sources the longer samples count for more", () => {
   expect(detectMode([names, { texts: [STANZAS.slice(0, 3)], records: false }, names]).mode).toBe("documents");
 });
 
-describe("the reason is in words", () => {
+describe("the reason is given in words", () => {
   test.each<[what: string, text: string, reason: string]>([
     ["code", PYTHON, "40 % of its lines are indented or only close a bracket"],
     ["stanzas", STANZAS, "11 % of its lines are blank"],
@@ -166,7 +166,7 @@ describe("the reason is in words", () => {
   });
 });
 
-test("nothing at all, or blanks, are judged without complaint: that is for the reader", () => {
+test("no text or only blanks is accepted: refusing it is the reader's job", () => {
   expect(detectMode([]).mode).toBe("documents");
   expect(modeOf("")).toBeTypeOf("string");
   expect(modeOf(" \n\n")).toBeTypeOf("string");

@@ -1,26 +1,26 @@
-/** Documents or running text, told apart by a look at the beginning. */
+/** Tells documents from running text by the beginning of the data. */
 
 import type { DataMode } from "./corpus.ts";
 import { quantile } from "./statistics.ts";
 import { type Measures, measure } from "./text-measures.ts";
 
-/** What a source begins with. */
+/** The beginning of a source. */
 export interface Sample {
-  /** Some whole lines of text; or whole records, of a file of records. */
+  /** Some whole lines of text, or whole records of a file of records. */
   readonly texts: readonly string[];
-  /** Whether each of `texts` is a record of its own (a row of CSV, a line of JSON). */
+  /** True if each of `texts` is a record of its own (a row of CSV, a line of JSON). */
   readonly records: boolean;
 }
 
 export interface Detected {
   readonly mode: DataMode;
-  /** In words, to be shown: `38 % of its lines are blank or indented`. */
+  /** In words for the user: `38 % of its lines are blank or indented`. */
   readonly reason: string;
 }
 
 /**
- * How data reads best. Several sources are judged one by one, and the longer samples count for more.
- * The rules are below; the first that holds decides.
+ * The mode that suits the data best. Each source is judged separately, and longer samples count for more. The first of
+ * the rules below that applies decides.
  */
 export function detectMode(samples: readonly Sample[]): Detected {
   const votes = samples.map((sample) => ({
@@ -40,11 +40,11 @@ interface Rule {
   readonly reason: (m: Measures) => string;
 }
 
-// Held against names, titles, sentences, poems, prose, code, Markdown, chats and logs: detect-mode.test.ts.
+// Tested on names, titles, sentences, poems, prose, code, Markdown, chats and logs in detect-mode.test.ts.
 const RULES: readonly Rule[] = [
   { mode: "stream", when: (m) => m.lines === 1, reason: () => "it is a single line" },
   {
-    // Dates, times, versions, amounts; not what is in groups.
+    // Dates, times, versions, amounts; but not if they come in groups.
     mode: "documents",
     when: (m) => m.bare >= 0.9 && !(m.blank > 0.05 && m.blank < 0.4),
     reason: (m) => `${percent(m.bare)} of its lines are only a number, a date or a time`,
@@ -56,13 +56,13 @@ const RULES: readonly Rule[] = [
     reason: (m) => `its lines are of one width, ${m.long} characters without a blank: they were broken there`,
   },
   {
-    // Source code, and whatever else is nested.
+    // Source code and other nested text.
     mode: "stream",
     when: (m) => m.indented > 0.1 || m.closing > 0.03,
     reason: (m) => `${percent(m.nested)} of its lines are indented or only close a bracket`,
   },
   {
-    // Paragraphs, stanzas, functions. A list with a line between any two entries has as many blank ones as others.
+    // Paragraphs, stanzas, functions. A list with a blank line between all entries has as many blank lines as entries.
     mode: "stream",
     when: (m) => m.blank > 0.05 && !(m.blank > 0.4 && m.long < 40),
     reason: (m) => `${percent(m.blank)} of its lines are blank`,
@@ -73,13 +73,14 @@ const RULES: readonly Rule[] = [
     reason: (m) => `${percent(m.turns)} of its lines begin with who speaks or when`,
   },
   {
-    // Verses, arguments, sentences that go on below.
+    // Verses, arguments, sentences that continue on the next line.
     mode: "stream",
     when: (m) => m.goOn > 0.12,
     reason: (m) => `${percent(m.goOn)} of its lines end in a comma or the like: the next goes on`,
   },
   {
-    // Lines of one width have been broken at it; a list of sentences is ragged, or each is ended; a table has rows.
+    // Lines of equal width are wrapped text. A list of sentences is ragged, or each line ends a sentence; a table has
+    // rows.
     mode: "stream",
     when: (m) =>
       m.full > 0.5 &&
@@ -91,7 +92,7 @@ const RULES: readonly Rule[] = [
     reason: (m) => `${percent(m.full)} of its lines are as full as they can be, near ${m.long} characters`,
   },
   {
-    // Short paragraphs that were wrapped, of which most lines are not full.
+    // Short wrapped paragraphs, in which most lines are not full.
     mode: "stream",
     when: (m) => m.continued > 0.3 && m.words >= 4,
     reason: (m) => `${percent(m.continued)} of its lines continue a sentence of the line before`,

@@ -18,7 +18,7 @@ import {
 } from "../testing/made-text.ts";
 import { detectMode } from "./detect-mode.ts";
 
-// The kind of dna.fasta and base64.txt: text without blanks that was broken at a width; and chats, logs and wrapped text that
+// Cases like dna.fasta and base64.txt: text without blanks wrapped at a width; and chats, logs and wrapped text that
 // look like lists.
 
 describe("row 16: is running text", () => {

@@ -1,27 +1,27 @@
-/** Finds out what separates the fields of a table. */
+/** Finds the delimiter between the fields of a table. */
 
 import { MicrogptError } from "../util/errors.ts";
 import { isBlank, type Row, RowReader } from "./rows.ts";
 import { isTitle } from "./titles.ts";
 
-/** The rarer one is in prose, the sooner it is believed where two divide the rows equally well. */
+/** Ordered from rare to frequent in prose; the rarer one wins if two split the rows equally well. */
 const DELIMITERS = ["\t", "|", ";", ","] as const;
 
 export interface Dialect {
   /** One character. */
   readonly delimiter: string;
-  /** Where the rows begin: after Excel's line `sep=;`, if there is one. */
+  /** Position of the first row: after Excel's line `sep=;`, if there is one. */
   readonly start: number;
-  /** The line in which they begin. */
+  /** The line where the rows begin. */
   readonly line: number;
 }
 
 /**
- * What a table's beginning looks like: what a line `sep=;` says, otherwise the delimiter that cuts the rows into the
- * same number of fields as the first, two or more; of several the one that makes the first row name the column.
+ * The dialect of a table, judged by its beginning: the delimiter of a line `sep=;`, or else the one that cuts the rows
+ * into as many fields as the first row has, two or more. Among several the one wins whose first row names the column.
  *
- * @param usual the delimiter that the file's name promises: taken if none is better
- * @param last true if `text` is all of the table
+ * @param usual the delimiter expected from the file's name, taken if none is better
+ * @param last true if `text` is the whole table
  * @param column as the user calls it
  */
 export function dialectOf(text: string, usual: string, last: boolean, column: string | undefined): Dialect {
@@ -31,37 +31,40 @@ export function dialectOf(text: string, usual: string, last: boolean, column: st
   let best = { delimiter: usual, score: 0.5 };
   for (const delimiter of DELIMITERS) {
     const score = scoreOf(sampleRows(text.slice(mark), { delimiter, line: 1 }, last), column);
-    // Texts in a .tsv have commas and semicolons of their own.
+    // Texts in a .tsv file contain commas and semicolons.
     if (usual === "\t" && delimiter !== usual && score <= 1) continue;
     if (score > best.score) best = { delimiter, score };
   }
   return { delimiter: best.delimiter, start: mark, line: 1 };
 }
 
-/** The rows that are complete in the beginning of a table, up to one that is broken. */
+/** The complete rows at the beginning of a table, up to the first broken one. */
 export function sampleRows(text: string, { delimiter, line }: Omit<Dialect, "start">, last: boolean): Row[] {
   const rows: Row[] = [];
   try {
     for (const row of new RowReader("", { delimiter, line }).push(text, last)) rows.push(row);
   } catch (error) {
-    // The reader of the table meets it again and says where it is.
+    // The table's reader meets the error again and reports its place.
     if (!(error instanceof MicrogptError)) throw error;
   }
   return rows;
 }
 
-/** The numbers of fields that a row may have. */
+/** The allowed numbers of fields in a row. */
 export interface Width {
   readonly least: number;
   readonly most: number;
 }
 
-/** True also with blank fields at the end; of a single column, whose text may end in a delimiter, only without. */
+/**
+ * True if the row fits, extra blank fields at the end included. In a table of one column, whose text may end in a
+ * delimiter, extra blank fields do not fit.
+ */
 export function fits(fields: readonly string[], { least, most }: Width): boolean {
   return fields.length >= least && (fields.length <= most || (most > 1 && fields.slice(most).every(isBlank)));
 }
 
-/** The share of rows that have as many fields as the first, and 1 more if that names the column. */
+/** The share of rows with as many fields as the first, plus 1 if the first row names the column. */
 function scoreOf([first, ...rows]: readonly Row[], column: string | undefined): number {
   if (first === undefined || first.fields.length < 2) return 0;
   const width = first.fields.length;

@@ -9,7 +9,7 @@ const docsOf = (text: string): readonly string[] => parseDocuments("x.txt", text
 const bytesOf = (...parts: (string | number)[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...new TextEncoder().encode(part)] : [part])));
 
-test("messy.txt gives the documents that CPython reads from it", () => {
+test("messy.txt gives the same documents as in CPython", () => {
   const bytes = readFileSync(new URL("../../test/oracle/texts/messy.txt", import.meta.url));
   const { name, docs } = parseDocuments("messy.txt", decodeText("messy.txt", bytes));
   expect(name).toBe("messy.txt");
@@ -36,20 +36,20 @@ describe("documents are lines", () => {
   });
 });
 
-describe("strip removes what Python's str.strip does", () => {
+describe("strip removes the same characters as Python's str.strip", () => {
   // [c for c in map(chr, range(0x110000)) if c.isspace()], in CPython 3.11, without the line ends.
   const spaces = [
     ...[0x9, 0xb, 0xc, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004],
     ...[0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000],
   ].map((code) => String.fromCodePoint(code));
 
-  test("all of them, alone and together, at both ends", () => {
+  test("each of them, alone and together, at both ends", () => {
     for (const space of spaces) expect(docsOf(`${space}a${space}b${space}${space}`)).toEqual([`a${space}b`]);
     const all = spaces.join("");
     expect(docsOf(`${all}a${all}`)).toEqual(["a"]);
   });
 
-  test("and no other character of the basic plane, U+FEFF and U+200B among those that stay", () => {
+  test("no other character of the basic plane, for example U+FEFF and U+200B", () => {
     const stripped = [];
     for (let code = 0; code <= 0xffff; code++) {
       const char = String.fromCharCode(code);
@@ -59,8 +59,8 @@ describe("strip removes what Python's str.strip does", () => {
     expect(docsOf("\uFEFFa\u200B")).toEqual(["\uFEFFa\u200B"]);
   });
 
-  test("in a time that grows with the line, not with its square", () => {
-    // Milliseconds; a search that begins anew at every space of the run takes seconds.
+  test("in time linear in the line's length", () => {
+    // Takes milliseconds; restarting the search at every space of the run takes seconds.
     const start = performance.now();
     expect(docsOf(`a${" ".repeat(60_000)}b`)[0]).toHaveLength(60_002);
     expect(performance.now() - start).toBeLessThan(500);
@@ -88,13 +88,13 @@ describe("bytes are read as UTF-8", () => {
     expect(decodeText("x.txt", bytes)).toBe(text);
   });
 
-  test("a NUL is no text", () => {
+  test("a NUL is refused", () => {
     const read = (): string => decodeText("x.bin", bytesOf("PNG", 0, "a", 0));
     expect(read).toThrow(MicrogptError);
     expect(read).toThrow("data x.bin: expected UTF-8 text, got text with NUL bytes (byte 3); take them out:");
   });
 
-  // Named as Python's UnicodeDecodeError names it: the first byte of the sequence that is wrong.
+  // The byte that Python's UnicodeDecodeError names: the first of the invalid sequence.
   test.each<[what: string, bytes: Uint8Array, got: string]>([
     ["a byte that begins nothing", bytesOf("ab\nc", 0xff, "d"), "byte 0xff in line 2 (byte 4)"],
     ["a byte that only continues", bytesOf("ab\ncd\n", 0x80), "byte 0x80 in line 3 (byte 6)"],
@@ -105,7 +105,7 @@ describe("bytes are read as UTF-8", () => {
     ["half of a surrogate pair", bytesOf(0xed, 0xa0, 0x80), "byte 0xed in line 1 (byte 0)"],
     ["a sequence that the end cuts off", bytesOf("a\n", 0xe2, 0x82), "byte 0xe2 in line 2 (byte 2)"],
     ["an error after text that is not ASCII", bytesOf("é€😀\n", 0xff), "byte 0xff in line 2 (byte 10)"],
-  ])("%s is named with its line and place", (_, bytes, got) => {
+  ])("the error for %s gives line and offset", (_, bytes, got) => {
     const read = (): string => decodeText("x.txt", bytes);
     expect(read).toThrow(MicrogptError);
     expect(read).toThrow(`data x.txt: expected UTF-8 text, got ${got};`);

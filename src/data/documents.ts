@@ -4,8 +4,8 @@ import type { Corpus } from "./corpus.ts";
 import { LineReader, strip } from "./lines.ts";
 
 /**
- * One document a line, stripped, blank lines dropped: how microgpt.py reads its input. Lines end as Python's text
- * mode has it: LF, CRLF or CR. Errors: no line with a character in it.
+ * One document for each line, stripped, without blank lines, as microgpt.py reads its input. Lines end as in Python's
+ * text mode: LF, CRLF or CR. Errors: no line with a character in it.
  */
 export function parseDocuments(name: string, text: string): Corpus {
   checkText("data", "a name before the text", name);
@@ -16,7 +16,7 @@ export function parseDocuments(name: string, text: string): Corpus {
   return { name, docs };
 }
 
-/** What is left of lines or records as documents: stripped, without those that are blank. */
+/** Lines or records as documents: stripped, without blank ones. */
 export function documentsOf(texts: readonly string[]): string[] {
   const docs: string[] = [];
   for (const text of texts) {
@@ -26,7 +26,7 @@ export function documentsOf(texts: readonly string[]): string[] {
   return docs;
 }
 
-/** The complaint about data without a character to learn. */
+/** The error for data without any character to learn. */
 export function noText(name: string, got: string): MicrogptError {
   const fix = "name a text file with at least one line of text";
   return new MicrogptError({ operation: `data ${name}`, expected: "text to learn from", got, fix });

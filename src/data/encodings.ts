@@ -1,10 +1,10 @@
-/** How text that is not UTF-8 may have been encoded, and how to mend it. */
+/** Guesses the encoding of text that is not UTF-8, and the fix. */
 
 import type { Foreign } from "./signatures.ts";
 
 const save = (iconv: string): string => `save it as UTF-8, for instance: iconv -f ${iconv} -t utf8`;
 
-/** What a file with NUL bytes is: UTF-16 or UTF-32 without a mark, text that is padded, or no text. */
+/** Describes a file with NUL bytes: UTF-16 or UTF-32 without a mark, padded text, or a binary file. */
 export function withNULs(head: Uint8Array, at: number): Foreign {
   const wide = wideText(head);
   if (wide !== undefined) return { got: `${wide} text without a byte order mark`, fix: save(wide.toLowerCase()) };
@@ -16,9 +16,9 @@ export function withNULs(head: Uint8Array, at: number): Foreign {
 }
 
 /**
- * How to mend bytes that are not UTF-8.
+ * The fix for bytes that are not UTF-8.
  *
- * @param before whether there was UTF-8 beyond ASCII before them
+ * @param before true if valid UTF-8 beyond ASCII came before them
  */
 export function mendInvalid(bytes: Uint8Array, before: boolean): Foreign & { readonly binary: boolean } {
   if (countControls(bytes) > 0.02 * bytes.length) return { binary: true, got: "binary data", fix: "name a text file" };
@@ -30,7 +30,10 @@ export function mendInvalid(bytes: Uint8Array, before: boolean): Foreign & { rea
   return { binary: false, got: name, fix: `it looks like ${name}: ${save(iconv)}` };
 }
 
-/** NULs at every second place, or at three of four, as Latin letters have them in UTF-16 and UTF-32. */
+/**
+ * The name of a wide encoding if every second byte is NUL, as for Latin letters in UTF-16, or three of four, as in
+ * UTF-32.
+ */
 function wideText(head: Uint8Array): string | undefined {
   const counts = [0, 0, 0, 0];
   for (const [i, byte] of head.entries()) if (byte === 0) counts[i & 3] = (counts[i & 3] ?? 0) + 1;
@@ -40,7 +43,7 @@ function wideText(head: Uint8Array): string | undefined {
   if (head.length >= 8 && Math.min(a, b) >= most && d <= few) return "UTF-32BE";
   const ascii = head.filter((byte) => byte >= 0x20 && byte < 0x7f).length;
   for (const [name, zeros, others] of [["UTF-16LE", b + d, a + c] as const, ["UTF-16BE", a + c, b + d] as const]) {
-    // Text beyond Latin has few of them, but other bytes that ASCII has not.
+    // Non-Latin text has few NULs, but other bytes outside ASCII.
     const some = zeros >= 0.35 * head.length || (zeros > others && head.length >= 16 && ascii < 0.8 * head.length);
     if (some && others <= 0.05 * head.length && isReadable(name, head)) return name;
   }
@@ -57,12 +60,12 @@ function isText(bytes: Uint8Array): boolean {
   return bytes.length > 0 && countControls(bytes) <= 0.02 * bytes.length && decode("utf-8", bytes) !== undefined;
 }
 
-/** Control characters that no text has. */
+/** The number of control characters that do not occur in text. */
 function countControls(bytes: Uint8Array): number {
   return bytes.filter((byte) => byte < 0x20 && !(byte >= 7 && byte <= 13) && byte !== 0x1b).length;
 }
 
-/** Undefined of bytes that the encoding does not have; a character that is cut at the end is left out. */
+/** Undefined if the bytes are invalid in the encoding; ignores a character cut off at the end. */
 function decode(encoding: string, bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
@@ -79,12 +82,12 @@ function guess(bytes: Uint8Array): Encoding {
   return high.length < 0.4 * (high.length + letters) ? latin(bytes) : (asian(bytes) ?? cyrillic(high));
 }
 
-/** Letters with accents among ASCII. */
+/** Chooses the encoding of accented letters among ASCII. */
 function latin(bytes: Uint8Array): Encoding {
   const isLetter = (byte = 0): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
   let [signs, within] = [0, 0];
   for (const [i, byte] of bytes.entries()) {
-    // From 0x80 to 0x9f Windows has quotes and dashes, the Mac letters; 0x92 is an apostrophe.
+    // Between 0x80 and 0x9f Windows has quotes and dashes, the Mac letters; 0x92 is an apostrophe.
     if (byte < 0x80 || byte > 0x9f || byte === 0x92) continue;
     signs++;
     if (isLetter(bytes[i - 1]) && isLetter(bytes[i + 1])) within++;
@@ -116,7 +119,9 @@ function asian(bytes: Uint8Array): Encoding | undefined {
   return found && [found[0], found[1]];
 }
 
-/** The frequent characters, and punctuation, are in rows of their own; pairs of other letters fall anywhere. */
+/**
+ * True if most characters are in the rows of frequent characters and punctuation; random pairs of bytes fall anywhere.
+ */
 function areFrequent(bytes: Uint8Array, [first, last]: readonly [number, number]): boolean {
   let [pairs, frequent] = [0, 0];
   for (let i = 0; i < bytes.length; i++) {
@@ -129,7 +134,7 @@ function areFrequent(bytes: Uint8Array, [first, last]: readonly [number, number]
   return frequent >= 0.7 * pairs;
 }
 
-/** By the letters that are the most frequent: o, e and a. */
+/** Chooses the encoding by the most frequent letters: o, e and a. */
 function cyrillic(high: Uint8Array): Encoding {
   const count = (letters: readonly number[]): number => high.filter((byte) => letters.includes(byte)).length;
   const [windows, koi8] = [count([0xee, 0xe5, 0xe0]), count([0xcf, 0xc5, 0xc1])];

@@ -3,7 +3,7 @@ export class Heap {
   readonly #items: number[] = [];
   readonly #before: (x: number, y: number) => boolean;
 
-  /** @param before whether x is to be popped sooner than y */
+  /** @param before true if x comes out before y */
   constructor(before: (x: number, y: number) => boolean) {
     this.#before = before;
   }
@@ -22,7 +22,7 @@ export class Heap {
     items[at] = item;
   }
 
-  /** Takes out the first; undefined if there is none. */
+  /** Removes and returns the first; undefined if the heap is empty. */
   pop(): number | undefined {
     const items = this.#items;
     const first = items[0];

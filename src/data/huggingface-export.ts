@@ -8,15 +8,14 @@ import { CharTokenizer } from "./char-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { SPLIT_REGEX } from "./words.ts";
 
-/** Bytes as characters of the byte alphabet, and back. */
+/** Maps bytes to characters of the byte alphabet, and back. */
 const BYTE_LEVEL = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };
 
 /**
- * A tokenizer as a Hugging Face tokenizer.json
- * (https://huggingface.co/docs/tokenizers): every text has the same ids there, but for one that has the name of a
- * special token in it (`<|endoftext|>`), which is that token there and ordinary text here, and one with a character that a character tokenizer does not know, which is
- * dropped there and refused here. All three kinds are a model of type BPE, bytes and characters one without merges.
- * Errors: a tokenizer of another kind than ours.
+ * A tokenizer as a Hugging Face tokenizer.json (https://huggingface.co/docs/tokenizers). Texts get the same ids there,
+ * with two exceptions: the name of a special token (`<|endoftext|>`) is that token there and ordinary text here, and a
+ * character unknown to a character tokenizer is dropped there and refused here. All three kinds become a model of type
+ * BPE, bytes and characters one without merges. Errors: any other kind of tokenizer.
  */
 export function toHuggingFace(tokenizer: Tokenizer): object {
   const model = modelOf(tokenizer);
@@ -43,7 +42,7 @@ export function toHuggingFace(tokenizer: Tokenizer): object {
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: bpe?.ignoreMerges ?? false,
-      // An id without a name or a text is a hole, as in the files of GPT-4's kind.
+      // An id without a name or text is a hole, as in GPT-4's files.
       vocab: Object.fromEntries(vocab.filter(([token]) => token !== "")),
       merges: model.merges,
     },
@@ -52,9 +51,9 @@ export function toHuggingFace(tokenizer: Tokenizer): object {
 
 interface Model {
   readonly preTokenizer: object | null;
-  /** By id; empty for those that no text has. */
+  /** By id; empty for ids that no text contains. */
   readonly tokens: readonly string[];
-  /** `a b`, which every version of the format knows: no token has a space in it. */
+  /** `a b`, which every version of the format knows; tokens contain no spaces. */
   readonly merges: readonly string[];
 }
 
@@ -87,7 +86,10 @@ function modelOf(tokenizer: Tokenizer): Model {
   });
 }
 
-/** Half of a surrogate pair, which a model of 0.4 may have as a token, by its number: UTF-8 cannot hold it. */
+/**
+ * Half of a surrogate pair, which a model of 0.4 may have as a token, is spelled by its number, because UTF-8 cannot
+ * encode it.
+ */
 function readable(char: string): string {
   const point = char.charCodeAt(0);
   return char.length === 1 && isHalf(point) ? `<${point.toString(16)}>` : char;

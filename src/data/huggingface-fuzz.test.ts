@@ -1,4 +1,4 @@
-/** A damaged or lying tokenizer.json is read as a tokenizer that works, or refused in one line. */
+/** A damaged or malicious tokenizer.json gives a working tokenizer, or is refused in one line. */
 
 import fc from "fast-check";
 import { describe, test } from "vitest";
@@ -14,7 +14,7 @@ import { tokenizerFromJSON } from "./tokenizers.ts";
 const TEXT = "the theme of these three, then: 12345 é😀\n";
 const bpe = trainBPE([TEXT.repeat(4)], { vocabSize: 275 });
 
-/** Reads the text as JSON where it is, and uses what comes out. */
+/** Parses the text if it is JSON, and uses the result. */
 function use(text: string, read: (json: unknown) => Tokenizer): void {
   let json: unknown;
   try {

@@ -9,35 +9,36 @@ import { patternOf, type SplitPattern } from "./words.ts";
 
 const FIX = "microgpt reads byte-level BPE in the manner of GPT-2, GPT-4 and Llama 3, and what it wrote itself";
 
-/** A JSON object of which nothing is known yet. */
+/** A JSON object that has not been checked yet. */
 type Unknown = Readonly<Record<string, unknown>>;
 
-/** Parts of the model that would change the ids of a text, and the values with which they do nothing. Absent is as good. */
+/** Parts of the model that would change the ids of a text, with the values that have no effect. They may be missing. */
 const WITHOUT: readonly (readonly [name: string, values: readonly unknown[]])[] = [
   ["dropout", [null, 0]],
   ["continuing_subword_prefix", [null, ""]],
   ["end_of_word_suffix", [null, ""]],
 ];
 
-/** They put special tokens around a text and trim offsets: the ids of the text itself are the same. */
+/** They put special tokens around a text and trim offsets, which does not change the ids of the text. */
 const PROCESSORS: readonly unknown[] = ["ByteLevel", "TemplateProcessing", "RobertaProcessing", "BertProcessing"];
 
-/** Names that others give BOS, the likeliest first. */
+/** Other names of BOS, the likeliest first. */
 const BOS_NAMES: readonly string[] = [BOS_NAME, "<|begin_of_text|>", "<s>", "<bos>", "[BOS]", "<|startoftext|>"];
 
-/** Ids beyond come from a damaged file. */
+/** Larger ids come from a damaged file. */
 const MAX_ID = 2 ** 20;
 
 /**
- * The tokenizer of a Hugging Face tokenizer.json: one that `toHuggingFace` wrote comes back the same; a byte-level BPE in
- * the manner of GPT-2, GPT-4 or Llama 3 keeps the file's ids. Special tokens other than BOS, and ids that the file leaves
- * out, are tokens that no text has. Normalizers and templates that do nothing to a text, truncation and padding are left
- * aside. Errors: what cannot be done here (another model, a normalizer, other words, added tokens that are text), by its name.
+ * Reads a Hugging Face tokenizer.json. A file that `toHuggingFace` wrote gives the same tokenizer; a byte-level BPE
+ * like those of GPT-2, GPT-4 or Llama 3 keeps the file's ids. Special tokens other than BOS, and ids missing from the
+ * file, become tokens that no text contains. Normalizers and templates that do not change a text, truncation and
+ * padding are ignored. Errors: an unsupported feature, by name (another model, a normalizer, other words, added tokens
+ * that are text).
  */
 export function fromHuggingFace(json: unknown): Tokenizer {
   const file = object("a tokenizer.json", json);
   const model = object("model in a tokenizer.json", file.model);
-  // Old files do not name the one type that has merges.
+  // Old files omit the type, but only BPE has merges.
   const type = model.type ?? (model.merges === undefined ? undefined : "BPE");
   if (type !== "BPE") throw refusal("a model of type BPE", show(type));
   for (const [name, values] of WITHOUT) {
@@ -64,7 +65,7 @@ export function fromHuggingFace(json: unknown): Tokenizer {
   });
 }
 
-/** The parts of something that may be a Sequence, of Sequences too; none of null. */
+/** The parts of a value that may be a Sequence, nested ones included; none for null. */
 function flattened(value: unknown, parts: string, depth = 0): readonly unknown[] {
   if (value === null || value === undefined) return [];
   if (typeOf(value) !== "Sequence") return [value];
@@ -75,7 +76,7 @@ function flattened(value: unknown, parts: string, depth = 0): readonly unknown[]
 
 const MAX_DEPTH = 8;
 
-/** True of a normalizer that leaves every text as it is. */
+/** True for a normalizer that never changes a text. */
 function doesNothing(normalizer: unknown): boolean {
   const { type, prepend, strip_left: left, strip_right: right, pattern, content } = object("a normalizer", normalizer);
   if (type === "Prepend") return prepend === "";
@@ -85,9 +86,9 @@ function doesNothing(normalizer: unknown): boolean {
 
 interface Vocabulary {
   readonly bos: number;
-  /** BOS among them. */
+  /** Includes BOS. */
   readonly special: readonly SpecialToken[];
-  /** Of text, by id: undefined for special tokens and holes. */
+  /** Text tokens by id; undefined for special tokens and holes. */
   readonly tokens: readonly (string | undefined)[];
   readonly ids: ReadonlyMap<string, number>;
   readonly merges: readonly (readonly string[])[];
@@ -118,7 +119,10 @@ function vocabularyOf(file: Unknown, model: Unknown): Vocabulary {
   return { bos, special, tokens, ids, merges: merges.map((merge) => mergeOf(merge, ids)) };
 }
 
-/** The added tokens by id. One that is not special is text: it is allowed where it looks like a mark, as `[PAD]`. */
+/**
+ * The added tokens by id. One that is not special is text, and is allowed only if it looks like a mark, such as
+ * `[PAD]`.
+ */
 function specialOf({ added_tokens: added }: Unknown): readonly SpecialToken[] {
   const list: readonly unknown[] = Array.isArray(added) ? added : [];
   const special = list.map((token): SpecialToken => {
@@ -132,7 +136,7 @@ function specialOf({ added_tokens: added }: Unknown): readonly SpecialToken[] {
   return special.sort(([x], [y]) => x - y);
 }
 
-/** The special token that a template puts before a text, else one that is called so, else the only one. */
+/** The special token that a template puts before a text, or else one with a usual name, or else the only one. */
 function bosOf(special: readonly SpecialToken[], processor: unknown): number {
   const template = flattened(processor, "processors").find((part) => typeOf(part) === "TemplateProcessing");
   const single: unknown = template === undefined ? undefined : object("a template", template).single;
@@ -149,7 +153,7 @@ function bosOf(special: readonly SpecialToken[], processor: unknown): number {
 
 const MAX_NAMES = 100;
 
-/** `a b` or `["a", "b"]`, of tokens that there are. */
+/** A merge, `a b` or `["a", "b"]`, of existing tokens. */
 function mergeOf(merge: unknown, ids: ReadonlyMap<string, number>): readonly string[] {
   const parts: readonly unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
   const tokens = parts.filter((part) => typeof part === "string" && ids.has(part)).map(String);
@@ -158,7 +162,7 @@ function mergeOf(merge: unknown, ids: ReadonlyMap<string, number>): readonly str
   return tokens;
 }
 
-/** How a text is taken apart before its bytes are merged. */
+/** The pattern that splits a text before its bytes are merged. */
 function splitOf(parts: readonly unknown[]): SplitPattern | "characters" | "bytes" {
   const [first, second] = parts;
   if (parts.length === 0) return "characters";
@@ -172,7 +176,7 @@ function splitOf(parts: readonly unknown[]): SplitPattern | "characters" | "byte
   throw refusal("a pre_tokenizer ByteLevel, or Split and ByteLevel", show(types.length === 1 ? types[0] : types));
 }
 
-/** True of a ByteLevel that splits as GPT-2 does. */
+/** True for a ByteLevel that splits like GPT-2. */
 function byteLevel(value: unknown): boolean {
   const { add_prefix_space: prefix = false, use_regex: regex = true } = object("ByteLevel", value);
   if (prefix !== false) throw refusal("no add_prefix_space in ByteLevel", show(prefix));
@@ -183,7 +187,7 @@ function patternOfSplit({ pattern, behavior, invert }: Unknown): SplitPattern {
   const regex = object("pattern in Split", pattern).Regex;
   const found = typeof regex === "string" ? patternOf(regex) : undefined;
   if (found === undefined) throw refusal("GPT-2's or GPT-4's pattern in Split", show(regex ?? pattern));
-  // The patterns take every character: to keep what they match and to drop what they do not is the same.
+  // The patterns match every character, so keeping the matches and dropping the gaps are equivalent.
   const kept = (behavior === "Isolated" && invert !== true) || (behavior === "Removed" && invert === true);
   if (!kept) throw refusal("Split to keep each match as a word", show({ behavior, invert }));
   return found;
@@ -206,7 +210,7 @@ function bytes({ tokens, bos, merges }: Vocabulary): ByteTokenizer {
   return new ByteTokenizer();
 }
 
-/** The name of a part of the file; undefined where there is none. */
+/** The type of a part of the file; undefined if it has none. */
 function typeOf(value: unknown): unknown {
   if (value === null || value === undefined) return undefined;
   return typeof value === "object" && "type" in value ? value.type : value;

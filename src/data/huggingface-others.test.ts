@@ -1,4 +1,4 @@
-/** tokenizer.json files as others write them, against Hugging Face's own package. */
+/** Checks foreign tokenizer.json files against Hugging Face's own package. */
 
 import { describe, expect, test } from "vitest";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
@@ -7,7 +7,7 @@ import { fromHuggingFace } from "./huggingface-import.ts";
 import { CL100K, gpt2File, packageOf, split, texts, written } from "./huggingface-testing.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Parts of a file changed, and of its model. */
+/** Changes parts of a file and of its model. */
 const withParts = (
   json: Json,
   { model = {}, ...parts }: { readonly model?: object; readonly [part: string]: unknown },
@@ -36,8 +36,8 @@ const template = (...single: object[]): object => ({
 });
 const TEXT = { Sequence: { id: "A", type_id: 0 } };
 
-// The kind: byte-level BPE as GPT-2, GPT-4 and Llama 3 have it, with whatever does nothing to the ids of a text.
-describe("row 19: a tokenizer.json of GPT-2's, GPT-4's or Llama 3's kind has the reference's ids", () => {
+// Byte-level BPE as in GPT-2, GPT-4 and Llama 3, with every setting that does not change the ids of a text.
+describe("row 19: a tokenizer.json like GPT-2's, GPT-4's or Llama 3's gives the reference's ids", () => {
   const gpt2 = gpt2File();
   const pairs = (gpt2.model as { merges: string[] }).merges.map((merge) => merge.split(" "));
   const withBOSFirst = (): Record<string, unknown> => {
@@ -83,7 +83,7 @@ describe("row 19: a tokenizer.json of GPT-2's, GPT-4's or Llama 3's kind has the
       expect(ours.encode(text)).toEqual(theirs.encode(text, { add_special_tokens: false }).ids);
     });
 
-    test("has the file's BOS and size, and survives our own JSON and export", () => {
+    test("keeps the file's BOS and size, and survives our own JSON and export", () => {
       expect([ours.bos, ours.vocabSize]).toEqual([
         theirs.token_to_id(nameOfBOS(ours)),
         1 + Math.max(...theirs.get_vocab().values(), ...theirs.get_added_tokens_decoder().keys()),
@@ -93,7 +93,7 @@ describe("row 19: a tokenizer.json of GPT-2's, GPT-4's or Llama 3's kind has the
     });
   });
 
-  test("special tokens keep their names in our JSON and in what is exported", () => {
+  test("special tokens keep their names in our JSON and in the export", () => {
     const ours = fromHuggingFace(written(llama3File(gpt2)));
     const exported = toHuggingFace(ours) as { added_tokens: { id: number; content: string }[] };
     expect(exported.added_tokens.map(({ id, content }) => [id, content])).toEqual([
@@ -105,7 +105,7 @@ describe("row 19: a tokenizer.json of GPT-2's, GPT-4's or Llama 3's kind has the
     expect(ours.decode([701, 703, 704])).toBe("");
   });
 
-  test("a word that is a token is not merged where the file says so", () => {
+  test("a word that is a token is not merged if the file says so", () => {
     const [file, merged] = [llama3File(gpt2), withParts(llama3File(gpt2), { model: { ignore_merges: false } })];
     const [whole, parts] = [fromHuggingFace(written(file)), fromHuggingFace(written(merged))];
     expect(whole.encode(WHOLE)).toEqual([702]);
@@ -124,7 +124,7 @@ const bos = (json: Json): object[] => [special(vocabOf(json)["<|endoftext|>"] ??
 const nameOfBOS = (ours: Tokenizer): string =>
   (ours instanceof BPETokenizer ? ours.special.find(([id]) => id === ours.bos)?.[1] : undefined) ?? "";
 
-/** Special tokens beyond the text's, with ids left out between them. */
+/** Adds special tokens after the text's, with gaps between their ids. */
 function gpt4File(gpt2: Json): Json {
   return withParts(gpt2, {
     added_tokens: [
@@ -139,7 +139,7 @@ function gpt4File(gpt2: Json): Json {
   });
 }
 
-/** A word that no merges make. */
+/** A word that no merges produce. */
 const WHOLE = "Xylophonists";
 
 function llama3File(gpt2: Json): Json {

@@ -1,4 +1,4 @@
-/** Texts to tokenize, and tokenizer.json files as others write them. */
+/** Texts to tokenize, and foreign tokenizer.json files. */
 
 import { readFileSync } from "node:fs";
 import { Tokenizer as PackageTokenizer } from "@huggingface/tokenizers";
@@ -20,12 +20,12 @@ const corpus: Readonly<Record<string, string>> = {
 export const texts: readonly (readonly [name: string, text: string])[] = Object.entries(corpus);
 export const all: readonly string[] = Object.values(corpus);
 
-/** What is done with the file in the world: it is written, read and used. */
+/** The file after being written and read again. */
 export const written = (json: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(json));
 export const packageOf = (json: unknown): PackageTokenizer =>
   new PackageTokenizer(written(json), { clean_up_tokenization_spaces: false });
 
-/** A file as GPT-2's is: bytes in the order of the alphabet that shows, then merges, `<|endoftext|>` last. */
+/** A file like GPT-2's: bytes in the order of its alphabet, then merges, then `<|endoftext|>`. */
 export function gpt2File(): Record<string, unknown> {
   const { merges } = trainBPE(all, { vocabSize: 700, pattern: "gpt2" });
   const names = [...BYTE_CHARS];

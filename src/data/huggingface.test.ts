@@ -1,4 +1,4 @@
-/** tokenizer.json against Hugging Face's own package: the same ids for the same text; what cannot be done is refused. */
+/** tokenizer.json against Hugging Face's own package: same text, same ids; unsupported features are refused. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -18,10 +18,10 @@ const kinds: readonly (readonly [name: string, tokenizer: Tokenizer])[] = [
   ["BPE, GPT-4's words", trainBPE(all, { vocabSize: 900, pattern: "gpt4" })],
 ];
 
-describe.each(kinds)("what is exported of %s", (_, tokenizer) => {
+describe.each(kinds)("the export of %s", (_, tokenizer) => {
   const theirs = packageOf(toHuggingFace(tokenizer));
 
-  test.each(texts)("encodes and decodes %s as we do", (_, text) => {
+  test.each(texts)("encodes and decodes %s like the original", (_, text) => {
     const { ids } = theirs.encode(text);
     expect(ids).toEqual(tokenizer.encode(text));
     expect(theirs.decode(ids)).toBe(text);
@@ -33,7 +33,7 @@ describe.each(kinds)("what is exported of %s", (_, tokenizer) => {
     expect(theirs.get_vocab().size).toBe(tokenizer.vocabSize);
   });
 
-  test("is imported as what it was", () => {
+  test("is imported as the same tokenizer", () => {
     const imported = fromHuggingFace(written(toHuggingFace(tokenizer)));
     expect(imported.constructor).toBe(tokenizer.constructor);
     expect(JSON.stringify(imported)).toBe(JSON.stringify(tokenizer));
@@ -51,7 +51,7 @@ test.each(kinds.slice(1))("%s: any text of Unicode gets the package's ids", (_, 
   );
 });
 
-describe("what cannot be done here is refused by its name", () => {
+describe("an unsupported feature is refused by name", () => {
   const base = gpt2File();
   const with_ = (part: object): object => ({ ...base, ...part });
   const withModel = (part: object): object => ({ ...base, model: { ...(base.model as object), ...part } });
@@ -193,7 +193,7 @@ describe("what cannot be done here is refused by its name", () => {
     expect(() => fromHuggingFace(json)).toThrow(/^tokenizer\.json: .*; microgpt reads byte-level BPE in the manner of/);
   });
 
-  test("a tokenizer that is none of ours is not exported", () => {
+  test("a foreign tokenizer is not exported", () => {
     const { vocabSize, bos, ...rest } = { ...new ByteTokenizer() };
     const other = { vocabSize, bos, ...rest } as Tokenizer;
     expect(() => toHuggingFace(other)).toThrow(

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
 import { JsonReader } from "./json-reader.ts";
 
-/** What a file of that name gives if so many characters are read at once. */
+/** The records of a file of that name, read `size` characters at a time. */
 function read(name: string, text: string, field?: string, size = 3): { texts: string[]; notes: string[] } {
   const notes: string[] = [];
   const reader = new JsonReader(name, {
@@ -20,8 +20,8 @@ function read(name: string, text: string, field?: string, size = 3): { texts: st
 const ANNA = '{"text": "anna", "tags": ["]", {"a": "\\"}"}]}';
 const BOB = '{"id": 1,\n"text": "bob"}';
 
-describe("row 17: a file of records is read as records, however they are put together", () => {
-  // Of the same kind: what json.dump, pandas, jq and people by hand write.
+describe("row 17: a file of records is read as records in any layout", () => {
+  // Similar cases: files from json.dump, pandas, jq, and written by hand.
   test.each<[what: string, name: string, text: string, texts: string[], field?: string]>([
     ["an array of objects", "a.json", `[\n  ${ANNA},\n  ${BOB}\n]\n`, ["anna", "bob"]],
     ["on one line", "a.json", `[${ANNA},${BOB.replace("\n", "")}]`, ["anna", "bob"]],
@@ -84,7 +84,7 @@ describe("row 17: a file of records is read as records, however they are put tog
     expect(() => read(name, text, field, 2 ** 20)).toThrow(message);
   });
 
-  test("an array of any size does not have to be held", () => {
+  test("an array of any size is never held in memory", () => {
     const record = JSON.stringify({ text: "x".repeat(50), list: [[], {}, ['"']] }, null, 1);
     const text = `[${Array.from({ length: 4000 }, () => record).join(",\n")}]`;
     const reader = new JsonReader("a.json", { lines: false });
@@ -97,7 +97,7 @@ describe("row 17: a file of records is read as records, however they are put tog
   });
 });
 
-test("row 17: records do not depend on how the text is cut", () => {
+test("row 17: records do not depend on chunk boundaries", () => {
   const json = fc.jsonValue({ maxDepth: 3 });
   const record = fc.tuple(fc.string({ unit: "grapheme" }), json).map(([text, more]) => ({ more, text }));
   const cases = fc.tuple(
@@ -119,10 +119,10 @@ test("row 17: records do not depend on how the text is cut", () => {
   );
 });
 
-describe("row 18: half a surrogate pair is replaced when it is read, and the user is told", () => {
+describe("row 18: half a surrogate pair is replaced on reading, with a note to the user", () => {
   const note = (count: number, line: number): string =>
     `replaced halves of surrogate pairs in a.jsonl by U+FFFD: ${count}, the first in line ${line}`;
-  // Of the same kind: low halves, two in the wrong order, in the middle, in arrays; NUL and NaN, which JSON should not hold.
+  // Similar cases: low halves, two in the wrong order, in the middle, in arrays; NUL and NaN, which are not valid JSON.
   test.each<[what: string, text: string, texts: string[], notes: string[]]>([
     ["high", '{"text":"a"}\n{"text":"b \\ud83d"}\n{"text":"\\ud83dc"}', ["a", "b \uFFFD", "\uFFFDc"], [note(2, 2)]],
     ["low", '{"text":"\\ude00 x"}', ["\uFFFD x"], [note(1, 1)]],
@@ -143,11 +143,11 @@ describe("row 18: half a surrogate pair is replaced when it is read, and the use
   });
 });
 
-describe("row 23: chats are read as they are, and what is refused is told how to help", () => {
+describe("row 23: chats are read, and each refusal says how to fix the file", () => {
   const [hi, yo] = ['{"role":"user","content":"hi"}', '{"role":"assistant","content":"yo"}'];
   const parts =
     '{"role":"user","content":[{"type":"text","text":"h"},{"type":"image_url"},{"type":"text","text":"i"}]}';
-  // Of the same kind: chats of OpenAI, of ShareGPT, without an object around, with parts and calls of tools.
+  // Similar cases: chats of OpenAI and ShareGPT, without an enclosing object, with parts and tool calls.
   test.each<[what: string, name: string, text: string, texts: string[], field?: string]>([
     [
       "messages",
@@ -185,7 +185,7 @@ describe("row 23: chats are read as they are, and what is refused is told how to
     refused.toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{1,300}$/) }));
   });
 
-  test("a long record of an array, too", () => {
+  test("a long record in an array", () => {
     const text = `[\n"a",\n"${"x".repeat(2 ** 24)}"]`;
     expect(() => read("a.json", text, undefined, 2 ** 20)).toThrow(
       "data a.json:3: expected records of at most 16,777,216",

@@ -5,22 +5,22 @@ import { skipSpace, skipValue } from "./json-values.ts";
 import { RecordNotes } from "./record-notes.ts";
 import { parseRecord, recordText } from "./record-text.ts";
 
-/** What is looked at to find the records, in characters. */
+/** Number of characters that are searched for the records. */
 const SAMPLE = 2 ** 16;
 
 export interface JsonOptions {
-  /** What holds the text. Default: see `recordText`. */
+  /** The field that holds the text. Default: see `recordText`. */
   readonly field?: string;
-  /** True if the name promises a record a line. */
+  /** True if the file's name promises one record a line. */
   readonly lines: boolean;
-  /** Called at the end, with a kind and what the user should know of it. */
+  /** Called at the end, with a kind and a sentence for the user. */
   readonly onNote?: (kind: string, note: string) => void;
 }
 
 /**
- * The texts of JSON that comes in pieces: a record on each line, several lines to a record, or an array of records, by
- * itself or in an object (`jsonShape`). Half a surrogate pair becomes U+FFFD, NUL is left out. Errors, with the line:
- * broken JSON, a record without a text, one of more than 16 Mi characters.
+ * The texts in JSON that comes in chunks: one record a line, records over several lines, or an array of records, either
+ * at the top or inside an object (`jsonShape`). Half a surrogate pair becomes U+FFFD; NUL is dropped. Errors, with the
+ * line: broken JSON, a record without text, a record of more than 16 Mi characters.
  */
 export class JsonReader {
   readonly #name: string;
@@ -69,7 +69,7 @@ export class JsonReader {
   #open(start: string): Records {
     const { lines, field } = this.#options;
     const shape = jsonShape(start, field);
-    // Values on several lines, or with commas between, or an array are not what its name promises, but plain enough.
+    // The name promises lines, but values on several lines or with commas between, and arrays, are unambiguous too.
     const plain = shape?.kind === "array" ? shape.member === undefined : shape?.kind === "values" && !isLine(start);
     if (shape?.kind === "lines" || (lines && !plain) || start.trim() === "") return new RecordLines(this.#name);
     if (shape === undefined) {
@@ -82,7 +82,7 @@ export class JsonReader {
   }
 }
 
-/** True if the first value has the first line for itself, or is cut. */
+/** True if the first value fills the first line, or is cut off. */
 function isLine(text: string): boolean {
   const at = skipSpace(text, 0);
   const end = skipValue(text, at);

@@ -1,4 +1,4 @@
-/** Records of JSON text that comes in pieces, each as the text that is to be parsed. */
+/** Splits JSON that comes in chunks into the source text of its records. */
 
 import { MicrogptError, show } from "../util/errors.ts";
 import type { JsonShape } from "./json-shape.ts";
@@ -7,19 +7,19 @@ import { LineReader } from "./lines.ts";
 
 export interface RecordJson {
   readonly json: string;
-  /** In which it begins, from 1. */
+  /** The line where it begins, counting from 1. */
   readonly line: number;
 }
 
 export interface Records {
-  /** The records that are complete with this text; `last` is true if no more will come. */
+  /** The records that are complete with this text. `last` is true if no more text comes. */
   push(text: string, last: boolean): Iterable<RecordJson>;
 }
 
 const MAX_RECORD = 2 ** 24;
 const TOO_LONG = "split it into several records, or save its text as a .txt file of its own";
 
-/** Lines, blank ones included. Errors: one of more than 16 Mi characters. */
+/** Lines, blank ones included. Errors: a line of more than 16 Mi characters. */
 export class RecordLines implements Records {
   readonly #lines: LineReader;
   #line = 0;
@@ -35,14 +35,14 @@ export class RecordLines implements Records {
 }
 
 /**
- * Values one after the other, or the elements of an array. Errors: one of more than 16 Mi characters, one that is cut
- * off by the end of the text, text after the array.
+ * Consecutive values, or the elements of an array. Errors: a record of more than 16 Mi characters, one cut off at the
+ * end of the text, text after the array.
  */
 export class RecordValues implements Records {
   readonly #name: string;
   readonly #shape: JsonShape;
   #text = "";
-  /** Up to where `#text` has been read: the end of a record, or the beginning of the next. */
+  /** The position in `#text` up to which it has been read: the end of a record, or the beginning of the next. */
   #at = 0;
   /** The line of `#at`. */
   #line = 1;
@@ -89,14 +89,14 @@ export class RecordValues implements Records {
     this.#at = 0;
   }
 
-  /** The place of the next character that is neither space nor comma. */
+  /** The position of the next character that is neither space nor comma. */
   #next(): number {
     let at = this.#at;
     while (at < this.#text.length && /[\s,]/.test(this.#text.charAt(at))) at++;
     return at;
   }
 
-  /** Takes the bracket that begins or ends an array, if there is one. */
+  /** Consumes the bracket that begins or ends an array, if there is one. */
   #atBracket(at: number): boolean {
     const char = this.#text.charAt(at);
     if (char !== (this.#inArray ? "]" : "[")) {
@@ -110,7 +110,7 @@ export class RecordValues implements Records {
     return true;
   }
 
-  /** The place after the record; -1 if that is not known yet. */
+  /** The position after the record; -1 if it is not known yet. */
   #endOf(at: number, last: boolean): number {
     const end = skipValue(this.#text, at);
     const bare = !'{["'.includes(this.#text.charAt(at));

@@ -1,27 +1,27 @@
-/** Where the records are in a file of JSON, as its beginning shows. */
+/** Finds the records in a JSON file, judging by its beginning. */
 
 import { MicrogptError } from "../util/errors.ts";
 import { membersOf, skipSpace, skipValue } from "./json-values.ts";
 import { isChat, parseRecord, type RecordPlace, recordText } from "./record-text.ts";
 
 export interface JsonShape {
-  /** A record on each line; values one after the other, on any number of lines; or the elements of an array. */
+  /** One record a line; consecutive values on any number of lines; or the elements of an array. */
   readonly kind: "lines" | "values" | "array";
-  /** Where the first of them begins. */
+  /** The position of the first record. */
   readonly at: number;
-  /** The key of the array, if it is in an object. */
+  /** The key of the array, if it is inside an object. */
   readonly member?: string;
-  /** False if the first record has no text, or it is a list in an object that may mean something else. */
+  /** False if the first record has no text, or is a list in an object that may mean something else. */
   readonly fits: boolean;
 }
 
 /**
- * The records of a file that holds nothing else: lines, values or an array of strings, objects or chats, or an object
- * with a single array of records that is a good part of it, or that alone has the field. undefined for all other JSON, such as
- * settings, and for what is none.
+ * Finds the records of a file that holds nothing else: lines, values or an array of strings, objects or chats; or an
+ * object whose only array of records makes up a good part of it, or is the only one with the field. Undefined for other
+ * JSON, such as settings, and for text that is not JSON.
  *
  * @param text the beginning
- * @param field that holds the text, as for `recordText`
+ * @param field the one that holds the text, as for `recordText`
  */
 export function jsonShape(text: string, field: string | undefined): JsonShape | undefined {
   const at = skipSpace(text, 0);
@@ -44,13 +44,13 @@ function arrayShape(text: string, at: number, field: string | undefined): JsonSh
   const [char, inner] = [text.charAt(first), text.charAt(skipSpace(text, first + 1))];
   const records = char === "[" ? '{"'.includes(inner) : '{"]'.includes(char);
   if (!records || char === "") return undefined;
-  // A list of words on each line is a row of something.
+  // A list of words on each line is a row of a table.
   const end = skipValue(text, at);
   if (char === '"' && end !== -1 && text.charAt(skipSpace(text, end)) === "[") return undefined;
   return { kind: "array", at: first, fits: char !== "]" && fits(text, first, field) };
 }
 
-/** Objects one after the other, or a single one that is a record. */
+/** Consecutive objects, or a single one that is a record. */
 function valueShape(text: string, at: number, field: string | undefined): JsonShape | undefined {
   const end = skipValue(text, at);
   if (end === -1) return undefined;
@@ -69,13 +69,13 @@ function valueShape(text: string, at: number, field: string | undefined): JsonSh
 function memberShape(text: string, from: number, field: string | undefined): JsonShape | undefined {
   const members = membersOf(text, from);
   const key = field ?? "text";
-  // A single record that is longer than what is looked at.
+  // A single record longer than the sample.
   const own = members.find((member) => member.key === key);
   if (own !== undefined && text.charAt(own.at) === '"') return { kind: "values", at: from, fits: true };
   const arrays = members.flatMap(({ key: member, at, end }) => {
     const first = skipSpace(text, at + 1);
     if (text.charAt(at) !== "[" || !'{["'.includes(text.charAt(first) || "-")) return [];
-    // Settings hold lists of words, too.
+    // Settings also hold lists of words.
     const surely = text.charAt(first) === "{" && fits(text, first, field);
     return [{ member, first, surely, share: (end - at) / text.length }];
   });
@@ -84,12 +84,12 @@ function memberShape(text: string, from: number, field: string | undefined): Jso
   return only && { kind: "array", at: only.first, member: only.member, fits: only.surely };
 }
 
-/** False if the record that begins there is complete and has no text. */
+/** False if the record at that position is complete and has no text. */
 function fits(text: string, at: number, field: string | undefined): boolean {
   return holds(text, at, (record, place) => recordText(record, field, place) !== undefined);
 }
 
-/** True if the value that begins there passes, or is cut. */
+/** True if the value at that position passes the test, or is cut off. */
 function holds(text: string, at: number, test: (value: unknown, place: RecordPlace) => boolean): boolean {
   const end = skipValue(text, at);
   if (end === -1) return true;

@@ -1,15 +1,15 @@
-/** The extent of values in JSON text: where each ends, without an idea of what it is. */
+/** Finds where values in JSON text end, without interpreting them. */
 
 const SPACE = /\s/;
 
-/** The place of the first character from there on that is no space. */
+/** The position of the first non-space character from there on. */
 export function skipSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && SPACE.test(text.charAt(at))) at++;
   return at;
 }
 
-/** The place after the value that begins there; -1 if the text ends within it, or may do so. */
+/** The position after the value that begins there; -1 if the text ends within it, or may do so. */
 export function skipValue(text: string, from: number): number {
   let depth = 0;
   for (let at = from; at < text.length; ) {
@@ -24,7 +24,7 @@ export function skipValue(text: string, from: number): number {
   return -1;
 }
 
-/** The place after a string that begins there; -1 if it does not end. */
+/** The position after the string that begins there; -1 if it does not end. */
 export function skipString(text: string, from: number): number {
   let at = text.indexOf('"', from + 1);
   while (at !== -1) {
@@ -36,32 +36,32 @@ export function skipString(text: string, from: number): number {
   return -1;
 }
 
-/** Numbers, literals, commas, colons and spaces within a value. */
+/** Skips numbers, literals, commas, colons and spaces within a value. */
 function skipPlain(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    // " and {}[], of which those that open and those that close differ by two.
+    // " and {}[]; the codes of opening and closing ones differ by two.
     if (unit === 0x22 || unit === 0x5b || unit === 0x5d || unit === 0x7b || unit === 0x7d) return at;
   }
   return text.length;
 }
 
-/** A number or literal ends where something else begins. */
+/** The end of a number or literal. */
 function bareEnd(text: string, from: number): number {
   for (let at = from; at < text.length; at++) if (/[\s,\]}:"]/.test(text.charAt(at))) return Math.max(at, from + 1);
   return -1;
 }
 
-/** Members of an object, as far as the text goes. */
+/** A member of an object. */
 export interface Member {
   readonly key: string;
-  /** Where its value begins. */
+  /** The position of its value. */
   readonly at: number;
-  /** The place after it, or the end of the text. */
+  /** The position after its value, or the end of the text. */
   readonly end: number;
 }
 
-/** The members of the object that begins there, up to one that is broken. */
+/** The members of the object that begins there, up to the first broken one. */
 export function membersOf(text: string, from: number): Member[] {
   const members: Member[] = [];
   for (let at = skipSpace(text, from + 1); text.charAt(at) === '"'; ) {

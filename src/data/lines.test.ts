@@ -12,7 +12,7 @@ function pieces(all: string, at: readonly number[]): string[] {
   return bounds.slice(1).map((end, i) => all.slice(bounds[i], end));
 }
 
-test("lines are the same however the text was cut, the empty one after the last line end is none", () => {
+test("lines are the same for any chunks; an empty line after the last line end does not count", () => {
   fc.assert(
     fc.property(text, cuts, (all, at) => {
       const reader = new LineReader("x");
@@ -24,7 +24,7 @@ test("lines are the same however the text was cut, the empty one after the last 
   );
 });
 
-test("row 15: running text has LF for CRLF and for a lone CR, and all else as it was, however it was cut", () => {
+test("row 15: running text has LF for CRLF and lone CR and is otherwise unchanged, for any chunks", () => {
   fc.assert(
     fc.property(text, cuts, (all, at) => {
       const reader = new StreamReader();
@@ -35,7 +35,7 @@ test("row 15: running text has LF for CRLF and for a lone CR, and all else as it
   );
 });
 
-test("a line beyond all measure is refused with its number", () => {
+test("an excessively long line is refused with its number", () => {
   const long = "a".repeat(2 ** 23);
   const reader = new LineReader("x.txt");
   expect(reader.push("one\ntwo\n")).toHaveLength(2);

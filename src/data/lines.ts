@@ -6,26 +6,26 @@ const SPACES =
   "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" +
   "\u2028\u2029\u202f\u205f\u3000";
 
-/** As Python's text mode has it. */
+/** As in Python's text mode. */
 const LINE_END = /\r\n|\r|\n/;
 
-/** Longer ones are running text that was taken for lines. */
+/** Longer lines are running text mistaken for lines. */
 const MAX_LINE = 2 ** 24;
 
-/** Lines of text that comes in pieces, however it was cut. They end as in Python's text mode: by LF, CRLF or CR. */
+/** Splits text that comes in chunks into lines. They end as in Python's text mode: by LF, CRLF or CR. */
 export class LineReader {
   readonly #name: string;
   readonly #fix: string;
   #rest = "";
   #count = 0;
 
-  /** @param fix what to do about a line that is too long */
+  /** @param fix for a line that is too long */
   constructor(name: string, fix: string = "break it into lines, or read it as running text (--mode stream)") {
     this.#name = name;
     this.#fix = fix;
   }
 
-  /** The lines that are complete with this text. Errors: one of more than 16 Mi characters. */
+  /** The lines that are complete with this text. Errors: a line of more than 16 Mi characters. */
   push(text: string): string[] {
     let all = this.#rest === "" ? text : this.#rest + text;
     // A CR at the end may be half of a CRLF.
@@ -40,7 +40,7 @@ export class LineReader {
     return lines;
   }
 
-  /** What stands after the last line end, if anything does. */
+  /** The text after the last line end, if there is any. */
   end(): string[] {
     const last = splitLines(this.#rest);
     this.#rest = "";
@@ -55,13 +55,13 @@ export class LineReader {
   }
 }
 
-/** Running text that comes in pieces, with LF for each CRLF and lone CR and all else as it is. */
+/** Running text that comes in chunks, with LF for each CRLF and lone CR, otherwise unchanged. */
 export class StreamReader {
   #held = "";
 
   push(text: string): string {
     let all = this.#held + text;
-    // It may be half of a CRLF.
+    // A CR at the end may be half of a CRLF.
     this.#held = all.endsWith("\r") ? "\r" : "";
     if (this.#held !== "") all = all.slice(0, -1);
     return unixLines(all);
@@ -75,19 +75,19 @@ export class StreamReader {
 }
 
 /**
- * A text whose lines all end in LF, however they ended: by LF, CRLF or a lone CR, as in Python's text mode. Unicode's
- * other separators (U+0085, U+2028, U+2029) stay.
+ * Turns every CRLF and lone CR into LF, as Python's text mode does. Unicode's other separators (U+0085, U+2028, U+2029)
+ * stay.
  */
 export function unixLines(text: string): string {
   if (!text.includes("\r")) return text;
   return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
 }
 
-/** Without the spaces at both ends, as Python's str.strip() has it. */
+/** Removes spaces from both ends, like Python's str.strip(). */
 export function strip(text: string): string {
-  // Most texts begin and end with a visible character of ASCII, or one beyond all spaces.
+  // Most texts begin and end with a visible ASCII character, or one beyond all spaces.
   if (isVisible(text.charCodeAt(0)) && isVisible(text.charCodeAt(text.length - 1))) return text;
-  // Two loops: a pattern for the end of the line would start anew at every blank within it.
+  // Two loops: a regular expression for the end would restart at every blank within the line.
   let [start, end] = [0, text.length];
   while (start < end && SPACES.includes(text.charAt(start))) start++;
   while (start < end && SPACES.includes(text.charAt(end - 1))) end--;
@@ -99,6 +99,6 @@ function isVisible(unit: number): boolean {
 }
 
 function splitLines(text: string): string[] {
-  // By a string it takes half the time.
+  // Splitting by a string is twice as fast.
   return text.includes("\r") ? text.split(LINE_END) : text.split("\n");
 }

@@ -1,17 +1,17 @@
 import { SuffixAutomaton } from "./suffix-automaton.ts";
 
-/** Stands between two texts, and in none. */
+/** Separates two texts; occurs in none. */
 const BETWEEN = 0x110000;
 
 /**
- * The longest run of characters that each of a few texts shares with a long one. The few are made an automaton, through
- * which the long one is read once: so memory grows with the few alone, some 120 bytes a character, however long the
- * other is, and it may come in parts.
+ * For each of a few texts, the longest run of characters it shares with a long one. The few become a suffix automaton
+ * through which the long text is read once. Memory grows only with the few, about 120 bytes a character, however long
+ * the other text is, and it may come in parts.
  */
 export class LongestRuns {
   readonly #texts: readonly (readonly number[])[];
   readonly #automaton: SuffixAutomaton;
-  /** For each state, the most characters of it that were read in a row. */
+  /** For each state, the length of its longest match. */
   readonly #read: Int32Array;
 
   constructor(texts: readonly string[]) {
@@ -24,7 +24,7 @@ export class LongestRuns {
     this.#read = new Int32Array(this.#automaton.states);
   }
 
-  /** Reads a part of the long text; no run goes on from one part into the next. */
+  /** Reads a part of the long text. No run crosses from one part into the next. */
   read(text: string): void {
     const automaton = this.#automaton;
     const read = this.#read;
@@ -47,7 +47,7 @@ export class LongestRuns {
     }
   }
 
-  /** For each text the longest run that stands in what was read so far: the first, if several are as long. */
+  /** For each text, the longest run found in what was read so far; the first one if there is a tie. */
   runs(): string[] {
     const reach = this.#reach();
     return this.#texts.map((text) => {
@@ -64,18 +64,18 @@ export class LongestRuns {
     });
   }
 
-  /** For each state, the longest suffix of it that was read. */
+  /** For each state, the longest of its suffixes that was read. */
   #reach(): Int32Array {
     const { link, longest } = this.#automaton;
     const reach = this.#read.slice();
     const order = this.#automaton.byLength();
-    // What ends with a suffix was read with it ...
+    // If a string was read, so were all of its suffixes ...
     for (let i = order.length - 1; i > 0; i--) {
       const state = order[i] as number;
       const shorter = link[state] as number;
       if ((reach[state] as number) > 0) reach[shorter] = longest[shorter] as number;
     }
-    // ... and where nothing more was, a suffix is all.
+    // ... and a state that was not read falls back to its longest suffix.
     for (let i = 1; i < order.length; i++) {
       const state = order[i] as number;
       if (reach[state] === 0) reach[state] = reach[link[state] as number] as number;

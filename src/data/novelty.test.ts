@@ -24,7 +24,7 @@ describe("documents", () => {
 });
 
 describe("running text", () => {
-  test("is copied where a run of it is long enough", () => {
+  test("counts as copied if it contains a long enough run", () => {
     const samples = ["Oh, it was the best of all", "me Ishmael. 😀 Some say", "new", "new"];
     expect(noveltyReport(samples, prose, { minRun: 17 })).toEqual({
       mode: "stream",
@@ -46,18 +46,18 @@ describe("running text", () => {
     expect(noveltyReport(samples.slice(1), prose, { minRun: 20 })).toMatchObject({ copied: 0 });
   });
 
-  test("of 50 characters counts if nobody says how many", () => {
+  test("needs 50 characters by default", () => {
     const text = prose.docs[0] ?? "";
     expect(noveltyReport([text.slice(0, 50), text.slice(1, 50)], prose)).toMatchObject({ copied: 1, minRun: 50 });
   });
 
-  test("does not run from one file into the next, or from one sample", () => {
+  test("has no runs across two files or two samples", () => {
     const corpus: Corpus = { name: "two", mode: "stream", docs: ["abc", "def"] };
     expect(noveltyReport(["bcde"], corpus).longestRun).toBe("bc");
     expect(noveltyReport(["b", "c"], corpus).longestRun).toBe("b");
   });
 
-  test("of nothing, and of samples of nothing", () => {
+  test("handles no data, and empty samples", () => {
     expect(noveltyReport([], prose)).toMatchObject({ copied: 0, longestRun: "" });
     expect(noveltyReport([""], prose)).toMatchObject({ copied: 0, longestRun: "" });
     expect(noveltyReport(["x"], { ...prose, docs: [] })).toMatchObject({ copied: 0, longestRun: "" });
@@ -85,7 +85,7 @@ describe("the longest runs", () => {
     return "";
   }
 
-  test("are those that trying everything finds", () => {
+  test("are those of brute force", () => {
     fc.assert(
       fc.property(fc.array(word(12), { maxLength: 4 }), fc.array(word(30), { maxLength: 3 }), (texts, corpus) => {
         const search = new LongestRuns(texts);
@@ -96,7 +96,7 @@ describe("the longest runs", () => {
     );
   });
 
-  test("are at least as long as any substring of the corpus that a sample holds", () => {
+  test("are at least as long as any substring of the corpus in a sample", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 }),
@@ -116,7 +116,7 @@ describe("the longest runs", () => {
     );
   });
 
-  test("are found in a text of megabytes, even where everything repeats", () => {
+  test("are found in megabytes of text, even if everything repeats", () => {
     const search = new LongestRuns(["a".repeat(20_000), "ab".repeat(10_000)]);
     search.read("a".repeat(1_000_000));
     search.read("ba".repeat(100_000));

@@ -1,4 +1,4 @@
-/** Whether a model makes up something new, or says what it has read. */
+/** Measures how much of a model's output is new and how much is copied from its training data. */
 
 import { checkInteger, checkTexts } from "../util/checks.ts";
 import { show } from "../util/errors.ts";
@@ -8,34 +8,35 @@ import { countRepetitive } from "./repetitive.ts";
 
 export interface NoveltyReport {
   readonly mode: DataMode;
-  /** How many samples there are. */
+  /** Total number of samples. */
   readonly samples: number;
-  /** Samples that stand in the training data as a document or, of running text, hold a copied run. */
+  /** Samples that equal a document of the training data or, for running text, contain a copied run. */
   readonly copied: number;
-  /** Samples that are the same as an earlier one. */
+  /** Samples equal to an earlier one. */
   readonly duplicates: number;
-  /** Samples that are blank, or repeat themselves, where the training data does not. */
+  /** Blank or repetitive samples, if the training data is not repetitive itself. */
   readonly repetitive: number;
-  /** Of running text, how many characters in a row count as copied. */
+  /** For running text: the number of consecutive characters that count as copied. */
   readonly minRun?: number;
-  /** Of running text, the longest run of characters that stands in the training data as well. */
+  /** For running text: the longest run of characters that also occurs in the training data. */
   readonly longestRun?: string;
-  /** All of it in one line, for people. */
+  /** One line for the user. */
   readonly summary: string;
 }
 
 export interface NoveltyOptions {
   /**
-   * How many characters in a row count as copied from running text. Default 50, some nine words of English prose: fewer
-   * are often a turn of phrase that a text has many times. Text that repeats itself has longer ones as well: of pieces
-   * of 500 characters out of READMEs that were not in the corpus, 16 % have 50 in a row with one that was, 8 % have 100.
+   * For running text: the number of consecutive characters that count as copied. Default 50, about nine words of
+   * English prose; shorter runs are often common phrases. Repetitive text has longer ones as well: of 500-character
+   * pieces of READMEs that were not in the corpus, 16 % share 50 consecutive characters with one that was, and 8 %
+   * share 100.
    */
   readonly minRun?: number;
 }
 
 /**
- * Compares samples with the data that their model was trained on, by the data's mode. 10 MB take less than a second, and
- * memory for the samples, not for the data. Errors: a minRun that is no whole number from 1 on.
+ * Compares samples with the data their model was trained on, according to its mode. 10 MB take less than a second, and
+ * memory only for the samples. Errors: a minRun that is not a whole number of at least 1.
  */
 export function noveltyReport(
   samples: readonly string[],
@@ -60,7 +61,7 @@ export function noveltyReport(
   const minRun = checkInteger("novelty", "min_run", options.minRun ?? 50, { min: 1 });
   const search = new LongestRuns(samples);
   for (const text of corpus.docs) search.read(text);
-  // Blanks in a row count as one: an indented line is no copy of another.
+  // Consecutive blanks count as one, so that equal indentation is not a copy.
   const runs = search.runs().map((run) => ({ run, length: [...run.replace(/\s+/g, " ")].length }));
   const copied = runs.filter(({ length }) => length >= minRun).length;
   const { run: longestRun, length } = runs.reduce((most, other) => (other.length > most.length ? other : most), {

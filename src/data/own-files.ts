@@ -1,4 +1,4 @@
-/** Files that microgpt itself writes, told by how they begin: they are in the folder of the text, and are no text. */
+/** Recognizes files that microgpt itself writes, which may be in the same folder as the text, by their beginning. */
 
 import { binaryFormat } from "./signatures.ts";
 
@@ -8,12 +8,12 @@ const BEGIN: readonly (readonly [begins: RegExp, what: string])[] = [
   [/^\{\s*"type":\s*"sweep",\s*"version":/, "the state of a sweep"],
   [/^\{\s*"format":\s*"microgpt tokens"/, "the description of prepared data"],
 ];
-/** As Hugging Face's programs have it, too. */
+/** Hugging Face's programs write it like this too. */
 const TOKENIZER: readonly RegExp[] = [/"added_tokens"\s*:/, /"(?:pre_tokenizer|normalizer)"\s*:/];
-/** What is looked at, in bytes. */
+/** Number of bytes looked at. */
 const LOOKED_AT = 8192;
 
-/** What a file is that microgpt may have written, by its beginning; undefined of all others. */
+/** Describes a file of microgpt's by its beginning; undefined for all others. */
 export function ownFile(beginning: Uint8Array): string | undefined {
   const format = binaryFormat(beginning)?.got;
   if (format?.startsWith("a model") === true) return format;

@@ -1,9 +1,9 @@
-/** Numbers pairs of token ids 0, 1, 2, ... in the order in which they are added, and finds a pair's number. */
+/** Numbers pairs of token ids 0, 1, 2, ... in the order they are added, and looks them up. */
 export class PairTable {
   #left = new Int32Array(1024);
   #right = new Int32Array(1024);
   #size = 0;
-  /** Open addressing: a pair's number + 1, or 0 where nothing is. A power of two, at most half full. */
+  /** Open addressing: a pair's number + 1, or 0 for an empty slot. The size is a power of two, at most half full. */
   #slots = new Int32Array(2048);
 
   get size(): number {
@@ -23,7 +23,7 @@ export class PairTable {
     return (this.#slots[this.#slot(left, right)] as number) - 1;
   }
 
-  /** The pair's number, which is `size` before the call if it is new. */
+  /** The pair's number; a new pair gets the value of `size` before the call. */
   add(left: number, right: number): number {
     const slot = this.#slot(left, right);
     const found = this.#slots[slot] as number;
@@ -39,7 +39,7 @@ export class PairTable {
     return index;
   }
 
-  /** Where the pair is, or would be. */
+  /** The slot of the pair, or the empty one for it. */
   #slot(left: number, right: number): number {
     const [slots, lefts, rights] = [this.#slots, this.#left, this.#right];
     const mask = slots.length - 1;

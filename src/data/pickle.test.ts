@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PickleError, readPickle } from "./pickle.ts";
 
-/** pickle.dumps(m, protocol) of CPython 3.12, m being what nanoGPT's prepare.py makes of "\n abé😀". */
+/** pickle.dumps(m, protocol) in CPython 3.12, where m is what nanoGPT's prepare.py makes from "\n abé😀". */
 const BY_PROTOCOL: readonly [protocol: number, base64: string][] = [
   [
     1,
@@ -35,7 +35,7 @@ describe("row 34: a pickle of dicts, strings and whole numbers is read", () => {
     );
   });
 
-  test("numbers of every width, a dict of one entry", () => {
+  test("integers of every width, a dict with one entry", () => {
     const of = (...bytes: number[]): unknown => readPickle(Uint8Array.of(...bytes, 0x2e));
     expect(of(0x4b, 255)).toBe(255);
     expect(of(0x4d, 1, 2)).toBe(513);
@@ -44,7 +44,7 @@ describe("row 34: a pickle of dicts, strings and whole numbers is read", () => {
   });
 });
 
-describe("row 34: nothing of a pickle is run:", () => {
+describe("row 34: no part of a pickle is executed:", () => {
   test.each<[what: string, base64: string, message: string]>([
     [
       "a call of os.system",
@@ -68,7 +68,7 @@ describe("row 34: nothing of a pickle is run:", () => {
     expect(() => readPickle(bytesOf(base64))).toThrow(message);
   });
 
-  test("nor by any bytes, which end soon", () => {
+  test("arbitrary bytes are refused quickly", () => {
     const [, original] = BY_PROTOCOL[2] ?? [0, ""];
     const spoiled = fc
       .tuple(fc.array(fc.tuple(fc.nat(130), fc.nat(255)), { minLength: 1, maxLength: 6 }), fc.nat(140))

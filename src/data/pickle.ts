@@ -1,13 +1,13 @@
 /**
- * Python's pickles, as far as they are dicts, strings and whole numbers (nanoGPT's meta.pkl). A pickle is a program for a
- * machine with a stack, and can call anything there is in Python; here it has the few instructions that call nothing, and
- * any other is refused. The instructions are those of CPython's pickletools.py.
+ * Reads Python's pickles of dicts, strings and integers (nanoGPT's meta.pkl). A pickle is a program for a stack machine
+ * and can call anything in Python. This reader has only the few instructions that call nothing, and refuses all others.
+ * The instructions are those of CPython's pickletools.py.
  */
 
 export type PickleValue = string | number | PickleDict;
 export type PickleDict = Map<PickleValue, PickleValue>;
 
-/** The bytes are no pickle of dicts, strings and whole numbers: the message says what was found instead. */
+/** The bytes are not a pickle of dicts, strings and integers; the message says what was found instead. */
 export class PickleError extends Error {
   override readonly name = "PickleError";
 }
@@ -26,10 +26,10 @@ export function readPickle(bytes: Uint8Array): PickleValue {
 
 const MARK = Symbol("mark");
 
-/** Each by its code. */
+/** Instructions by code. */
 const INSTRUCTIONS: { readonly [code: number]: ((machine: Machine) => void) | "stop" } = {
-  128: (m) => void m.number(1), // PROTO: the version, of which all have these instructions
-  149: (m) => void m.take(8), // FRAME: a length that helps to read ahead
+  128: (m) => void m.number(1), // PROTO: the version; these instructions are the same in all
+  149: (m) => void m.take(8), // FRAME: a length for buffering
   125: (m) => m.push(new Map()), // EMPTY_DICT
   40: (m) => m.push(MARK), // MARK
   115: (m) => m.setItems([m.pop(), m.pop()].reverse()), // SETITEM
@@ -69,7 +69,7 @@ class Machine {
     return taken;
   }
 
-  /** Little-endian, without a sign. */
+  /** Little-endian, unsigned. */
   number(length: 1 | 2 | 4): number {
     return this.take(length).reduceRight((sum, byte) => 256 * sum + byte, 0);
   }
@@ -97,7 +97,7 @@ class Machine {
     return this.#stack.splice(mark).slice(1).map(value);
   }
 
-  /** Keys and values in turn, for the dict on top of the stack. */
+  /** Keys and values alternate, for the dict on top of the stack. */
   setItems(items: readonly PickleValue[]): void {
     const dict = this.#stack.at(-1);
     if (!(dict instanceof Map) || items.length % 2 !== 0) throw new PickleError("items without a dict");

@@ -1,8 +1,8 @@
-/** What a user should know of the records of a file once all are read. */
+/** Collects notes to the user about the records of a file. */
 export class RecordNotes {
   readonly #name: string;
   readonly #counts: Map<Kind, { count: number; readonly line: number }> = new Map();
-  /** The key of the array that holds the records, if it is in an object. */
+  /** The key of the array of records, if it is inside an object. */
   member: string | undefined;
 
   constructor(name: string) {
@@ -10,8 +10,8 @@ export class RecordNotes {
   }
 
   /**
-   * The text as it can be learned: half a surrogate pair, which no UTF-8 can hold, is U+FFFD, as in a TextEncoder, and NUL
-   * is left out.
+   * Cleans up a text for training: half a surrogate pair, which UTF-8 cannot encode, becomes U+FFFD, as in TextEncoder,
+   * and NUL is dropped.
    */
   take(text: string | undefined, line: number, chat: boolean): string | undefined {
     if (chat) this.#count("chats", 1, line);
@@ -31,7 +31,7 @@ export class RecordNotes {
     return clean;
   }
 
-  /** Kinds and sentences. */
+  /** All kinds and sentences. */
   all(): [kind: string, note: string][] {
     const notes = [...this.#counts].map(([kind, { count, line }]): [string, string] => {
       return [kind, NOTES[kind](count.toLocaleString("en"), this.#name, line)];
@@ -58,5 +58,5 @@ const NOTES: { readonly [K in Kind]: (count: string, name: string, line: number)
   zeros: (count, name, line) => `left out NUL characters in ${name}: ${count}, the first in line ${line}`,
 };
 
-/** A surrogate without the other one. */
+/** A surrogate without its other half. */
 const HALVES = /\p{Surrogate}/gu;

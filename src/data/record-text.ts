@@ -1,32 +1,32 @@
-/** The text in a record of JSON, whatever program wrote it. */
+/** Finds the text in a JSON record from any program. */
 
 import { MicrogptError, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 import { skipString } from "./json-values.ts";
 
-/** Where a user looks for a record: `data chat.jsonl:12`. */
+/** The place of a record, as the user looks for it: `data chat.jsonl:12`. */
 export interface RecordPlace {
   readonly name: string;
-  /** From 1. */
+  /** Counts from 1. */
   readonly line: number;
 }
 
-/** What holds the text of a record if the user names no field. */
+/** The default field with the text of a record. */
 const USUAL = "text";
-/** What holds the turns of a chat in files for fine-tuning (OpenAI; ShareGPT). */
+/** Fields with the turns of a chat in files for fine-tuning (OpenAI, ShareGPT). */
 const CHATS = ["messages", "conversations"] as const;
 
-/** A text, with what a user should know of it. */
+/** The text of a record, with facts for the notes. */
 export interface RecordText {
-  /** undefined if the field is null, as pandas writes a missing value. */
+  /** Undefined if the field is null, as pandas writes a missing value. */
   readonly text: string | undefined;
-  /** True if it is made of the turns of a chat. */
+  /** True if it was made from the turns of a chat. */
   readonly chat: boolean;
 }
 
 /**
- * The text of a record: a string, the string in a field of an object, or a chat, whose messages become lines
- * `role: content`. Errors: another value, no such field, another value in it.
+ * The text of a record: a string, the string in a field of an object, or a chat, whose messages become lines `role:
+ * content`. Errors: another kind of value, no such field, another value in it.
  *
  * @param field default: text, or the chat in messages or conversations
  */
@@ -55,8 +55,8 @@ export function recordText(record: unknown, field: string | undefined, { name, l
 }
 
 /**
- * JSON, with the NaN and Infinity of Python and JavaScript as null. Errors: what is no JSON, with the reason and what to
- * do about it.
+ * Parses JSON, with the NaN and Infinity of Python and JavaScript as null. Errors: invalid JSON, with the reason and
+ * the fix.
  */
 export function parseRecord(json: string, { name, line }: RecordPlace): unknown {
   try {
@@ -124,7 +124,7 @@ function chatText(chat: readonly unknown[]): string {
   return lines.filter((line) => line !== "").join("\n");
 }
 
-/** A string, or parts of which those of text are taken; a call of a tool has none. */
+/** A string, or the text parts of a list; a tool call has none. */
 function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";

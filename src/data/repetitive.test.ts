@@ -9,7 +9,7 @@ const CODE =
   "export function isRepetitive(text: string): boolean {\n  if (text.trim() === '') return true;\n  const { length } = text;\n" +
   "  for (let i = 0; i < length; i++) {\n    if (text[i] === '-') return false;\n  }\n  return true;\n}\n";
 
-describe("row 32: samples that say nothing are seen:", () => {
+describe("row 32: empty or repetitive samples are found:", () => {
   test.each<[what: string, text: string]>([
     ["none at all", ""],
     ["blanks", " ".repeat(300)],
@@ -37,7 +37,7 @@ describe("row 32: samples that say nothing are seen:", () => {
     expect(isRepetitive(text)).toBe(false);
   });
 
-  test("unless the text is so itself", () => {
+  test("unless the text is repetitive too", () => {
     const samples = ["-".repeat(40), "ACACACACACAC"];
     expect(countRepetitive(samples, [PROSE.repeat(5)], false)).toBe(2);
     expect(countRepetitive(samples, ["AC".repeat(500)], false)).toBe(0);
@@ -45,7 +45,7 @@ describe("row 32: samples that say nothing are seen:", () => {
     expect(countRepetitive(["aaaa"], ["anna", "bea"], true)).toBe(1);
   });
 
-  test("and told by the report on novelty", () => {
+  test("and the novelty report counts them", () => {
     const report = noveltyReport([" ".repeat(9), "It is"], { name: "prose", mode: "stream", docs: [PROSE] });
     expect(report.repetitive).toBe(1);
     expect(report.summary).toContain(", 1 blank or the same over and over; the longest run");

@@ -1,19 +1,23 @@
-/** Text that says nothing: blank, or the same over and over. */
+/** Recognizes text without content: blank, or repeating itself. */
 
 /**
- * The share of the characters that are those of a period before. Of pieces of 300, those of plays had 0.21 at the most, of our
- * source code 0.46, of chess games 0.54; of our pages 2 of 120 had more than this, rules of tables.
+ * The share of characters equal to those one period earlier above which a text is repetitive. In pieces of 300
+ * characters, plays had at most 0.21, our source code 0.46, chess games 0.54; of our pages, 2 of 120 had more than this
+ * limit: rules of tables.
  */
 const SAME = 0.6;
 /** In UTF-16 units. */
 const LONGEST_PERIOD = 200;
 const FEWEST_PERIODS = 3;
 const SHORTEST_TEXT = 4;
-/** Pieces of the training text that are looked at, and the share of them from which on it is repetitive itself. */
+/**
+ * Number of pieces of the training text that are looked at, and the share of repetitive ones above which the text
+ * itself is repetitive.
+ */
 const PIECES = 100;
 const USUAL = 0.25;
 
-/** True if a text is blank, or most of it repeats what is a fixed distance before. */
+/** True if a text is blank, or mostly repeats itself at a fixed distance. */
 export function isRepetitive(text: string): boolean {
   if (text.trim() === "") return true;
   const { length } = text;
@@ -27,8 +31,8 @@ export function isRepetitive(text: string): boolean {
 }
 
 /**
- * How many of the samples are repetitive; none, if the texts that their model learned from are so as well.
- * @param whole true if a sample is to be compared with a text, false with pieces of its length
+ * The number of repetitive samples; 0 if the training texts are repetitive too.
+ * @param whole true to compare a sample with whole texts, false with pieces of its length
  */
 export function countRepetitive(samples: readonly string[], docs: readonly string[], whole: boolean): number {
   const found = samples.filter(isRepetitive).length;
@@ -42,7 +46,7 @@ function evenly(docs: readonly string[]): string[] {
   return docs.filter((_, i) => i % every === 0);
 }
 
-/** Pieces of one length, about PIECES of them, that lie evenly over the texts. */
+/** About PIECES pieces of one length, spread evenly over the texts. */
 function pieces(docs: readonly string[], length: number): string[] {
   const total = docs.reduce((sum, doc) => sum + doc.length, 0);
   const stride = Math.max(length, Math.ceil(total / PIECES));

@@ -18,8 +18,8 @@ function fieldsOf(text: string, options: RowOptions, cuts: readonly number[] = [
 const CSV: RowOptions = { delimiter: "," };
 const TSV: RowOptions = { delimiter: "\t" };
 
-describe("row 13: LF, CRLF and CR end a row, mixed as they come, and stay content where they are quoted", () => {
-  // All of the kind: each pair of line ends after header and rows, one of each in one file, a last row without an end.
+describe("row 13: LF, CRLF and CR end a row in any mixture, and are content inside quotes", () => {
+  // All combinations: each pair of line ends after header and rows, one of each in one file, a last row without an end.
   const ENDS = ["\n", "\r\n", "\r"];
   const pairs = ENDS.flatMap((header) => ENDS.map((row) => [header, row] as const));
   test.each(pairs)("header %j, rows %j", (header, row) => {
@@ -35,7 +35,7 @@ describe("row 13: LF, CRLF and CR end a row, mixed as they come, and stay conten
     }
   });
 
-  test("all in one, blank lines between", () => {
+  test("all in one file, with blank lines between", () => {
     expect(fieldsOf("a\r\nb\n\nc\rd\r\r\ne\n\r\n\n", CSV)).toEqual([["a"], ["b"], ["c"], ["d"], ["e"]]);
     expect(fieldsOf('"na\r\nme","a\rb"\r1,"\n"\n', CSV)).toEqual([
       ["na\r\nme", "a\rb"],
@@ -43,13 +43,13 @@ describe("row 13: LF, CRLF and CR end a row, mixed as they come, and stay conten
     ]);
   });
 
-  test("the line of a row counts each of them once, those in quotes too", () => {
+  test("the line number of a row counts each line end once, quoted ones included", () => {
     const rows = new RowReader("x", CSV).push('a\r\n\r\n"b\r\n\rc"\rd\ne', true);
     expect([...rows].map(({ line }) => line)).toEqual([1, 3, 6, 7]);
   });
 });
 
-describe("row 12: in TSV a quote is ordinary unless it closes before the next tab or line end", () => {
+describe("row 12: in TSV a quote is ordinary unless it is closed before the next tab or line end", () => {
   test.each<[line: string, fields: string[]]>([
     ['1\t"Hello there', ["1", '"Hello there']],
     ['1\tHe said "no"', ["1", 'He said "no"']],
@@ -65,13 +65,13 @@ describe("row 12: in TSV a quote is ordinary unless it closes before the next ta
     expect(fieldsOf(`${line}\n${line}`, TSV)).toEqual([fields, fields]);
   });
 
-  test("a quote that is open at the end of its line takes in no other row", () => {
+  test("a quote left open at the end of its line does not swallow the next row", () => {
     const rows = ["id\ttext", '1\t"Where are you?', "2\tfine day", '3\t"I am here."', '4\tbye"'];
     const texts = fieldsOf(rows.join("\n"), TSV).map(([, text]) => text);
     expect(texts).toEqual(["text", '"Where are you?', "fine day", "I am here.", 'bye"']);
   });
 
-  test("a quoted tab is content where the row has a field too many otherwise", () => {
+  test("a quoted tab is content if the row would have a field too many otherwise", () => {
     expect(tabFields('1\t"b\tc"', 2)).toEqual(["1", "b\tc"]);
     expect(tabFields('1\t"b\tc"', 3)).toEqual(["1", '"b', 'c"']);
     expect(tabFields('1\t"b\tc\td', 2)).toEqual(["1", '"b', "c", "d"]);
@@ -104,7 +104,7 @@ describe("CSV", () => {
   });
 });
 
-test("rows do not depend on how the text is cut", () => {
+test("rows do not depend on chunk boundaries", () => {
   const text = fc.string({
     unit: fc.constantFrom("a", "é", "😀", " ", ",", "\t", '"', '"', "\n", "\r"),
     maxLength: 30,

@@ -1,21 +1,21 @@
-/** Rows of delimited text (CSV, TSV) that comes in pieces. Rows end with LF, CRLF or CR, all three in one text, too. */
+/** Splits delimited text (CSV, TSV) that comes in chunks into rows. Rows end with LF, CRLF or CR, in any mixture. */
 
 import { MicrogptError } from "../util/errors.ts";
 
 export interface Row {
   readonly fields: readonly string[];
-  /** Where it begins, from 1. */
+  /** The line where it begins, counting from 1. */
   readonly line: number;
 }
 
 export interface RowOptions {
-  /** One character. Fields between tabs follow the rule for TSV, all others that of RFC 4180. */
+  /** One character. Tab-separated fields follow the rule for TSV, all others that of RFC 4180. */
   readonly delimiter: string;
   /** Number of the first line. Default 1. */
   readonly line?: number;
 }
 
-/** A quote that is never closed would take in the rest of the file. */
+/** Longest row. A quote that is never closed would swallow the rest of the file. */
 export const MAX_ROW: number = 2 ** 24;
 
 const QUOTE = 34;
@@ -24,18 +24,18 @@ const CR = 13;
 const SPACE = 32;
 
 /**
- * Cuts text into rows, the same for any cut of the text into pieces. Blank lines, and lines of delimiters alone, are no
- * rows. In CSV a field may be quoted, then it may hold delimiters, line ends and doubled quotes; spaces beside the quotes do
- * not count. Of TSV see `tabFields`. Errors, with the line: a quote that is never closed, text beside quotes, a row of
- * more than 16 Mi characters.
+ * Splits text into rows, independent of chunk boundaries. Blank lines, and lines of delimiters alone, are not rows. In
+ * CSV a quoted field may hold delimiters, line ends and doubled quotes; spaces around the quotes are ignored. For TSV
+ * see `tabFields`. Errors, with the line: a quote that is never closed, text next to quotes, a row of more than 16 Mi
+ * characters.
  */
 export class RowReader {
   readonly #name: string;
   readonly #delimiter: string;
-  /** Fields in the first row. */
+  /** Number of fields in the first row. */
   #width: number | undefined;
   #text = "";
-  /** Where the next row begins in `#text`. */
+  /** The position of the next row in `#text`. */
   #at = 0;
   #line: number;
 
@@ -45,7 +45,7 @@ export class RowReader {
     this.#line = line;
   }
 
-  /** The rows that are complete with this text; `last` is true if no more will come. */
+  /** The rows that are complete with this text. `last` is true if no more text comes. */
   *push(text: string, last: boolean): Generator<Row> {
     this.#text = this.#text.slice(this.#at) + text;
     this.#at = 0;
@@ -65,7 +65,7 @@ export class RowReader {
     }
   }
 
-  /** undefined if the row is not complete. */
+  /** Undefined if the row is incomplete. */
   #tsvRow(last: boolean): string[] | undefined {
     const end = lineEnd(this.#text, this.#at);
     const next = this.#rowEnd(end, last);
@@ -113,12 +113,12 @@ export class RowReader {
     }
   }
 
-  /** Where the row after one that ends at `end` begins; undefined if that is not known yet, or there is no row. */
+  /** The position of the row after the one that ends at `end`; undefined if it is not known yet, or there is no row. */
   #rowEnd(end: number, last: boolean): number | undefined {
     const { length } = this.#text;
     if (end >= length) return last && this.#at < length ? length : undefined;
     if (this.#text.charCodeAt(end) !== CR) return end + 1;
-    // It may be half of a CRLF.
+    // The last character may be half of a CRLF.
     if (end + 1 === length) return last ? length : undefined;
     return this.#text.charCodeAt(end + 1) === LF ? end + 2 : end + 1;
   }
@@ -148,15 +148,15 @@ export class RowReader {
   }
 }
 
-/** True for a field of nothing but spaces. */
+/** True for a field that is empty or only spaces. */
 export function isBlank(field: string): boolean {
   return field.trim() === "";
 }
 
 /**
- * The fields of a line of TSV. A quote is an ordinary character, unless it begins a field and is closed where the field
- * ends, with each quote between doubled. If a tab too many makes the row wider than `width`, and it fits with quotes
- * around tabs, then those are quotes as well.
+ * The fields of a TSV line. A quote is an ordinary character unless it begins a field and is closed where the field
+ * ends, with every quote between doubled. If the row has more than `width` fields, and fits once quoted tabs are
+ * joined, those quotes count too.
  */
 export function tabFields(line: string, width?: number): string[] {
   const fields = line.split("\t");
@@ -168,7 +168,7 @@ export function tabFields(line: string, width?: number): string[] {
   return fields.map(unquote);
 }
 
-/** Puts fields together again that a quoted tab has cut. */
+/** Rejoins fields that were split at a quoted tab. */
 function joinQuoted(fields: readonly string[]): readonly string[] {
   const joined: string[] = [];
   let open: string | undefined;
@@ -202,7 +202,7 @@ function closingQuote(text: string, from: number): number {
   return at;
 }
 
-/** The place of the next LF or CR, or the end. */
+/** The position of the next LF or CR, or the end. */
 function lineEnd(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const unit = text.charCodeAt(at);

@@ -1,15 +1,15 @@
-/** Collections of texts with a line between any two: fortunes, stories as they are handed out for training. */
+/** Splits collections of texts with a separator line between any two: fortunes, stories distributed for training. */
 
 import { MicrogptError } from "../util/errors.ts";
 import { LineReader } from "./lines.ts";
 
-/** Lines that part texts and hold nothing else: of fortune files, of GPT-2's data. */
+/** Lines that separate texts: those of fortune files and of GPT-2's data. */
 const MARKS: readonly string[] = ["%", "<|endoftext|>"];
 
-/** As of a line. */
+/** Limit in characters, the same as for a line. */
 const MAX_SECTION = 2 ** 24;
 
-/** The line that parts the texts of a collection, found in its beginning. Text with comments after % is none. */
+/** The separator line of a collection, found in its beginning. Text with comments after % is not a collection. */
 export function sectionMark(beginning: string): string | undefined {
   const lines = beginning.split(/\r\n|\r|\n/).map((line) => line.trimEnd());
   return MARKS.find((mark) => {
@@ -20,7 +20,7 @@ export function sectionMark(beginning: string): string | undefined {
   });
 }
 
-/** The texts of a collection that comes in pieces. Errors: one of more than 16 Mi characters. */
+/** The texts of a collection that comes in chunks. Errors: a text of more than 16 Mi characters. */
 export class SectionReader {
   readonly #name: string;
   readonly #mark: string;
@@ -38,7 +38,7 @@ export class SectionReader {
     return this.#take(this.#lines.push(text));
   }
 
-  /** What is after the last mark. */
+  /** The text after the last separator. */
   end(): string[] {
     return [...this.#take(this.#lines.end()), ...this.#finish()];
   }

@@ -1,6 +1,6 @@
-/** Files that are no text, told by how they begin; and what to do with each. */
+/** Recognizes files that are not text by their beginning, with the fix for each. */
 
-/** What a file is instead of UTF-8 text, and how to get text out of it. */
+/** The real format of a file that is not UTF-8 text, and the way to get text out of it. */
 export interface Foreign {
   readonly got: string;
   readonly fix: string;
@@ -13,7 +13,7 @@ const unpack = (command: string): string => `unpack it first: ${command}`;
 
 type Signature = readonly [at: number, bytes: string, got: string, fix: string];
 
-/** Of ASCII alone: what begins so may be valid UTF-8 to its end. */
+/** Signatures in pure ASCII: such a file may be valid UTF-8 to its end. */
 const WRITTEN: readonly Signature[] = [
   [0, "%PDF-", "a PDF", "extract its text first, for instance: pdftotext FILE mine.txt"],
   [0, "{\\rtf", "rich text (RTF)", PLAIN],
@@ -61,7 +61,7 @@ const SIGNATURES: readonly Signature[] = [
   [0, "\0asm", "a program (WebAssembly)", NO_TEXT],
 ];
 
-/** Of a ZIP archive, by the names of files in it. */
+/** ZIP-based formats, by the names of files in the archive. */
 const ZIPPED: readonly (readonly [name: string, got: string, fix: string])[] = [
   ["word/", "a Word document (DOCX)", PLAIN],
   ["xl/", "an Excel workbook (XLSX)", "save the sheet as CSV (UTF-8)"],
@@ -79,19 +79,19 @@ const ZIPPED: readonly (readonly [name: string, got: string, fix: string])[] = [
   ["", "a ZIP archive", unpack("unzip FILE")],
 ];
 
-/** What begins so is refused whatever follows. */
+/** A format that is refused by its beginning alone. */
 export function writtenFormat(head: Uint8Array): Foreign | undefined {
   return find(WRITTEN, latin1(head.subarray(0, 8)));
 }
 
-/** The format of bytes that are no UTF-8 text, if it is a known one. */
+/** The format of bytes that are not UTF-8 text, if it is known. */
 export function binaryFormat(head: Uint8Array): Foreign | undefined {
   const text = latin1(head);
   if (text.startsWith("PK\x03\x04")) {
     const found = ZIPPED.find(([name]) => text.includes(name));
     return found && { got: found[1], fix: found[2] };
   }
-  // A header's length in eight bytes, then the header: JSON.
+  // The header's length in eight bytes, then the JSON header.
   if (text.startsWith('\0\0\0\0{"', 4)) {
     return { got: "a model (safetensors)", fix: "name the text itself" };
   }

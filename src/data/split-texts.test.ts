@@ -10,11 +10,11 @@ const texts = fc.array(
 );
 const share = fc.double({ min: 0.01, max: 0.99, noNaN: true });
 const unitsOf = (some: readonly string[]): number => some.reduce((sum, { length }) => sum + length, 0);
-/** Files of a folder by their names, the last of them of another kind. */
+/** Files of a folder by name; the last one is of another kind. */
 const FILES = ["a", "b", "c", "d"].map((letter, i) => `${letter.repeat(9)}${i}\n`.repeat(400));
 
-describe("row 32: what is held out is like the rest", () => {
-  test("the tail of each text, not the last file by name", () => {
+describe("row 32: the held-out text resembles the rest", () => {
+  test("holds out the tail of each text, not the last file by name", () => {
     const { train, val } = splitTexts(FILES, 0.1, 42);
     expect(val.map((tail) => tail[0])).toEqual(["a", "b", "c", "d"]);
     expect(train.map((head, i) => head + val[i])).toEqual(FILES);
@@ -22,7 +22,7 @@ describe("row 32: what is held out is like the rest", () => {
     expect(splitTail(FILES, 0.1).val.map((tail) => tail[0])).toEqual(["d"]);
   });
 
-  test("short texts are on one side as a whole, chosen as documents are, long ones beside them cut", () => {
+  test("short texts go whole to one side, chosen by hash like documents; long ones next to them are cut", () => {
     const short = Array.from({ length: 300 }, (_, i) => `record ${i} of some words\n`.repeat(8));
     const { train, val } = splitTexts([...FILES, ...short], 0.1, 7);
     expect(val.slice(0, 4).map((tail) => tail[0])).toEqual(["a", "b", "c", "d"]);
@@ -30,12 +30,12 @@ describe("row 32: what is held out is like the rest", () => {
     expect(train.slice(4)).toEqual(short.filter((record) => !isValidation(record, 0.1, 7)));
   });
 
-  test("few and short, they are one text: nobody knows on which side they would be", () => {
+  test("a few short texts count as one: chance might put them all on one side", () => {
     const few = ["x\n".repeat(300), "y\n".repeat(300), "z\n".repeat(300)];
     expect(splitTexts(few, 0.1, 42)).toEqual(splitTail(few, 0.1));
   });
 
-  test("of a single text it is its tail, as ever", () => {
+  test("a single text has its tail held out", () => {
     fc.assert(
       fc.property(text, fc.constantFrom(1, 50, 500), share, fc.integer(), (some, times, fraction, seed) => {
         const docs = [some.repeat(times)];
@@ -44,7 +44,7 @@ describe("row 32: what is held out is like the rest", () => {
     );
   });
 
-  test("whatever the texts: nothing is lost, no character cut, the share kept", () => {
+  test("any texts: nothing is lost, no character is cut, the share is kept", () => {
     fc.assert(
       fc.property(texts, share, fc.integer(), (docs, fraction, seed) => {
         const { train, val } = splitTexts(docs, fraction, seed);
@@ -55,14 +55,14 @@ describe("row 32: what is held out is like the rest", () => {
         const total = unitsOf(docs);
         const most = Math.min(2 * fraction, (1 + fraction) / 2) * total;
         expect(unitsOf(val)).toBeLessThanOrEqual(most);
-        // The tails may begin a tenth later, at a line end; whole units are rounded down.
+        // Tails may begin up to a tenth later, at a line end; whole units are rounded down.
         expect(unitsOf(val)).toBeGreaterThanOrEqual(0.9 * (fraction / 2) * total - docs.length - 1);
       }),
     );
   });
 });
 
-test("runs of earlier versions have one tail of all texts", () => {
+test("runs of earlier versions hold out one tail of all texts", () => {
   fc.assert(
     fc.property(texts, share, fc.integer(), (docs, fraction, seed) => {
       expect(splitTexts(docs, fraction, seed, "tail")).toEqual(splitTail(docs, fraction));
@@ -70,7 +70,7 @@ test("runs of earlier versions have one tail of all texts", () => {
   );
 });
 
-test("texts that come in pieces are split as whole ones", () => {
+test("texts that come in chunks are split like whole ones", () => {
   fc.assert(
     fc.property(texts, share, fc.integer(), fc.integer({ min: 1, max: 300 }), (all, fraction, seed, size) => {
       const docs = all.filter((doc) => doc !== "");
@@ -81,7 +81,7 @@ test("texts that come in pieces are split as whole ones", () => {
           characters.slice(i * size, (i + 1) * size).join(""),
         );
       };
-      // Every third is known as a whole.
+      // Every third text is added as a whole.
       const facts = docs.map((doc, i) => {
         if (i % 3 === 0) return survey.add(doc);
         const [first = "", ...others] = piecesOf(doc);
@@ -106,7 +106,7 @@ test("texts that come in pieces are split as whole ones", () => {
   );
 });
 
-test("the sides that short texts are on are kept: saved runs depend on them", () => {
+test("short texts keep their side: saved runs depend on it", () => {
   const short = Array.from({ length: 40 }, (_, i) => `text ${i}\n`);
   expect(splitTexts(short, 0.2, 42).val).toEqual(short.filter((doc) => documentHash(doc, 42) < 0.2 * 2 ** 32));
   expect(documentHash("text 1\n", 42)).toBe(2_175_979_874);

@@ -1,29 +1,30 @@
 /**
- * Running text of several texts (files, records), split so that what is held out is like the rest: the tail of each text
- * that is long enough, and some of the short ones whole. One tail of all of them would be the last file by name.
+ * Splits running text from several texts (files, records) so that the held-out part resembles the rest: the tail of
+ * each text that is long enough, and some of the short ones whole. A single tail of all of them would be the last file
+ * by name.
  */
 
 import { documentHash, PiecewiseHash, type Split, splitAt, TailCut, type TextCut } from "./split.ts";
 
-/** How running text is split: each text by itself, or, as before version 0.5, one tail of all texts together. */
+/** The ways to split running text: each text separately or, as before version 0.5, one tail of all texts together. */
 export const TEXT_SPLITS = ["each", "tail"] as const;
 export type TextSplit = (typeof TEXT_SPLITS)[number];
 
-/** A tail of fewer UTF-16 units is not worth predicting: the text is short, and goes to one side as a whole. */
+/** A tail of fewer UTF-16 units is not worth predicting: a text that short goes to one side as a whole. */
 const LEAST_TAIL = 200;
 
-/** What the split must know of a text. */
+/** The properties of a text that its split depends on. */
 export interface TextFacts {
-  /** UTF-16 units. */
+  /** In UTF-16 units. */
   readonly length: number;
   /** `documentHash`, which chooses the side of a short text. */
   readonly hash: number;
-  /** UTF-16 units of all texts before it. */
+  /** UTF-16 units of all texts before this one. */
   readonly offset: number;
 }
 
 /**
- * Running text split by `TextSurvey`; a text that is cut is split in two. A single text has its tail held out.
+ * Splits running text by `TextSurvey`; a text that is cut becomes two. A single text has its tail held out.
  *
  * @param fraction of the characters to hold out, from 0 to below 1
  * @param seed of the hash that chooses among short texts
@@ -36,7 +37,7 @@ export function splitTexts(docs: readonly string[], fraction: number, seed: numb
   return splitAt(docs, (i) => plan.cutOf(facts[i] as TextFacts));
 }
 
-/** The texts seen so far, as far as their split depends on them: a pass over all of them that keeps none. */
+/** Surveys texts in one pass, keeping only the properties that their split depends on. */
 export class TextSurvey {
   readonly #fraction: number;
   readonly #seed: number;
@@ -55,7 +56,7 @@ export class TextSurvey {
     return this.#total;
   }
 
-  /** Takes in a whole text. */
+  /** Adds a whole text. */
   add(text: string): TextFacts {
     this.#end();
     const facts = factsOf(text, this.#fraction, this.#seed, this.#total);
@@ -64,7 +65,7 @@ export class TextSurvey {
     return facts;
   }
 
-  /** Takes in a piece of a text. The facts are complete when the next text begins. */
+  /** Adds a piece of a text. Its facts are complete when the next text begins. */
   addPiece(piece: string, continues: boolean): TextFacts {
     if (!continues) this.#end();
     this.#open ??= new OpenText(this.#total, this.#seed);
@@ -73,11 +74,11 @@ export class TextSurvey {
     return this.#open;
   }
 
-  /** How the texts are to be split, now that all were seen. */
+  /** The split, once all texts have been seen. */
   plan(how: TextSplit = "each"): SplitPlan {
     this.#end();
     const [fraction, total] = [this.#fraction, this.#total];
-    // A few short texts may by chance be all on one side.
+    // By chance, a few short texts may all be on one side.
     const fair =
       this.#held >= (fraction / 2) * total && this.#held <= Math.min(2 * fraction, (1 + fraction) / 2) * total;
     const together = how === "each" && fair ? undefined : new TailCut(total, fraction);
@@ -95,9 +96,9 @@ export class TextSurvey {
   }
 }
 
-/** Where each of the texts is cut. Every long one has its tail held out, and of the short ones so many by their hash. */
+/** The cut in each text. Every long one has its tail held out, and the hash chooses among the short ones. */
 export class SplitPlan {
-  /** Where all of them together are cut instead: they are one text, or few and short. */
+  /** The single cut through all texts, if there is only one text, or a few short ones. */
   readonly #together: TailCut | undefined;
   readonly #fraction: number;
   readonly #seed: number;
@@ -110,24 +111,24 @@ export class SplitPlan {
     this.#total = total;
   }
 
-  /** True if there is too little text to hold any out. */
+  /** True if there is too little text to hold out any. */
   get holdsNothing(): boolean {
     return this.#together?.from === this.#total;
   }
 
-  /** The cut of the next text, in the order in which they were seen. */
+  /** The cut of the next text; call it in the order in which the texts were seen. */
   cutOf(facts: TextFacts): TextCut {
     if (this.#together !== undefined) return this.#together;
     if (isLong(facts.length, this.#fraction)) return new TailCut(facts.length, this.#fraction);
     return isHeld(facts, this.#fraction) ? NOTHING : EVERYTHING;
   }
 
-  /** The same of a whole text, of which nothing needs to be known before. */
+  /** The same for a whole text whose facts are not known yet. */
   cutOfWhole(text: string): TextCut {
     return this.#together ?? this.cutOf(factsOf(text, this.#fraction, this.#seed, 0));
   }
 
-  /** Units at the beginning of a text that are learned in any case: the cut itself is at a line end soon after. */
+  /** Units at the beginning of a text that are learned in any case; the cut itself is at a line end soon after. */
   learnedOf(facts: TextFacts): number {
     if (this.#together !== undefined) return Math.max(0, this.#together.from - facts.offset);
     if (isLong(facts.length, this.#fraction)) return new TailCut(facts.length, this.#fraction).from;
@@ -171,7 +172,7 @@ class OpenText implements TextFacts {
     return this.#hash.value;
   }
 
-  /** @param long known to be long already: then its hash is of no use */
+  /** @param long true if the text is known to be long, so that its hash is not needed */
   push(piece: string, long: boolean): void {
     if (!long) this.#hash.push(piece);
     this.#length += piece.length;

@@ -1,4 +1,4 @@
-/** What is learned and what is held out to be predicted only. */
+/** Splits data into the part that is learned and the part that is held out. */
 
 import { checkTexts } from "../util/checks.ts";
 
@@ -8,8 +8,8 @@ export interface Split {
 }
 
 /**
- * Whether a document is held out: by a hash of its text and the seed alone. So equal documents are on the same side,
- * and a document stays on its side when others come or go.
+ * True if a document is held out, decided by a hash of its text and the seed alone. Equal documents are therefore on
+ * the same side, and a document stays on its side when others come or go.
  *
  * @param fraction of documents to hold out, 0 to 1
  */
@@ -18,8 +18,8 @@ export function isValidation(doc: string, fraction: number, seed: number): boole
 }
 
 /**
- * Documents split by `isValidation`, each side in the order they came in. If that leaves a side empty though there are
- * two different documents, the one nearest to that side goes there, with all that are equal to it.
+ * Splits documents by `isValidation`, keeping their order. If that leaves a side empty although there are two distinct
+ * documents, the document nearest to that side moves there, with all its duplicates.
  */
 export function splitDocuments(docs: readonly string[], fraction: number, seed: number): Split {
   checkTexts("data", "documents", docs);
@@ -44,14 +44,14 @@ export class HashRange {
     if (hash > this.#highest) this.#highest = hash;
   }
 
-  /** Documents with hashes below it are held out; none if `fraction` is 0. */
+  /** Documents with hashes below the threshold are held out; none if `fraction` is 0. */
   threshold(fraction: number): number {
     if (fraction === 0 || this.#lowest >= this.#highest) return 0;
     return Math.min(Math.max(fraction * 2 ** 32, this.#lowest + 1), this.#highest);
   }
 }
 
-/** 32 bits of a text and a seed: MurmurHash3 (Austin Appleby, public domain) over pairs of UTF-16 units. */
+/** A 32-bit hash of a text and a seed: MurmurHash3 (Austin Appleby, public domain) over pairs of UTF-16 units. */
 export function documentHash(doc: string, seed: number): number {
   return finish(mixPairs(start(seed), doc), doc.length);
 }
@@ -59,7 +59,7 @@ export function documentHash(doc: string, seed: number): number {
 /** `documentHash` of a text that comes in pieces. */
 export class PiecewiseHash {
   #hash: number;
-  /** The unit that waits for the other one of its pair. */
+  /** The first unit of an incomplete pair. */
   #odd = "";
   #length = 0;
 
@@ -75,7 +75,7 @@ export class PiecewiseHash {
     this.#length += piece.length;
   }
 
-  /** Of all that was pushed. */
+  /** The hash of everything pushed so far. */
   get value(): number {
     return finish(mixPairs(this.#hash, this.#odd), this.#length);
   }
@@ -88,7 +88,7 @@ function start(seed: number): number {
 function mixPairs(before: number, text: string): number {
   let hash = before;
   for (let i = 0; i < text.length; i += 2) {
-    // charCodeAt is NaN after the end, which counts as 0.
+    // charCodeAt is NaN past the end, which counts as 0.
     let k = Math.imul(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16), 0xcc9e2d51);
     k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
     hash ^= k;
@@ -108,9 +108,9 @@ function mix(h: number): number {
 }
 
 /**
- * Running text split at one place: what comes first is learned, the tail is held out. The place is the first line end
- * after (1 - fraction) of the text, if there is one soon, and between two characters in any case. A text that it
- * lies in is split in two.
+ * Splits running text at one position: the text before it is learned, the tail is held out. The position is the first
+ * line end after (1 - fraction) of the text, if there is one soon, and always between two characters. The text that
+ * contains it becomes two.
  *
  * @param fraction of the characters to hold out, 0 to 1
  */
@@ -122,13 +122,13 @@ export function splitTail(docs: readonly string[], fraction: number): Split {
   return splitAt(docs, () => cut);
 }
 
-/** The place where a text is cut. */
+/** Finds the position where a text is cut. */
 export interface TextCut {
-  /** How much of the next piece is learned. Pieces hold whole characters. */
+  /** Number of units of the next piece that are learned. Pieces hold whole characters. */
   find(piece: string): number;
 }
 
-/** What comes before each text's cut, and what comes after it. */
+/** The parts of the texts before and after their cuts. */
 export function splitAt(docs: readonly string[], cutOf: (index: number) => TextCut): Split {
   const [train, val]: [string[], string[]] = [[], []];
   for (const [i, doc] of docs.entries()) {
@@ -139,31 +139,31 @@ export function splitAt(docs: readonly string[], cutOf: (index: number) => TextC
   return { train, val };
 }
 
-/** How far after its share the text may be cut in order to be cut at a line end, in UTF-16 units. */
+/** Largest distance that the cut moves to reach a line end, in UTF-16 units. */
 const MAX_DELAY = 1000;
 
-/** Finds the place of the cut in a text that comes in pieces. */
+/** Finds the cut in a text that comes in pieces. */
 export class TailCut implements TextCut {
   #done = 0;
   #passed = false;
-  /** The share itself: all before it is learned. */
+  /** The exact share: all text before it is learned. */
   readonly from: number;
   readonly #to: number;
 
   /** @param total UTF-16 units in all of the text */
   constructor(total: number, fraction: number) {
     this.from = total - Math.floor(total * fraction);
-    // At most a tenth of the tail is given up for it.
+    // Gives up at most a tenth of the tail.
     this.#to = this.from + Math.min(MAX_DELAY, Math.floor((total - this.from) / 10));
   }
 
-  /** How much of the next piece is learned: all of it before the cut, nothing after it. Pieces hold whole characters. */
+  /** Number of units of the next piece that are learned: all before the cut, none after it. Pieces hold whole characters. */
   find(piece: string): number {
     if (this.#passed) return 0;
     const start = this.#done;
     this.#done += piece.length;
     if (this.#done < this.from || this.from === Infinity) return piece.length;
-    // The character before `from` counts: a cut there is at a line end already.
+    // Includes the character before `from`: if it is a line end, the cut is already in place.
     const newline = piece.indexOf("\n", Math.max(0, this.from - start - 1));
     const end = newline === -1 ? Infinity : start + newline + 1;
     if (end > this.#to && this.#done < this.#to) return piece.length;
@@ -173,7 +173,7 @@ export class TailCut implements TextCut {
   }
 }
 
-/** The index, or the next one if a character of two units lies across it. */
+/** The index, or the next one if it would split a surrogate pair. */
 function wholeCharacters(text: string, index: number): number {
   const unit = text.charCodeAt(index);
   return unit >= 0xdc00 && unit <= 0xdfff ? index + 1 : index;

@@ -1,11 +1,11 @@
-/** Simple figures of a few values. */
+/** Simple statistics of a few values. */
 
-/** 0 of none. */
+/** 0 if there are none. */
 export function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
-/** The first of those that come most often; undefined of none. */
+/** The most frequent value, the first if there is a tie; undefined if there are none. */
 export function mostCommon<T>(values: readonly T[]): T | undefined {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -14,7 +14,7 @@ export function mostCommon<T>(values: readonly T[]): T | undefined {
   return best;
 }
 
-/** A value that this share of them do not exceed; 0 of none. */
+/** A value that this share of the values do not exceed; 0 if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((x, y) => x - y);
   return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;

@@ -1,12 +1,12 @@
 /**
- * Every substring of a text in a graph whose size is linear in it (Blumer et al. 1985): a path from the root spells a
- * substring, and a state stands for those that end in the same places. Text is a list of whole numbers from 0 on.
- * Edges are in a hash table of flat arrays: a map of objects would take ten times the memory.
+ * All substrings of a text in a graph of linear size (Blumer et al. 1985): a path from the root spells a substring, and
+ * a state represents substrings that end at the same positions. Text is a list of whole numbers from 0. Edges are in a
+ * hash table of flat arrays; a map of objects would take ten times the memory.
  */
 export class SuffixAutomaton {
   /** For each state, the length of the longest of its substrings. */
   readonly longest: Int32Array;
-  /** For each state, the one of the longest suffix that is not among its own; -1 at the root. */
+  /** For each state, the state of its longest suffix that belongs to another state; -1 at the root. */
   readonly link: Int32Array;
   #states = 1;
   #last = 0;
@@ -20,9 +20,9 @@ export class SuffixAutomaton {
   readonly #slots: Int32Array;
   readonly #shift: number;
 
-  /** @param size the most symbols that will be appended */
+  /** @param size the maximum number of symbols */
   constructor(size: number) {
-    // A text of n symbols makes at most 2n states and 3n edges.
+    // A text of n symbols has at most 2n states and 3n edges.
     this.longest = new Int32Array(2 * size + 2);
     this.link = new Int32Array(2 * size + 2);
     this.#first = new Int32Array(2 * size + 2).fill(-1);
@@ -37,7 +37,7 @@ export class SuffixAutomaton {
     this.link[0] = -1;
   }
 
-  /** How many states there are; 0 is the root. */
+  /** Number of states; 0 is the root. */
   get states(): number {
     return this.#states;
   }
@@ -63,7 +63,7 @@ export class SuffixAutomaton {
       link[added] = reached;
       return;
     }
-    // What is short among the substrings of `reached` now ends here as well: it becomes a state of its own.
+    // The shorter substrings of `reached` now end here as well, so they become a state of their own.
     const short = this.#state(length);
     for (let edge = this.#first[reached] as number; edge !== -1; edge = this.#sibling[edge] as number) {
       this.#connect(short, this.#symbol[edge] as number, this.#to[edge] as number);
@@ -76,10 +76,10 @@ export class SuffixAutomaton {
     }
   }
 
-  /** The states from the shortest to the longest, each after the one that it links to. */
+  /** The states in order of length, each after the one it links to. */
   byLength(): Int32Array {
     const { longest, states } = this;
-    // How many are shorter than each length: where the first of that length goes.
+    // The number of shorter states for each length, which is the position of the first state of that length.
     const places = new Int32Array((longest[this.#last] as number) + 2);
     for (let s = 0; s < states; s++)
       places[(longest[s] as number) + 1] = 1 + (places[(longest[s] as number) + 1] as number);
@@ -109,7 +109,7 @@ export class SuffixAutomaton {
     this.#first[from] = edge;
   }
 
-  /** Where the edge stands, or where it would be put. */
+  /** The slot of the edge, or the empty one for it. */
   #slotOf(state: number, symbol: number): number {
     const mask = this.#slots.length - 1;
     let slot = (Math.imul(state, 0x9e3779b1) ^ Math.imul(symbol, 0x85ebca6b)) >>> this.#shift;

@@ -19,8 +19,8 @@ function read(name: string, text: string, column?: string, size = 7): { texts: s
 
 const NAMES = ["anna", "bella", "carla"];
 
-describe("row 12: a quote in a TSV takes in no other row", () => {
-  // Of the same kind: quotes in other columns, alone, in the first and the last row, in a header, in the only column.
+describe("row 12: a quote in a TSV does not swallow other rows", () => {
+  // Similar cases: quotes in other columns, alone, in the first and the last row, in a header, in the only column.
   test.each<Table>([
     ["an open one", "a.tsv", 'id\ttext\n1\t"anna\n2\tbella\n3\t"carla"\n', ['"anna', "bella", "carla"]],
     ["one in another column", "a.tsv", 'id\tnote\ttext\n1\t"a\tanna\n2\tb\tbella\n3\tc"\tcarla\n', NAMES],
@@ -50,8 +50,8 @@ describe("row 13: any line end ends the header and the rows", () => {
   });
 });
 
-describe("row 14: no row is lost, and a note says which column is read", () => {
-  // Of the same kind: other delimiters and headers of other tools, tables without a header, of one column and several.
+describe("row 14: no row is lost, and a note names the column", () => {
+  // Similar cases: other delimiters and headers of other tools, tables without a header, of one column and several.
   test.each<[...Table, note: RegExp]>([
     [
       "no header",
@@ -160,8 +160,8 @@ describe("row 14: no row is lost, and a note says which column is read", () => {
   });
 });
 
-test("row 23: a table of any number of columns is refused in a line that can be read", () => {
-  // The same for columns without titles, for long titles, for a wrong column.
+test("row 23: a table of any number of columns is refused in one readable line", () => {
+  // The same for columns without titles, long titles, a wrong column.
   const columns = (title: string): string => Array.from({ length: 5_000 }, (_, i) => `${title}${i}`).join();
   const tables = [`${columns("n")}\n${columns("")}`, columns("abc"), `id,${"long".repeat(1e5)}\n1,2\n`];
   for (const text of tables) {
@@ -174,8 +174,8 @@ test("row 23: a table of any number of columns is refused in a line that can be 
   expect(() => read("a.csv", tables[0] ?? "", undefined, 2 ** 16)).toThrow('"n5" and 4,994 more; choose one');
 });
 
-test("what is seen in the beginning does not depend on how the table is cut", () => {
-  // Longer than what is looked at; the second row is longer than that by itself.
+test("the detected dialect does not depend on chunk boundaries", () => {
+  // Longer than the sample; the second row alone is longer than the sample.
   const rows = Array.from({ length: 20_000 }, (_, i) => `${i};name ${i}`);
   const text = ["1,5;first", `2,5;${"x".repeat(100_000)}`, ...rows].join("\r\n");
   const expected = read("a.csv", text, undefined, text.length);

@@ -3,22 +3,22 @@ import { type Column, chooseColumn } from "./columns.ts";
 import { type Dialect, dialectOf, fits, sampleRows, type Width } from "./dialect.ts";
 import { isBlank, MAX_ROW, type Row, RowReader } from "./rows.ts";
 
-/** What is looked at to find out how a table is written, in characters; more if it is less than two rows. */
+/** Number of characters looked at to detect the dialect; more if they hold less than two rows. */
 const SAMPLE = 2 ** 16;
 
 export interface TableOptions {
-  /** Title, or number from 1, of the column with the text. Default: see `chooseColumn`. */
+  /** Title of the text column, or its number from 1. Default: see `chooseColumn`. */
   readonly column?: string;
-  /** What usually separates fields in a file of that name. */
+  /** The usual delimiter of a file with that name. */
   readonly delimiter: "," | "\t";
-  /** Called once, with what the user should know about how the table is read, and a word that is the same for all like it. */
+  /** Called once, with a sentence for the user on how the table is read, and a kind shared by all similar tables. */
   readonly onNote?: (kind: string, note: string) => void;
 }
 
 /**
- * The texts in one column of a table, CSV or TSV, that comes in pieces. How it is written is seen from its beginning: what
- * separates the fields (`dialectOf`), and if the first row is titles or data (`isHeader`). Errors, with the line: what is
- * no table (`RowReader`), a row with more or fewer fields than the first, no such column.
+ * The texts in one column of a table, CSV or TSV, that comes in chunks. The beginning shows the delimiter (`dialectOf`)
+ * and whether the first row is titles or data (`isHeader`). Errors, with the line: text that is not a table
+ * (`RowReader`), a row with more or fewer fields than the first, no such column.
  */
 export class TableReader {
   readonly #name: string;
@@ -44,7 +44,7 @@ export class TableReader {
     if (this.#table !== undefined) return this.#table.read(text, last);
     this.#start += text;
     while (this.#start.length >= this.#needed || last) {
-      // Of the same length however the text was cut, so that the same is seen in it.
+      // The sample has the same length for any chunks, so that the result is the same.
       const whole = this.#start.length <= this.#needed && last;
       const table = this.#open(this.#start.slice(0, this.#needed), whole);
       if (table === undefined && !whole) {
@@ -57,7 +57,7 @@ export class TableReader {
     return [];
   }
 
-  /** undefined if the beginning is too little of the table. */
+  /** Undefined if the beginning is too short. */
   #open(start: string, whole: boolean): OpenTable | undefined {
     const { delimiter, column, onNote } = this.#options;
     const dialect = dialectOf(start, delimiter, whole, column);
@@ -76,7 +76,7 @@ export class TableReader {
   }
 }
 
-/** A table of which it is known how it is written. */
+/** A table whose dialect is known. */
 class OpenTable {
   readonly dialect: Dialect;
   readonly #name: string;

@@ -1,60 +1,63 @@
-/** What the lines of a text have in common: the numbers that `detectMode` judges by. */
+/** Measures properties of a text's lines for `detectMode`. */
 
 import { average, mostCommon, quantile } from "./statistics.ts";
 import { afterStamp, isBare, isStamped } from "./time-stamps.ts";
 import { isFasta, isUnbroken } from "./unbroken-lines.ts";
 
-/** Of the lines of a text: shares from 0 to 1, lengths in columns, of which an ideograph takes two. */
+/** Properties of the lines of a text: shares from 0 to 1, and lengths in columns, where an ideograph takes two. */
 export interface Measures {
-  /** Lines that are not blank. */
+  /** Number of non-blank lines. */
   readonly lines: number;
-  /** Of all lines, those that are blank, without the ones at both ends. */
+  /** Blank lines as a share of all lines, without those at both ends. */
   readonly blank: number;
-  /** Of the lines that are not blank, those that are only a number, a date or a time. */
+  /** Non-blank lines that are only a number, a date or a time. */
   readonly bare: number;
-  /** One text without blanks that was broken at a width. */
+  /** One text without blanks, wrapped at a width. */
   readonly unbroken: boolean;
   /** Sequences of letters under headings. */
   readonly fasta: boolean;
-  /** Begin further right than most, or less far. */
+  /** Lines that begin further right than most, or less far. */
   readonly indented: number;
-  /** Nothing but brackets and punctuation. */
+  /** Lines of only brackets and punctuation. */
   readonly closing: number;
   /** Indented, or closing, or both. */
   readonly nested: number;
-  /** End in a comma, an opening bracket and the like: the next line goes on. A list may have a comma after each item. */
+  /**
+   * Lines that end in a comma, an opening bracket and the like, so that the next line continues them. Not a comma after
+   * each item of a list.
+   */
   readonly goOn: number;
-  /** Begin with who speaks, or a key, and others do too, or with the time. */
+  /** Lines that begin with a speaker or a key shared with other lines, or with a time. */
   readonly turns: number;
-  /** Nearly as long as the long ones: a line was broken where it was full. */
+  /** Lines nearly as long as the long ones, as if wrapped when full. */
   readonly full: number;
-  /** Had no room for the first word of the next line. */
+  /** Lines without room for the first word of the next line. */
   readonly crowded: number;
-  /** Continue a sentence of the line before. Not where all lines begin in lower case. */
+  /** Lines that continue the sentence of the line before. Does not count if all lines begin in lower case. */
   readonly continued: number;
-  /** End a sentence. */
+  /** Lines that end a sentence. */
   readonly ended: number;
-  /** A sentence ends and another begins in the midst of the line. */
+  /** Lines in which one sentence ends and another begins. */
   readonly inside: number;
-  /** Rows of a table: of as many words each, but not of one length. */
+  /** True for rows of a table: equal numbers of words, but different lengths. */
   readonly rows: boolean;
-  /** Words in a line, on average. */
+  /** Average number of words in a line. */
   readonly words: number;
   readonly median: number;
-  /** That which one line in ten exceeds. */
+  /** The length that one line in ten exceeds. */
   readonly long: number;
 }
 
-/** Of scripts without blanks between words: two characters are taken for a word. */
+/** Scripts without blanks between words: two characters count as a word. */
 const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/gu;
 /** Two columns wide on a terminal. */
 const WIDE = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u3000-\u303F\uFF01-\uFF60]/gu;
-/** As programs that color their output write them. */
+/** Escape sequences for color, as programs write them. */
 const COLORS = /\p{Cc}\[[\d;]*m/gu;
 const SENTENCE_END = /[.!?…؟][\p{Pe}\p{Pf}"']*\s+[\p{Pi}\p{Ps}"']*[\p{Lu}\p{Lo}]|[。！？].*[\p{L}\p{N}]/u;
-// Not the dots that a dump has for what is no letter.
+// Not the dots that a hex dump prints for other bytes.
 const ENDED = /(?:(?:^|[^.])[.!?:]|[…。！？؟])['"\p{Pf}\p{Pe}]*\s*$/u;
-/** A longer one is none: an address, a position on a chess board. */
+/** Longer ones are no words: an address, a position on a chess board. */
 const LONGEST_WORD = 16;
 
 /** Measures a text by its lines. */
@@ -95,7 +98,7 @@ export function measure(text: string): Measures {
   };
 }
 
-/** Blanks at the beginning. Numbers that are set flush right have none. */
+/** Leading blanks. Right-aligned numbers have none. */
 function indentation(line: string): string {
   const [blanks = ""] = /^[ \t]*/.exec(line) ?? [];
   const number = blanks === "" ? null : /^\s+\d[\d.,]*(?=\s|$)/.exec(line);
@@ -108,12 +111,12 @@ function goOn(lines: readonly string[], words: number): number {
     (line) => /[,;:\u2014\u2013({[=&|+\\\u060C\u061B\u3001\uFF0C\uFF1B]\s*$/.exec(line)?.[0].trim() ?? [],
   );
   const share = marks.length / Math.max(1, lines.length);
-  // The same after each of a few words: it parts the items of a list, or asks for an answer.
+  // The same mark after every few words separates list items, or asks for an answer.
   const separates = marks.length >= lines.length - 1 && new Set(marks).size === 1 && words <= 4;
   return separates ? 0 : share;
 }
 
-/** The share of lines that begin in lower case where the line before has no end of a sentence. */
+/** The share of lines that begin in lower case after a line that does not end a sentence. */
 function continued(lines: readonly string[]): number {
   let [same, next] = [0, 0];
   for (const [i, line] of lines.entries()) {
@@ -125,15 +128,15 @@ function continued(lines: readonly string[]): number {
   return regular ? same / lines.length : 0;
 }
 
-/** Somebody who speaks: `anna: `, `<anna> `, `[anna] `, `anna> `. */
+/** A speaker: `anna: `, `<anna> `, `[anna] `, `anna> `. */
 const SPEAKER =
   /^[[<(]?([\p{L}\w .'-]{1,30}?)[\])>]?(?::\s|\uFF1A)|^<([^<>]{1,30})>\s|^\[([^[\]]{1,30})\]\s|^([\p{L}\w.-]{1,30})>\s/u;
-/** Of records that have a line for each field: `BEGIN:VCARD`, `AU  - Woolf`. */
+/** Keys in records with one field a line: `BEGIN:VCARD`, `AU  - Woolf`. */
 const KEY = /^([A-Z][A-Z0-9-]+)(?:;[^:]*)?(?::\S|\s+- )/;
-/** How grave it is, in a log. */
+/** The level of a log line. */
 const LEVEL = /^[[<(*|\s]{0,3}(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|SEVERE)\b/;
 
-/** The share of lines that begin with a time, or with a name and a colon that begin another line too. */
+/** The share of lines that begin with a time, or with a name and a colon that another line also begins with. */
 function turns(lines: readonly string[]): number {
   const speakers = lines.map(
     (line) =>
@@ -146,7 +149,7 @@ function turns(lines: readonly string[]): number {
   const keys = lines.map((line) => KEY.exec(line)?.[1] ?? "");
   const repeated = new Set(keys.filter((key, i) => key !== "" && keys.indexOf(key) !== i));
   const said = lines.map((line) => afterStamp(line)?.trim());
-  // A time with its unit, as in `12:30 Uhr`, says nothing.
+  // A unit after the time, as in `12:30 Uhr`, is not a name.
   const unit = mostCommon(said.filter((text) => text !== undefined));
   const units = !/\s/.test(unit ?? "") && 2 * said.filter((text) => text === unit).length > lines.length;
   const count = lines.filter((line, i) => {
@@ -183,7 +186,7 @@ function columns(line: string): number {
   return text.length + count(text, WIDE);
 }
 
-/** How many characters of a script beyond ASCII: most lines have none, which takes less time to see. */
+/** Number of characters of a script beyond ASCII. The check for pure ASCII first is faster for most lines. */
 function count(line: string, characters: RegExp): number {
   return /[\u0E00-\uFFEF]/.test(line) ? (line.match(characters)?.length ?? 0) : 0;
 }

@@ -1,4 +1,4 @@
-/** Dates and times at the beginning of a line, as chats and logs have them. */
+/** Recognizes dates and times at the beginning of a line, as in chats and logs. */
 
 const MONTH =
   "(?:jan|feb|f[eé]v|m[aä]r|apr|avr|abr|may|mai|jun|juin|jul|juil|aug|ago|ao[uû]t|sept?|oct|okt|nov|dec|dez|d[eé]c|dic)\\p{L}*\\.?";
@@ -10,7 +10,7 @@ const DATE = [
   // 2024-03-01, 2024/3/1, 2023. 12. 31.; 31.12.23, 3/1/2024. Not the first numbers of an IP address.
   "\\d{4}(?:[-/]|\\.\\s?)\\d{1,2}(?:[-/]|\\.\\s?)\\d{1,2}\\.?(?!\\.?\\d)",
   "\\d{1,2}[-/.]\\d{1,2}[-/.](?:\\d{4}|\\d{2})(?!\\.?\\d)",
-  // 03-01 before a time, as Android logs.
+  // 03-01 before a time, as in Android logs.
   "\\d{1,2}[-/.]\\d{1,2}\\.?(?=,?\\s+\\d{1,2}:\\d{2})",
   // Dec 31, 10/Oct/2000, 31 December 2023.
   `${MONTH}\\s+\\d{1,2}(?:st|nd|rd|th)?\\b(?:,?\\s+\\d{4}\\b)?`,
@@ -19,7 +19,7 @@ const DATE = [
 ].join("|");
 
 const PART = `(?:${DATE}|${TIME}|${HALF}|${ZONE}|${WEEKDAY})`;
-/** A time, a date, or the seconds since a machine began, `[   12.345678]`. What is attached, as `-beta`, makes it a name. */
+/** A time, a date, or the seconds since boot, `[ 12.345678]`. A suffix, as in `-beta`, makes it a name. */
 const STAMP = new RegExp(
   `^[\\[<({*#\\s-]{0,3}(?:${WEEKDAY}\\s+)?(?:${DATE}|(?:${HALF}\\s?)?${TIME})(?:[t,:\\s-]{0,3}${PART})*(?=$|[\\s,;|\\])>}：]|[-–—.:]\\s)` +
     "|^\\[\\s*\\d+\\.\\d{3,}\\]",
@@ -27,17 +27,17 @@ const STAMP = new RegExp(
 );
 /** `[Wednesday, 30th September 2023, 10:15:00.000 AM]`. */
 const LONGEST = 50;
-/** Further in, where web servers and others write it. */
+/** Later in the line, where web servers and others write it. */
 const INNER = /^.{0,80}?(?:\d{1,2}\/\p{L}{3}\/\d{4}:\d{2}:\d{2}|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})/u;
 
-/** What follows the date and time that a line begins with; undefined if it begins with none. */
+/** The text after the leading date and time; undefined if there is none. */
 export function afterStamp(line: string): string | undefined {
-  // Most lines have no digit, which takes less time to see.
+  // Most lines have no digit, and testing for one is faster.
   const stamp = /\d/.test(line.slice(0, LONGEST)) ? STAMP.exec(line) : null;
   return stamp === null ? undefined : line.slice(stamp[0].length);
 }
 
-/** True of a line of several words with a date and time in its first 80 characters. */
+/** True for a line of several words with a date and time in its first 80 characters. */
 export function isStamped(line: string): boolean {
   return /\d{4}/.test(line) && INNER.test(line) && line.split(/\s+/, 5).length > 4;
 }
@@ -45,10 +45,10 @@ export function isStamped(line: string): boolean {
 const NUMBERS = /^[\p{Sc}(+\-−±~≈<>#.vV]{0,3}\p{N}[\p{N}\p{P}\p{S}\s]*$/u;
 const UNITS = /\b\p{L}{1,4}[²³]?\b\.?$|(?<=\d)t(?=\d)|(?<=\d)[ez](?=$|[-+\d])|%$/giu;
 const MOST_WORDS = 6;
-/** Of digits without a break: longer ones are no number that somebody reads. */
+/** Most consecutive digits: a longer run is not a number that people read. */
 const MOST_DIGITS = 20;
 
-/** True of a line that is only a number, an amount, a version, a date or a time, or a few of them. */
+/** True for a line that is only a number, an amount, a version, a date or a time, or a few of them. */
 export function isBare(line: string): boolean {
   const text = line.trim();
   if (!/\d/.test(text) && !/\p{N}/u.test(text)) return false;

@@ -1,8 +1,8 @@
-/** Tells a first row that names columns from one that is data. */
+/** Tells a row of column titles from a row of data. */
 
 import type { Row } from "./rows.ts";
 
-/** Words that columns are called by where texts are collected. */
+/** Usual column titles in collections of texts. */
 const WORDS: ReadonlySet<string> = new Set(
   `text texts name names title titles content contents body sentence sentences word words review reviews comment comments
   message messages msg tweet tweets post posts lyric lyrics line lines document documents doc docs quote quotes joke jokes
@@ -23,8 +23,8 @@ const WORDS: ReadonlySet<string> = new Set(
 );
 
 /**
- * True if the first row of a table names its columns: by a word that columns are usually called by, or because it
- * differs in kind from the rows below. Where nothing tells them apart, it is data, so that no text is lost.
+ * True if the first row of a table names its columns: it contains a usual title, or differs in kind from the rows
+ * below. If nothing tells them apart, the row is data, so that no text is lost.
  *
  * @param rows some of the rows below
  */
@@ -57,7 +57,7 @@ export function isTitle(cell: string): boolean {
     .split(/[\s_.]+/)
     .filter((word) => /\p{L}/u.test(word));
   const known = (word: string | undefined): boolean => word !== undefined && WORDS.has(word);
-  // A title of a book may end in one of the words, an identifier may begin with anything.
+  // A book's title may end in one of the words; an identifier may begin with anything.
   return /\s/.test(title) ? words.length > 0 && words.length < 4 && words.every(known) : known(words.at(-1));
 }
 

@@ -1,10 +1,10 @@
 import { MicrogptError } from "../util/errors.ts";
 import type { TextStream } from "./tokenizer.ts";
 
-/** What each token of a vocabulary stands for, as bytes of UTF-8, and text made of them. */
+/** The UTF-8 bytes of each token of a vocabulary, and text made from them. */
 export class TokenBytes {
   readonly size: number;
-  /** All tokens one after the other: token `id` is from `#starts[id]` to `#starts[id + 1]`. */
+  /** All tokens concatenated: token `id` is from `#starts[id]` to `#starts[id + 1]`. */
   readonly #bytes: Uint8Array;
   readonly #starts: Int32Array;
 
@@ -17,13 +17,13 @@ export class TokenBytes {
     for (const [id, token] of tokens.entries()) this.#bytes.set(token, this.#starts[id]);
   }
 
-  /** One token's bytes, not to be changed. Errors: an id outside the vocabulary. */
+  /** One token's bytes; do not modify them. Errors: an id outside the vocabulary. */
   at(id: number): Uint8Array {
     this.#check(id);
     return this.#bytes.subarray(this.#starts[id], this.#starts[id + 1]);
   }
 
-  /** The bytes of all ids in a row. Errors: an id outside the vocabulary. */
+  /** The concatenated bytes of all ids. Errors: an id outside the vocabulary. */
   decodeBytes(ids: Iterable<number>): Uint8Array {
     const [starts, bytes] = [this.#starts, this.#bytes];
     let joined = new Uint8Array(1024);
@@ -42,7 +42,7 @@ export class TokenBytes {
     return joined.slice(0, length);
   }
 
-  /** As text; what is not UTF-8 comes as U+FFFD. Errors: an id outside the vocabulary. */
+  /** The text of the ids; bytes that are not UTF-8 become U+FFFD. Errors: an id outside the vocabulary. */
   decode(ids: Iterable<number>): string {
     return openDecoder().decode(this.decodeBytes(ids));
   }
@@ -63,7 +63,7 @@ export class TokenBytes {
   }
 }
 
-// A byte order mark is a character like any other here: the text had it.
+// Keeps a byte order mark, which is an ordinary character of the text here.
 function openDecoder(): TextDecoder {
   return new TextDecoder("utf-8", { ignoreBOM: true });
 }

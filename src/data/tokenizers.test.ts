@@ -1,4 +1,4 @@
-/** One suite for every kind of tokenizer. What a kind alone does is tested beside its file. */
+/** One suite for every kind of tokenizer. Features of a single kind are tested in its own file. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { fitTokenizer, TOKENIZER_KINDS, tokenizerFromJSON } from "./tokenizers.t
 const TEXT = "the cat that sat on the mat; THAT's 1234 mats,\r\n\tnaïve e\u0301 漢字 漢字 😀😀 \uFEFF";
 const CHARS = [...new Set(TEXT)];
 
-/** With the ids in the opposite order: BOS is 0, the byte 0x00 the last. */
+/** Ids in the opposite order: BOS is 0, the byte 0x00 the last. */
 function backwards(): Tokenizer {
   const tokenizer = trainBPE([TEXT], { vocabSize: 300 });
   const last = tokenizer.vocabSize - 1;
@@ -37,7 +37,7 @@ describe.each(tokenizers)("%s", (_, tokenizer, spellable) => {
   const { vocabSize, bos } = tokenizer;
   const anyIds = fc.array(fc.nat({ max: vocabSize - 1 }));
 
-  test("any text comes back as it was, by ids of the vocabulary other than BOS", () => {
+  test("any text survives encoding and decoding, with ids of the vocabulary other than BOS", () => {
     fc.assert(
       fc.property(spellable, (text) => {
         const ids = tokenizer.encode(text);
@@ -47,7 +47,7 @@ describe.each(tokenizers)("%s", (_, tokenizer, spellable) => {
     );
   });
 
-  test("a document is BOS, its tokens, BOS, and BOS stands for no text", () => {
+  test("a document is BOS, its tokens, BOS, and decoding skips BOS", () => {
     fc.assert(
       fc.property(spellable, (text) => {
         const document = tokenizer.encodeDocument(text);
@@ -57,7 +57,7 @@ describe.each(tokenizers)("%s", (_, tokenizer, spellable) => {
     );
   });
 
-  test("the pieces of a stream, its end included, are the text of the ids, whatever they are", () => {
+  test("the pieces of a stream, its end included, are the text of any ids", () => {
     fc.assert(
       fc.property(anyIds, (ids) => {
         const stream = tokenizer.stream();
@@ -67,7 +67,7 @@ describe.each(tokenizers)("%s", (_, tokenizer, spellable) => {
     );
   });
 
-  test("a stream of a text gives no character in halves", () => {
+  test("a stream of a text never splits a character", () => {
     fc.assert(
       fc.property(spellable, (text) => {
         const stream = tokenizer.stream();
@@ -79,7 +79,7 @@ describe.each(tokenizers)("%s", (_, tokenizer, spellable) => {
     );
   });
 
-  test("as JSON it comes back the same", () => {
+  test("survives the way through JSON", () => {
     const text = JSON.stringify(tokenizer);
     const restored = tokenizerFromJSON(JSON.parse(text));
     expect(JSON.stringify(restored)).toBe(text);
@@ -100,12 +100,12 @@ describe.each(tokenizers)("%s", (_, tokenizer, spellable) => {
 });
 
 describe("fitTokenizer", () => {
-  test("knows each kind", () => {
+  test("covers each kind", () => {
     const types = TOKENIZER_KINDS.map((kind) => fitTokenizer(kind, [TEXT]).toJSON().type);
     expect(types).toEqual(["character", "byte", "bpe"]);
   });
 
-  test("gives a BPE the size asked for, 512 if none is", () => {
+  test("gives a BPE the requested size, 512 by default", () => {
     const docs = [Array.from({ length: 2000 }, (_, i) => (i * i).toString(36)).join(" ")];
     expect(fitTokenizer("bpe", docs, { vocabSize: 300 }).vocabSize).toBe(300);
     expect(fitTokenizer("bpe", docs).vocabSize).toBe(512);
@@ -119,7 +119,7 @@ describe("fitTokenizer", () => {
 });
 
 test.each([[undefined], [null], [5], ["byte"], [[]], [{}], [{ type: "word" }], [{ type: "toString" }], [{ type: 1 }]])(
-  "%j is no tokenizer",
+  "%j is not a tokenizer",
   (json) => {
     expect(() => tokenizerFromJSON(json)).toThrow(MicrogptError);
     expect(() => tokenizerFromJSON(json)).toThrow('tokenizer: expected "type" to be one of character, byte, bpe, got');

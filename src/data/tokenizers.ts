@@ -6,16 +6,21 @@ import { ByteTokenizer } from "./byte-tokenizer.ts";
 import { CharTokenizer } from "./char-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** What a token is: a character, a byte, or a run of bytes that is frequent in the text. */
+/** The kinds of tokens: a character, a byte, or a run of bytes that is frequent in the text. */
 export const TOKENIZER_KINDS = ["char", "byte", "bpe"] as const;
 export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
 
 export interface FitTokenizerOptions {
-  /** Of bpe: tokens at most, at least 258. Default 512. The others have as many as they have. */
+  /**
+   * For bpe: the maximum number of tokens, at least 258. Default 512. The size of the others follows from their kind.
+   */
   readonly vocabSize?: number;
 }
 
-/** The tokenizer of that kind for these documents. Errors: text without variety, a vocabSize that cannot be. */
+/**
+ * The tokenizer of that kind for these documents. Errors: text with fewer than two distinct characters, an impossible
+ * vocabSize.
+ */
 export function fitTokenizer(
   kind: TokenizerKind,
   docs: readonly string[],
@@ -40,14 +45,14 @@ const FIT: { readonly [K in TokenizerKind]: (docs: readonly string[], vocabSize:
   bpe: (docs, vocabSize) => trainBPE(docs, { vocabSize }),
 };
 
-/** By the type in the JSON. */
+/** Readers by the type in the JSON. */
 const READ: { readonly [type: string]: (json: unknown) => Tokenizer } = {
   character: (json) => CharTokenizer.fromJSON(json),
   byte: (json) => ByteTokenizer.fromJSON(json),
   bpe: (json) => BPETokenizer.fromJSON(json),
 };
 
-/** The tokenizer whose `toJSON` this is. Errors: anything else. */
+/** The inverse of a tokenizer's `toJSON`. Errors: anything else. */
 export function tokenizerFromJSON(json: unknown): Tokenizer {
   const type = typeof json === "object" && json !== null && "type" in json ? json.type : undefined;
   const read = typeof type === "string" && Object.hasOwn(READ, type) ? READ[type] : undefined;

@@ -3,21 +3,21 @@ import type { DataMode } from "./corpus.ts";
 /** A long list of tokens, in memory or in a file. */
 export interface TokenSource {
   readonly length: number;
-  /** `count` tokens from `start` on, to be read before the next call. Errors: a range outside of the list. */
+  /** Reads `count` tokens from `start` on; valid until the next call. Errors: a range outside the list. */
   read(start: number, count: number): ArrayLike<number>;
 }
 
-/** Running text as tokens, split into what is learned and what is only predicted; larger than memory, if it must be. */
+/** Running text as tokens, split into a part to learn and a part to predict. It may be larger than memory. */
 export interface TokenData {
   readonly name: string;
-  /** Whether the text is documents, BOS between them, or runs on. Default stream. */
+  /** documents with BOS between them, or running text. Default stream. */
   readonly mode?: DataMode;
   readonly train: TokenSource;
   readonly val: TokenSource;
-  /** Bytes of UTF-8 that the tokens stand for. */
+  /** UTF-8 bytes that the tokens represent. */
   readonly trainBytes: number;
   readonly valBytes: number;
-  /** CRC-32 of the tokens, as hexadecimal digits: tells whether a run that goes on gets the data it began with. */
+  /** CRC-32 of the tokens in hexadecimal, to check that a resumed run gets the data it began with. */
   readonly crc32: string;
 }
 

@@ -1,10 +1,10 @@
-/** Room for a word's bytes, written again for each word. */
+/** A reusable buffer for the bytes of a word. */
 export class Utf8Buffer {
   bytes: Uint8Array = new Uint8Array(1024);
 
   /**
-   * Writes text from `start` to `end` as UTF-8 and gives the number of bytes. Half of a surrogate pair becomes U+FFFD,
-   * as in TextEncoder, whose call takes longer than a word does.
+   * Writes text from `start` to `end` as UTF-8 and returns the number of bytes. Half of a surrogate pair becomes
+   * U+FFFD, as in TextEncoder, whose call would take longer than a word does.
    */
   write(text: string, start: number, end: number): number {
     if (3 * (end - start) > this.bytes.length) this.bytes = new Uint8Array(6 * (end - start));

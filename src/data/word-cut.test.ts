@@ -8,7 +8,7 @@ const text = fc.string({
   maxLength: 40,
 });
 
-test.each(SPLIT_PATTERNS)("text cut there has the words of the whole, by the pattern of %s", (pattern) => {
+test.each(SPLIT_PATTERNS)("text cut there has the same words as the whole, with the pattern of %s", (pattern) => {
   const splitter = new Splitter(pattern);
   const wordsOf = (all: string): string[] => {
     const words: string[] = [];
@@ -25,7 +25,7 @@ test.each(SPLIT_PATTERNS)("text cut there has the words of the whole, by the pat
   );
 });
 
-test("text without such a place waits, but not for ever", () => {
+test("text without such a position waits, up to a limit", () => {
   expect(wordCut("word")).toBe(0);
   expect(wordCut("a word")).toBe(1);
   expect(wordCut(`a ${"-".repeat(5000)}`)).toBe(1);

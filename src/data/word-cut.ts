@@ -1,14 +1,14 @@
-/** Text without a word's end is not held back beyond this many characters. */
+/** Text without the end of a word is held back for at most this many characters. */
 const MAX_HELD = 2 ** 16;
 
 const WORD_END = /[\p{L}\p{N}](?=\s)/gu;
 
 /**
- * Where to cut text that goes on, so that its parts have the tokens of the whole: after the last letter or digit that a
- * space follows, where every pattern of byte-level BPE ends a word. 0 to wait for more of it.
+ * The position where text that continues can be cut so that its parts have the same tokens as the whole: after the last
+ * letter or digit that a space follows, where every byte-level BPE pattern ends a word. 0 means to wait for more text.
  */
 export function wordCut(text: string): number {
-  // The last one is near the end in all texts but strange ones.
+  // Except in unusual texts, the last one is near the end.
   for (let window = 256; ; window *= 16) {
     const from = Math.max(0, text.length - window);
     let cut = 0;

@@ -1,14 +1,14 @@
 /**
- * Words as bytes of UTF-8, each numbered 0, 1, 2, ... when it is first seen. No string is made of a word: as a key of a
- * Map it would have to be, and while it lives V8 keeps all the text it was cut from.
+ * Words as UTF-8 bytes, numbered 0, 1, 2, ... as they are first seen. No strings are created, as the keys of a Map
+ * would be: while such a substring lives, V8 keeps the whole text it was cut from.
  */
 export class WordTable {
-  /** All words one after the other: word `index` is from `start(index)` to `start(index + 1)`. */
+  /** All words concatenated: word `index` is from `start(index)` to `start(index + 1)`. */
   #bytes = new Uint8Array(4096);
   #starts = new Int32Array(1024);
   #hashes = new Int32Array(1024);
   #size = 0;
-  /** Open addressing: a word's number + 1, or 0 where nothing is. A power of two, at most half full. */
+  /** Open addressing: a word's number + 1, or 0 for an empty slot. The size is a power of two, at most half full. */
   #slots = new Int32Array(2048);
 
   get size(): number {
@@ -23,7 +23,7 @@ export class WordTable {
     return this.#starts[index] as number;
   }
 
-  /** The number of the word of these first `length` bytes, which is `size` before the call if it is new. */
+  /** The number of the word in the first `length` bytes; a new word gets the value of `size` before the call. */
   add(word: Uint8Array, length: number): number {
     // FNV-1a.
     let hash = 0x811c9dc5;
@@ -59,7 +59,7 @@ export class WordTable {
     this.#starts[index + 1] = start + length;
     this.#hashes[index] = hash;
     this.#slots[slot] = index + 1;
-    // One more start than words.
+    // There is one more start than words.
     if (this.#size + 1 === this.#starts.length) this.#grow();
     return index;
   }

@@ -19,17 +19,17 @@ describe("words", () => {
     ["f(x_y)", ["f", "(", "x", "_", "y", ")"], ["f", "(x", "_y", ")"]],
     ["  a   ", [" ", " a", "   "], [" ", " a", "   "]],
     ["é 漢字かな😀", ["é", " 漢字かな", "😀"], ["é", " 漢字かな", "😀"]],
-    // An accent that combines is no letter; the small s of old prints is one.
+    // A combining accent is not a letter; the long s of old prints is one.
     ["e\u0301a 'ſ", ["e", "\u0301", "a", " '", "ſ"], ["e", "\u0301a", " '", "ſ"]],
     ["it'ſ", ["it", "'", "ſ"], ["it", "'ſ"]],
-    // Unicode's white space, of which JavaScript's \s has another idea: U+0085 is, U+FEFF is not.
+    // Unicode's White_Space differs from JavaScript's \s: it includes U+0085 and excludes U+FEFF.
     ["a\u0085b\uFEFF!", ["a", "\u0085", "b", "\uFEFF!"], ["a", "\u0085b", "\uFEFF!"]],
   ])("of %j", (text, gpt2, gpt4) => {
     expect(wordsOf("gpt2", text)).toEqual(gpt2);
     expect(wordsOf("gpt4", text)).toEqual(gpt4);
   });
 
-  test.each(SPLIT_PATTERNS)("by %s: all of any text, nothing twice, no word empty", (pattern) => {
+  test.each(SPLIT_PATTERNS)("by %s: cover any text, overlap nowhere, are never empty", (pattern) => {
     const pieces = fc.oneof(fc.constantFrom(..."a1 '\n\r.é漢"), fc.string({ unit: "binary", maxLength: 1 }));
     fc.assert(
       fc.property(fc.array(pieces), (some) => {
@@ -40,7 +40,7 @@ describe("words", () => {
     );
   });
 
-  test("a run of millions of letters is cut, between characters", () => {
+  test("a run of millions of letters is cut between characters", () => {
     const run = "x".concat("𝒜".repeat(4_400_000));
     let [end, cuts] = [0, 0];
     new Splitter("gpt4").visit(run, (from, to) => {
@@ -54,7 +54,7 @@ describe("words", () => {
   });
 });
 
-test("a pattern is known by what stands in a tokenizer.json", () => {
+test("a pattern is recognized by its regular expression in a tokenizer.json", () => {
   for (const pattern of SPLIT_PATTERNS) expect(patternOf(SPLIT_REGEX[pattern])).toBe(pattern);
   expect(
     patternOf(

@@ -1,14 +1,15 @@
 /**
- * Words, as byte-level BPE sees them: the pieces of a text within which tokens may be merged. A word keeps the space
- * before it. The two patterns are those of GPT-2 (its encoder.py) and GPT-4 (cl100k_base of tiktoken); each takes
- * every character of any text.
+ * The words of byte-level BPE: pieces of a text within which tokens may be merged. A word includes the space before it.
+ * The two patterns are those of GPT-2 (its encoder.py) and GPT-4 (cl100k_base of tiktoken); each covers every character
+ * of any text.
  */
 export const SPLIT_PATTERNS = ["gpt2", "gpt4"] as const;
 export type SplitPattern = (typeof SPLIT_PATTERNS)[number];
 
 /**
- * As a tokenizer.json has them, to mean the same in every engine: `\s` is Unicode's White_Space, and GPT-4's
- * contractions in either case are written out ("ſ" is a small s), since not every engine can ignore case in a part.
+ * As in a tokenizer.json, so that they mean the same in every engine: `\s` is Unicode's White_Space, and GPT-4's
+ * contractions are written out in both cases ("ſ" is a small s), since some engines cannot ignore case in part of a
+ * pattern.
  */
 export const SPLIT_REGEX: { readonly [P in SplitPattern]: string } = {
   gpt2: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
@@ -18,8 +19,8 @@ export const SPLIT_REGEX: { readonly [P in SplitPattern]: string } = {
 };
 
 /**
- * The same patterns as others write them: tiktoken's GPT-2, cl100k_base as tokenizer.json files of GPT-4's and Llama 3's
- * kind have it, and as tiktoken has it. (Its latest spelling is not the same: it takes a text's last spaces together.)
+ * Other spellings of the same patterns: tiktoken's GPT-2, and cl100k_base as in tokenizer.json files like GPT-4's and
+ * Llama 3's and as in tiktoken. (Tiktoken's latest spelling differs: it joins the last spaces of a text.)
  */
 const SPELLINGS: ReadonlyMap<string, SplitPattern> = new Map([
   [SPLIT_REGEX.gpt2, "gpt2"],
@@ -37,27 +38,27 @@ const SPELLINGS: ReadonlyMap<string, SplitPattern> = new Map([
   ],
 ]);
 
-/** The pattern that a regular expression in a tokenizer.json means, if we have it. */
+/** The pattern of a regular expression in a tokenizer.json, if we have it. */
 export function patternOf(regex: string): SplitPattern | undefined {
   return SPELLINGS.get(regex);
 }
 
-/** A longest run of letters that every engine's stack can hold. */
+/** The longest run of letters that fits on every engine's stack. */
 const LONGEST = 2 ** 20;
 
-/** Finds words. */
+/** Splits text into words. */
 export class Splitter {
   readonly #regex: RegExp;
 
   constructor(pattern: SplitPattern) {
-    // JavaScript's \s takes U+FEFF and leaves U+0085.
+    // JavaScript's \s includes U+FEFF and excludes U+0085.
     const source = SPLIT_REGEX[pattern].replaceAll("\\s", "\\p{White_Space}").replaceAll("\\S", "\\P{White_Space}");
     this.#regex = new RegExp(source, "gu");
   }
 
   /**
-   * Visits each word of a text by its bounds. A run of millions of letters without a space, which no regular expression
-   * can hold, is cut every 1,048,576 characters.
+   * Calls `visit` with the bounds of each word. A run of letters without a space, which could overflow a regular
+   * expression, is cut every 1,048,576 characters.
    */
   visit(text: string, visit: (start: number, end: number) => void): void {
     for (let start = 0; start < text.length; ) {
@@ -67,7 +68,7 @@ export class Splitter {
     }
   }
 
-  // test() and lastIndex: several times as quick as matches, each of which is an object and a string.
+  // test() with lastIndex is several times as fast as match(), which allocates an object and a string.
   #end(text: string, start: number): number {
     this.#regex.lastIndex = start;
     try {
@@ -78,7 +79,7 @@ export class Splitter {
       this.#regex.lastIndex = 0;
       this.#regex.test(text.slice(start, start + LONGEST));
       const end = start + this.#regex.lastIndex;
-      // Not between the halves of a surrogate pair.
+      // Does not split a surrogate pair.
       return (text.codePointAt(end - 1) as number) > 0xffff ? end - 1 : end;
     }
   }
