@@ -6,7 +6,7 @@
 
 import { type GPTConfig, namedParams, pack, presets, Random, ScalarGPT } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { run } from "../src/backend/reference.ts";
+import { evaluate } from "../src/graph/evaluate.ts";
 import { grad } from "../src/graph/grad.ts";
 import type { GraphNode } from "../src/graph/graph-node.ts";
 import { compiled, targets } from "../src/testing/compiled.ts";
@@ -93,7 +93,7 @@ describe.each([...cases] as [...(typeof cases)[number]][])("%s", (_, config, len
 
   test("in float64, by the reference backend", () => {
     const graph = graphOf(config, rows);
-    const lists = run(Object.values(graph), inputs);
+    const lists = evaluate(Object.values(graph), inputs);
     const result = Object.fromEntries(Object.keys(graph).map((name, i) => [name, lists[i] ?? []]));
     expect(wrong(result, expected, TOLERANCE)).toEqual([]);
   });

@@ -5,8 +5,8 @@
 
 import { type GPTConfig, pack, Random } from "microgpt";
 import { expect, test } from "vitest";
-import { run } from "../src/backend/reference.ts";
 import { accumulatingStep, type OptimizerSettings, trainingStep, updatingStep } from "../src/engine/step-graph.ts";
+import { evaluate } from "../src/graph/evaluate.ts";
 import { countParams } from "../src/model/config.ts";
 import { compiled, targets } from "../src/testing/compiled.ts";
 
@@ -74,7 +74,7 @@ test(`${CONFIGS} random steps`, () => {
     for (const step of n % 4 === 0 ? halves : [(R?: number) => trainingStep(config, settings, R)]) {
       const { outputs, updates } = step(rows);
       const wanted = { ...outputs, ...updates };
-      const lists = run(Object.values(wanted), inputs);
+      const lists = evaluate(Object.values(wanted), inputs);
       for (const target of targets) {
         const got = compiled(step(), target, rows + (n % 3))(inputs, rows);
         Object.keys(wanted).forEach((name, i) => {

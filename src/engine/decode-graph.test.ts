@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { run } from "../backend/reference.ts";
 import { wasm } from "../backend/wasm/machine.ts";
 import { compile } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
 import { printKernels } from "../compile/print-kernel.ts";
+import { evaluate } from "../graph/evaluate.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { Random } from "../util/random.ts";
@@ -50,7 +50,7 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
   const numbers = (n: number): number[] => Array.from({ length: n }, () => random.gauss());
   const ids = (): number[] => random.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 8]).slice(0, R);
   const inputs = { x: numbers(R * 5), w: numbers(30), rows: numbers(54), table: numbers(54), from: ids(), to: ids() };
-  const [expected = []] = run(Object.values(placed(R).updates), inputs);
+  const [expected = []] = evaluate(Object.values(placed(R).updates), inputs);
   // The first knows how many rows there are, the other not; both have their tables in common.
   const exact = compile(placed(R), R);
   const programs = [exact, compile(placed(ROWS), 7, exact)];

@@ -1,9 +1,9 @@
 /**
- * A look inside a model at work: what each part of it makes of one document, in float64 by the reference backend. R rows
+ * A look inside a model at work: what each part of it makes of one document, in float64 by `evaluate` of graph/. R rows
  * (tokens), C channels, H heads, D channels of a head (C / H), V vocabulary; every array is row-major.
  */
 
-import { run } from "../backend/reference.ts";
+import { evaluate } from "../graph/evaluate.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import { checkLength, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { gpt } from "../model/gpt.ts";
@@ -69,7 +69,7 @@ export function inspect(state: GPTState, tokens: readonly number[], { off = [] }
     checkInteger("inspect", "a head of off", head, { min: 0, max: config.nHead - 1 });
   }
   const points = trace(config, tokens, off);
-  const lists = run([...points.values()], Object.fromEntries(namedParams(weights)));
+  const lists = evaluate([...points.values()], Object.fromEntries(namedParams(weights)));
   const results = new Map([...points.keys()].map((point, i) => [point, lists[i]]));
   const at = (point: string): Float64Array => found(results, point);
   return {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { run } from "../backend/reference.ts";
+import { evaluate } from "../graph/evaluate.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
@@ -131,7 +131,7 @@ test("with a cache that is written in place, a graph gives the logits of the sca
       const next = new ScalarGPT(config, params).decoder();
       tokens.forEach((token, t) => {
         Object.assign(numbers, { token: [token], position: [t], start: [0], end: [t + 1] });
-        const [found = [], ...tables] = run([logits, ...after.values()], numbers);
+        const [found = [], ...tables] = evaluate([logits, ...after.values()], numbers);
         [...after.keys()].forEach((name, i) => {
           numbers[name] = tables[i] ?? [];
         });

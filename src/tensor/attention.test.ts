@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { run } from "../backend/reference.ts";
+import { evaluate } from "../graph/evaluate.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { MicrogptError } from "../util/errors.ts";
@@ -97,7 +97,7 @@ function reference({ R, S, ...numbers }: Rows): Float64Array {
   const input = (name: string, n: number): GraphNode => GraphNode.input(name, [n, H, D]);
   const [starts, ends] = [GraphNode.input("starts", [R]), GraphNode.input("ends", [R])];
   const mixed = input("q", R).attention(input("k", S), input("v", S), starts, ends);
-  return run([mixed], { ...numbers })[0] ?? new Float64Array();
+  return evaluate([mixed], { ...numbers })[0] ?? new Float64Array();
 }
 
 const interpreters = [

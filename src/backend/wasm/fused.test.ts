@@ -1,4 +1,4 @@
-/** Whatever is computed: compiled, lowered and fused or not, it is what the reference backend computes node by node. */
+/** Whatever is computed: compiled, lowered and fused or not, it is what `evaluate` computes node by node. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -6,12 +6,12 @@ import type { Program } from "../../compile/compile.ts";
 import { fuse } from "../../compile/fuse.ts";
 import { lower, type Roots } from "../../compile/lower.ts";
 import { allocatedRows, plan } from "../../compile/plan.ts";
+import { evaluate } from "../../graph/evaluate.ts";
 import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { dropout, rmsnorm, softmax } from "../../tensor/nn.ts";
 import { compiled, type Lists, loaded, targets } from "../../testing/compiled.ts";
 import { ROWS } from "../../util/shape.ts";
-import { run } from "../reference.ts";
 
 // R rows of C channels, tables of N rows.
 const [C, N, MAX_ROWS] = [6, 11, 9];
@@ -215,7 +215,7 @@ function check(example: Example, fused: boolean, relaxed: boolean): void {
     const inputs: Lists = numbersFor(seed, R);
     const plain = rootsOf(example, R);
     const wanted = { ...plain.outputs, ...plain.updates };
-    const expected = run(Object.values(wanted), inputs);
+    const expected = evaluate(Object.values(wanted), inputs);
     fc.pre(expected.every((list) => list.every((x) => Math.abs(x) < 1e4)));
     const got = program(inputs, R);
     const names = Object.keys(wanted);
@@ -255,7 +255,7 @@ describe("what a point overwrites, other points do not miss", () => {
   ])("%s", (_, roots) => {
     const inputs = { s: list(6), t: list(6).reverse(), w: list(36), ids: [5, 3, 0, 2, 1, 4] };
     const wanted = { ...roots.outputs, ...roots.updates };
-    const expected = run(Object.values(wanted), inputs).map((numbers) => [...numbers]);
+    const expected = evaluate(Object.values(wanted), inputs).map((numbers) => [...numbers]);
     expect(Object.values(compiled(roots)(inputs))).toEqual(expected);
   });
 });

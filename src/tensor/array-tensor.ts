@@ -1,9 +1,13 @@
 /**
- * The reference backend: runs a graph in plain TypeScript and float64, node by node, as obviously as can be. It is not
- * fast and is not meant to be: every fast backend is checked against it.
+ * A tensor of plain numbers in float64: each operation is computed at once, as obviously as can be, and nothing is kept
+ * for a gradient. The reference for every backend, and what the scalar engine updates its weights with. Powers,
+ * logarithms and exponentials are those of math.ts, which have the same bits on every JavaScript engine.
  */
 
-import { type GraphNode, type Source, topologicalOrder } from "../graph/graph-node.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { hash24 } from "../util/hash.ts";
+import { exp, log, pow } from "../util/math.ts";
+import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 import {
   axisOf,
   checkCounters,
@@ -13,75 +17,58 @@ import {
   type Op,
   type OpAttrs,
   type OpInputs,
-} from "../tensor/ops.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
-import { hash24 } from "../util/hash.ts";
-import { exp, log, pow } from "../util/math.ts";
-import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
+} from "./ops.ts";
+import { Tensor } from "./tensor.ts";
 
-/** A tensor's numbers, row-major. */
-interface Numbers {
+export class ArrayTensor extends Tensor<ArrayTensor> {
   readonly shape: Shape;
+  /** Row-major. */
   readonly data: Float64Array;
-}
+  /** If this is y⁻¹, y: x · y⁻¹ is then one division, which rounds once. */
+  readonly inverted: ArrayTensor | undefined;
 
-/**
- * The numbers of each output, given those of every input by name. Errors: an input that is missing or has another number
- * of entries, an id outside its table.
- */
-export function run(
-  outputs: readonly GraphNode[],
-  inputs: Readonly<Record<string, ArrayLike<number>>>,
-): Float64Array[] {
-  const results = new Map<GraphNode, Numbers>();
-  const resultOf = (node: GraphNode): Numbers => {
-    const result = results.get(node);
-    if (result === undefined) throw internalError("an operand that was not computed");
-    return result;
-  };
-  for (const node of topologicalOrder(outputs)) {
-    results.set(node, { shape: node.shape, data: compute(node.source, node.shape, resultOf, inputs) });
+  private constructor(shape: Shape, data: Float64Array, inverted?: ArrayTensor) {
+    super();
+    this.shape = shape;
+    this.data = data;
+    this.inverted = inverted;
   }
-  return outputs.map((node) => resultOf(node).data);
-}
 
-function compute(
-  source: Source,
-  shape: Shape,
-  resultOf: (node: GraphNode) => Numbers,
-  inputs: Readonly<Record<string, ArrayLike<number>>>,
-): Float64Array {
-  switch (source.kind) {
-    case "constant":
-      return Float64Array.from(source.data);
-    case "input":
-      return Float64Array.from(inputNamed(source.name, shape, inputs));
-    case "op":
-      return apply(source.op, source.inputs.map(resultOf), source.attrs, shape);
+  /** These numbers, row-major. A Float64Array is kept, not copied: do not change it later. Errors: not one for each entry. */
+  static from(shape: Shape, data: ArrayLike<number>): ArrayTensor {
+    if (data.length !== sizeOf(shape)) {
+      const expected = `one number for each entry of ${showShape(shape)}`;
+      throw new MicrogptError({ operation: "tensor", expected, got: `${data.length} numbers`, fix: "check the shape" });
+    }
+    return new ArrayTensor(shape, data instanceof Float64Array ? data : Float64Array.from(data));
+  }
+
+  constant(shape: Shape, data: ArrayLike<number>): ArrayTensor {
+    return ArrayTensor.from(shape, data);
+  }
+
+  protected evaluate<K extends Op>(
+    op: K,
+    inputs: OpInputs<ArrayTensor, K>,
+    attrs: OpAttrs<K>,
+    shape: Shape,
+  ): ArrayTensor {
+    const data = rules[op](inputs, attrs, shape);
+    const inverse = op === "pow" && (attrs as OpAttrs<"pow">).exponent === -1;
+    return new ArrayTensor(shape, data, inverse ? inputs[0] : undefined);
   }
 }
 
-function inputNamed(
-  name: string,
-  shape: Shape,
-  inputs: Readonly<Record<string, ArrayLike<number>>>,
-): ArrayLike<number> {
-  const data = inputs[name];
-  if (data?.length === sizeOf(shape)) return data;
-  throw new MicrogptError({
-    operation: "run",
-    expected: `input ${name} with ${sizeOf(shape)} numbers, of shape ${showShape(shape)}`,
-    got: data === undefined ? "none" : `${data.length}`,
-    fix: "pass one for each entry",
-  });
-}
-
-type Rule<K extends Op> = (inputs: OpInputs<Numbers, K>, attrs: OpAttrs<K>, shape: Shape) => Float64Array;
+type Rule<K extends Op> = (inputs: OpInputs<ArrayTensor, K>, attrs: OpAttrs<K>, shape: Shape) => Float64Array;
 
 const rules: { readonly [K in Op]: Rule<K> } = {
   add: ([x, y], _, shape) => zip(x, y, shape, (a, b) => a + b),
-  mul: ([x, y], _, shape) => zip(x, y, shape, (a, b) => a * b),
-  pow: ([x], { exponent }) => x.data.map((a) => pow(a, exponent)),
+  mul: ([x, y], _, shape) => {
+    if (y.inverted !== undefined) return zip(x, y.inverted, shape, (a, b) => a / b);
+    if (x.inverted !== undefined) return zip(y, x.inverted, shape, (a, b) => a / b);
+    return zip(x, y, shape, (a, b) => a * b);
+  },
+  pow: ([x], { exponent }) => x.data.map(exponent === 0.5 ? Math.sqrt : (a) => pow(a, exponent)),
   exp: ([x]) => x.data.map(exp),
   log: ([x]) => x.data.map(log),
   relu: ([x]) => x.data.map((a) => Math.max(0, a)),
@@ -171,11 +158,7 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   },
 };
 
-function apply<K extends Op>(op: K, inputs: unknown, attrs: unknown, shape: Shape): Float64Array {
-  return rules[op](inputs as OpInputs<Numbers, K>, attrs as OpAttrs<K>, shape);
-}
-
-function pick({ data }: Numbers, positions: readonly number[]): Float64Array {
+function pick({ data }: ArrayTensor, positions: readonly number[]): Float64Array {
   const result = new Float64Array(positions.length); // Float64Array.from with a function takes ten times as long
   positions.forEach((position, i) => {
     result[i] = data[position] ?? Number.NaN;
@@ -183,13 +166,19 @@ function pick({ data }: Numbers, positions: readonly number[]): Float64Array {
   return result;
 }
 
-function zip(x: Numbers, y: Numbers, shape: Shape, f: (a: number, b: number) => number): Float64Array {
-  const xs = pick(x, expandIndices(x.shape, shape));
-  const ys = pick(y, expandIndices(y.shape, shape));
+function zip(x: ArrayTensor, y: ArrayTensor, shape: Shape, f: (a: number, b: number) => number): Float64Array {
+  const xs = expanded(x, shape);
+  const ys = expanded(y, shape);
   return xs.map((a, i) => f(a, ys[i] ?? Number.NaN));
 }
 
-function reduce({ shape, data }: Numbers, axis: number, f: (a: number, b: number) => number): Float64Array {
+function expanded(x: ArrayTensor, shape: Shape): Float64Array {
+  if (x.data.length === sizeOf(shape)) return x.data;
+  if (x.data.length === 1) return new Float64Array(sizeOf(shape)).fill(x.data[0] ?? Number.NaN);
+  return pick(x, expandIndices(x.shape, shape));
+}
+
+function reduce({ shape, data }: ArrayTensor, axis: number, f: (a: number, b: number) => number): Float64Array {
   const { outer, length, inner } = splitAt(shape, axis);
   return Float64Array.from({ length: outer * inner }, (_, position) => {
     const first = Math.floor(position / inner) * length * inner + (position % inner);
@@ -198,7 +187,7 @@ function reduce({ shape, data }: Numbers, axis: number, f: (a: number, b: number
   });
 }
 
-function matmul(x: Numbers, y: Numbers, shape: Shape): Float64Array {
+function matmul(x: ArrayTensor, y: ArrayTensor, shape: Shape): Float64Array {
   const [M = 1, N = 1] = shape.slice(-2);
   const K = x.shape.at(-1) ?? 1;
   const batch = shape.slice(0, -2);
@@ -226,7 +215,7 @@ interface Query {
   readonly seen: readonly { readonly key: number; readonly share: number }[];
 }
 
-function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<Numbers, "attention">): Query[] {
+function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<ArrayTensor, "attention">): Query[] {
   const [, H = 1, D = 1] = q.shape;
   return checkRanges(operation, starts.data, ends.data, k.shape[0] ?? 0).flatMap(([start, end], r) =>
     Array.from({ length: H }, (_, h) => {
@@ -242,7 +231,7 @@ function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<Numbers, 
 }
 
 /** Of the vectors that begin at i in x and at j in y, as long as the last dimension of x. */
-function dot(x: Numbers, i: number, y: Numbers, j: number): number {
+function dot(x: ArrayTensor, i: number, y: ArrayTensor, j: number): number {
   let sum = 0;
   for (let d = 0; d < (x.shape.at(-1) ?? 1); d++) {
     sum += (x.data[i + d] ?? Number.NaN) * (y.data[j + d] ?? Number.NaN);
@@ -251,7 +240,7 @@ function dot(x: Numbers, i: number, y: Numbers, j: number): number {
 }
 
 /** Adds the vector that begins at j in x, times a factor, to the one at i. */
-function addVector(result: Float64Array, i: number, x: Numbers, j: number, factor: number): void {
+function addVector(result: Float64Array, i: number, x: ArrayTensor, j: number, factor: number): void {
   for (let d = 0; d < (x.shape.at(-1) ?? 1); d++) {
     result[i + d] = (result[i + d] ?? Number.NaN) + factor * (x.data[j + d] ?? Number.NaN);
   }
