@@ -1,4 +1,4 @@
-/** What needs files and a network: for Node. */
+/** The parts that need files or a network, for Node. */
 
 export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";

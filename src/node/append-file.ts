@@ -4,27 +4,26 @@ import { temporaryFor } from "./atomic-write.ts";
 import { fileError } from "./file-errors.ts";
 
 /**
- * A file that only grows, for what a run says of itself on its way: `add` is memory alone, `flush` writes. A disk that
- * is full must not end hours of training: an error goes to `onError`, and what could not be written is kept and
- * tried again with the next flush, the file itself included. So the file never has a gap: it may only end too early, in
- * the middle of an entry.
+ * An append-only file for a run's records: `add` only buffers, `flush` writes. A full disk must not end hours of
+ * training, so an error goes to `onError`, and the data is kept and retried at the next flush, creating the file if
+ * need be. The file therefore never has a gap; it can only end early, in the middle of an entry.
  */
 export class AppendFile {
   readonly #path: string;
   readonly #operation: string;
   readonly #onError: (error: MicrogptError) => void;
-  /** undefined while it could not be made. */
+  /** Undefined until the file could be created. */
   #file: number | undefined;
   #waiting: Uint8Array[] = [];
-  /** Where the next byte goes. */
+  /** Position of the next byte. */
   #position = 0;
-  /** What the file ends with until more is added: that takes its place. */
+  /** The current end of the file, which the next entries overwrite. */
   #tail: Uint8Array = new Uint8Array();
   #changed = true;
 
   /**
-   * Makes the file with its first bytes, in place of one that is there, which stays whole until then. An error in doing so
-   * goes to `onError` too.
+   * Creates the file with its first bytes, replacing an existing one only when they are complete. Errors go to
+   * `onError` as well.
    */
   constructor(path: string, begin: Uint8Array, operation: string, onError: (error: MicrogptError) => void) {
     this.#path = path;
@@ -34,19 +33,21 @@ export class AppendFile {
     this.flush();
   }
 
-  /** What comes next in the file. */
+  /** Buffers the next bytes of the file. */
   add(bytes: Uint8Array): void {
     this.#waiting.push(bytes);
     this.#changed = true;
   }
 
-  /** What the file is to end with, from the next flush on. */
+  /** The end of the file from the next flush on. */
   set tail(bytes: Uint8Array) {
     this.#tail = bytes;
     this.#changed = true;
   }
 
-  /** Hands what was added to the system. It is written at once, and small: no turn of the event loop is given away. */
+  /**
+   * Writes the buffer to the file. Synchronous, because the data is small and yielding to the event loop would cost more.
+   */
   flush(): void {
     if (!this.#changed) return;
     try {
@@ -60,7 +61,7 @@ export class AppendFile {
     }
   }
 
-  /** Flushes and closes. Not to be used after. */
+  /** Flushes and closes. The file must not be used afterwards. */
   close(): void {
     this.flush();
     if (this.#file !== undefined) closeSync(this.#file);
@@ -68,7 +69,7 @@ export class AppendFile {
     this.#changed = false;
   }
 
-  /** Under a temporary name first, so that at no moment half of the beginning is there. */
+  /** Under a temporary name first, so that a half-written beginning never exists. */
   #make(): void {
     const there = statSync(this.#path, { throwIfNoEntry: false });
     if (there !== undefined && !there.isFile()) {

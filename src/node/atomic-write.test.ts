@@ -20,7 +20,7 @@ const names = (): string[] => readdirSync(folder).sort();
 const linux = process.platform === "linux";
 const posix = process.platform !== "win32";
 
-/** Runs an action as someone who may not write everywhere: root becomes nobody for that time. */
+/** Runs an action without write permission everywhere: root becomes an ordinary user meanwhile. */
 async function unprivileged(action: () => Promise<void>): Promise<void> {
   const { geteuid, seteuid } = process;
   const root = geteuid?.() === 0 ? seteuid : undefined;
@@ -39,20 +39,20 @@ describe("writeAtomically", () => {
     ["a file with a name as long as names may be", "m".repeat(255), "new"],
     ["a file with a long name in another script", "模".repeat(85), "new"],
     ["a file with an odd name", "mo del\n'\"😀", "new"],
-  ])("writes %s and leaves nothing beside it", async (_, name, content) => {
+  ])("writes %s and leaves no other files", async (_, name, content) => {
     await writeAtomically(at(name), text(content));
     expect(names()).toEqual([name]);
     expect(read(name)).toBe(content);
   });
 
-  test("replaces a file as a whole: of a longer one nothing stays", async () => {
+  test("replaces a file as a whole: nothing remains of a longer one", async () => {
     await writeFile(at("model"), "a long text that was there before");
     await writeAtomically(at("model"), text("short"));
     expect(read("model")).toBe("short");
     expect(names()).toEqual(["model"]);
   });
 
-  test("writes a file of the working folder", async () => {
+  test("writes a file in the working folder", async () => {
     const cwd = process.cwd();
     process.chdir(folder);
     try {
@@ -66,7 +66,7 @@ describe("writeAtomically", () => {
   test.each<[what: string, before: string | undefined]>([
     ["a file", "old"],
     ["nothing yet", undefined],
-  ])("writes where a link to %s leads, and the link stays", async (_, before) => {
+  ])("writes to the target of a link to %s, and keeps the link", async (_, before) => {
     mkdirSync(at("kept"));
     if (before !== undefined) await writeFile(at("kept/model"), before);
     symlinkSync("kept/model", at("inner"));
@@ -85,7 +85,7 @@ describe("writeAtomically", () => {
     ["a name beneath a file", "file/model", /a path through something that is no folder; check the path$/],
     ["a name that is too long", "m".repeat(256), /a name that is too long; choose a shorter one$/],
     ["a link to itself", "loop", /a link that leads to itself; check the path$/],
-  ])("complains of %s and changes nothing", async (_, name, complaint) => {
+  ])("refuses %s and changes nothing", async (_, name, complaint) => {
     mkdirSync(at("folder"));
     await writeFile(at("file"), "old");
     symlinkSync("loop", at("loop"));
@@ -108,8 +108,8 @@ describe("writeAtomically", () => {
     },
   );
 
-  describe("when an earlier process was killed while it wrote", () => {
-    /** A process that was here and is gone. */
+  describe("after an earlier process was killed while writing", () => {
+    /** The id of a process that has ended. */
     const deadPid = (): number => spawnSync(process.execPath, ["--version"]).pid;
     const uuid = "01234567-89ab-cdef-0123-456789abcdef";
     const temporary = (
@@ -120,7 +120,7 @@ describe("writeAtomically", () => {
         .slice(0, 32),
     ): string => `.${name}.${machine}-${pid}.${uuid}.tmp`;
 
-    test("removes what that left of the same target, and nothing else", async () => {
+    test("removes its temporary file for the same target, and nothing else", async () => {
       const kept = [
         temporary("model", process.pid),
         temporary("model", process.ppid),
@@ -134,14 +134,14 @@ describe("writeAtomically", () => {
       expect(names()).toEqual([...kept, "model"].sort());
     });
 
-    test("checkWritable removes it, too", async () => {
+    test("checkWritable removes it too", async () => {
       await writeFile(at(temporary("model", deadPid())), "half");
       await checkWritable(at("model"));
       expect(names()).toEqual([]);
     });
   });
 
-  test("whoever reads meanwhile sees one whole file or another", async () => {
+  test("a concurrent reader sees one whole file or the other", async () => {
     const SIZE = 300_000;
     await writeFile(at("model"), new Uint8Array(SIZE));
     let writing = true;
@@ -171,7 +171,7 @@ describe("checkWritable", () => {
     ["a link to a file", "link"],
     ["a link to a file that is not there", "dangling"],
     ["a name as long as names may be", "m".repeat(255)],
-  ])("accepts %s and leaves everything as it was", async (_, name) => {
+  ])("accepts %s and changes nothing", async (_, name) => {
     await writeFile(at("file"), "old");
     symlinkSync("file", at("link"));
     symlinkSync("later", at("dangling"));
@@ -206,7 +206,7 @@ describe("checkWritable", () => {
     expect(names()).toEqual(["file", "folder", "loop", "lost"]);
   });
 
-  test("refuses no name at all", async () => {
+  test("refuses an empty name", async () => {
     await expect(checkWritable("")).rejects.toThrow(/^output : expected the name of a file, got none; add a file name/);
   });
 
@@ -242,7 +242,7 @@ describe("checkWritable", () => {
   );
 
   test.skipIf(!linux).each(linux ? ["/proc/model", "/sys/model"] : ["skipped because only Linux has /proc and /sys"])(
-    "refuses a place where nobody may write: %s",
+    "refuses a place without write permission: %s",
     async (path) => {
       await expect(checkWritable(path)).rejects.toThrow(/^output \S+: expected a place to write to, got .+; .+/);
     },

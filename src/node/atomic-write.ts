@@ -7,10 +7,10 @@ import { codeOf, fileError } from "./file-errors.ts";
 import { exists } from "./process-id.ts";
 
 /**
- * Writes a file so that its path always holds either what was there before or all of the new bytes: to a temporary name
- * in the same folder, flushed to the disk, then renamed. A process that is killed meanwhile leaves the temporary file
- * behind; the next write to the same path removes it. Errors: everything that keeps it from that, with the previous file
- * as it was.
+ * Writes a file atomically: its path always holds either the old content or all of the new bytes. They go to a
+ * temporary file in the same folder, are flushed to the disk, and the file is renamed. A process killed meanwhile
+ * leaves the temporary file behind; the next write to the same path removes it. Errors: any failure, with the previous
+ * file unchanged.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   const operation = `save ${path}`;
@@ -30,8 +30,8 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
 }
 
 /**
- * Finds out whether `writeAtomically` could write there, before hours of work depend on it. Leaves nothing behind.
- * Errors: a folder that is missing or read-only, a path that is a folder or a device.
+ * Checks that `writeAtomically` could write there, before hours of work depend on it. Leaves nothing behind. Errors: a
+ * missing or read-only folder, a path that is a folder or a device.
  */
 export async function checkWritable(path: string): Promise<void> {
   const operation = `output ${path}`;
@@ -61,7 +61,9 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** The file that a path means: a rename would replace a link, so what it points to, even if that is not there yet. */
+/**
+ * The file that a path refers to, even if it does not exist yet: a rename would replace a link instead of its target.
+ */
 export async function followLink(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -88,33 +90,39 @@ async function writeTemporary(target: string, bytes: Uint8Array): Promise<string
   return temporary;
 }
 
-/** A new name for what is to become the target, in the same folder. */
+/** A fresh name in the target's folder, for the file that will become the target. */
 export function temporaryFor(target: string): string {
   return join(dirname(target), `${temporaryPrefix(target)}${process.pid}.${randomUUID()}.tmp`);
 }
 
-/** What the temporary files of a target begin with on this machine: another that shares the folder has other processes. */
+/**
+ * The prefix of a target's temporary files from this machine: a machine that shares the folder has other process ids.
+ */
 function temporaryPrefix(target: string): string {
-  // Short enough in any script that the whole name is not too long where the target's is not.
+  // Short enough in any script to keep the whole name within the limit.
   const machine = hostname()
     .replaceAll(/[^\w-]/g, "")
     .slice(0, 32);
   return `.${basename(target).slice(0, 40)}.${machine}-`;
 }
 
-/** Removes what processes that are no more have left of a target, before it fills the disk. A folder that cannot be listed is left alone. */
+/**
+ * Removes the temporary files that dead processes left for a target, before they fill the disk. Ignores a folder that
+ * cannot be listed.
+ */
 export async function removeAbandoned(target: string): Promise<void> {
   const [folder, prefix] = [dirname(target), temporaryPrefix(target)];
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     if (!name.startsWith(prefix)) continue;
     const [, pid] = /^(\d+)\.[0-9a-f-]{36}\.tmp$/.exec(name.slice(prefix.length)) ?? [];
-    // Two that save to the same path may both be about to remove it, and one that may not does no harm.
+    // Two processes that save to the same path may both remove it; the one that fails does no harm.
     if (pid !== undefined && !exists(Number(pid))) await rm(join(folder, name), { force: true }).catch(() => undefined);
   }
 }
 
-// The rename itself is on the disk only when the folder is. Not every system can open one; then it comes with time.
+// A rename is on the disk only when its folder is flushed. Not every system can open a folder; there the rename is
+// written later.
 export async function flushFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => undefined);

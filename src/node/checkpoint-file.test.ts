@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe("a checkpoint file", () => {
-  test("loads as what was saved: saved again it is the same bytes", async () => {
+  test("loads the same as was saved: saved again, it has the same bytes", async () => {
     await saveCheckpoint(at("model"), run);
     const loaded = await loadCheckpoint(at("model"));
     expect(encodeCheckpoint(loaded)).toEqual(encodeCheckpoint(run));
@@ -31,7 +31,7 @@ describe("a checkpoint file", () => {
     expect(loaded.model.config).toEqual(run.model.config);
   });
 
-  test("holds the model alone, if that is all there is", async () => {
+  test("may hold the model alone", async () => {
     const { model, tokenizer } = run;
     await saveCheckpoint(at("model only"), { model, tokenizer });
     const loaded = await loadCheckpoint(at("model only"));
@@ -39,7 +39,7 @@ describe("a checkpoint file", () => {
     expect(encodeCheckpoint(loaded)).toEqual(encodeCheckpoint({ model, tokenizer }));
   });
 
-  test("replaces another one whole, and leaves nothing beside it", async () => {
+  test("replaces another file whole, and leaves no other files", async () => {
     await saveCheckpoint(at("other"), run);
     const { model, tokenizer } = run;
     await saveCheckpoint(at("other"), { model, tokenizer });
@@ -49,7 +49,7 @@ describe("a checkpoint file", () => {
 });
 
 describe("loadCheckpoint refuses", () => {
-  // Of 1 GB, most of it a hole in the file: to read it would take seconds and the memory.
+  // 1 GB, most of it a hole in the file: reading it would take seconds and all of that memory.
   test.each<[what: string, start: string | Uint8Array, message: RegExp]>([
     [
       "text",
@@ -71,7 +71,7 @@ describe("loadCheckpoint refuses", () => {
     rmSync(at("huge"));
   });
 
-  test("a file that is cut short, at whatever place", async () => {
+  test("a truncated file, cut anywhere", async () => {
     await saveCheckpoint(at("whole"), run);
     const bytes = readFileSync(at("whole"));
     for (const length of [0, 1, 8, 9, 10, 100, bytes.length >> 1, bytes.length - 1]) {
@@ -80,7 +80,7 @@ describe("loadCheckpoint refuses", () => {
     }
   });
 
-  test("a model that does not fit into the memory it may take", async () => {
+  test("a model larger than the allowed memory", async () => {
     await saveCheckpoint(at("model"), run);
     await expect(loadCheckpoint(at("model"), { engine: "scalar", memoryLimit: 1000 })).rejects.toThrow(
       /a model that the scalar engine can hold in .* for 280 parameters/,

@@ -6,16 +6,16 @@ import { writeAtomically } from "./atomic-write.ts";
 import { readFileBytes, readStart } from "./read.ts";
 
 /**
- * Writes a model with its tokenizer, and the state of its run if it has one, as one .safetensors file. A file that is
- * already there is replaced as a whole or, on any error, left as it was.
+ * Writes a model with its tokenizer, and the state of its run if there is one, as one .safetensors file. Replaces an
+ * existing file as a whole; on any error it is unchanged.
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await writeAtomically(path, encodeCheckpoint(checkpoint));
 }
 
 /**
- * Reads what `saveCheckpoint` wrote. The engine is as in `decodeCheckpoint`. Errors: a file that cannot be read, is
- * damaged, or is something else.
+ * Reads a file that `saveCheckpoint` wrote. The engine is as in `decodeCheckpoint`. Errors: a file that is unreadable,
+ * damaged, or something else.
  */
 export async function loadCheckpoint(path: string, options: EngineOptions = {}): Promise<Checkpoint> {
   const operation = `checkpoint ${path}`;

@@ -32,7 +32,7 @@ const SINCE = "2026-01-31T12:00:00.000Z";
 const linux = process.platform === "linux";
 const posix = process.platform !== "win32";
 
-/** A claim of another process, last renewed some seconds ago. */
+/** A claim of another process, last renewed `seconds` ago. */
 function claimOf(about: object, seconds = 0): void {
   writeFileSync(at(FILE), `${JSON.stringify({ id: ID, ...thisProcess(), since: SINCE, ...about })}\n`);
   seenBefore(seconds);
@@ -43,7 +43,7 @@ function seenBefore(seconds: number): void {
   utimesSync(at(FILE), then, then);
 }
 
-/** The number of a process that was here and is gone. */
+/** The id of a process that has ended. */
 const deadPid = (): number => spawnSync(process.execPath, ["--version"]).pid;
 
 async function take(): Promise<Claim> {
@@ -53,7 +53,7 @@ async function take(): Promise<Claim> {
   return taken;
 }
 
-describe("row 2: a name that a live process has claimed", () => {
+describe("row 2: a name claimed by a live process", () => {
   test("is refused to others, naming the process, until it is released", async () => {
     const mine = await claim(at("model.safetensors"));
     expect(names()).toEqual([FILE]);
@@ -68,7 +68,7 @@ describe("row 2: a name that a live process has claimed", () => {
     (await take()).release();
   });
 
-  test("is refused under whatever path leads there", async () => {
+  test("is refused under any path to it", async () => {
     mkdirSync(at("kept"));
     symlinkSync("kept/model.safetensors", at("link"));
     symlinkSync("kept", at("folder"));
@@ -89,7 +89,7 @@ describe("row 2: a name that a live process has claimed", () => {
     expect(names()).toEqual([]);
   });
 
-  test("does not go to who asks at the same moment: one of twenty has it, with a dead claim before or without", async () => {
+  test("goes to exactly one of twenty concurrent processes, with or without a dead claim before", async () => {
     for (const dead of [false, true]) {
       if (dead) claimOf({ pid: deadPid() });
       const all = await Promise.all(Array.from({ length: 20 }, () => tryClaim(at("model.safetensors"))));
@@ -101,7 +101,7 @@ describe("row 2: a name that a live process has claimed", () => {
   });
 });
 
-describe("row 1: a claim survives a crash without blocking anyone:", () => {
+describe("row 1: a claim survives a crash without blocking others:", () => {
   test.each<[what: string, about: () => object]>([
     ["its process is gone", () => ({ pid: deadPid() })],
     ["its number is another process's now", () => ({ pid: process.ppid })],
@@ -115,8 +115,8 @@ describe("row 1: a claim survives a crash without blocking anyone:", () => {
     expect(names()).toEqual([]);
   });
 
-  test.skipIf(!linux)("its process has ended and its parent has not noticed", async () => {
-    // The shell is replaced by a program that never waits for the child it has.
+  test.skipIf(!linux)("its process has ended but was not reaped by its parent", async () => {
+    // The shell is replaced by a program that never waits for its child.
     const { spawn } = await import("node:child_process");
     const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
     const pid = await new Promise<number>((resolve) => parent.stdout.once("data", (text) => resolve(Number(text))));
@@ -141,7 +141,7 @@ describe("row 1: a claim survives a crash without blocking anyone:", () => {
     expect(names()).toEqual([]);
   });
 
-  test.skipIf(!posix)("it is a link, which is not followed, or a pipe, which is not waited for", async () => {
+  test.skipIf(!posix)("it is a link, which is not followed, or a pipe, which does not block", async () => {
     writeFileSync(at("precious"), "precious");
     symlinkSync("precious", at(FILE));
     (await take()).release();
@@ -155,7 +155,7 @@ describe("row 1: a claim survives a crash without blocking anyone:", () => {
     expect(names()).toEqual(["precious"]);
   });
 
-  test("and so does the claim to remove a dead one", async () => {
+  test("the claim to remove a dead claim survives too", async () => {
     claimOf({ pid: deadPid() });
     const killed = { id: ID.replace("0", "f"), ...thisProcess(), pid: deadPid(), since: SINCE };
     writeFileSync(at(`${FILE}.${ID}`), JSON.stringify(killed));
@@ -164,7 +164,7 @@ describe("row 1: a claim survives a crash without blocking anyone:", () => {
   });
 });
 
-describe("a process that cannot be seen from here", () => {
+describe("an owner that is not visible from here", () => {
   const owner = { host: "elsewhere" };
   const found = async (): Promise<Claim | Owner> => {
     const one = await tryClaim(at("model.safetensors"));
@@ -172,7 +172,7 @@ describe("a process that cannot be seen from here", () => {
     return one;
   };
 
-  test("of another machine has its name while it renews its claim", async () => {
+  test("on another machine keeps its name while it renews its claim", async () => {
     claimOf({ ...owner, kernel: "another", pid: 1 }, 60);
     await expect(claim(at("model.safetensors"))).rejects.toThrow(
       `got process 1 on elsewhere, which has written there since ${SINCE};`,
@@ -183,7 +183,7 @@ describe("a process that cannot be seen from here", () => {
     expect(await found()).toHaveProperty("release");
   });
 
-  test("of another container of this machine is waited for", async () => {
+  test("in another container of this machine gets a grace period", async () => {
     claimOf({ numbers: "pid:[1]" }, 19.5);
     expect(await found()).toHaveProperty("release");
     claimOf({ numbers: "pid:[1]" }, 10);
@@ -193,7 +193,7 @@ describe("a process that cannot be seen from here", () => {
   });
 });
 
-test("a claim that another has taken over is no longer held, and is not released for it", async () => {
+test("a claim taken over by another process is no longer held, and release leaves it alone", async () => {
   const mine = await take();
   claimOf({ kernel: "another" });
   expect(mine.held).toBe(false);
@@ -201,7 +201,7 @@ test("a claim that another has taken over is no longer held, and is not released
   expect(names()).toEqual([FILE]);
 });
 
-test("a folder that takes no file is refused", async () => {
+test("a folder without write permission is refused", async () => {
   await expect(claim(at("missing/model"), { operation: "output x" })).rejects.toThrow(
     "output x: expected a place to write to, got no such file or folder; check the path",
   );

@@ -1,8 +1,8 @@
 /**
- * A claim on a name: a small hidden file beside it, `.model.safetensors.claim`, which says which process writes there. It
- * is made exclusively, so that of two processes one has it, and it is worth something only while its process lives, so
- * that a crash blocks nobody. Whether it lives is seen by its number and start, or, from another container or machine, by
- * the claim's time, which its owner keeps renewing.
+ * Claims a name with a small hidden file beside it, `.model.safetensors.claim`, which names the writing process. The
+ * file is created exclusively, so only one process gets it, and it counts only while that process is alive, so a crash
+ * blocks no one. The owner is recognized by process id and start time or, from another container or machine, by the
+ * claim's modification time, which the owner keeps renewing.
  */
 
 import { createHash, randomUUID } from "node:crypto";
@@ -14,31 +14,31 @@ import { followLink } from "./atomic-write.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 import { isAlive, type ProcessId, thisProcess } from "./process-id.ts";
 
-/** Has a name. The process's end releases it, too. */
+/** Holds a name until it is released or the process ends. */
 export interface Claim {
-  /** The path that was claimed. */
+  /** The claimed path. */
   readonly path: string;
-  /** False once it is released, or another process has taken the name, having seen no sign of life for minutes. */
+  /** False once the claim is released, or another process has taken it after minutes without a sign of life. */
   readonly held: boolean;
   release(): void;
 }
 
-/** The process that has a name. */
+/** The process that holds a name. */
 export interface Owner extends ProcessId {
-  /** When it claimed the name, in ISO 8601. */
+  /** The time of the claim, in ISO 8601. */
   readonly since: string;
 }
 
 export interface ClaimOptions {
-  /** As errors call it. Default: `output PATH`. */
+  /** The operation named in errors. Default: `output PATH`. */
   readonly operation?: string;
-  /** What to do if another process has it. Default: to wait, or choose another name. */
+  /** The fix named in the error if another process holds it. Default: to wait, or choose another name. */
   readonly fix?: string;
 }
 
 /**
- * Claims a path, of a file or a folder that need not be there yet; links are followed. Errors: another process has it, or
- * the folder takes no file.
+ * Claims the path of a file or folder that need not exist yet; follows links. Errors: another process holds it, or the
+ * folder is not writable.
  */
 export async function claim(path: string, options: ClaimOptions = {}): Promise<Claim> {
   const { operation = `output ${path}`, fix = "wait for it to end, or choose another name" } = options;
@@ -49,7 +49,7 @@ export async function claim(path: string, options: ClaimOptions = {}): Promise<C
   throw new MicrogptError({ operation, expected: "a name that no other process writes to", got, fix });
 }
 
-/** The same for who has another name to try: the owner, if another process has it. */
+/** Like `claim`, for callers that can try another name: returns the owner if another process holds it. */
 export async function tryClaim(path: string, operation: string = `output ${path}`): Promise<Claim | Owner> {
   try {
     return await acquire(path, fileFor(resolve(await followLink(path))));
@@ -58,7 +58,7 @@ export async function tryClaim(path: string, operation: string = `output ${path}
   }
 }
 
-/** The process that has a name now, as far as can be seen at once; undefined if none has. */
+/** The current owner of a name, without waiting; undefined if there is none. */
 export async function ownerOf(path: string): Promise<Owner | undefined> {
   try {
     const { owner, seen } = read(fileFor(resolve(await followLink(path)))) ?? { owner: undefined, seen: 0 };
@@ -69,24 +69,24 @@ export async function ownerOf(path: string): Promise<Owner | undefined> {
   }
 }
 
-/** The name of a claim's file; a long one is cut, and told apart by a hash. */
+/** The name of a claim's file; a long one is cut and made unique with a hash. */
 function fileFor(target: string): string {
   const name = basename(target);
   const short = name.length <= 60 ? name : `${name.slice(0, 40)}.${sha256(name).slice(0, 16)}`;
   return join(dirname(target), `.${short}.claim`);
 }
 
-/** What a claim's file holds, as JSON. */
+/** The content of a claim's file, as JSON. */
 interface Record extends Owner {
-  /** Of this claim alone. */
+  /** Unique to this claim. */
   readonly id: string;
 }
 
 interface Found {
   readonly id: string;
-  /** undefined in a file that is none of ours, or not written yet. */
+  /** Undefined if the file is not ours, or not written yet. */
   readonly owner: Owner | undefined;
-  /** When its owner last showed that it lives, in milliseconds since 1970. */
+  /** The owner's last sign of life, in milliseconds since 1970. */
   readonly seen: number;
 }
 
@@ -97,7 +97,7 @@ async function acquire(path: string, file: string): Promise<Claim | Owner> {
     if (found === undefined) continue;
     if (await isHeld(file, found)) {
       if (found.owner !== undefined) return found.owner;
-      // Its owner is about to write into it.
+      // The owner has created it and is about to write.
       await setTimeout(WATCH_MS / 10);
     } else await removeDead(file, found.id);
   }
@@ -105,8 +105,8 @@ async function acquire(path: string, file: string): Promise<Claim | Owner> {
 }
 
 /**
- * Removes a dead claim. Among several processes that find the same one, the slowest must not remove what the quickest has
- * put in its place: so a dead claim is removed only by who has claimed that.
+ * Removes a dead claim. If several processes find the same one, the slowest must not remove the successor that the
+ * fastest has already put there. Removing therefore takes a claim of its own.
  */
 async function removeDead(file: string, id: string): Promise<void> {
   const right = await acquire(file, `${file}.${id}`);
@@ -131,7 +131,7 @@ function holding(path: string, file: string, id: string): Claim {
     try {
       if (read(file)?.id === id) rmSync(file, { force: true });
     } catch {
-      // A folder that is gone or read-only by now: without its process the claim is worth nothing anyway.
+      // The folder may be gone or read-only by now. Without its process the claim is void anyway.
     }
   };
   process.on("exit", release);
@@ -143,14 +143,14 @@ function holding(path: string, file: string, id: string): Claim {
       try {
         return (read(file)?.id ?? id) === id;
       } catch {
-        // Unreadable, but another process's it would not be for that.
+        // It cannot be read, but that does not mean another process took it.
         return true;
       }
     },
   };
 }
 
-/** False if there is one already. */
+/** Returns false if the file exists. */
 function create(file: string, record: Record): boolean {
   let opened: number;
   try {
@@ -170,7 +170,7 @@ function create(file: string, record: Record): boolean {
   return true;
 }
 
-/** undefined if there is none any more. Never follows a link, and never waits for a pipe. */
+/** Undefined if the file is gone. Never follows a link, never blocks on a pipe. */
 function read(file: string): Found | undefined {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
   let opened: number;
@@ -208,14 +208,14 @@ function parse(text: string): Record | undefined {
   return { id, pid, start, kernel, numbers, host, since: new Date(since).toISOString() };
 }
 
-/** True if the claim's process lives, as far as can be known. */
+/** True if the claim's process is alive, as far as can be known. */
 async function isHeld(file: string, { id, owner, seen }: Found): Promise<boolean> {
   if (owner === undefined) return age(seen) < WATCH_MS;
   const alive = isAlive(owner);
   if (alive !== undefined) return alive;
   const patience = patienceWith(owner);
   if (patience === OTHER_MACHINE_MS) return age(seen) < patience;
-  // Of another container of this machine it is soon known, by waiting for the next sign of life.
+  // Waits for the next sign of life of an owner in another container of this machine.
   while (age(seen) < patience) {
     await setTimeout(WATCH_MS / 10);
     const now = read(file);
@@ -225,12 +225,15 @@ async function isHeld(file: string, { id, owner, seen }: Found): Promise<boolean
   return false;
 }
 
-/** How long an owner that cannot be seen may be without a sign of life. Another machine's clock may differ: it is given longer. */
+/**
+ * Longest silence of a live invisible owner, in milliseconds. Longer for another machine, whose clock may
+ * differ.
+ */
 function patienceWith({ kernel }: Owner): number {
   return kernel === thisProcess().kernel ? OTHER_CONTAINER_MS : OTHER_MACHINE_MS;
 }
 
-/** Milliseconds since; a time in the future is as far from now as one in the past. */
+/** Milliseconds since then. A time in the future counts like one equally far in the past. */
 function age(seen: number): number {
   return Math.abs(Date.now() - seen);
 }
@@ -239,10 +242,10 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** A claim's owner renews its time so often, as far as its steps let it. */
+/** Interval at which an owner renews its claim, as far as its training steps allow. */
 const RENEW_MS = 5000;
 const OTHER_CONTAINER_MS = 20_000;
 const OTHER_MACHINE_MS = 120_000;
-/** A file may be without its content for so long. */
+/** Longest time that a claim's file may be empty. */
 const WATCH_MS = 1000;
 const MOST_BYTES = 4096;

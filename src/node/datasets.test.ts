@@ -8,7 +8,7 @@ import { loadDataset } from "./datasets.ts";
 const FILE = "makemore-names.txt";
 const URL_OF_NAMES = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt";
 
-// Not ours to ship: beside the repository, if at all.
+// Not ours to distribute: found beside the repository, if at all.
 const original = fileURLToPath(new URL(`../../../shared/data/${FILE}`, import.meta.url));
 const absent = !existsSync(original);
 const withOriginal = (name: string): string => (absent ? `${name} (skipped because ${original} is not there)` : name);
@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 describe("loadDataset ssa", () => {
-  test("is the packaged 32,257 names, and asks no network", async () => {
+  test("is the packaged 32,257 names, without network access", async () => {
     const { name, docs } = await loadDataset("ssa", { cacheDir: folder });
     expect({ name, numDocs: docs.length }).toEqual({ name: "ssa", numDocs: 32_257 });
     expect(new Set(docs.join(""))).toEqual(new Set("abcdefghijklmnopqrstuvwxyz"));
@@ -76,7 +76,7 @@ describe("loadDataset names", () => {
     expect(readFileSync(join(folder, "file"), "utf8")).toBe("in the way");
   });
 
-  test("refuses a file that has changed at its source, and keeps none of it", async () => {
+  test("refuses a file that has changed at its source, and does not cache it", async () => {
     fetchStub.mockResolvedValueOnce(new Response("ada\nben\n"));
     await expect(loadDataset("names", { cacheDir: folder })).rejects.toThrow(
       /^data names: expected https:\S+ to have sha256 0a30b5557f19\w{52}, got \w{64}; .* put the old one at \S+names\.txt, or/,
@@ -89,7 +89,7 @@ describe("loadDataset names", () => {
     ["there is no network", () => Promise.reject(offline), /got ENOTFOUND \(no connection\?\)/],
     ["nobody answers in time", () => Promise.reject(new DOMException("", "TimeoutError")), /got no answer \(no connec/],
     ["the server refuses", () => Promise.resolve(new Response("", { status: 404 })), /got status 404/],
-  ])("says in one line what to do when %s", async (_, answer, got) => {
+  ])("says in one line what to do if %s", async (_, answer, got) => {
     fetchStub.mockImplementationOnce(answer);
     const failure = expect(loadDataset("names", { cacheDir: folder })).rejects;
     await failure.toThrow(got);
@@ -100,7 +100,7 @@ describe("loadDataset names", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("says that the file in the cache folder is another, when it can get no better one", async () => {
+  test("reports a wrong file in the cache folder if it cannot download a better one", async () => {
     writeFileSync(join(folder, FILE), "ada\nben\n");
     await expect(loadDataset("names", { cacheDir: folder })).rejects.toThrow(
       `put the file at ${join(folder, FILE)} (what is there now is another), or use the packaged names`,

@@ -11,7 +11,7 @@ import { writeAtomically } from "./atomic-write.ts";
 import { codeOf } from "./file-errors.ts";
 import { readFileBytes } from "./read.ts";
 
-/** The data sets that have a name: 32,257 names of 2018 in the package, and the file that microgpt.py downloads. */
+/** The named data sets: 32,257 names of 2018, in the package, and the file that microgpt.py downloads. */
 export const DATASETS = ["ssa", "names"] as const;
 export type Dataset = (typeof DATASETS)[number];
 
@@ -21,17 +21,17 @@ const NAMES_FILE = "makemore-names.txt";
 const TIMEOUT_MS = 30_000;
 
 export interface DatasetOptions {
-  /** Where downloads are kept. Default: `$MICROGPT_CACHE_DIR`, or `microgpt` in the user's cache folder. */
+  /** Folder for downloads. Default: `$MICROGPT_CACHE_DIR`, or `microgpt` in the user's cache folder. */
   readonly cacheDir?: string;
 }
 
-/** The documents of a named data set; `names` is downloaded the first time. Errors: no connection, a changed file. */
+/** The documents of a named data set; `names` is downloaded on first use. Errors: no connection, a changed file. */
 export async function loadDataset(dataset: Dataset, options: DatasetOptions = {}): Promise<Corpus> {
   const bytes = dataset === "ssa" ? await packagedNames() : await makemoreNames(options.cacheDir ?? defaultCacheDir());
   return parseDocuments(dataset, decodeText(dataset, bytes));
 }
 
-// By the package's own name: that holds wherever this file is bundled to.
+// Resolved by the package's name, so that it works wherever this file is bundled.
 async function packagedNames(): Promise<Uint8Array> {
   return readFileBytes("data ssa", createRequire(import.meta.url).resolve("microgpt/data/ssa-names-2018.txt"));
 }
@@ -55,7 +55,7 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
     await mkdir(cacheDir, { recursive: true });
     await writeAtomically(path, downloaded);
   } catch {
-    // A cache that cannot be written costs another download next time, no more.
+    // If the cache cannot be written, the next call downloads again.
   }
   return downloaded;
 }

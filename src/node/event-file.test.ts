@@ -1,4 +1,6 @@
-/** Event files read back by others: protobufjs by TensorFlow's published schema, a CRC-32C written in Rust. */
+/**
+ * Event files read by independent code: protobufjs with TensorFlow's published schema, and a CRC-32C written in Rust.
+ */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +13,7 @@ import { EventFile } from "./event-file.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { readMetrics } from "./read-metrics.ts";
 
-/** The parts of tensorflow/core/util/event.proto and framework/summary.proto that scalars need. */
+/** The parts of tensorflow/core/util/event.proto and framework/summary.proto needed for scalars. */
 const SCHEMA = `
   syntax = "proto3";
   message Event {
@@ -36,13 +38,13 @@ beforeEach(() => {
   folder = join(mkdtempSync(join(root, "run-")), "events");
 });
 
-/** TensorFlow's checksum of a record's part, by way of unsigned 32-bit arithmetic in bigints. */
+/** TensorFlow's masked checksum, computed in bigints. */
 function maskedChecksum(part: Buffer): number {
   const crc = BigInt(crc32c(part));
   return Number((((crc >> 15n) | (crc << 17n)) + 0xa282ead8n) & 0xffffffffn);
 }
 
-/** The events of a file, as plain objects. Errors: a checksum that is wrong, bytes that are left. */
+/** The events of a file as plain objects. Errors: a wrong checksum, trailing bytes. */
 function eventsOf(path: string): Record<string, unknown>[] {
   const bytes = readFileSync(path);
   const events: Record<string, unknown>[] = [];
@@ -64,7 +66,7 @@ const files = (): string[] =>
 const never = (error: Error): void => expect.unreachable(error.message);
 
 describe("an event file", () => {
-  test("begins with its version, and has what TensorBoard looks for in its name", () => {
+  test("begins with its version, and has the name TensorBoard looks for", () => {
     const before = Date.now() / 1000;
     EventFile.create(folder, 0, never).close();
     const [path = ""] = files();
@@ -75,7 +77,7 @@ describe("an event file", () => {
     expect(others).toEqual([]);
   });
 
-  test("gives others back what was put in: any tags, numbers and steps", () => {
+  test("reads back as written: any tags, numbers and steps", () => {
     const number = fc.float({ noDefaultInfinity: true }).map((x) => x + 0);
     const values = fc.dictionary(fc.string({ unit: "grapheme", minLength: 1 }), number, { noNullPrototype: true });
     const entry = fc.tuple(fc.nat(2 ** 40), values, fc.nat(4e12));
@@ -97,7 +99,7 @@ describe("an event file", () => {
     );
   });
 
-  test("of a run that goes on is another one, which takes back the steps beyond", async () => {
+  test("of a resumed run is a new file, which takes back the later steps", async () => {
     EventFile.create(folder, 0, never).close();
     await new Promise((resolve) => setTimeout(resolve, 2));
     EventFile.create(folder, 70_000, never).close();
@@ -108,7 +110,7 @@ describe("an event file", () => {
     ]);
   });
 
-  test("has the numbers of the metrics file beside it", async () => {
+  test("has the same numbers as the metrics file beside it", async () => {
     const path = join(root, "model.metrics.jsonl");
     const run = { data: "names.txt", numParams: 1, config: {}, settings: { numSteps: 9 } };
     const metrics = await MetricsFile.open(path, run, { logInterval: 2, tensorboard: folder });
@@ -135,7 +137,7 @@ describe("an event file", () => {
     );
   });
 
-  test("that cannot be written says so", () => {
+  test("that cannot be written is reported", () => {
     const events = EventFile.create(folder, 0, never);
     events.close();
     expect(existsSync(folder)).toBe(true);

@@ -1,7 +1,7 @@
 /**
- * TensorBoard's event files. Each record is framed as in TensorFlow's record_writer.cc: length (8 bytes) and its
- * checksum, data and its checksum, all little-endian, the checksums CRC-32C and "masked". The data is an `Event` of
- * TensorFlow's event.proto in protobuf's wire format, of which we need so little that it is written out here.
+ * Writes TensorBoard's event files. Each record is framed as in TensorFlow's record_writer.cc: length (8 bytes) and its
+ * checksum, data and its checksum, all little-endian, with masked CRC-32C checksums. The data is an `Event` of
+ * TensorFlow's event.proto in protobuf's wire format. Only a small part of it is needed, so it is encoded by hand.
  */
 
 import { mkdirSync } from "node:fs";
@@ -19,10 +19,10 @@ const VALUE = { tag: 1, simpleValue: 2 } as const;
 const SESSION_LOG = { status: 1 } as const;
 const START = 1;
 
-/** How a field's value is laid out, the low 3 bits of its key. */
+/** The wire type of a field, in the low 3 bits of its key. */
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-/** Appends to an event file of its own, `events.out.tfevents.TIME.HOST.PID`, in a folder that TensorBoard watches. */
+/** Appends to its own event file, `events.out.tfevents.TIME.HOST.PID`, in a folder that TensorBoard watches. */
 export class EventFile {
   readonly #file: AppendFile;
 
@@ -31,9 +31,9 @@ export class EventFile {
   }
 
   /**
-   * Begins a file in `folder`, which is made if need be. A run that goes on after step `from` begins another file
-   * beside its first: TensorBoard then forgets what the first says of steps beyond. Errors: a folder that cannot be made.
-   * @param onError called at the first write that fails; what is added is then kept and tried again
+   * Creates a file in `folder`, creating the folder if need be. A run resumed after step `from` creates another file
+   * beside its first one; TensorBoard then ignores later steps in the first. Errors: a folder that cannot be created.
+   * @param onError called at the first failed write; the data is kept and retried
    */
   static create(folder: string, from: number, onError: (error: MicrogptError) => void): EventFile {
     const operation = `TensorBoard events ${folder}`;
@@ -84,7 +84,7 @@ function record(data: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** Rotated and moved on, since checksums of data that holds checksums are weak. */
+/** Rotates and offsets a checksum, since CRCs of data that contains CRCs are weak. */
 function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
@@ -106,7 +106,10 @@ function float(field: number, value: number): number[] {
   return [...unsigned(field * 8 + WIRE.fixed32), ...new Uint8Array(Float32Array.of(value).buffer)];
 }
 
-/** Seven bits a byte, the lowest first; the high bit says that more follow. Division, since steps may exceed 32 bits. */
+/**
+ * A varint: seven bits a byte, lowest first, with the high bit set if more follow. Divides instead of shifting, since
+ * steps may exceed 32 bits.
+ */
 function unsigned(value: number): number[] {
   const out: number[] = [];
   let rest = value;

@@ -4,7 +4,7 @@ import { codeOf, fileError } from "./file-errors.ts";
 
 const systemError = (code: string): Error => Object.assign(new Error(`${code}: as the system says it`), { code });
 
-describe("fileError says what a system's code means, and what to do", () => {
+describe("fileError explains a system error code and gives the fix", () => {
   test.each<[code: string, message: string]>([
     ["ENOENT", "save x: expected a place, got no such file or folder; check the path"],
     ["EACCES", "save x: expected a place, got no permission; choose another place or change its permissions"],
@@ -16,8 +16,8 @@ describe("fileError says what a system's code means, and what to do", () => {
     expect(fileError("save x", "a place", error)).toMatchObject({ name: "MicrogptError", message, cause: error });
   });
 
-  // The kind: whatever path a user gives, a file's or a folder's, of text, a model or a tokenizer.
-  test("row 34: an address on the web is answered with the way to get it", async () => {
+  // For any path a user gives, of a file or a folder, of text, a model or a tokenizer.
+  test("row 34: a URL is answered with the command to download it", async () => {
     for (const url of ["https://example.org/data/input.txt", "http://example.org/a", "HTTPS://example.org/b?c=d"]) {
       const error: unknown = await open(url).catch((thrown: unknown) => thrown);
       const message = `data x: expected a file, got an address on the web; download it first: curl -LO ${url}`;
@@ -25,20 +25,20 @@ describe("fileError says what a system's code means, and what to do", () => {
     }
   });
 
-  test("a path that is nearly that of a file is answered with that", async () => {
+  test("a path close to an existing file's is answered with that name", async () => {
     const error: unknown = await open("data/ssa-name-2018.txt").catch((thrown: unknown) => thrown);
     const fix = 'perhaps "data/ssa-names-2018.txt" is meant';
     expect(fileError("data", "a file", error)).toMatchObject({ complaint: { fix } });
   });
 
-  test("and leaves alone what is not the system's", () => {
+  test("errors that are not the system's pass unchanged", () => {
     for (const error of [new Error("internal: ours"), "text", undefined]) {
       expect(fileError("save x", "a place", error)).toBe(error);
     }
   });
 });
 
-test("codeOf finds the code in what the system throws", async () => {
+test("codeOf finds the code in a system error", async () => {
   const error: unknown = await open("/no/such/folder").catch((thrown: unknown) => thrown);
   expect(codeOf(error)).toBe("ENOENT");
   expect(codeOf(new Error("none"))).toBeUndefined();

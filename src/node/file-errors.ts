@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { MicrogptError, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 
-/** What the system's error codes mean to a person, and what to do. */
+/** The system's error codes in words, with the fix for each. */
 const CODES: { readonly [code: string]: readonly [got: string, fix: string] } = {
   ENOENT: ["no such file or folder", "check the path"],
   ENOTDIR: ["a path through something that is no folder", "check the path"],
@@ -19,7 +19,7 @@ const CODES: { readonly [code: string]: readonly [got: string, fix: string] } = 
   EMFILE: ["too many open files", "close some"],
 };
 
-/** The system's complaint about a file as one of ours. Anything that is not the system's comes back as it is. */
+/** Turns a system error about a file into a MicrogptError. Returns any other error unchanged. */
 export function fileError(operation: string, expected: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
@@ -27,7 +27,7 @@ export function fileError(operation: string, expected: string, error: unknown): 
   return new MicrogptError({ operation, expected, got, fix }, { cause: error });
 }
 
-/** Where the file probably is: on the web, or beside the path under a name like it. */
+/** The likely location of the file: on the web, or a similar name in the same folder. */
 function elsewhere(error: unknown): readonly [got: string, fix: string] | undefined {
   const path = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : "";
   const [, scheme, rest] = /^(https?|ftp):\/+(.+)$/i.exec(path) ?? [];
@@ -38,7 +38,7 @@ function elsewhere(error: unknown): readonly [got: string, fix: string] | undefi
   return ["no such file or folder", `perhaps ${show(folder === "." ? near : join(folder, near))} is meant`];
 }
 
-/** An extension that both names have makes them no more alike. */
+/** A shared extension does not make two names similar. */
 function nearestName(typed: string, names: readonly string[]): string | undefined {
   const extension = extname(typed);
   const stems = new Map(
@@ -57,7 +57,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** `ENOENT` and the like, if the error has one. */
+/** The error's code, such as `ENOENT`, if it has one. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

@@ -1,18 +1,18 @@
 /**
- * Notes for the user that come up while data is read. Of each kind the first is shown, with the number of further files
- * that have it: a folder of a thousand tables makes one note, not a thousand.
+ * Collects notes to the user while data is read. Only the first note of each kind is shown, with the number of further
+ * files: a folder of a thousand tables gives one note, not a thousand.
  */
 export class Findings {
   readonly #kinds: Map<string, { readonly note: string; readonly files: Set<string> }> = new Map();
 
-  /** @param kind groups notes that say the same of several files */
+  /** @param kind the same for notes that say the same of several files */
   add(kind: string, file: string, note: string): void {
     const known = this.#kinds.get(kind);
     if (known === undefined) this.#kinds.set(kind, { note, files: new Set([file]) });
     else known.files.add(file);
   }
 
-  /** Sentences, in the order in which their kinds came up. */
+  /** Sentences, in the order in which their kinds first occurred. */
   get notes(): string[] {
     return [...this.#kinds.values()].map(({ note, files }) => {
       const more = files.size - 1;

@@ -2,12 +2,12 @@ import { jsonShape } from "../data/json-shape.ts";
 import type { Source } from "./sources.ts";
 
 /**
- * A .json file as records if that is what it holds (`jsonShape`); settings, grammars and the like stay text. A source of
- * another name is given back as it is.
+ * Treats a .json file as records if it holds records (`jsonShape`); settings, grammars and the like stay text. A source
+ * with another name is returned unchanged.
  *
- * @param start the beginning of what is in it
- * @param field what the user says holds the text: then it is records in any case, but in a folder
- * @param inFolder true if nobody named the file: only what surely are records is taken for some
+ * @param start the beginning of its content
+ * @param field the user's name for the field with the text; outside a folder it forces records
+ * @param inFolder true if the file was not named itself: then only clear cases count as records
  */
 export function withRecords(source: Source, start: string, field: string | undefined, inFolder: boolean): Source {
   if (!source.name.toLowerCase().endsWith(".json")) return source;

@@ -77,7 +77,7 @@ describe("in stream mode", () => {
     expect(await docsOf(files, { mode: "stream" })).toEqual(docs);
   });
 
-  test("a text larger than what is read at once comes back whole", async () => {
+  test("a text larger than one read comes back whole", async () => {
     const text = "é€😀x".repeat(300_000);
     expect(await docsOf({ a: `${text}\r` }, { mode: "stream" })).toEqual([`${text}\n`]);
   });
@@ -98,7 +98,7 @@ describe("a folder", () => {
     expect((await loadCorpus([folderOf(files)], { mode: "documents" })).docs).toEqual(docs);
   });
 
-  test("of anything leaves out what is no text, and says so", async () => {
+  test("of mixed files skips those that are not text, and says so", async () => {
     const folder = folderOf({ a: "text", b: [0x61, 0], c: [0xff, 0xfe, 0x61, 0], d: [0x63, 0xe9, 0x0a] });
     expect(await loadCorpus([folder], { mode: "stream" })).toEqual({
       name: folder,
@@ -108,7 +108,7 @@ describe("a folder", () => {
     });
   });
 
-  // Of the same kind: whatever else microgpt writes, under any name.
+  // Similar cases: all other files that microgpt writes, under any name.
   const OWN: Readonly<Record<string, Content>> = {
     "model.metrics.jsonl": '{"type":"run","version":1,"data":"names.txt","numParams":8}\n{"type":"step","step":1}\n',
     "model.metrics.jsonl.old": '{"type":"run","version":1,"data":"names.txt"}\n',
@@ -124,13 +124,13 @@ describe("a folder", () => {
     ["beside names", { "names.txt": "ada\nben\n" }, ["ada", "ben"]],
     ["beside lines of JSON that begin alike", { "a.jsonl": '{"type":"run","text":"ada"}\n' }, ["ada"]],
     ["beside source code", { "a.ts": "ada" }, ["ada"]],
-  ])("row 20: does not have what microgpt wrote itself for data, %s", async (_, files, docs) => {
+  ])("row 20: microgpt's own output is not data, %s", async (_, files, docs) => {
     const corpus = await loadCorpus([folderOf({ ...files, ...OWN })], { mode: "documents" });
     expect(corpus.docs).toEqual(docs);
     expect(corpus.notes).toEqual(["read 1 file and left 8 out: 8 of models, metrics, tokenizers and the like"]);
   });
 
-  test("row 20: of such files alone is refused, and so is each by its name", async () => {
+  test("row 20: a folder of only such files is refused, and so is each file by name", async () => {
     const folder = folderOf(OWN);
     const refused = async (path: string): Promise<string> => String(await loadCorpus([path]).catch((error) => error));
     expect(await refused(folder)).toContain("got only others: 8 of models, metrics, tokenizers and the like; name a");
@@ -141,7 +141,7 @@ describe("a folder", () => {
     }
   });
 
-  test.skipIf(process.platform === "win32")("is not walked in circles", async () => {
+  test.skipIf(process.platform === "win32")("with circular links is read once", async () => {
     const folder = folderOf({ "a.txt": "a" });
     symlinkSync(folder, join(folder, "again"));
     symlinkSync(join(folder, "a.txt"), join(folder, "b.txt"));
@@ -149,7 +149,7 @@ describe("a folder", () => {
   });
 });
 
-test("row 14: a folder of tables makes one note for all that are read alike", async () => {
+test("row 14: a folder of tables gives one note for all that are read alike", async () => {
   const [named, bare] = ["id,text\n1,anna\n", "bella\ncarla\n"];
   const folder = folderOf({ "a.csv": named, "b.csv": bare, "c.csv": named, "d.csv": bare, "e.csv": named });
   const { docs, notes } = await loadCorpus([folder], { mode: "documents" });
@@ -160,10 +160,10 @@ test("row 14: a folder of tables makes one note for all that are read alike", as
   ]);
 });
 
-describe("row 17: a .json file is records if it holds nothing else", () => {
+describe("row 17: a .json file counts as records if it holds nothing else", () => {
   const RECORDS = JSON.stringify([{ text: "anna" }, { text: "bella" }]);
   const SETTINGS = '{ "name": "x", "files": ["a", "b"], "list": [{ "id": 1 }] }';
-  // Of the same kind: data beside a README, settings beside source code, arrays of something else in a folder.
+  // Similar cases: data beside a README, settings beside source code, arrays of something else in a folder.
   test.each<[what: string, files: Record<string, Content>, docs: string[]]>([
     ["of records", { "a.json": RECORDS, "b.json": '["carla"]' }, ["anna", "bella", "carla"]],
     ["of records and a text", { "README.md": "read me", "a.json": RECORDS }, ["read me", "anna", "bella"]],
@@ -179,7 +179,7 @@ describe("row 17: a .json file is records if it holds nothing else", () => {
     expect((await loadCorpus([folderOf(files)], { mode: "documents" })).docs).toEqual(docs);
   });
 
-  test("one that holds something else is text, and a note says so", async () => {
+  test("one that holds something else is text, with a note", async () => {
     const path = join(folderOf({ "package.json": SETTINGS }), "package.json");
     const { docs, notes } = await loadCorpus([path], { mode: "documents" });
     expect({ docs, notes }).toEqual({
@@ -189,12 +189,12 @@ describe("row 17: a .json file is records if it holds nothing else", () => {
     expect((await loadCorpus([path], { mode: "documents", field: "name" })).docs).toEqual(["x"]);
   });
 
-  test("an array without the field is refused where it is named, with the fields it has", async () => {
+  test("an array without the field is refused if named, listing its fields", async () => {
     const path = join(folderOf({ "a.json": '[\n{"id":1}]' }), "a.json");
     await expect(loadCorpus([path])).rejects.toThrow('a.json:2: expected the field "text", got only "id"; choose one');
   });
 
-  test.skipIf(process.platform === "win32")("out of a pipe, too", async () => {
+  test.skipIf(process.platform === "win32")("from a pipe as well", async () => {
     const pipe = at("pipe.json");
     execFileSync("sh", ["-c", 'mkfifo "$@"', "sh", pipe]);
     const [{ docs }] = await Promise.all([loadCorpus([pipe], { field: "text" }), writeFile(pipe, RECORDS)]);
@@ -202,22 +202,22 @@ describe("row 17: a .json file is records if it holds nothing else", () => {
   });
 });
 
-test("several paths are one corpus, whose name is theirs", async () => {
+test("several paths form one corpus, named after them", async () => {
   const folder = folderOf({ "x/1.txt": "one", "y.jsonl": '{"text":"two"}', "z.csv": "text\nthree" });
   const paths = ["x", "y.jsonl", "z.csv"].map((name) => join(folder, name));
   const { name, docs } = await loadCorpus(paths, { mode: "documents" });
   expect({ name, docs }).toEqual({ name: paths.join(", "), docs: ["one", "two", "three"] });
 });
 
-test.skipIf(process.platform === "win32")("a pipe is read, which comes only once", async () => {
+test.skipIf(process.platform === "win32")("a pipe, which can be read only once, is read", async () => {
   const pipe = at("pipe");
   execFileSync("sh", ["-c", 'mkfifo "$@"', "sh", pipe]);
   const [{ docs }] = await Promise.all([loadCorpus([pipe]), writeFile(pipe, "ada\nben\ncleo\n")]);
   expect(docs).toEqual(["ada", "ben", "cleo"]);
 });
 
-// Of the same kind: collections that strfile reads, stories with GPT-2's mark between them.
-describe("row 16: texts with a line of % between any two are records", () => {
+// Similar cases: collections that strfile reads, stories separated by GPT-2's mark.
+describe("row 16: texts separated by lines of % are records", () => {
   const FORTUNES = "A penny saved is a penny to oversimplify.\n%\nQ:\tWhat is it?\nA:\tA fortune.\n\n%\nThe end.\n%\n";
   const LINES = "one\n%\ntwo\n%\nthree\n";
   const STORIES = "Once upon a time.\nIt sat.\n<|endoftext|>\nThere was a cat.\n<|endoftext|>\n";
@@ -264,13 +264,13 @@ describe("row 21: markup is read, with a note", () => {
     ]);
   });
 
-  test("not where it only speaks of tags", async () => {
+  test("except text that only mentions tags", async () => {
     const { notes } = await loadCorpus([folderOf({ a: "<b>bold</b> is a tag\n" })], { mode: "stream" });
     expect(notes).toEqual([]);
   });
 });
 
-describe("the mode is that of the text's beginning if nobody says", () => {
+describe("the mode defaults to what the text's beginning looks like", () => {
   const CODE = "function f() {\n  return 1;\n}\n";
   const NAMES = "ada\nben\ncleo\n";
   test.each<[what: string, files: Record<string, Content>, mode: string, note: RegExp]>([
@@ -294,7 +294,7 @@ describe("the mode is that of the text's beginning if nobody says", () => {
   });
 });
 
-describe("is refused, in one line with the place:", () => {
+describe("is refused in one line with the place:", () => {
   const both: CorpusOptions[] = [{}, { mode: "documents" }, { mode: "stream" }];
   test.each<[what: string, file: string, content: Content, message: string, options?: CorpusOptions]>([
     ["an empty file", "a.txt", "", "a.txt: expected text to learn from, got an empty file; name a text file"],
@@ -376,7 +376,7 @@ describe("is refused, in one line with the place:", () => {
   test("more than memory should hold, before any of it is read", async () => {
     const path = at("large.txt");
     writeFileSync(path, "");
-    // A hole: it takes no room on the disk.
+    // A hole: it takes no space on the disk.
     truncateSync(path, 2 ** 29);
     const message = "expected at most 511 MiB to hold in memory, got 512; train from the disk: microgpt prepare";
     await expect(loadCorpus([path])).rejects.toThrow(message);

@@ -8,28 +8,27 @@ import { describeSkipped, findSources, type RecordFlags, type Source, type Sourc
 import { readTexts } from "./texts.ts";
 
 export interface CorpusOptions extends RecordFlags {
-  /** Default: what the beginning of the files looks like. */
+  /** Default: chosen by the beginning of the files. */
   readonly mode?: DataMode;
 }
 
-/** A corpus, and what its reader found out. */
+/** A corpus with its reader's notes. */
 export interface LoadedCorpus extends Corpus {
   readonly mode: DataMode;
-  /** Sentences for the user: how the data was read if nobody said, files that were left out. */
+  /** Sentences for the user: how the data was read by default, files that were skipped. */
   readonly notes: readonly string[];
 }
 
-/** What is looked at to tell documents from running text: so many files, so much of each. */
+/** Number of files, and bytes of each, that are looked at to tell documents from running text. */
 const MAX_SAMPLES = 8;
 const SAMPLE_BYTES = 2 ** 16;
 
 /**
- * Text to learn from: files, folders, or `-`, standard input; several are read one after the other. Text files are UTF-8,
- * with or without a byte order mark, with any line ends; .jsonl, .ndjson, .csv and .tsv files, and .json files of records,
- * have a text in each record; of a folder, see `findSources`. In documents mode each line or record is a document,
- * stripped, blank ones dropped. In stream mode each file of text, or record, is a text: as it is, but with LF for CRLF
- * and CR.
- * Errors: what cannot be read, with its line; no text; more than 511 MiB, for which there is `prepare`.
+ * Loads text to learn from: files, folders, or `-` for standard input, one after the other. Text files are UTF-8, with
+ * or without a byte order mark, with any line ends; each record of .jsonl, .ndjson, .csv and .tsv files, and of .json
+ * files of records, holds a text; for folders see `findSources`. In documents mode each line or record is a document,
+ * stripped, without blank ones. In stream mode each text file or record is a text, unchanged except for LF instead of
+ * CRLF and CR. Errors: unreadable data, with its line; no text; more than 511 MiB, which needs `prepare`.
  */
 export async function loadCorpus(paths: readonly string[], options: CorpusOptions = {}): Promise<LoadedCorpus> {
   const sources = await findSources(paths, options);
@@ -59,7 +58,7 @@ export async function loadCorpus(paths: readonly string[], options: CorpusOption
   return { name: sources.name, mode, docs, notes: [...notes, ...findings.notes] };
 }
 
-/** How to read sources: as the options say, or as their beginnings look; with what a user should know of it. */
+/** Decides how to read sources, by the options or by their beginnings, and adds notes for the user. */
 export async function chooseMode(
   { files, skipped }: Sources,
   options: CorpusOptions,
@@ -87,7 +86,7 @@ async function sampleOf(file: Source, flags: RecordFlags): Promise<Sample> {
   for await (const { texts, bytesRead } of readTexts([file], options)) {
     if (texts.length === 0) continue;
     const [text = ""] = texts;
-    // The last line may be cut.
+    // The last line may be cut off.
     if (records || bytesRead >= file.size || !text.includes("\n")) return { texts, records };
     return { texts: [text.slice(0, text.lastIndexOf("\n"))], records };
   }

@@ -3,8 +3,8 @@ import { unixLines } from "../data/lines.ts";
 import { readBytes, readStream } from "./read.ts";
 
 /**
- * The text of a file as it is, but with LF for CRLF and CR; `-` is standard input. Errors: what cannot be read or is no UTF-8,
- * more than 511 MiB.
+ * The text of a file, unchanged except for LF instead of CRLF and CR; `-` is standard input. Errors: an unreadable
+ * file, bytes that are not UTF-8, more than 511 MiB.
  */
 export async function loadText(path: string): Promise<string> {
   const name = path === "-" ? "standard input" : path;

@@ -31,13 +31,13 @@ beforeEach(() => {
 
 const RUN = { label: "wide", data: "names.txt", numParams: 4192, config: { nEmbd: 16 }, settings: { numSteps: 20 } };
 
-/** A step with numbers of its own. */
+/** A step with distinctive numbers. */
 function metricsOf(step: number, evalInterval = Infinity): StepMetrics {
   const valLoss = step % evalInterval === 0 ? { valLoss: 3 - step / 100 } : {};
   return { step, loss: 2 + Math.sin(step), gradNorm: step / 3, learningRate: 0.01 / step, tokens: step, ...valLoss };
 }
 
-/** Everything that happens in a run after step `from`, until `to`. */
+/** All events of a run after step `from`, until `to`. */
 interface Life {
   readonly evalInterval: number;
   readonly saveInterval: number;
@@ -60,7 +60,7 @@ function live(
   }
 }
 
-/** The file's lines without what depends on the clock. */
+/** The file's lines without the fields that depend on the clock. */
 function timeless(file: string): unknown[] {
   const lines = readFileSync(file, "utf8").trimEnd().split("\n");
   return lines.map((line) => {
@@ -77,7 +77,7 @@ async function written(to: number, options: MetricsFileOptions, end?: EndLine["r
 }
 
 describe("a metrics file", () => {
-  test("is one line for the run, one for some steps, and one for its end", async () => {
+  test("has one line for the run, one for groups of steps, and one for the end", async () => {
     const metrics = await MetricsFile.open(path, RUN, { logInterval: 2 });
     const steps = [1, 2, 3, 4, 5].map((step) => metricsOf(step, 5));
     for (const step of steps) metrics.step(step);
@@ -111,7 +111,7 @@ describe("a metrics file", () => {
     ]);
   });
 
-  test("tells tokens a second of training alone, and the whole time", async () => {
+  test("reports tokens per second of training alone, and the total time", async () => {
     const metrics = await MetricsFile.open(path, RUN, { logInterval: 1 });
     await new Promise((resolve) => setTimeout(resolve, 60));
     metrics.aside(0.05);
@@ -119,11 +119,11 @@ describe("a metrics file", () => {
     metrics.end("done");
     const [line] = (await readMetrics(path)).steps;
     expect(line?.elapsed).toBeGreaterThan(0.055);
-    // 1,000 tokens in the 10 ms or more that are left of at least 60.
+    // 1,000 tokens in the remaining 10 ms or more of at least 60.
     expect((line?.tokensPerSecond ?? 0) * ((line?.elapsed ?? 0) - 0.05)).toBeCloseTo(1000, -1);
   });
 
-  test("is written at each evaluation, flush and end, and else after a second", async () => {
+  test("is written at each evaluation, flush and end, and otherwise after a second", async () => {
     const size = (): number => readFileSync(path).length;
     const metrics = await MetricsFile.open(path, RUN, { logInterval: 1 });
     const sizes = [size()];
@@ -168,7 +168,7 @@ describe("a metrics file", () => {
   });
 });
 
-describe("a run that goes on", () => {
+describe("a resumed run", () => {
   const interval = fc.integer({ min: 1, max: 12 });
 
   test("after a kill has the lines of one that was never killed", async () => {
@@ -209,7 +209,7 @@ describe("a run that goes on", () => {
     await fc.assert(property, { numRuns: 60 });
   });
 
-  test("keeps when it began, adds up its time, and forgets how it ended", async () => {
+  test("keeps its start time, adds up its duration, and drops its previous end", async () => {
     await written(10, { logInterval: 1 }, "interrupted");
     const before = await readMetrics(path);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -224,7 +224,7 @@ describe("a run that goes on", () => {
     expect(after.steps.at(-1)?.tokens).toBe(66);
   });
 
-  test("under another name takes its lines along and leaves the old file", async () => {
+  test("under another name copies its lines and leaves the old file", async () => {
     await written(10, { logInterval: 1 }, "done");
     const before = readFileSync(path, "utf8");
     const longer = join(folder, "longer.metrics.jsonl");
@@ -235,8 +235,8 @@ describe("a run that goes on", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
-  test("row 10: does not take another run's lines for its own, and keeps that file", async () => {
-    // Lines of 4 steps each; the run's own losses, then another's that differ late.
+  test("row 10: does not take over another run's lines, and keeps that file", async () => {
+    // Lines of 4 steps each: first the run's own losses, then another run's that differ only late.
     const losses = Array.from({ length: 20 }, (_, i) => metricsOf(i + 1).loss);
     const from = 18;
     const open = async (losses: readonly number[]): Promise<string[]> => {
@@ -259,13 +259,13 @@ describe("a run that goes on", () => {
     ]);
     expect(await steps()).toEqual([19]);
     expect(readFileSync(`${path}.old`, "utf8")).toBe(before);
-    // Lines that are missing, as after a full disk, make no other run of it.
+    // Missing lines, as after a full disk, do not make it another run.
     writeFileSync(path, before.split("\n").toSpliced(2, 2).join("\n"));
     expect(await open(losses)).toEqual([]);
     expect(await steps()).toEqual([4, 16, 18, 19]);
   });
 
-  test("row 4: has ended before what follows from it is said, and says it in one line, the last", async () => {
+  test("row 4: records its end before the conclusions, in a single line, the last one", async () => {
     const metrics = await MetricsFile.open(path, RUN, { logInterval: 1 });
     metrics.step(metricsOf(1));
     metrics.ended("early stopping");
@@ -283,14 +283,14 @@ describe("a run that goes on", () => {
     expect(await read()).toEqual(["done", 1, 4, "end"]);
   });
 
-  test("without its old file begins one where it is", async () => {
+  test("without its old file starts a new one at its place", async () => {
     const metrics = await MetricsFile.open(path, RUN, { from: 10, logInterval: 1 });
     metrics.step(metricsOf(11));
     metrics.end("done");
     expect((await readMetrics(path)).steps.map(({ step }) => step)).toEqual([11]);
   });
 
-  test("keeps an old file that is damaged, says so, and begins another", async () => {
+  test("keeps a damaged old file, reports it, and starts a new one", async () => {
     await written(10, { logInterval: 5 });
     appendFileSync(path, "oops\n");
     const damaged = readFileSync(path, "utf8");
@@ -312,7 +312,7 @@ describe("a run that goes on", () => {
   });
 });
 
-describe("what cannot be written is said once, and training goes on:", () => {
+describe("a write failure is reported once, and training continues:", () => {
   async function errorsOf(target: string, options: MetricsFileOptions = {}): Promise<string[]> {
     const errors: string[] = [];
     const metrics = await MetricsFile.open(target, RUN, {
@@ -326,7 +326,7 @@ describe("what cannot be written is said once, and training goes on:", () => {
     return errors;
   }
 
-  test("a folder in the file's place", async () => {
+  test("a folder at the file's path", async () => {
     mkdirSync(path);
     expect(await errorsOf(path)).toEqual([expect.stringMatching(/got a folder; name a file$/)]);
     expect(readdirSync(folder)).toEqual(["model.metrics.jsonl"]);
@@ -336,11 +336,11 @@ describe("what cannot be written is said once, and training goes on:", () => {
     expect(await errorsOf(join(folder, "missing", "x"))).toEqual([expect.stringMatching(/no such file or folder/)]);
   });
 
-  // A disk that is full while the file is to be made is in test/trust/metrics.test.ts, which may have limits of its own.
+  // A full disk while the file is created is tested in test/trust/metrics.test.ts, which can set limits of its own.
   test.each<[what: string, from: number]>([
     ["a new run's", 0],
     ["that of a run that goes on", 3],
-  ])("row 10: %s file that cannot be made is tried again at each flush", async (_, from) => {
+  ])("row 10: %s file that cannot be created is retried at each flush", async (_, from) => {
     const later = join(folder, "later");
     path = join(later, "model.metrics.jsonl");
     const errors: string[] = [];
@@ -361,14 +361,14 @@ describe("what cannot be written is said once, and training goes on:", () => {
     expect(errors).toHaveLength(1);
   });
 
-  test.skipIf(process.platform === "win32")("a pipe in the file's place, or a device, which stays", async () => {
+  test.skipIf(process.platform === "win32")("a pipe or a device at the file's path, which is kept", async () => {
     spawnSync("sh", ["-c", `mkfifo "$0"`, path]);
     expect(await errorsOf(path)).toEqual([expect.stringMatching(/got no file; name a file$/)]);
     expect(statSync(path).isFIFO()).toBe(true);
     expect(readdirSync(folder)).toEqual(["model.metrics.jsonl"]);
   });
 
-  test("but a folder for TensorBoard that cannot be made is refused at once", async () => {
+  test("but a TensorBoard folder that cannot be created is refused at once", async () => {
     writeFileSync(join(folder, "file"), "");
     await expect(errorsOf(path, { tensorboard: join(folder, "file", "events") })).rejects.toThrow(
       /^TensorBoard events .*: expected to make the folder, got a path through something that is no folder/,

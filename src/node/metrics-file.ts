@@ -7,50 +7,50 @@ import { type EndLine, type LaterLine, type MetricsLine, printLine, type RunLine
 import { thisProcess } from "./process-id.ts";
 import { linesBefore } from "./read-metrics.ts";
 
-/** Most step lines that a run writes if nobody says otherwise. */
+/** Default limit on the number of step lines. */
 const MOST_LINES = 500;
 
 const UTF8 = new TextEncoder();
 
-/** A line waits no longer than this to be written, in milliseconds, so that others can watch a run. */
+/** Longest delay before a line is written, in milliseconds, so that others can watch a run. */
 const FLUSH_MS = 1000;
 
 export interface MetricsFileOptions {
-  /** The step after which the run goes on; what the file says of later ones is dropped. Default: 0, a new run. */
+  /** The step after which the run resumes; later lines in the file are dropped. Default: 0, a new run. */
   readonly from?: number;
-  /** When the first step began, by performance.now(). Default: now. */
+  /** Start of the first step, by performance.now(). Default: now. */
   readonly begun?: number;
-  /** Where the run's metrics were until now, if it goes on under another name. Default: the path itself. */
+  /** The previous metrics of the run, if it resumes under another name. Default: the path itself. */
   readonly continues?: string;
-  /** The losses of the run's steps so far, by which metrics of another run are told from its own. Default: not asked. */
+  /** The losses of the run's steps so far, to detect metrics of another run. Default: no check. */
   readonly losses?: readonly number[];
-  /** Steps that make one line. Default: `defaultLogInterval`. */
+  /** Steps in one line. Default: `defaultLogInterval`. */
   readonly logInterval?: number;
-  /** A folder in which to write TensorBoard events too. */
+  /** A folder for TensorBoard events, if wanted. */
   readonly tensorboard?: string;
-  /** Called once, at the first thing that could not be written. Training is not to end for that. */
+  /** Called once, at the first failed write. Training should continue. */
   readonly onError?: (error: MicrogptError) => void;
 }
 
-/** What training knows after a step. */
+/** The result of one training step. */
 export interface StepMetrics extends Pick<StepLine, "step" | "loss" | "gradNorm" | "learningRate" | "valLoss"> {
-  /** Tokens of this step. */
+  /** Tokens in this step. */
   readonly tokens: number;
 }
 
-/** What the writer adds to a RunLine by itself. */
+/** A RunLine without the fields that the writer adds. */
 export type RunDescription = Omit<RunLine, "startedAt" | "pid" | "processStart">;
 
 /**
- * Writes a run's metrics (metrics.ts) as it trains. A step costs an addition or two; a line is made every `logInterval`
- * steps, and for each evaluation, `flush` and end.
+ * Writes a run's metrics (metrics.ts) while it trains. A step costs an addition or two; a line is written every
+ * `logInterval` steps and for each evaluation, `flush` and end.
  *
- * To be called in this order: `step` after each step; `sample` and `verdict` as they come; `flush` before a checkpoint is
- * saved, so that the file is never behind a checkpoint that can be resumed; `end` at last. A run that is killed and
- * resumed from its last checkpoint then has the lines of one that never was.
+ * Call order: `step` after each step; `sample` and `verdict` as they occur; `flush` before a checkpoint is saved, so
+ * that the file is never behind a checkpoint that can be resumed; `end` last. A run that is killed and resumed from its
+ * last checkpoint then has the same lines as an uninterrupted one.
  */
 export class MetricsFile {
-  /** The kinds of the verdicts that stand in the file already. */
+  /** The kinds of verdicts already in the file. */
   readonly verdictKinds: ReadonlySet<string>;
   readonly #file: AppendFile;
   readonly #events: EventFile | undefined;
@@ -68,7 +68,7 @@ export class MetricsFile {
   #aside = 0;
   #last: StepMetrics | undefined;
   #lastFlush: number;
-  /** Lines that wait to be written. */
+  /** Lines waiting to be written. */
   #text = "";
 
   private constructor(
@@ -90,8 +90,9 @@ export class MetricsFile {
   }
 
   /**
-   * Begins a file at `path`, in place of one that is there, or goes on with it after step `from`. One that cannot be
-   * read, or is another run's, is kept as `path.old`, and `onError` says so. Errors: a folder for TensorBoard that cannot be made.
+   * Creates a file at `path`, replacing an existing one, or continues it after step `from`. A file that is unreadable,
+   * or another run's, is kept as `path.old`, with a call to `onError`. Errors: a TensorBoard folder that cannot be
+   * created.
    */
   static async open(path: string, run: RunDescription, options: MetricsFileOptions = {}): Promise<MetricsFile> {
     const {
@@ -118,13 +119,13 @@ export class MetricsFile {
       .map(printLine)
       .join("");
     await removeAbandoned(target);
-    // Another run's metrics must not be taken for this one's, even if these can only be written later.
+    // Another run's metrics must not be mistaken for this run's, even if these can be written only later.
     if (old === undefined || !same) await removeFile(target);
     const file = new AppendFile(target, UTF8.encode(begin), `metrics ${path}`, onError);
     return new MetricsFile(file, events, logInterval, lines, begun);
   }
 
-  /** Takes a step in. */
+  /** Records a step. */
   step(metrics: StepMetrics): void {
     this.#steps++;
     this.#lossSum += metrics.loss;
@@ -136,24 +137,24 @@ export class MetricsFile {
     else if (metrics.step % this.#logInterval === 0) this.#line();
   }
 
-  /** Seconds since the last step that went into something other than training: tokensPerSecond leaves them out. */
+  /** Excludes seconds since the last step that were not spent on training from tokensPerSecond. */
   aside(seconds: number): void {
     this.#aside += seconds;
   }
 
-  /** A text drawn from the model as it is now. */
+  /** Records a text sampled from the current model. */
   sample(text: string): void {
     this.#line();
     this.#write({ type: "sample", step: this.#step, text });
   }
 
-  /** What training has to say about itself. @param kind a word for programs */
+  /** Records a finding about the training. @param kind a word for programs */
   verdict(kind: string, text: string): void {
     this.#line();
     this.#write({ type: "verdict", step: this.#step, kind, text });
   }
 
-  /** Makes a line of the steps until here, and writes all that waits. */
+  /** Writes a line for the steps so far, and everything else that is waiting. */
   flush(): void {
     this.#line();
     this.#file.add(UTF8.encode(this.#text));
@@ -164,8 +165,8 @@ export class MetricsFile {
   }
 
   /**
-   * Writes how the training has ended, while there is more to say of its result: that goes before this line, which stays the
-   * last. To be followed by `end`, though a process that is killed before has lost nothing.
+   * Writes the end of the training while conclusions are still being computed. Those go before this line, which stays
+   * the last. Call `end` afterwards, though a process killed before that has lost nothing.
    */
   ended(reason: EndLine["reason"], message?: string): void {
     this.#line();
@@ -174,14 +175,14 @@ export class MetricsFile {
     this.flush();
   }
 
-  /** Writes the last line and closes the file. @param message what went wrong */
+  /** Writes the last line and closes the file. @param message the error, if it failed */
   end(reason: EndLine["reason"], message?: string): void {
     this.ended(reason, message);
     this.#file.close();
     this.#events?.close();
   }
 
-  /** The steps since the last line as one, if there are any. */
+  /** Writes one line for the steps since the last line, if there are any. */
   #line(): void {
     const last = this.#last;
     if (last === undefined || this.#steps === 0) return;
@@ -211,12 +212,12 @@ export class MetricsFile {
   }
 }
 
-/** A folder or a device is nobody's metrics, and stays. */
+/** A folder or a device cannot be a run's metrics, so it is kept. */
 async function removeFile(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined))?.isFile() === true) await rm(path).catch(() => undefined);
 }
 
-/** Steps to a line such that a run has at most 500: 1, 2 or 5 with zeros behind. */
+/** Steps in a line for at most 500 lines: 1, 2 or 5 times a power of ten. */
 export function defaultLogInterval(numSteps: number): number {
   const least = Math.max(1, numSteps / MOST_LINES);
   let power = 1;

@@ -31,7 +31,7 @@ const meta = (chars: readonly string[]): object => ({
   stoi: new Map(chars.map((char, i) => [char, i])),
 });
 
-/** As CPython writes it, protocol 2, but that nothing is remembered. */
+/** A pickle as CPython's protocol 2 writes it, but without memoization. */
 function pickle(value: unknown): Buffer {
   const bytes = (...some: number[]): Buffer => Buffer.from(some);
   const of = (part: unknown): Buffer => {
@@ -58,7 +58,7 @@ describe("row 34: nanoGPT's folder", () => {
     dispose();
   });
 
-  test("is learned from: a short run knows more than nothing", async () => {
+  test("can be trained on: a short run learns something", async () => {
     const files = await openTokens(folder);
     const run = startRun(preparedData(files, files.tokenizer), {
       model: { nEmbd: 8, nHead: 2, blockSize: 8 },
@@ -69,7 +69,7 @@ describe("row 34: nanoGPT's folder", () => {
     files.dispose();
   });
 
-  test("has a fingerprint of what its files hold", async () => {
+  test("has a fingerprint of its files' content", async () => {
     const crcs = new Set<string>();
     for (const change of [() => undefined, () => writeFileSync(join(folder, "val.bin"), Uint16Array.of(1, 2, 3))]) {
       change();

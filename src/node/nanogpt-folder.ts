@@ -1,4 +1,4 @@
-/** The folders that nanoGPT's prepare.py writes: train.bin and val.bin of uint16, and for characters meta.pkl. */
+/** Reads the folders that nanoGPT's prepare.py writes: train.bin and val.bin of uint16, and for characters meta.pkl. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -15,10 +15,10 @@ const PICKLE = "meta.pkl";
 const MOST_PICKLE = 2 ** 26;
 
 /**
- * Opens what nanoGPT's prepare.py has written for characters (data/shakespeare_char). meta.pkl is read, not run: see
- * `readPickle`. The tokens have no BOS among them, which the tokenizer has besides. Nothing says what the files held when
- * they were written, so both are read once. Errors: no meta.pkl, with what to do instead; one that is not nanoGPT's; tokens
- * that it has not.
+ * Opens a folder of characters written by nanoGPT's prepare.py (data/shakespeare_char). meta.pkl is parsed, not
+ * executed: see `readPickle`. The tokens do not include BOS, which the tokenizer adds. There is no record of the
+ * original content, so both files are read once to compute a fingerprint. Errors: no meta.pkl, with an alternative; a
+ * meta.pkl that is not nanoGPT's; tokens outside its vocabulary.
  */
 export async function openNanoGPT(folder: string): Promise<TokenFiles> {
   checkThere(folder);
@@ -61,7 +61,7 @@ function checkThere(folder: string): void {
   throw new MicrogptError({ operation, expected, got: "neither, so tokens of an unknown vocabulary", fix });
 }
 
-/** The characters by their tokens. */
+/** The characters by token. */
 function charactersOf(path: string, bytes: Uint8Array): string[] {
   const refuse = (got: string): MicrogptError => {
     const expected = "what nanoGPT's prepare.py for characters writes: vocab_size, and in itos that many, sorted";
@@ -94,7 +94,9 @@ function point(char = ""): number {
   return char.codePointAt(0) ?? -1;
 }
 
-/** Reads all of a part, to know what `prepare` would have written into meta.json. Errors: a token that is no character. */
+/**
+ * Reads a whole part to compute what `prepare` would have written to meta.json. Errors: a token outside the vocabulary.
+ */
 async function partOf(file: TokenFile, chars: readonly string[]): Promise<PartMeta> {
   const widths = chars.map((char) => Buffer.byteLength(char));
   let [bytes, tokens] = [0, 0];

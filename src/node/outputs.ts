@@ -1,4 +1,4 @@
-/** Outputs that would destroy something: an input, or a file of another kind. */
+/** Refuses outputs that would destroy an input, or a file of another kind. */
 
 import { stat } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
@@ -7,7 +7,7 @@ import { openFile } from "./read.ts";
 import { isModel } from "./saved-run.ts";
 import { loadTokenizer } from "./tokenizer-file.ts";
 
-/** What a command writes. */
+/** The kinds of files that a command writes. */
 export type OutputKind = "model" | "metrics" | "tokenizer" | "wasm";
 
 const KINDS: { readonly [K in OutputKind]: readonly [what: string, is: (path: string) => Promise<boolean>] } = {
@@ -18,8 +18,8 @@ const KINDS: { readonly [K in OutputKind]: readonly [what: string, is: (path: st
 };
 
 /**
- * Makes sure that a file may be written without losing what is there. Errors: one of the `inputs`, by whatever name or
- * link; a file that is not of this kind. One that is empty, or not there, has nothing to lose.
+ * Checks that writing a file destroys nothing. Errors: the file is one of the `inputs`, under any name or link; it
+ * exists and is of another kind. An empty or missing file passes.
  */
 export async function checkOutput(path: string, kind: OutputKind, inputs: readonly string[]): Promise<void> {
   await checkNoInput(path, inputs);
@@ -31,7 +31,7 @@ export async function checkOutput(path: string, kind: OutputKind, inputs: readon
   throw new MicrogptError({ operation, expected, got: "another file", fix });
 }
 
-/** Errors: a file that is one of the inputs, by whatever name or link. */
+/** Errors: the file is one of the inputs, under any name or link. */
 export async function checkNoInput(path: string, inputs: readonly string[]): Promise<void> {
   const found = await identify(path);
   if (found === undefined) return;
@@ -46,7 +46,7 @@ export async function checkNoInput(path: string, inputs: readonly string[]): Pro
   }
 }
 
-/** The same file has the same id, whatever it is called; undefined if there is none. */
+/** A file's identity, the same under all its names; undefined if there is no file. */
 async function identify(
   path: string,
 ): Promise<{ readonly id: string; readonly isFile: boolean; readonly size: number } | undefined> {

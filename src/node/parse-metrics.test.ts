@@ -65,7 +65,7 @@ describe("parseMetrics", () => {
     fc.option(endLine, { nil: undefined }),
   );
 
-  test("reads back what printLine wrote, whatever it is", () => {
+  test("reads back any lines that printLine wrote", () => {
     fc.assert(
       fc.property(lists, ([steps, samples, verdicts, end]) => {
         const ascending = steps.map((line, i) => ({ ...line, step: i + 1 }));
@@ -91,7 +91,7 @@ describe("parseMetrics", () => {
     );
   });
 
-  test("of a file cut anywhere behind its first line, reads the lines that are whole", () => {
+  test("reads the complete lines of a file cut anywhere after its first line", () => {
     const text = HEAD + [1, 2, 3].map((n) => step(n)).join("") + printLine({ type: "end", step: 3, reason: "done" });
     for (let length = HEAD.length; length <= text.length; length++) {
       const whole = text.slice(0, length).split("\n").length - 2;
@@ -121,11 +121,11 @@ describe("parseMetrics", () => {
     ["empty lines by skipping them", `${HEAD}\n\n${step(1)}`, [[1, 2]]],
     ["a loss that JSON has no number for", HEAD + step(1, Number.NaN), [[1, Number.NaN]]],
     ["no steps yet", HEAD, []],
-  ])("takes %s", (_, text, steps) => {
+  ])("accepts %s", (_, text, steps) => {
     expect(stepsOf(text)).toEqual(steps);
   });
 
-  test("an end that is not the last line is none", () => {
+  test("an end line counts only if it is the last line", () => {
     const end = printLine({ type: "end", step: 1, reason: "interrupted" });
     expect(parseMetrics("x", HEAD + step(1) + end + step(2)).end).toBeUndefined();
     expect(parseMetrics("x", HEAD + step(1) + end).end).toEqual({ step: 1, reason: "interrupted" });

@@ -1,4 +1,4 @@
-/** Reading the lines of metrics.ts: every field is checked, since a file may come from anywhere. */
+/** Parses the lines of metrics.ts. Every field is checked, since a file may come from anywhere. */
 
 import { MicrogptError, show } from "../util/errors.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type VerdictLine,
 } from "./metrics.ts";
 
-/** How each field of a line is read; one that ends in `?` may be missing. */
+/** The type of a field; one that ends in `?` is optional. */
 type Field = "string" | "string?" | "date" | "number" | "number?" | "count" | "object";
 
 const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Field>> } = {
@@ -43,16 +43,16 @@ const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Fie
   end: { step: "count", reason: "string", message: "string?" },
 };
 
-/** As `toISOString` writes it, or another zone's. */
+/** A date as `toISOString` writes it, or in another time zone. */
 const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /**
- * Reads the text of a metrics file.
+ * Parses the text of a metrics file.
  *
- * What a kill or a full disk can leave behind is taken as it is: a last line without a line end is dropped, and a file
- * without an end line has none. Where steps go back (two processes have written, or files were put together), what
- * stands later holds, as if the run had been taken up again there. Lines of a type that is not known are of a later
- * version, and skipped. Errors: a first line that is no run, any other line that is broken, with its number.
+ * Accepts what a kill or a full disk leaves behind: a last line without a line end is dropped, and the end line may be
+ * missing. Where steps go back (two processes have written, or files were concatenated), the later lines count, as if
+ * the run had been resumed there. Lines of an unknown type belong to a later version and are skipped. Errors: a first
+ * line that is not a run, any other broken line, with its number.
  */
 export function parseMetrics(name: string, text: string): RunMetrics {
   const [run, ...lines] = parseLines(name, text);
@@ -69,7 +69,7 @@ export function parseMetrics(name: string, text: string): RunMetrics {
   return { run: about, steps, samples, verdicts, ...(type === "end" ? { end: end as EndLine } : {}) };
 }
 
-/** The lines that hold, in their order: the run first, an end only if it is the last. */
+/** The lines that count, in order: the run first, an end only if it is the last. */
 export function parseLines(name: string, text: string): [run: FirstLine, ...lines: LaterLine[]] {
   const whole = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
   const parsed = whole.map((line, i) => (line === "" ? undefined : parseLine(name, line, i + 1)));
@@ -87,7 +87,7 @@ export function parseLines(name: string, text: string): [run: FirstLine, ...line
   return [run, ...lines];
 }
 
-/** undefined for a type that is not known. */
+/** Undefined for an unknown type. */
 function parseLine(name: string, text: string, number: number): MetricsLine | undefined {
   const at = `line ${number}`;
   let value: unknown;
@@ -123,7 +123,7 @@ function parseLine(name: string, text: string, number: number): MetricsLine | un
   return line;
 }
 
-/** undefined for what the field cannot be. */
+/** Undefined for an invalid value. */
 function read(value: unknown, kind: Field): unknown {
   if (kind === "count") return Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined;
   if (kind === "date")

@@ -40,7 +40,7 @@ function tokensOf(name: string): number[] {
   return Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i));
 }
 
-/** BOS before, between and after the texts. */
+/** The texts with BOS before, between and after them. */
 function joined(texts: readonly string[], tokenizer: Tokenizer): number[] {
   if (texts.length === 0) return [];
   return [tokenizer.bos, ...texts.flatMap((text) => [...tokenizer.encode(text), tokenizer.bos])];
@@ -49,7 +49,7 @@ function joined(texts: readonly string[], tokenizer: Tokenizer): number[] {
 const NAMES = "emma\nolivia\nava\nzoë\nmia\namelia\n😀\nevelyn\nluna\nella\n";
 const PROSE = "It was the best of times,\nit was the worst of times,\nit was the age of wisdom\n".repeat(20);
 
-describe("what is written is what is read and split in memory, token for token", () => {
+describe("the files hold the same tokens as reading and splitting in memory", () => {
   const texts = fc.array(fc.string({ unit: fc.constantFrom("a", "é", "😀", " ", "\n", "b"), maxLength: 60 }), {
     minLength: 1,
     maxLength: 4,
@@ -63,7 +63,7 @@ describe("what is written is what is read and split in memory, token for token",
         fc.integer(),
         async (all, times, valFraction, seed) => {
           const folder = mkdtempSync(join(root, "any-"));
-          // Files and records, short and long, of which all but the first few are cut where they are read.
+          // Files and records, short and long; all but the first few are cut by the chunk size.
           for (const [i, text] of all.entries()) writeFileSync(join(folder, `${i}.txt`), `ab\n${text.repeat(times)}`);
           const records = all.map((text) => JSON.stringify({ text: `${text.repeat(times)}ab` }));
           writeFileSync(join(folder, "r.jsonl"), records.join("\n"));
@@ -88,8 +88,8 @@ describe("what is written is what is read and split in memory, token for token",
     );
   });
 
-  test.each(["byte", "bpe"] as const)("whatever the pieces, with %s tokens", async (kind) => {
-    // Larger than what is read at once, so that words are cut.
+  test.each(["byte", "bpe"] as const)("for any chunk size, with %s tokens", async (kind) => {
+    // Larger than one read, so that words are cut.
     const text = PROSE.repeat(700);
     writeFileSync(file, text);
     await prepare([file], { out, mode: "stream", valFraction: 0.1, tokenizer: kind });
@@ -103,7 +103,7 @@ describe("what is written is what is read and split in memory, token for token",
 
 describe("bpe is trained", () => {
   test.each(["documents", "stream"] as const)(
-    "on what is learned, not on what is held out, in %s mode",
+    "on the training part, without the held-out text, in %s mode",
     async (mode) => {
       writeFileSync(file, PROSE);
       await prepare([file], { out, mode, valFraction: 0.4, tokenizer: "bpe", vocabSize: 300 });
@@ -117,7 +117,7 @@ describe("bpe is trained", () => {
   );
 });
 
-test("meta.json says what the files hold", async () => {
+test("meta.json describes the files", async () => {
   writeFileSync(file, NAMES);
   const meta = await prepare([file], { out, mode: "documents", valFraction: 0.3, seed: 7 });
   expect(JSON.parse(bytesOf("meta.json").toString())).toEqual({
@@ -137,7 +137,7 @@ test("meta.json says what the files hold", async () => {
   expect(readdirSync(out).sort()).toEqual(["meta.json", "tokenizer.json", "train.bin", "val.bin"]);
 });
 
-test("a vocabulary beyond 65,536 takes four bytes a token", async () => {
+test("a vocabulary above 65,536 takes four bytes a token", async () => {
   writeFileSync(file, "ab\nc");
   const chars = Array.from({ length: 70_000 }, (_, i) => String.fromCodePoint(i < 0xd000 ? i : i + 0x1000));
   const tokenizer = CharTokenizer.fromJSON({ type: "character", chars });
@@ -149,7 +149,7 @@ test("a vocabulary beyond 65,536 takes four bytes a token", async () => {
   expect(bytesOf("train.bin").subarray(0, 8)).toEqual(Buffer.from(Uint32Array.of(70_000, 0x61).buffer));
 });
 
-test("the mode is that of the text's looks, and said; both passes tell how far they are", async () => {
+test("the mode is chosen by the text's beginning, with a note; both passes report their progress", async () => {
   writeFileSync(file, PROSE);
   const notes: string[] = [];
   const progress: string[] = [];
@@ -165,7 +165,7 @@ test("the mode is that of the text's looks, and said; both passes tell how far t
   );
 });
 
-describe("nothing is left and nothing lost where it fails:", () => {
+describe("a failure leaves nothing behind and loses nothing:", () => {
   test.each<[what: string, content: string | Uint8Array, options: Partial<PrepareOptions>, message: RegExp]>([
     ["bytes that are no UTF-8", Buffer.from([0x61, 0x0a, 0xff]), {}, /got byte 0xff in line 2/],
     ["an empty file", "", {}, /text to learn from, got an empty file/],
@@ -218,8 +218,8 @@ describe("nothing is left and nothing lost where it fails:", () => {
   });
 });
 
-describe("row 7: the folder may not hold what is read", () => {
-  test("a text inside it, under whatever path, nor the folder itself, nor a folder below", async () => {
+describe("row 7: the folder may not hold its own input", () => {
+  test("neither a text inside it, under any path, nor the folder itself, nor a folder below", async () => {
     writeFileSync(file, NAMES);
     await prepare([file], { out });
     const inside = join(out, "mine.txt");
@@ -242,7 +242,7 @@ describe("row 7: the folder may not hold what is read", () => {
 describe("the folder", () => {
   beforeEach(() => writeFileSync(file, NAMES));
 
-  test("may be there if it is empty, prepared, or what a killed run left", async () => {
+  test("may exist if it is empty, prepared, or left by a killed run", async () => {
     mkdirSync(out);
     await prepare([file], { out });
     writeFileSync(join(out, "notes.md"), "mine");
@@ -274,7 +274,7 @@ describe("the folder", () => {
       () => (out = join(out, "deep")),
       /expected a place in an existing folder, got no such/,
     ],
-  ])("is refused %s, which stays", async (_, make, message) => {
+  ])("is refused %s, which is kept", async (_, make, message) => {
     make();
     const before = existsSync(out) ? readdirSync(root, { recursive: true }) : [];
     await expect(prepare([file], { out })).rejects.toThrow(message);

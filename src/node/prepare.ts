@@ -1,4 +1,4 @@
-/** Text of any size as token files, in bounded memory: it is read twice, and never held. */
+/** Turns text of any size into token files in bounded memory: it is read twice and never held. */
 
 import { realpath } from "node:fs/promises";
 import { sep } from "node:path";
@@ -22,16 +22,19 @@ import { TokenWriter } from "./token-writer.ts";
 export interface PrepareOptions extends CorpusOptions {
   /** The folder to write to. */
   readonly out: string;
-  /** One there is, or the kind to make: bpe is trained on 20 million characters of the training part. Default: char. */
+  /**
+   * An existing tokenizer, or the kind to make; bpe is trained on 20 million characters of the training part. Default:
+   * char.
+   */
   readonly tokenizer?: TokenizerKind | Tokenizer;
-  /** Of bpe: tokens at most, at least 258. Default 512. */
+  /** For bpe: the maximum number of tokens, at least 258. Default 512. */
   readonly vocabSize?: number;
-  /** Share that is held out, from 0 to below 1. Default 0.1. */
+  /** The share to hold out, from 0 to below 1. Default 0.1. */
   readonly valFraction?: number;
-  /** Chooses which documents are held out. Default 42. */
+  /** Selects the documents to hold out. Default 42. */
   readonly seed?: number;
   readonly onProgress?: (progress: PrepareProgress) => void;
-  /** Called with what the user should know: how the data is read, and after the first pass what was found in it. */
+  /** Called with notes for the user: how the data is read and, after the first pass, what was found in it. */
   readonly onNote?: (note: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -40,17 +43,18 @@ export interface PrepareProgress {
   /** The first pass surveys the text, the second writes its tokens. */
   readonly pass: 1 | 2;
   readonly bytesRead: number;
-  /** Of each pass. */
+  /** For each pass. */
   readonly totalBytes: number;
 }
 
 /**
- * Writes nanoGPT's train.bin and val.bin (little-endian uint16, uint32 for more than 65,536 tokens), tokenizer.json and
- * meta.json. Each part is BOS, then the texts with BOS after each. Documents are held out by `isValidation`, of running
- * text the tail of each text, as `splitDocuments` and `splitTexts` do in memory. Peak memory does not depend on the size of the text.
+ * Writes nanoGPT's train.bin and val.bin (little-endian uint16, or uint32 for more than 65,536 tokens), tokenizer.json
+ * and meta.json. Each part is BOS, then the texts with BOS after each. The split is the same as `splitDocuments` and
+ * `splitTexts` make in memory: documents are held out by `isValidation`, and of running text the tail of each text.
+ * Peak memory does not depend on the size of the text.
  *
- * @param paths files and folders as for `loadCorpus`, but no pipe: they are read twice
- * Errors: those of `loadCorpus`; a folder with other files in it; a full disk. What was there before is then as it was.
+ * @param paths files and folders as for `loadCorpus`, but no pipe: they are read twice Errors: those of `loadCorpus`; a
+ * folder with other files in it; a full disk. The previous content is then unchanged.
  */
 export async function prepare(paths: readonly string[], options: PrepareOptions): Promise<TokenMeta> {
   const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0.1, 0, 1);
@@ -101,7 +105,7 @@ function refusePipes({ files }: Sources): void {
   throw new MicrogptError({ operation: `data ${pipe.name}`, expected: "a file to read twice", got: "a pipe", fix });
 }
 
-/** New data could replace what it is made of. */
+/** The new data could replace its own source. */
 async function refuseInput({ files }: Sources, out: string): Promise<void> {
   const folder = await realpath(out).catch(() => undefined);
   if (folder === undefined) return;
@@ -118,7 +122,7 @@ function totalOf({ files }: Sources): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** What would be found out only after the first pass. */
+/** Checks early; otherwise the error would come only after the first pass. */
 function checkVocabSize({ tokenizer = "char", vocabSize }: PrepareOptions): void {
   if (vocabSize === undefined || typeof tokenizer !== "string") return;
   if (tokenizer === "bpe") checkInteger("tokenizer", "vocab_size", vocabSize, { min: 258 });

@@ -1,8 +1,8 @@
 /**
- * A folder of prepared data, and how it changes from old data to new. The new files are written beside the old ones, under
- * temporary names that share an id, and flushed. Renaming meta.json, which holds the id, is the switch: from then on the
- * files of that id count, under their temporary names until each has its own. So the folder holds all of the old data or
- * all of the new at any moment, and after a kill at any point.
+ * A folder of prepared data, and the atomic switch from old data to new. The new files are written beside the old ones,
+ * under temporary names that share an id, and flushed. The switch is the renaming of meta.json, which contains the id:
+ * from then on the files of that id count, even under their temporary names until each is renamed. At any moment, and
+ * after a kill at any point, the folder holds all of the old data or all of the new.
  */
 
 import { randomUUID } from "node:crypto";
@@ -16,17 +16,17 @@ import { codeOf, fileError } from "./file-errors.ts";
 import { readFileBytes } from "./read.ts";
 import { decodeMeta, META_FILE, MOST_META, type TokenMeta } from "./token-meta.ts";
 
-/** The files that meta.json is about. */
+/** The files that meta.json describes. */
 const PARTS = ["train.bin", "val.bin", "tokenizer.json"] as const;
 type Part = (typeof PARTS)[number];
 
 const TEMPORARY = /^\.(train\.bin|val\.bin|tokenizer\.json|meta\.json)\.[0-9a-f-]{36}\.tmp$/;
 const CLAIM = /^\.meta\.json\.claim(\.[0-9a-f-]{36})*$/;
 
-/** What is in a folder of prepared data. */
+/** The current content of a folder of prepared data. */
 export interface PreparedState {
   readonly meta: TokenMeta;
-  /** Where each of the files is that belong to it. */
+  /** The current path of each of its files. */
   readonly paths: { readonly [P in Part]: string };
 }
 
@@ -48,10 +48,10 @@ export async function readPrepared(folder: string): Promise<PreparedState> {
   };
 }
 
-/** A folder that prepared data is being written into, by this process alone. */
+/** A folder that this process alone writes prepared data into. */
 export class PreparedFolder {
   readonly path: string;
-  /** Of the data that is being written. */
+  /** The id of the new data. */
   readonly id: string = randomUUID();
   readonly #made: boolean;
   readonly #claim: Claim;
@@ -64,9 +64,9 @@ export class PreparedFolder {
   }
 
   /**
-   * Makes the folder, or takes one that is empty, holds prepared data, or what a killed process left, which is then
-   * removed or, if the switch was made, finished. Errors: a file of that name, a folder with anything else, one that another
-   * process is writing to, no place to write to.
+   * Creates the folder, or takes one that is empty, holds prepared data, or was left by a killed process, whose files
+   * are removed or, after the switch, renamed. Errors: a file of that name, a folder with anything else, one that
+   * another process is writing to, no write permission.
    */
   static async claim(path: string): Promise<PreparedFolder> {
     const operation = `output ${path}`;
@@ -93,14 +93,14 @@ export class PreparedFolder {
     }
   }
 
-  /** Where a file is until all are whole. */
+  /** The path of a file until all are complete. */
   temporary(file: Part | typeof META_FILE): string {
     return temporaryPath(this.path, file, this.id);
   }
 
-  /** Writes a small file to its temporary name, and waits until it is on the disk. */
+  /** Writes a small file under its temporary name, and flushes it to the disk. */
   async write(file: "tokenizer.json" | typeof META_FILE, text: string): Promise<void> {
-    // meta.json's was made by `claim`, to see that files can be.
+    // The file for meta.json was created by `claim`, to test for write permission.
     const handle = await open(this.temporary(file), file === META_FILE ? "w" : "wx");
     try {
       await handle.writeFile(text);
@@ -110,14 +110,14 @@ export class PreparedFolder {
     }
   }
 
-  /** Puts the new data in place of the old. All files must be written. Errors: those of the disk; the claim was lost. */
+  /** Replaces the old data with the new. All files must have been written. Errors: those of the disk; a lost claim. */
   async commit(): Promise<void> {
     if (!this.#claim.held) {
       const fix = "run it again when the other one has ended";
       const got = "another one that took it over while this one was at rest";
       throw new MicrogptError({ operation: `output ${this.path}`, expected: "this process to write", got, fix });
     }
-    // Each of the names must be on the disk before what depends on it.
+    // Each rename must be on the disk before the next step depends on it.
     await flushFolder(this.path);
     await rename(this.temporary(META_FILE), join(this.path, META_FILE));
     this.#switched = true;
@@ -126,7 +126,7 @@ export class PreparedFolder {
     this.#claim.release();
   }
 
-  /** Leaves things as they were found, or the new data if it is that already. */
+  /** Restores the previous state, or keeps the new data if it was committed. */
   async abandon(): Promise<void> {
     try {
       if (this.#switched) return;
@@ -137,7 +137,9 @@ export class PreparedFolder {
     if (this.#made) await rmdir(this.path).catch(() => undefined);
   }
 
-  /** Finishes the last switch, and removes what others have left: they are dead, since the folder is claimed. */
+  /**
+   * Finishes the last switch and removes leftovers of other processes, which must be dead, since the folder is claimed.
+   */
   async #clean(): Promise<void> {
     const state = await readPrepared(this.path).catch(unlessOurs);
     if (state?.meta.id !== undefined) await finish(this.path, state.meta.id);
@@ -145,7 +147,7 @@ export class PreparedFolder {
   }
 }
 
-/** Gives the files of the data that counts their own names. */
+/** Renames the current files to their final names. */
 async function finish(folder: string, id: string): Promise<void> {
   for (const part of PARTS) {
     const waiting = temporaryPath(folder, part, id);
@@ -157,7 +159,7 @@ function temporaryPath(folder: string, file: Part | typeof META_FILE, id: string
   return join(folder, `.${file}.${id}.tmp`);
 }
 
-/** Errors: a folder that holds anything but prepared data and what a killed process left. */
+/** Errors: a folder that holds anything but prepared data and leftovers of a killed process. */
 async function checkOurs(operation: string, path: string): Promise<void> {
   const names = (await readdir(path)).filter((name) => !CLAIM.test(name));
   if (names.length === 0 || names.some((name) => TEMPORARY.test(name))) return;
@@ -167,7 +169,7 @@ async function checkOurs(operation: string, path: string): Promise<void> {
   throw new MicrogptError({ operation, expected: "a folder for prepared data alone", got, fix });
 }
 
-/** A folder without data, or with a meta.json of somebody, has no state. */
+/** A folder without data, or with a foreign meta.json, has no state. */
 function unlessOurs(error: unknown): undefined {
   if (!(error instanceof MicrogptError)) throw error;
 }

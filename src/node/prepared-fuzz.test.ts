@@ -1,4 +1,7 @@
-/** Whatever happens to a folder of tokens: it is learned from, or refused in a line; nothing hangs, nothing else is written. */
+/**
+ * Random damage to a folder of tokens: training works, or one line refuses it; nothing hangs, and nothing else is
+ * written.
+ */
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,13 +21,13 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const text = join(root, "text.txt");
 writeFileSync(text, "a text of some lines, é and 😀 in it\n".repeat(20));
 
-/** pickle.dumps of CPython: what nanoGPT's prepare.py makes of "\n abé😀". */
+/** CPython's pickle.dumps of what nanoGPT's prepare.py makes from "\n abé😀". */
 const PICKLE = Buffer.from(
   "gASVagAAAAAAAAB9lCiMCnZvY2FiX3NpemWUSwaMBGl0b3OUfZQoSwCMAQqUSwGMASCUSwKMAWGUSwOMAWKUSwSMAsOplEsFjATwn5iAlHWMBHN0b2mUfZQoaARLAGgFSwFoBksCaAdLA2gISwRoCUsFdXUu",
   "base64",
 );
 
-/** Files by their names. */
+/** Files by name. */
 type Files = Readonly<Record<string, Uint8Array>>;
 
 async function prepared(tokenizer: "char" | "bpe"): Promise<Files> {
@@ -43,7 +46,7 @@ const ORIGINALS: readonly Files[] = [
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const encode = (some: string): Uint8Array => new TextEncoder().encode(some);
 
-/** The bytes with some changed, cut, or more of them. */
+/** The bytes with some changed, cut or added. */
 function mutatedBytes(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
   const flips = fc
     .array(fc.tuple(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 })), { minLength: 1, maxLength: 8 })
@@ -57,7 +60,7 @@ function mutatedBytes(bytes: Uint8Array): fc.Arbitrary<Uint8Array> {
   return fc.oneof(flips, cut, longer);
 }
 
-/** A folder in which some files are changed, gone, or another's, and with the CRCs and sizes of a careful liar or not. */
+/** A folder in which some files are changed, missing or swapped, with or without matching CRCs and sizes. */
 const folder: fc.Arbitrary<Files> = fc.constantFrom(...ORIGINALS).chain((original) => {
   const names = Object.keys(original);
   const change = fc.constantFrom(...names).chain((name): fc.Arbitrary<Files> => {
@@ -82,7 +85,7 @@ const folder: fc.Arbitrary<Files> = fc.constantFrom(...ORIGINALS).chain((origina
     });
 });
 
-/** meta.json with the sizes and CRCs of the files as they are, if it is JSON. */
+/** meta.json with the sizes and CRCs of the actual files, if it is JSON. */
 function withTruth(files: Files): Uint8Array | undefined {
   const meta = files["meta.json"];
   if (meta === undefined) return undefined;
@@ -100,7 +103,7 @@ function withTruth(files: Files): Uint8Array | undefined {
   }
 }
 
-/** Opens the folder and learns from it for two steps. */
+/** Opens the folder and trains on it for two steps. */
 async function learn(path: string): Promise<void> {
   const files = await openTokens(path);
   try {
@@ -127,7 +130,7 @@ async function refused(action: Promise<unknown>): Promise<boolean> {
   return true;
 }
 
-test("a folder of tokens that was changed in any way", async () => {
+test("survives any change to a folder of tokens", async () => {
   const outcomes = { refused: 0, learned: 0, prepared: 0 };
   let number = 0;
   await fc.assert(

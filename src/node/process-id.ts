@@ -1,18 +1,18 @@
-/** Telling a process from a later one that has its number: numbers come again, soonest of all in containers. */
+/** Tells a process from a later one with the same id: ids are reused, soonest in containers. */
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { codeOf } from "./file-errors.ts";
 
-/** A process, as another one can recognise it. */
+/** A process, identifiable by other processes. */
 export interface ProcessId {
   readonly pid: number;
-  /** When it began, in the system's own form; empty where the system does not say. */
+  /** Its start time in the system's own format; empty if the system does not give it. */
   readonly start: string;
-  /** The kernel that it runs under, since its last boot; a host's name where there is no better. */
+  /** The running kernel since its last boot, or the host's name as a fallback. */
   readonly kernel: string;
-  /** Where its number counts: a container has numbers of its own. Empty where all see the same ones. */
+  /** The namespace of its id: a container has ids of its own. Empty if all processes share one. */
   readonly numbers: string;
   readonly host: string;
 }
@@ -25,29 +25,31 @@ export function thisProcess(): ProcessId {
   return { pid, start: startOf(pid) ?? "", kernel, numbers: linkOf("/proc/self/ns/pid") ?? "", host };
 }
 
-/** True if the process lives; undefined if it cannot be seen from here, in another container or on another machine. */
+/**
+ * True if the process is alive; undefined if it is not visible from here, in another container or on another machine.
+ */
 export function isAlive({ pid, start, kernel, numbers }: ProcessId): boolean | undefined {
   const here = thisProcess();
   if (kernel !== here.kernel || numbers !== here.numbers) return undefined;
   if (!exists(pid)) return false;
   const now = startOf(pid);
-  // Where the system does not say, the number has to do.
+  // Without a start time, the id has to do.
   return now === undefined || start === "" || now === start;
 }
 
-/** True if there is a process of this number, whoever's it is. */
+/** True if a process with this id exists, whoever owns it. */
 export function exists(pid: number): boolean {
-  // To `kill`, 0 and below are groups.
+  // For `kill`, 0 and below are process groups.
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     return process.kill(pid, 0) && !isZombie(pid);
   } catch (error) {
-    // Another user's process lives, too: it only may not be asked.
+    // Another user's process exists; we only lack permission.
     return codeOf(error) === "EPERM";
   }
 }
 
-/** When the process of this number began; undefined if there is none, or the system does not say. */
+/** The start time of the process with this id; undefined if there is none, or the system does not give it. */
 export function startOf(pid: number): string | undefined {
   if (process.platform === "linux") return statOf(pid)[19];
   if (process.platform === "win32") return undefined;
@@ -60,12 +62,12 @@ export function startOf(pid: number): string | undefined {
   }
 }
 
-/** A process that has ended and that its parent has not asked about still has its number. */
+/** True for a process that has ended but keeps its id until its parent reaps it. */
 function isZombie(pid: number): boolean {
   return process.platform === "linux" && /^[ZX]$/.test(statOf(pid)[0] ?? "");
 }
 
-/** The fields of /proc/PID/stat from the third on, the state: the second is a name that may hold anything. */
+/** The fields of /proc/PID/stat from the third (the state) on; the second is a name that may contain anything. */
 function statOf(pid: number): string[] {
   const text = textOf(`/proc/${pid}/stat`) ?? "";
   return text

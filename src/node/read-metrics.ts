@@ -8,29 +8,29 @@ import { parseLines, parseMetrics } from "./parse-metrics.ts";
 import { exists, startOf } from "./process-id.ts";
 import { readFileBytes } from "./read.ts";
 
-/** `model.metrics.jsonl` for `model.safetensors`: where the metrics of the run that saves there belong. */
+/** The path of the metrics of a run: `model.metrics.jsonl` for `model.safetensors`. */
 export function metricsPath(model: string): string {
   return `${model.replace(/\.safetensors$/, "")}.metrics.jsonl`;
 }
 
-/** Reads a metrics file, as `parseMetrics` does. Errors: as there, and a file that cannot be read. */
+/** Reads a metrics file. Errors: those of `parseMetrics`, and an unreadable file. */
 export async function readMetrics(path: string): Promise<RunMetrics> {
   return parseMetrics(path, await readText(path));
 }
 
-/** Where the lines of a run that goes on are. */
+/** The existing lines of a run that resumes. */
 interface Before {
   readonly continues: string;
-  /** Where to keep a file that is of no use, if another is to have its name. */
+  /** New path for a useless file whose name is needed. */
   readonly kept: string | undefined;
-  /** The step after which the run goes on. */
+  /** The step after which the run resumes. */
   readonly from: number;
   readonly losses: readonly number[] | undefined;
 }
 
 /**
- * The lines that a run wrote until step `from`, after which it goes on: none if there is no file, none that can be read, or
- * one of another run, which is then moved to `kept`.
+ * The lines that the run wrote until step `from`. None if there is no file, if it is unreadable, or if it belongs to
+ * another run; that file is moved to `kept`.
  */
 export async function linesBefore(
   { continues, kept, from, losses }: Before,
@@ -56,7 +56,10 @@ export async function linesBefore(
   }
 }
 
-/** A line's loss is a mean of the run's losses up to its step, since the line before or, after a gap, since later. */
+/**
+ * A line's loss must be a mean of the run's losses up to its step, from the previous line on or, after a gap, from a
+ * later step on.
+ */
 function checkSameRun(name: string, lines: readonly LaterLine[], losses: readonly number[]): void {
   let before = 0;
   for (const line of lines) {
@@ -79,13 +82,13 @@ async function readText(path: string): Promise<string> {
 }
 
 /**
- * True if a run is being trained: by the claim of whoever writes its metrics, or by the process that they name, unless that
- * is another one of the same number by now. @param path of the metrics
+ * True if a run is being trained, judging by the claim of the process that writes its metrics, or by the process they
+ * name, unless its id has been reused. @param path of the metrics
  */
 export async function isTraining(path: string, { pid, processStart }: RunLine): Promise<boolean> {
   if ((await ownerOf(path)) !== undefined) return true;
   if (!exists(pid)) return false;
   if (processStart !== undefined) return (startOf(pid) ?? processStart) === processStart;
-  // Before 0.5 nothing told a process from a later one but a start of the machine.
+  // Before 0.5, only a reboot could tell a reused id.
   return (await stat(path)).mtimeMs >= Date.now() - uptime() * 1000;
 }

@@ -40,7 +40,7 @@ describe("readBytes", () => {
   });
 });
 
-describe("what is no file is refused", () => {
+describe("anything but a file is refused", () => {
   test.each<[what: string, path: string, message: string]>([
     ["a folder", folder, "data: expected a file, got a folder; name a file"],
     ["nothing", at("none"), "data: expected a file that can be read, got no such file or folder; check the path"],
@@ -81,7 +81,7 @@ describe("what is no file is refused", () => {
     }
   });
 
-  test("by readFileBytes: more than it was told to expect", async () => {
+  test("by readFileBytes: more than the given limit", async () => {
     await expect(readFileBytes("own", at("file"), 2 ** 17)).rejects.toThrow(
       "own: expected at most 0.125 MiB, got more",
     );
@@ -92,12 +92,12 @@ describe("readStart", () => {
   test.each<[name: string, length: number, start: Uint8Array, size: number]>([
     ["file", 9, content.subarray(0, 9), 200_000],
     ["empty", 9, new Uint8Array(), 0],
-  ])("gives the first bytes of %s, as far as there are any, and the size", async (name, length, start, size) => {
+  ])("returns the first bytes of %s, if there are any, and the size", async (name, length, start, size) => {
     expect(await readStart("model", at(name), length)).toEqual({ start, size });
   });
 });
 
-/** The same MiB for ever. */
+/** The same MiB forever. */
 function endless(): Readable {
   const chunk = new Uint8Array(2 ** 20);
   return Readable.from(

@@ -1,23 +1,26 @@
-/** The one door through which files are read. What the program opens by itself must be a regular file: it never waits for one. */
+/**
+ * All files are read through this module. A path that the program opens by itself must be a regular file, so that it
+ * never blocks.
+ */
 
 import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 
-/** Larger inputs do not fit in a JavaScript string. */
+/** The largest input that fits into a JavaScript string. */
 export const MAX_BYTES: number = 2 ** 29 - 2 ** 20;
 
-// Opening a pipe without this waits until somebody writes to it. Windows has neither.
+// Without O_NONBLOCK, opening a pipe blocks until it has a writer. Windows has neither.
 const READ: number = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
- * Opens a regular file for reading. Errors: what the system says, a folder, pipe, socket or device, which is refused at
- * once, even if it took the file's place a moment ago.
+ * Opens a regular file for reading. Errors: system errors; a folder, pipe, socket or device, refused at once, even if
+ * it replaced the file a moment ago.
  */
 export async function openFile(operation: string, path: string): Promise<FileHandle> {
   try {
-    // Looked at first, since opening some devices does something.
+    // Checks first, since opening some devices has side effects.
     checkRegular(operation, await stat(path));
     const file = await open(path, READ);
     try {
@@ -32,7 +35,7 @@ export async function openFile(operation: string, path: string): Promise<FileHan
   }
 }
 
-/** As `openFile`, at once, and as a number for the functions of `node:fs` that do not wait. */
+/** The synchronous `openFile`; returns a file descriptor for `node:fs`. */
 export function openFileSync(operation: string, path: string): number {
   try {
     checkRegular(operation, statSync(path));
@@ -50,7 +53,7 @@ export function openFileSync(operation: string, path: string): number {
 }
 
 /**
- * All bytes of a regular file. For what a program opens by itself: a pipe under a file's name is refused, not waited for.
+ * All bytes of a regular file, for paths that the program opens by itself: a pipe is refused instead of blocking.
  * Errors: those of `openFile`, more than `most` bytes (default 511 MiB).
  */
 export async function readFileBytes(operation: string, path: string, most: number = MAX_BYTES): Promise<Uint8Array> {
@@ -64,7 +67,7 @@ export async function readFileBytes(operation: string, path: string, most: numbe
   }
 }
 
-/** All bytes of a file, or of a pipe, that the user has named. Errors: what the system says, a folder or device, more than 511 MiB. */
+/** All bytes of a file or pipe that the user named. Errors: system errors, a folder or device, more than 511 MiB. */
 export async function readBytes(operation: string, path: string): Promise<Uint8Array> {
   const piped = await stat(path).then(
     (found) => found.isFIFO(),
@@ -78,7 +81,7 @@ export async function readBytes(operation: string, path: string): Promise<Uint8A
   }
 }
 
-/** All bytes of a stream. Errors: more than `most`, with what to do about it. */
+/** All bytes of a stream. Errors: more than `most`, with the fix. */
 export async function readStream(
   operation: string,
   stream: AsyncIterable<Uint8Array>,
@@ -98,7 +101,7 @@ export async function readStream(
   return Buffer.concat(chunks);
 }
 
-/** The file's first bytes and its size, for a look before all of it is read. A pipe has neither. */
+/** The file's first bytes and its size, for a look before all of it is read. Both are absent for a pipe. */
 export async function readStart(
   operation: string,
   path: string,

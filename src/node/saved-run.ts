@@ -1,4 +1,4 @@
-/** What a model file says of its run, read without its weights: large models would be read twice otherwise. */
+/** Reads the run stored in a model file without its weights, since large models would otherwise be read twice. */
 
 import type { FileHandle } from "node:fs/promises";
 import { EVALUATIONS, FORMAT, LOSSES } from "../train/checkpoint-fields.ts";
@@ -7,14 +7,14 @@ import { dataStartOf } from "../train/safetensors.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { openFile } from "./read.ts";
 
-/** The run of a model file, as far as it is saved with it. */
+/** The part of a run that is saved in its model file. */
 export interface SavedRun {
-  /** The loss of each step; none in a model without its run. */
+  /** The loss of each step; empty for a model without its run. */
   readonly losses: readonly number[];
   readonly evaluations: readonly Evaluation[];
 }
 
-/** The run of a file; undefined if there is none, or it is no model of microgpt's. A damaged model may still be one. */
+/** The run of a file; undefined if there is none, or it is not a microgpt model. A damaged model may still have one. */
 export async function readSavedRun(path: string): Promise<SavedRun | undefined> {
   try {
     const file = await openFile(`checkpoint ${path}`, path);
@@ -29,7 +29,7 @@ export async function readSavedRun(path: string): Promise<SavedRun | undefined> 
   }
 }
 
-/** True if the file is a model of microgpt's, whole or not: what may be written over without losing anything else. */
+/** True if the file is a microgpt model, damaged or not, so that overwriting it loses nothing else. */
 export async function isModel(path: string): Promise<boolean> {
   return (await readSavedRun(path)) !== undefined;
 }
@@ -65,7 +65,7 @@ function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-/** Where a tensor of float64 is, if the file has it. */
+/** The location of a float64 tensor, if the file has it. */
 function placeOf(entry: unknown, room: number): { readonly begin: number; readonly end: number } | undefined {
   if (!isRecord(entry) || entry.dtype !== "F64" || !Array.isArray(entry.data_offsets)) return undefined;
   const [begin, end]: unknown[] = entry.data_offsets;

@@ -4,12 +4,12 @@ import { fileError } from "./file-errors.ts";
 import { openFile } from "./read.ts";
 import type { Source } from "./sources.ts";
 
-/** Larger pieces are no quicker, and their strings outlive the quick part of garbage collection. */
+/** Larger chunks are no faster, and their strings outlive the young generation of the garbage collector. */
 export const CHUNK_BYTES: number = 2 ** 17;
 
 /**
- * The bytes of a source, piece by piece; each piece is valid until the next is asked for. Errors: what the system says,
- * and a file that is not what it was when it was found, before or after it was read.
+ * The bytes of a source, chunk by chunk; each chunk is valid until the next is requested. Errors: system errors, and a
+ * file that has changed since it was found, before or after reading.
  */
 export async function* readChunks(source: Source, chunkBytes: number = CHUNK_BYTES): AsyncGenerator<Uint8Array> {
   const { name, file, bytes = new Uint8Array() } = source;

@@ -1,4 +1,4 @@
-/** What the beginning of a source shows of it, beyond its name. */
+/** Looks at the beginning of a source to learn more than its name says. */
 
 import { open } from "node:fs/promises";
 import { markupOf } from "../data/markup.ts";
@@ -11,19 +11,19 @@ import type { Source } from "./sources.ts";
 const LOOKED_AT = 2 ** 16;
 
 export interface Look {
-  /** With the format that it turned out to have, and a note. */
+  /** The source with its detected format and a note. */
   readonly source: Source;
   /** The beginning. */
   readonly start: Uint8Array;
-  /** What it is, if microgpt may have written it: no data. */
+  /** Its kind, if microgpt may have written it; it is not data then. */
   readonly own: string | undefined;
 }
 
 /**
- * Looks at the beginning of a source. Errors: what the system says.
+ * Looks at the beginning of a source. Errors: system errors.
  *
- * @param field what the user says holds the text of a record
- * @param inFolder true if nobody named the file
+ * @param field the user's name for the field with the text of a record
+ * @param inFolder true if the file was not named itself
  */
 export async function look(source: Source, field: string | undefined, inFolder: boolean): Promise<Look> {
   const start = await startOf(source);
@@ -33,7 +33,7 @@ export async function look(source: Source, field: string | undefined, inFolder: 
   return { source: withSections(withRecords(source, text, field, inFolder), text), start, own };
 }
 
-/** Of plain text, the line that parts the texts of a collection, or a note on its tags. */
+/** Adds to plain text the line that separates the texts of a collection, or a note on its tags. */
 function withSections(source: Source, text: string): Source {
   if (source.format !== "text") return source;
   const mark = sectionMark(text);

@@ -1,4 +1,4 @@
-/** Which files a user's paths stand for, and what each of them holds. */
+/** Finds the files behind a user's paths and their formats. */
 
 import type { Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
@@ -12,41 +12,43 @@ import { type Look, look } from "./source-look.ts";
 export const FORMATS = ["text", "sections", "jsonl", "json", "csv", "tsv"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** A file to read texts from, as it was when it was found. */
+/** A file to read texts from, as it was when found. */
 export interface Source {
-  /** As errors call it. */
+  /** The name used in errors. */
   readonly name: string;
   readonly format: Format;
   readonly size: number;
-  /** Of a file; a pipe has none. */
+  /** Set for a file; absent for a pipe. */
   readonly file?: { readonly path: string; readonly mtimeMs: number };
-  /** All that came out of a pipe. */
+  /** The complete content of a pipe. */
   readonly bytes?: Uint8Array;
-  /** What the user should know about how it is read. */
+  /** A note to the user on how it is read. */
   readonly note?: { readonly kind: string; readonly text: string };
-  /** Of sections: the line that parts them. */
+  /** For sections: the line that separates them. */
   readonly mark?: string;
 }
 
 export interface Sources {
-  /** The paths joined for people. */
+  /** The paths, joined for display. */
   readonly name: string;
   readonly files: readonly Source[];
-  /** Files in folders that were left out. */
+  /** Files in folders that were skipped. */
   readonly skipped: Skipped;
 }
 
 export interface Skipped {
   /** Models, metrics, sweeps and the like. */
   readonly own: number;
-  /** No UTF-8 text, or beside much more of the formats above. */
+  /** Files that are not UTF-8 text, or a minority beside the formats above. */
   readonly other: number;
 }
 
 export interface RecordFlags {
-  /** Of JSON, the field that holds the text. Default: text, or the chat in messages or conversations. */
+  /** For JSON, the field that holds the text. Default: text, or the chat in messages or conversations. */
   readonly field?: string;
-  /** Of CSV and TSV, the title, or the number from 1, of the column that holds the text. Default: the only one, or text. */
+  /**
+   * For CSV and TSV, the title or number (from 1) of the column that holds the text. Default: the only one, or text.
+   */
   readonly column?: string;
 }
 
@@ -60,11 +62,11 @@ const BY_EXTENSION: { readonly [extension: string]: Format } = {
 };
 
 /**
- * The files behind paths: `-` is standard input, a folder stands for the text files in it and in its folders, sorted by
- * name; hidden ones, node_modules and what microgpt itself writes are left out. Where the .txt, .md, .jsonl, .ndjson, .csv and .tsv files, and the
- * .json files of records, are half of a folder or more, by their bytes, only they are taken, otherwise all that are UTF-8 text: a folder of source code has
- * a text file here and there, too. Errors: nothing there, a device, a folder without text, a file that microgpt wrote, `field`
- * without a file of JSON records, `column` without CSV.
+ * The files behind paths: `-` is standard input, and a folder means the text files in it and in its subfolders,
+ * sorted by name, without hidden ones, node_modules and microgpt's own output. If .txt, .md, .jsonl, .ndjson, .csv and
+ * .tsv files, and .json files of records, make up at least half of a folder's bytes, only they are taken; otherwise all
+ * UTF-8 text is, since a folder of source code also has a text file here and there. Errors: no such file, a device, a
+ * folder without text, a file that microgpt wrote, `field` without a file of JSON records, `column` without CSV.
  */
 export async function findSources(paths: readonly string[], flags: RecordFlags = {}): Promise<Sources> {
   const name = paths.map((path) => (path === "-" ? "standard input" : path)).join(", ");
@@ -97,7 +99,7 @@ export async function findSources(paths: readonly string[], flags: RecordFlags =
   return { name, files, skipped: { own, other } };
 }
 
-/** What the user names is data, unless microgpt wrote it. */
+/** A file that the user names is data, unless microgpt wrote it. */
 async function named(found: Source, { field }: RecordFlags): Promise<Source> {
   const operation = `data ${found.name}`;
   const { source, own } = await look(found, field, false).catch((error: unknown) => {
@@ -118,7 +120,7 @@ function checkFlag(flag: string, value: string | undefined, expected: string, na
   throw new MicrogptError({ operation: `data ${name}`, expected, got, fix: `leave --${flag} out` });
 }
 
-/** A name without a known extension is what the flags say. */
+/** The flags decide for a name without a known extension. */
 function formatOf(path: string, { field, column }: RecordFlags): Format {
   const known = BY_EXTENSION[extname(path).toLowerCase()];
   return known ?? (field !== undefined ? "jsonl" : column !== undefined ? "csv" : "text");
@@ -128,7 +130,7 @@ function fileSource(path: string, { size, mtimeMs }: Stats, flags: RecordFlags):
   return { name: path, format: formatOf(path, flags), size, file: { path, mtimeMs } };
 }
 
-// What comes out of a pipe comes once: it is kept, since it is looked at before it is read.
+// A pipe can be read only once, so it is kept: it is looked at before it is read.
 async function readPipe(
   name: string,
   path: string,
@@ -149,7 +151,7 @@ async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files
     const found: { readonly source: Source; readonly isText: boolean }[] = [];
     let own = 0;
     for (const path of paths) {
-      // Links that lead nowhere, pipes and devices are passed over with the binary files.
+      // Dangling links, pipes and devices are skipped like binary files.
       const stats = await stat(path).catch(() => undefined);
       if (stats?.isFile() !== true) continue;
       const seen = await look(fileSource(path, stats, flags), flags.field, true);
@@ -171,7 +173,7 @@ async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files
   }
 }
 
-/** The files that were left out, by kind. */
+/** Describes the skipped files by kind. */
 export function describeSkipped({ own, other }: Skipped): string {
   const kinds = [
     ...(own > 0 ? [`${own} of models, metrics, tokenizers and the like`] : []),
@@ -180,14 +182,14 @@ export function describeSkipped({ own, other }: Skipped): string {
   return kinds.join("; ");
 }
 
-/** All files below a folder, in the order of their names by code units, which no locale changes. */
+/** All files below a folder, sorted by code units, so that the order does not depend on the locale. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const paths: string[] = [];
   for (const entry of entries.sort((x, y) => (x.name < y.name ? -1 : 1))) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const path = join(folder, entry.name);
-    // A link to a folder could lead back to where it stands.
+    // A link to a folder could form a circle.
     if (entry.isDirectory()) paths.push(...(await filesBelow(path)));
     else paths.push(path);
   }
@@ -197,7 +199,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 function beginsAsText({ source: { name, size }, start }: Look): boolean {
   try {
     if (start.length >= size) decodeText(name, start);
-    // Its last character may be cut.
+    // Its last character may be cut off.
     else new Utf8Reader(name).push(start);
     return true;
   } catch (error) {

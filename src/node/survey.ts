@@ -16,26 +16,26 @@ export interface SurveyOptions {
   readonly seed: number;
   readonly tokenizer: TokenizerKind | Tokenizer;
   readonly vocabSize: number | undefined;
-  /** Of all sources. */
+  /** Bytes of all sources. */
   readonly totalBytes: number;
 }
 
-/** What must be known of all the text before its first token is written. */
+/** The facts about all the text that are needed before its first token is written. */
 export interface Survey {
   readonly tokenizer: Tokenizer;
-  /** Documents with hashes below it are held out. */
+  /** Documents with hashes below the threshold are held out. */
   readonly threshold: number;
-  /** Of running text: how it is split, and what is known of each text that comes in pieces, in their order. */
+  /** For running text: the split, and the facts of each text that comes in pieces, in order. */
   readonly plan: SplitPlan;
   readonly facts: readonly TextFacts[];
 }
 
-/** A sampled text: its hash if it is a document, otherwise its facts and where in it the sample begins. */
+/** A sampled text: its hash if it is a document, otherwise its facts and the sample's offset in it. */
 type SampleKey = number | { readonly facts: TextFacts; readonly start: number };
 
 /**
- * Reads all of the text once. BPE is trained on a sample of what is to be learned. Errors: no text, or too little to hold
- * any out.
+ * Reads all of the text once. BPE is trained on a sample of the training part. Errors: no text, or too little to hold
+ * out any.
  */
 export async function survey(
   name: string,

@@ -3,7 +3,7 @@ import { TextSample } from "./text-sample.ts";
 
 const whole = (text: string): string => text;
 
-test("a text of less than 20 million characters is taken whole, in slices that cut no character", () => {
+test("a text of less than 20 million characters is taken whole, in slices that never split a character", () => {
   const sample = new TextSample<number>(400_000);
   const text = `x${"😀".repeat(100_000)}`;
   sample.add(text, 0);
@@ -14,7 +14,7 @@ test("a text of less than 20 million characters is taken whole, in slices that c
   expect(texts.join("|")).not.toMatch(/\p{Surrogate}/u);
 });
 
-test("of a larger one as much is taken from each part", () => {
+test("a larger text is sampled evenly", () => {
   const sample = new TextSample<number>(400e6);
   const piece = "x".repeat(2 ** 18);
   const pieces = Math.floor(400e6 / piece.length);
@@ -31,7 +31,7 @@ test("of a larger one as much is taken from each part", () => {
   for (const part of tenths) expect(Math.abs(part - 2e6)).toBeLessThan(2 ** 18);
 });
 
-test("what is not wanted is left out, what is wanted in part is cut", () => {
+test("unwanted text is left out, partly wanted text is cut", () => {
   const sample = new TextSample<number>(9);
   for (const [key, text] of ["abc", "def", "ghi"].entries()) sample.add(text, 3 * key);
   expect(sample.texts((text, start, at) => text.slice(0, Math.max(0, 4 - start - at)))).toEqual(["abc", "d"]);

@@ -10,7 +10,7 @@ import { readTexts, type TextOptions } from "./texts.ts";
 const root = mkdtempSync(join(tmpdir(), "microgpt-texts-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** All texts, pieces put together. */
+/** All texts, with their pieces joined. */
 async function textsOf(sources: readonly Source[], options: TextOptions): Promise<string[]> {
   const all: string[] = [];
   for await (const { texts, continues } of readTexts(sources, options)) {
@@ -29,19 +29,19 @@ const cell = fc.string({
 
 const flat = (text: string): string => text.replaceAll(/\s/g, "_");
 
-/** The same cells as each format has them. */
+/** The same cells in each format. */
 const write: { readonly [F in Source["format"]]: (cells: readonly string[]) => string } = {
   text: (cells) => cells.join("\n"),
   sections: (cells) => cells.map((text) => `${text.replace(/\r\n?/g, "\n")}\n%\n`).join(""),
   jsonl: (cells) => cells.map((text) => JSON.stringify({ text })).join("\r\n"),
   json: (cells) => JSON.stringify(cells.map((text, i) => (i % 2 === 0 ? text : { id: [i], text }))),
   csv: (cells) => ["text", ...cells].map((text) => `"${text.replaceAll('"', '""')}"`).join("\n"),
-  // Fields of TSV end at every tab and line end.
+  // TSV fields end at every tab and line end.
   tsv: (cells) => ["id\ttext", ...cells.map((text) => `1\t"${flat(text).replaceAll('"', '""')}"`)].join("\n"),
 };
 
 test.each(FORMATS.flatMap((format) => DATA_MODES.map((mode) => [format, mode] as const)))(
-  "%s in %s mode reads the same whatever number of bytes is read at once",
+  "%s in %s mode reads the same for any chunk size",
   async (format, mode) => {
     await fc.assert(
       fc.asyncProperty(fc.array(cell, { maxLength: 8 }), fc.integer({ min: 1, max: 9 }), async (cells, chunkBytes) => {
@@ -59,7 +59,7 @@ test.each(FORMATS.flatMap((format) => DATA_MODES.map((mode) => [format, mode] as
   },
 );
 
-describe("a file that changes while it is read is refused", () => {
+describe("a file that changes while being read is refused", () => {
   test.each<[what: string, change: (path: string) => void]>([
     ["before", (path) => appendFileSync(path, "more")],
     ["in its time only", (path) => utimesSync(path, 1, 1)],
@@ -87,7 +87,7 @@ describe("a file that changes while it is read is refused", () => {
   });
 });
 
-test("pieces of running text are as small as what is read at once", async () => {
+test("pieces of running text are as small as the chunks", async () => {
   const bytes = new TextEncoder().encode("x".repeat(100_000));
   const source: Source = { name: "x", format: "text", size: bytes.length, bytes };
   for await (const { texts } of readTexts([source], { mode: "stream", chunkBytes: 1000 })) {

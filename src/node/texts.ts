@@ -1,4 +1,4 @@
-/** Texts out of files of every kind, in memory that does not grow with them. */
+/** Reads texts from files of every kind, in constant memory. */
 
 import type { DataMode } from "../data/corpus.ts";
 import { Utf8Reader } from "../data/decode-text.ts";
@@ -13,28 +13,28 @@ import type { Format, RecordFlags, Source } from "./sources.ts";
 
 export interface TextOptions extends RecordFlags {
   readonly mode: DataMode;
-  /** Bytes read at once. */
+  /** Bytes in a chunk. */
   readonly chunkBytes?: number;
-  /** Where readers put what the user should know. Default: nowhere. */
+  /** Receives the readers' notes to the user. Default: they are dropped. */
   readonly findings?: Findings;
 }
 
-/** Some texts, in the order in which they stand in their sources. */
+/** Some texts, in the order of their sources. */
 export interface TextChunk {
-  /** Not empty, none of them. Of documents: whole ones. Of running text: also pieces, which cut no character. */
+  /** Never empty. Documents are whole; running text may come in pieces, which never split a character. */
   readonly texts: readonly string[];
-  /** Whether the first text goes on where the last one of the chunk before ended. */
+  /** True if the first text continues the last one of the previous chunk. */
   readonly continues: boolean;
-  /** True if the last text may go on in the next chunk. */
+  /** True if the last text may continue in the next chunk. */
   readonly pieces: boolean;
-  /** Bytes of all sources that have been read so far. */
+  /** Bytes of all sources read so far. */
   readonly bytesRead: number;
 }
 
 /**
- * The texts of sources, some at a time. In documents mode a line of text, or a record, is a document: stripped, blank
- * ones dropped. In stream mode a file of text, or a record, is a text: as it is, but with LF for CRLF and CR.
- * Errors, with file and line: what is no UTF-8, broken records, a file that changes while it is read.
+ * The texts of sources, chunk by chunk. In documents mode a line of text, or a record, is a document, stripped, without
+ * blank ones. In stream mode a text file, or a record, is a text, unchanged except for LF instead of CRLF and CR.
+ * Errors, with file and line: bytes that are not UTF-8, broken records, a file that changes while being read.
  */
 export async function* readTexts(sources: readonly Source[], options: TextOptions): AsyncGenerator<TextChunk> {
   let bytesRead = 0;
@@ -42,7 +42,7 @@ export async function* readTexts(sources: readonly Source[], options: TextOption
     if (source.note !== undefined) options.findings?.add(source.note.kind, source.name, source.note.text);
     const utf8 = new Utf8Reader(source.name);
     const reader = readers[source.format](source.name, options, source.mark);
-    // Only running text is cut within what belongs together.
+    // Only running text may be cut in the middle of a text.
     const pieces = source.format === "text" && options.mode === "stream";
     let begun = false;
     const chunk = (texts: readonly string[]): TextChunk => {
@@ -59,7 +59,7 @@ export async function* readTexts(sources: readonly Source[], options: TextOption
   }
 }
 
-/** Makes texts of what is decoded. */
+/** Turns decoded characters into texts. */
 interface TextReader {
   push(text: string): readonly string[];
   end(): readonly string[];

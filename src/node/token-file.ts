@@ -1,4 +1,4 @@
-/** A file of tokens, read window by window. */
+/** Reads a file of tokens window by window. */
 
 import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
 import { setImmediate } from "node:timers/promises";
@@ -10,9 +10,9 @@ import { fileError } from "./file-errors.ts";
 import { openFileSync } from "./read.ts";
 import { BYTES_PER_TOKEN, META_FILE, type TokenMeta } from "./token-meta.ts";
 
-/** Reads between two looks at whether the file is still the same. */
+/** Number of reads between checks that the file is unchanged. */
 const READS_PER_CHECK = 256;
-/** Bytes of a file that are compared at once. */
+/** Bytes compared at a time. */
 const CHECK_PIECE = 2 ** 22;
 
 /** A list of tokens in a file of uint16 or uint32, little-endian. */
@@ -24,11 +24,11 @@ export class TokenFile implements TokenSource {
   readonly #mtimeMs: number;
   #file: number | undefined;
   #buffer: Uint16Array | Uint32Array;
-  /** The same memory. */
+  /** A byte view of the same memory. */
   #bytes: Uint8Array;
   #reads = 0;
 
-  /** @param tokens that it must have. Default: what it has */
+  /** @param tokens the required number. Default: the file's */
   constructor(path: string, { dtype, vocabSize }: Pick<TokenMeta, "dtype" | "vocabSize">, tokens?: number) {
     this.#path = path;
     this.#vocabSize = vocabSize;
@@ -63,7 +63,7 @@ export class TokenFile implements TokenSource {
     return tokens;
   }
 
-  /** The complaint about a token that the vocabulary has not. */
+  /** Throws the error about a token outside the vocabulary. */
   refuseToken(token: number, at: number): never {
     const got = `${token} at ${at}`;
     throw this.#refuse(`tokens below ${this.#vocabSize}`, got, "the file is damaged: prepare it again");
@@ -73,7 +73,7 @@ export class TokenFile implements TokenSource {
     return this.length * this.#width;
   }
 
-  /** Compares all of the file with a CRC-32. Errors: another one; a change meanwhile. */
+  /** Compares the whole file with a CRC-32. Errors: a mismatch; a change meanwhile. */
   async check(expected: string): Promise<void> {
     const got = await this.scan();
     if (got === expected) return;
@@ -81,7 +81,10 @@ export class TokenFile implements TokenSource {
     throw this.#refuse(`CRC-32 ${expected}, as ${META_FILE} has it`, got, fix);
   }
 
-  /** The CRC-32 of all of the file; 2 GB take a second. @param each is given its bytes, some at a time. Errors: a change meanwhile. */
+  /**
+   * The CRC-32 of the whole file; takes a second for 2 GB. @param each receives the bytes, chunk by chunk. Errors: a
+   * change meanwhile.
+   */
   async scan(each?: (bytes: Uint8Array) => void): Promise<string> {
     const piece = new Uint8Array(Math.min(CHECK_PIECE, this.size));
     let crc = 0;
@@ -90,7 +93,7 @@ export class TokenFile implements TokenSource {
       this.#fill(bytes, at);
       crc = crc32(bytes, crc);
       each?.(bytes);
-      // Others may have something to do, too.
+      // Lets other tasks run.
       await setImmediate();
     }
     this.#checkUnchanged();

@@ -47,7 +47,7 @@ function changeMeta(change: (meta: TokenMeta) => object): void {
   writeFileSync(path, JSON.stringify(change(JSON.parse(readFileSync(path, "utf8")) as TokenMeta)));
 }
 
-test("windows are the text, wherever they begin, the last token among them", async () => {
+test("windows equal the text at any position, the last token included", async () => {
   await withTokens(({ train, val, tokenizer, trainBytes, valBytes, name, meta, crc32 }) => {
     expect({ name, trainBytes, valBytes }).toEqual({
       name: folder,
@@ -77,7 +77,7 @@ test("windows are the text, wherever they begin, the last token among them", asy
   });
 });
 
-test("a window outside of the file is our own mistake", async () => {
+test("a window outside the file is an internal error", async () => {
   await withTokens(({ val }) => {
     for (const [start, length] of [
       [-1, 2],
@@ -139,24 +139,24 @@ describe("is refused:", () => {
     await expect(openTokens(folder)).rejects.toThrow(MicrogptError);
   });
 
-  test("a file in place of a folder", async () => {
+  test("a file instead of a folder", async () => {
     await expect(openTokens(join(folder, "train.bin"))).rejects.toThrow(
       "meta.json beside train.bin and val.bin, got none",
     );
   });
 
-  test("a token that the vocabulary has not", async () => {
+  test("a token outside the vocabulary", async () => {
     const path = join(folder, "train.bin");
     const bytes = new Uint8Array(statSync(path).size).fill(0xff);
     writeFileSync(path, bytes);
-    // By a program that is careful with the rest.
+    // Written by a program that keeps the rest consistent.
     changeMeta(({ train, ...others }) => ({ ...others, train: { ...train, crc32: hex32(crc32(bytes)) } }));
     await withTokens(({ train }) => expect(() => train.read(3, 9)).toThrow(/got 65535 at 3; the file is damaged/));
   });
 });
 
-describe("row 30: what was changed at its size since it was prepared is refused:", () => {
-  /** Changes a file, and puts its times back. */
+describe("row 30: a change of content that keeps the size is refused:", () => {
+  /** Changes a file and restores its timestamps. */
   function change(name: string, at: number): void {
     const path = join(folder, name);
     const { atime, mtime } = statSync(path);
@@ -186,12 +186,12 @@ describe("row 30: what was changed at its size since it was prepared is refused:
     await expect(openTokens(folder)).rejects.toThrow(refusal);
     await expect(openTokens(folder)).rejects.toThrow(MicrogptError);
     await expect(openTokens(folder, { checkedBytes: Infinity })).rejects.toThrow(refusal);
-    // Larger than what is compared, it is as good as its tokens.
+    // A file above the size limit is not compared.
     (await openTokens(folder, { checkedBytes: 100 })).dispose();
   });
 });
 
-describe("a file that changes after it was opened is noticed", () => {
+describe("a change after opening is noticed", () => {
   test.each<[what: string, change: (path: string) => void]>([
     ["in its size", (path) => appendFileSync(path, "xx")],
     ["in its time", (path) => utimesSync(path, 1, 1)],
@@ -210,7 +210,7 @@ describe("a file that changes after it was opened is noticed", () => {
   });
 });
 
-test("an empty part has no token at all", async () => {
+test("an empty part has no tokens", async () => {
   const out = join(root, "all");
   mkdirSync(out);
   await prepare([join(root, "text.txt")], { mode: "stream", out, valFraction: 0 });

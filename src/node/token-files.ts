@@ -1,4 +1,4 @@
-/** Prepared tokens, read from the disk window by window. */
+/** Reads prepared tokens from the disk window by window. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -13,24 +13,24 @@ import { loadTokenizer } from "./tokenizer-file.ts";
 
 export interface OpenOptions {
   /**
-   * The files are compared with their CRC-32 if they have no more bytes together. Default 256 MiB, which takes a fifth of a
-   * second; Infinity for a run that must have the very same data.
+   * The files are checked against their CRC-32 if they have no more bytes together. Default 256 MiB, which takes 0.2
+   * seconds; Infinity for a run that must get exactly the same data.
    */
   readonly checkedBytes?: number;
 }
 
 /**
- * Opens what `prepare` has written. Only the window that is asked for is read, so memory does not depend on the size of
- * the files; what was opened stays as it is when the folder is prepared again. A folder that nanoGPT's prepare.py has
- * written for characters is opened as well, see `openNanoGPT`. Errors: a folder that `prepare` has not
- * written, a missing file, one of another size or CRC-32 than it was written with, a tokenizer of another vocabulary.
+ * Opens a folder that `prepare` has written. Only the requested window is read, so memory does not depend on the size
+ * of the files; the opened data stays the same if the folder is prepared again. A folder of characters from nanoGPT's
+ * prepare.py works as well, see `openNanoGPT`. Errors: any other folder, a missing file, a size or CRC-32 that differs
+ * from the recorded one, a tokenizer of another vocabulary.
  */
 export async function openTokens(folder: string, options: OpenOptions = {}): Promise<TokenFiles> {
   if (!existsSync(join(folder, META_FILE))) return openNanoGPT(folder);
   for (;;) {
     const state = await readPrepared(folder);
     const opened = await openState(folder, state).catch((error: unknown) => ({ error }));
-    // Prepared again meanwhile: some of the files may be of the old data.
+    // If it was prepared again meanwhile, some of the files may belong to the old data.
     const now = await readPrepared(folder).catch(() => undefined);
     if (!isDeepStrictEqual(now, state)) {
       if ("dispose" in opened) opened.dispose();
@@ -69,7 +69,7 @@ async function openState(folder: string, { meta, paths }: PreparedState): Promis
   }
 }
 
-/** Whether a path is a folder with token files in it. */
+/** True if a path is a folder with token files in it. */
 export function isPrepared(path: string): boolean {
   return existsSync(join(path, META_FILE)) || existsSync(join(path, "train.bin"));
 }

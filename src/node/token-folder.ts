@@ -8,11 +8,11 @@ import type { TokenMeta } from "./token-meta.ts";
 export interface TokenFiles extends TokenData {
   readonly tokenizer: Tokenizer;
   readonly meta: TokenMeta;
-  /** Closes the files; nothing can be read afterwards. */
+  /** Closes the files; they cannot be read afterwards. */
   dispose(): void;
 }
 
-/** The same, with what only the room of files does with them. */
+/** Token files with the operations that only this room uses. */
 export interface OpenFiles extends TokenFiles {
   readonly train: TokenFile;
   readonly val: TokenFile;

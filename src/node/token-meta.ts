@@ -1,4 +1,4 @@
-/** meta.json of a folder of prepared tokens: what the files beside it hold. */
+/** meta.json of a folder of prepared tokens, which describes the files beside it. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import { MicrogptError } from "../util/errors.ts";
@@ -8,9 +8,9 @@ export type Dtype = (typeof DTYPES)[number];
 
 export interface PartMeta {
   readonly tokens: number;
-  /** UTF-8 bytes of the texts that they stand for; of a document, its line end too. */
+  /** UTF-8 bytes of the texts that the tokens represent; for a document its line end too. */
   readonly bytes: number;
-  /** CRC-32 of the file, as hexadecimal digits. */
+  /** CRC-32 of the file in hexadecimal. */
   readonly crc32: string;
 }
 
@@ -21,23 +21,23 @@ export interface TokenMeta {
   /** The paths that were prepared. */
   readonly source: string;
   readonly valFraction: number;
-  /** Of the hash that chose the documents to hold out. */
+  /** Seed of the hash that selected the held-out documents. */
   readonly seed: number;
   readonly train: PartMeta;
   readonly val: PartMeta;
-  /** Of this preparation alone; undefined in files of versions before 0.5. */
+  /** Unique to this preparation; undefined in files of versions before 0.5. */
   readonly id?: string;
 }
 
 export const META_FILE = "meta.json";
-/** Bytes of meta.json: `prepare` writes some hundred, and a list of paths. */
+/** Largest meta.json in bytes: `prepare` writes a few hundred, and a list of paths. */
 export const MOST_META: number = 2 ** 24;
 const FORMAT = "microgpt tokens";
 const VERSION = 1;
 
 export const BYTES_PER_TOKEN: { readonly [D in Dtype]: number } = { uint16: 2, uint32: 4 };
 
-/** nanoGPT's choice, and the next one where its does not hold the ids. */
+/** nanoGPT's uint16, or uint32 where the ids do not fit. */
 export function dtypeFor(vocabSize: number): Dtype {
   return vocabSize > 2 ** 16 ? "uint32" : "uint16";
 }
@@ -48,7 +48,7 @@ export function encodeMeta({ dtype, vocabSize, mode, source, valFraction, seed, 
   return `${JSON.stringify({ ...head, val_fraction: valFraction, seed, ...parts }, null, 2)}\n`;
 }
 
-/** Errors: anything that `encodeMeta` cannot have written; a newer version. */
+/** Errors: text that `encodeMeta` cannot have written; a newer version. */
 export function decodeMeta(path: string, text: string): TokenMeta {
   const json = parse(text);
   const refuse = (expected: string, got: string): MicrogptError =>
@@ -97,7 +97,7 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
-/** File names are made of it. */
+/** Checks an id, which becomes part of file names. */
 function isId(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 }

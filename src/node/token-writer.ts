@@ -6,12 +6,12 @@ import { wordCut } from "../data/word-cut.ts";
 import { hex32 } from "../util/crc32.ts";
 import { BYTES_PER_TOKEN, type Dtype, dtypeFor, type PartMeta } from "./token-meta.ts";
 
-/** Tokens gathered before they are written. */
+/** Tokens buffered before they are written. */
 const BUFFERED = 2 ** 19;
 
 /**
- * A part of prepared data on its way to a file: BOS, then each text with BOS after it; nothing at all if there is none.
- * Little-endian, as nanoGPT's.
+ * Writes a part of prepared data to a file: BOS, then each text with BOS after it; nothing at all if there are no
+ * texts. Little-endian, like nanoGPT's.
  */
 export class TokenWriter {
   readonly #file: FileHandle;
@@ -21,7 +21,7 @@ export class TokenWriter {
   #buffer: Uint16Array | Uint32Array;
   #buffered = 0;
   #open = false;
-  /** The end of the open text, as far as its tokens are not known yet. */
+  /** The end of the open text, whose tokens are not final yet. */
   #held = "";
   #tokens = 0;
   #bytes = 0;
@@ -35,7 +35,7 @@ export class TokenWriter {
     this.#buffer = this.#allocate(2 * BUFFERED);
   }
 
-  /** @param lineEnds bytes that the end of a text stands for */
+  /** @param lineEnds bytes that the end of a text counts for */
   static async create(path: string, tokenizer: Tokenizer, lineEnds: number): Promise<TokenWriter> {
     return new TokenWriter(await open(path, "wx"), tokenizer, lineEnds);
   }
@@ -46,10 +46,10 @@ export class TokenWriter {
     this.#end();
   }
 
-  /** Adds a piece to the text that is open, or opens one. It need not end where a token does. */
+  /** Adds a piece to the open text, or opens one. It need not end at a token boundary. */
   addPiece(piece: string): void {
     this.#open = true;
-    // Every character is a token: there is nothing to wait for.
+    // Every character is a token, so there is nothing to wait for.
     if (this.#tokenizer instanceof CharTokenizer) {
       this.#encode(piece);
       return;
@@ -60,7 +60,7 @@ export class TokenWriter {
     this.#held = text.slice(cut);
   }
 
-  /** Ends the text that is open, if one is. */
+  /** Ends the open text, if there is one. */
   endText(): void {
     if (!this.#open) return;
     this.#encode(this.#held);
@@ -88,18 +88,18 @@ export class TokenWriter {
     this.#open = false;
   }
 
-  /** Writes what was gathered if that is much; to be called between texts or pieces. */
+  /** Writes the buffer if it holds at least `least` tokens; call it between texts or pieces. */
   async flush(least: number = BUFFERED): Promise<void> {
     if (this.#buffered < least) return;
     const bytes = new Uint8Array(this.#buffer.buffer, 0, this.#buffered * BYTES_PER_TOKEN[this.#dtype]);
     this.#crc = crc32(bytes, this.#crc);
     this.#tokens += this.#buffered;
     this.#buffered = 0;
-    // A write may take less than all.
+    // A write may be partial.
     for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
   }
 
-  /** Writes the rest and waits until it is on the disk. */
+  /** Writes the rest and flushes it to the disk. */
   async finish(): Promise<PartMeta> {
     this.endText();
     await this.flush(1);
@@ -124,7 +124,7 @@ export class TokenWriter {
 }
 
 function utf8Length(text: string): number {
-  // A call costs more than looking at a short text.
+  // For a short text the call costs more than the loop.
   if (text.length > 64) return Buffer.byteLength(text);
   let length = 0;
   for (let i = 0; i < text.length; i++) {

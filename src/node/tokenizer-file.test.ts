@@ -10,14 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), "microgpt-tokenizer-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string): string => join(folder, name);
 
-test.each(TOKENIZER_KINDS)("%s: what is saved is loaded", async (kind) => {
+test.each(TOKENIZER_KINDS)("%s: survives saving and loading", async (kind) => {
   const tokenizer = fitTokenizer(kind, ["to be, or not to be", "naïve 😀"]);
   await saveTokenizer(at(`${kind}.json`), tokenizer);
   expect(JSON.stringify(await loadTokenizer(at(`${kind}.json`)))).toBe(JSON.stringify(tokenizer));
   expect(readdirSync(folder).filter((name) => name.includes(kind))).toEqual([`${kind}.json`]);
 });
 
-test.each(TOKENIZER_KINDS)("%s: its own JSON is loaded as well", async (kind) => {
+test.each(TOKENIZER_KINDS)("%s: its own JSON can be loaded as well", async (kind) => {
   const json = JSON.stringify(fitTokenizer(kind, ["to be, or not to be"]));
   writeFileSync(at("own.json"), json);
   expect(JSON.stringify(await loadTokenizer(at("own.json")))).toBe(json);
@@ -41,12 +41,12 @@ describe("loadTokenizer refuses", () => {
     await expect(loadTokenizer(at(what))).rejects.toThrow(complaint);
   });
 
-  test("a file that is not there", async () => {
+  test("a missing file", async () => {
     await expect(loadTokenizer(at("nowhere.json"))).rejects.toThrow("no such file or folder");
   });
 });
 
-test("a file that cannot be written stays as it was", async () => {
+test("a file that cannot be written is unchanged", async () => {
   writeFileSync(at("file"), "as it was");
   await expect(saveTokenizer(join(at("file"), "x.json"), fitTokenizer("byte", []))).rejects.toThrow(MicrogptError);
   expect(readFileSync(at("file"), "utf8")).toBe("as it was");

@@ -6,15 +6,15 @@ import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { readFileBytes } from "./read.ts";
 
-/** Writes a tokenizer as a Hugging Face tokenizer.json, whole or not at all, as `toHuggingFace` has it. */
+/** Writes a tokenizer as a Hugging Face tokenizer.json in the form of `toHuggingFace`. Atomic. */
 export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
   const text = `${JSON.stringify(toHuggingFace(tokenizer), null, 1)}\n`;
   await writeAtomically(path, new TextEncoder().encode(text));
 }
 
 /**
- * Reads a tokenizer.json: ours or another of GPT-2's or GPT-4's kind, as `fromHuggingFace` has it, or the JSON that a
- * checkpoint keeps. Errors: a file that cannot be read, is no JSON, or holds what cannot be done here.
+ * Reads a tokenizer.json, either ours or another like GPT-2's or GPT-4's (see `fromHuggingFace`), or the JSON in a
+ * checkpoint. Errors: a file that is unreadable, not JSON, or needs unsupported features.
  */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const operation = `tokenizer ${path}`;
@@ -27,7 +27,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
     throw new MicrogptError({ operation, expected: "a JSON file", got: "something else", fix }, { cause });
   }
   try {
-    // Ours says its type at the top, Hugging Face's has it in a model.
+    // Ours has its type at the top, Hugging Face's inside a model.
     const ours = typeof json === "object" && json !== null && "type" in json && !("model" in json);
     return ours ? tokenizerFromJSON(json) : fromHuggingFace(json);
   } catch (error) {
