@@ -108,7 +108,7 @@ export {
 } from "./train/run.ts";
 export { runBaseline, runFacts } from "./train/run-facts.ts";
 export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
-export { checkSettings, type TrainingSettings } from "./train/settings.ts";
+export { checkSettings, TRAINING_HELP, TRAINING_SETTINGS, type TrainingSettings } from "./train/settings.ts";
 export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";
 export { estimateStepSeconds } from "./train/step-seconds.ts";
 export { type StepRecord, type TrainOptions, train, trainEach } from "./train/train.ts";
@@ -128,4 +128,5 @@ export { type Complaint, DivergedError, MicrogptError } from "./util/errors.ts";
 export { decodeFloat16, encodeFloat16 } from "./util/float16.ts";
 export { exp, log, pow } from "./util/math.ts";
 export { Random, type RandomState } from "./util/random.ts";
+export type { Help, Kind, KindOf, Section, Setting, Settings } from "./util/setting.ts";
 export type { Shape } from "./util/shape.ts";

@@ -1,31 +1,36 @@
-/** What stands in a checkpoint besides the weights, under which names. */
+/** The fields of a checkpoint besides the weights. The settings of a run have a table of their own, in settings.ts. */
 
-import { snakeCase } from "../util/case.ts";
+import { DATA_MODES } from "../data/corpus.ts";
+import { TEXT_SPLITS } from "../data/split-texts.ts";
 import { MicrogptError, show } from "../util/errors.ts";
-import { PLAIN } from "./settings.ts";
+import type { Fields } from "../util/setting.ts";
+import type { DataFingerprint } from "./training-data.ts";
 
 export const FORMAT = "microgpt";
 export const VERSION = "1";
 
-/** The names of each JSON object in the metadata, as they stand on disk. */
+/** The fields of the config, in their order in the file. */
 export const CONFIG: readonly string[] = [
-  "vocab_size",
-  "n_layer",
-  "n_head",
-  "n_embd",
-  "block_size",
+  "vocabSize",
+  "nLayer",
+  "nHead",
+  "nEmbd",
+  "blockSize",
   "activation",
-  "init_std",
-  "zero_init",
+  "initStd",
+  "zeroInit",
 ];
-export const SETTINGS: readonly string[] = ["num_steps", "learning_rate", "schedule", "beta1", "beta2", "eps", "seed"];
-/** What files of earlier versions do not have, and what they meant then. */
-export const LATER_SETTINGS: Readonly<Record<string, unknown>> = Object.fromEntries(
-  Object.entries(PLAIN).map(([name, value]) => [snakeCase(name), value]),
-);
-export const DATA: readonly string[] = ["name", "num_docs", "crc32"];
-export const LATER_DATA: Readonly<Record<string, unknown>> = { mode: "documents", val_fraction: 0, split: undefined };
-export const RANDOM: readonly string[] = ["words", "index", "gauss_next"];
+
+export const DATA: Fields<DataFingerprint> = {
+  name: { kind: "text" },
+  numDocs: { kind: "whole", min: 0 },
+  crc32: { kind: "text" },
+  mode: { kind: "word", words: DATA_MODES, default: "documents", since: "0.3" },
+  valFraction: { kind: "from", from: 0, below: 1, default: 0, since: "0.3" },
+  split: { kind: "word", words: TEXT_SPLITS, since: "0.5" },
+};
+
+export const RANDOM: readonly string[] = ["words", "index", "gaussNext"];
 
 export const LOSSES = "history.loss";
 /** Absent before the first evaluation. */

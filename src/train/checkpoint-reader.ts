@@ -1,33 +1,20 @@
 /** Reading a checkpoint's parts, trusting nothing. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
-import { TEXT_SPLITS } from "../data/split-texts.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { tokenizerFromJSON } from "../data/tokenizers.ts";
 import type { Moments, Weights } from "../engine/engine.ts";
 import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
-import { camelCase } from "../util/case.ts";
 import { MicrogptError, show } from "../util/errors.ts";
-import { Random, type RandomState } from "../util/random.ts";
+import { Random, randomState } from "../util/random.ts";
+import { readNames, readRecord } from "../util/setting.ts";
 import { sameShape, showShape } from "../util/shape.ts";
-import {
-  CONFIG,
-  checkFinite,
-  DATA,
-  EVALUATIONS,
-  FORMAT,
-  LATER_DATA,
-  LATER_SETTINGS,
-  LOSSES,
-  RANDOM,
-  SETTINGS,
-  VERSION,
-} from "./checkpoint-fields.ts";
+import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
 import { checksumOf, isSealed } from "./checksum.ts";
 import type { Evaluation, Progress } from "./run.ts";
 import type { NamedTensor, Safetensors } from "./safetensors.ts";
-import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { checkSettings, TRAINING_SETTINGS } from "./settings.ts";
 import type { DataFingerprint } from "./training-data.ts";
 
 const FIX = "the file is damaged or was changed: use another copy or train it again";
@@ -68,8 +55,7 @@ export class CheckpointReader {
   }
 
   config(): GPTConfig {
-    const config = this.#record("config", CONFIG) as unknown as GPTConfig;
-    return this.#within(() => checkConfig(config));
+    return this.#within(() => checkConfig(readNames("config", CONFIG, this.#json("config")) as unknown as GPTConfig));
   }
 
   tokenizer(config: GPTConfig): Tokenizer {
@@ -130,21 +116,10 @@ export class CheckpointReader {
 
   progress(): Progress {
     const settings = this.#within(() =>
-      checkSettings(this.#record("settings", SETTINGS, LATER_SETTINGS) as unknown as TrainingSettings),
+      checkSettings(readRecord("settings", TRAINING_SETTINGS, this.#json("settings"))),
     );
-    const random = this.#within(() => Random.fromState(this.#record("random", RANDOM) as unknown as RandomState));
-    const data = this.#record("data", DATA, LATER_DATA) as unknown as DataFingerprint;
-    const { name, mode, numDocs, crc32, valFraction, split } = data;
-    const valid =
-      typeof name === "string" &&
-      DATA_MODES.includes(mode) &&
-      Number.isSafeInteger(numDocs) &&
-      typeof crc32 === "string" &&
-      typeof valFraction === "number" &&
-      valFraction >= 0 &&
-      valFraction < 1 &&
-      (split === undefined || TEXT_SPLITS.includes(split));
-    if (!valid) throw this.#refuse("data with name, mode, num_docs, crc32 and val_fraction", show(data));
+    const random = this.#within(() => Random.fromState(randomState(readNames("random", RANDOM, this.#json("random")))));
+    const data = this.#within(() => readRecord<DataFingerprint>("data", DATA, this.#json("data")));
     const losses = this.#list(LOSSES);
     if (losses.length > settings.numSteps) {
       throw this.#refuse(`at most ${settings.numSteps} steps`, `${losses.length} losses`);
@@ -196,23 +171,6 @@ export class CheckpointReader {
     } catch {
       throw this.#refuse(`JSON under ${show(key)} in __metadata__`, show(text));
     }
-  }
-
-  /** A JSON object with just these names, which become camel case; those of `later` may be missing. */
-  #record(
-    key: string,
-    names: readonly string[],
-    later: Readonly<Record<string, unknown>> = {},
-  ): Record<string, unknown> {
-    const json = this.#json(key);
-    const found = typeof json === "object" && json !== null && !Array.isArray(json) ? Object.keys(json) : [];
-    const known = [...names, ...Object.keys(later)];
-    if (!found.every((name) => known.includes(name)) || !names.every((name) => found.includes(name))) {
-      throw this.#refuse(`${key} with ${names.join(", ")}`, show(found.length > 0 ? found.join(", ") : json));
-    }
-    return Object.fromEntries(
-      Object.entries({ ...later, ...(json as object) }).map(([name, value]) => [camelCase(name), value]),
-    );
   }
 
   #within<T>(action: () => T): T {

@@ -10,24 +10,13 @@ import { mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { snakeCase } from "../util/case.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import type { Shape } from "../util/shape.ts";
-import {
-  CONFIG,
-  checkFinite,
-  DATA,
-  EVALUATIONS,
-  FORMAT,
-  LATER_DATA,
-  LATER_SETTINGS,
-  LOSSES,
-  RANDOM,
-  SETTINGS,
-  VERSION,
-} from "./checkpoint-fields.ts";
+import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
 import { CheckpointReader } from "./checkpoint-reader.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
 import { checkCheckpoint } from "./handed-in.ts";
 import type { Checkpoint } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
+import { TRAINING_SETTINGS } from "./settings.ts";
 
 /** The file's bytes. Errors: weights that are not finite, which no reader would take back. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
@@ -70,8 +59,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
         evaluations.map(({ loss }) => loss),
       );
     }
-    metadata.settings = toJSON([...SETTINGS, ...Object.keys(LATER_SETTINGS)], progress.settings);
-    metadata.data = toJSON([...DATA, ...Object.keys(LATER_DATA)], progress.data);
+    metadata.settings = toJSON(Object.keys(TRAINING_SETTINGS), progress.settings);
+    metadata.data = toJSON(Object.keys(DATA), progress.data);
     metadata.random = toJSON(RANDOM, progress.random.getState());
   }
   const file = encodeSafetensors(tensors, metadata);
@@ -108,8 +97,8 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, options: Engin
   return progress === undefined ? { model, tokenizer, mode } : { model, tokenizer, mode, progress };
 }
 
-/** JSON of those fields of a record, by their names on disk and in their order. */
-function toJSON(names: readonly string[], record: object): string {
-  const fields = new Map(Object.entries(record).map(([name, value]) => [snakeCase(name), value]));
-  return JSON.stringify(Object.fromEntries(names.map((name) => [name, fields.get(name)])));
+/** JSON of these fields of a record in their order, under their names on disk. */
+function toJSON(fields: readonly string[], record: object): string {
+  const values = new Map<string, unknown>(Object.entries(record));
+  return JSON.stringify(Object.fromEntries(fields.map((field) => [snakeCase(field), values.get(field)])));
 }

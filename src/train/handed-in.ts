@@ -8,26 +8,27 @@ import { checkFields, checkFunction, checkMethods, checkSignal } from "../util/c
 import { MicrogptError, show } from "../util/errors.ts";
 import { presets } from "./presets.ts";
 import type { Checkpoint, ResumeOptions, Run, RunOptions } from "./run.ts";
+import { TRAINING_SETTINGS } from "./settings.ts";
 import type { TrainOptions } from "./train.ts";
 import type { TrainingData } from "./training-data.ts";
 
-const TRAINING = Object.keys(presets.microgpt.training);
+const TRAINING_FIELDS: readonly string[] = Object.keys(TRAINING_SETTINGS);
 const MODEL = Object.keys(presets.microgpt.model);
 const OPTIONS = [...ENGINE_FIELDS, "valFraction", "tokenizer", "split", "model", "training", "initFrom"];
 
 /** Refuses options that a run does not have, or that belong elsewhere among them. */
 export function checkRunOptions(options: RunOptions): void {
-  checkFields("train", "the options", options, OPTIONS, { training: TRAINING, model: MODEL });
+  checkFields("train", "the options", options, OPTIONS, { training: TRAINING_FIELDS, model: MODEL });
   const { model, training, initFrom } = options;
   if (model !== undefined) {
     if (Object.hasOwn(model ?? {}, "vocabSize")) {
       const fix = "leave it out, or give a tokenizer of that size";
       throw new MicrogptError({ operation: "train", expected: "model without vocabSize", got: "one with it", fix });
     }
-    checkFields("train", "model", model, MODEL, { training: TRAINING, "the options": OPTIONS });
+    checkFields("train", "model", model, MODEL, { training: TRAINING_FIELDS, "the options": OPTIONS });
   }
   if (training !== undefined) {
-    checkFields("train", "training", training, TRAINING, { model: MODEL, "the options": OPTIONS });
+    checkFields("train", "training", training, TRAINING_FIELDS, { model: MODEL, "the options": OPTIONS });
   }
   if (initFrom !== undefined) checkCheckpoint("init_from", initFrom);
 }

@@ -58,11 +58,11 @@ describe("row 32: a run goes on with the texts that it held out:", () => {
     ).not.toThrow();
   });
 
-  test("a rule that nobody knows is a damaged file", async () => {
+  test("an unknown rule is a damaged file", async () => {
     const checkpoint = await stopped("each", false);
     const progress = { ...checkpoint.progress, data: { ...checkpoint.progress?.data, split: "half" } } as never;
     expect(() => decodeCheckpoint("saved", encodeCheckpoint({ ...checkpoint, progress }))).toThrow(
-      "data with name, mode",
+      'split to be one of each, tail, got "half"',
     );
   });
 });

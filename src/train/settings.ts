@@ -1,5 +1,6 @@
-import { checkAbove, checkBelow, checkInteger, checkOneOf } from "../util/checks.ts";
+import { checkFields } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { checkValues, type Help, type Settings } from "../util/setting.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
 /** How a model is trained. */
@@ -40,58 +41,59 @@ export interface TrainingSettings {
   readonly seed: number;
 }
 
-/** What came after microgpt.py, left out: its runs have none of it, and neither do files of earlier versions. */
-export const PLAIN: Pick<
-  TrainingSettings,
-  | "batchSize"
-  | "gradientAccumulationSteps"
-  | "warmupIters"
-  | "minLr"
-  | "weightDecay"
-  | "gradClip"
-  | "dropout"
-  | "evalInterval"
-  | "evalIters"
-  | "patience"
-> = {
-  batchSize: 1,
-  gradientAccumulationSteps: 1,
-  warmupIters: 0,
-  minLr: 0,
-  weightDecay: 0,
-  gradClip: 0,
-  dropout: 0,
-  evalInterval: 0,
-  evalIters: 0,
-  patience: 0,
+/** Its rows. The defaults are those of microgpt.py, which has none of what came later. */
+export const TRAINING_SETTINGS: Settings<TrainingSettings> = {
+  numSteps: { kind: "whole", min: 1, default: 1000 },
+  batchSize: { kind: "whole", min: 1, default: 1, since: "0.2" },
+  gradientAccumulationSteps: { kind: "whole", min: 1, default: 1, since: "0.3" },
+  learningRate: { kind: "above", above: 0, default: 0.01 },
+  schedule: { kind: "word", words: SCHEDULES, default: "linear" },
+  warmupIters: { kind: "whole", min: 0, default: 0, since: "0.3" },
+  minLr: { kind: "from", from: 0, default: 0, since: "0.3" },
+  beta1: { kind: "from", from: 0, below: 1, default: 0.85 },
+  beta2: { kind: "from", from: 0, below: 1, default: 0.99 },
+  eps: { kind: "above", above: 0, default: 1e-8 },
+  weightDecay: { kind: "from", from: 0, default: 0, since: "0.2" },
+  gradClip: { kind: "from", from: 0, default: 0, since: "0.2" },
+  dropout: { kind: "from", from: 0, below: 1, default: 0, since: "0.3" },
+  evalInterval: { kind: "whole", min: 0, default: 0, since: "0.3" },
+  evalIters: { kind: "whole", min: 0, default: 0, since: "0.3" },
+  patience: { kind: "whole", min: 0, default: 0, since: "0.3" },
+  seed: { kind: "whole", default: 42 },
 };
 
-/** Passes settings on if every field is in its range. */
+/** Their lines of help. */
+export const TRAINING_HELP: Help<TrainingSettings> = {
+  numSteps: { section: "training", words: "training steps" },
+  batchSize: { section: "training", words: "documents, or windows, that go through the model at once" },
+  gradientAccumulationSteps: { section: "training", words: "batches in each step" },
+  learningRate: { section: "training", words: "the highest learning rate" },
+  schedule: { section: "training", words: `how the learning rate falls: ${SCHEDULES.join(", ")}` },
+  warmupIters: { section: "training", words: "steps in which the learning rate rises first" },
+  minLr: { section: "training", words: "what the learning rate falls to" },
+  beta1: { section: "optimizer", words: "Adam's decay of the mean gradient" },
+  beta2: { section: "optimizer", words: "Adam's decay of the mean squared gradient" },
+  eps: { section: "optimizer", words: "Adam's, which keeps it from dividing by 0" },
+  weightDecay: { section: "optimizer", words: "AdamW's: a weight loses this times the learning rate each step" },
+  gradClip: { section: "optimizer", words: "most that the gradient's norm may be, 0 for no limit" },
+  dropout: { section: "training", words: "share of the channels that training leaves out at random" },
+  evalInterval: { section: "evaluation", words: "steps from one evaluation to the next, 0 for none" },
+  evalIters: { section: "evaluation", words: "batches in an evaluation, 0 for all that is held out" },
+  patience: { section: "evaluation", words: "stop after this many evaluations without a better one, 0 for never" },
+  seed: { section: "training", words: "of the one random stream, and of what is held out" },
+};
+
+/** Passes settings on if every field is in its range. Errors: a field out of range, one that is missing or unknown. */
 export function checkSettings(settings: TrainingSettings): TrainingSettings {
+  checkFields("train", "settings", settings, Object.keys(TRAINING_SETTINGS));
+  checkValues("train", TRAINING_SETTINGS, settings);
   const { learningRate, minLr, numSteps, warmupIters } = settings;
-  checkInteger("train", "num_steps", numSteps, { min: 1 });
-  checkInteger("train", "batch_size", settings.batchSize, { min: 1 });
-  checkInteger("train", "gradient_accumulation_steps", settings.gradientAccumulationSteps, { min: 1 });
-  checkAbove("train", "learning_rate", learningRate, 0);
-  checkOneOf("train", "schedule", settings.schedule, SCHEDULES);
-  checkInteger("train", "warmup_iters", warmupIters, { min: 0 });
   if (warmupIters >= numSteps) {
     throw complaint(`warmup_iters below num_steps, ${numSteps}`, `${warmupIters}`, "shorten it or train longer");
   }
-  checkBelow("train", "min_lr", minLr, 0, Infinity);
   if (minLr > learningRate) {
     throw complaint(`min_lr of at most learning_rate, ${learningRate}`, `${minLr}`, "lower it; a tenth is usual");
   }
-  checkBelow("train", "beta1", settings.beta1, 0, 1);
-  checkBelow("train", "beta2", settings.beta2, 0, 1);
-  checkAbove("train", "eps", settings.eps, 0);
-  checkBelow("train", "weight_decay", settings.weightDecay, 0, Infinity);
-  checkBelow("train", "grad_clip", settings.gradClip, 0, Infinity);
-  checkBelow("train", "dropout", settings.dropout, 0, 1);
-  checkInteger("train", "eval_interval", settings.evalInterval, { min: 0 });
-  checkInteger("train", "eval_iters", settings.evalIters, { min: 0 });
-  checkInteger("train", "patience", settings.patience, { min: 0 });
-  checkInteger("train", "seed", settings.seed, {});
   return settings;
 }
 

@@ -35,23 +35,7 @@ export class Random {
 
   /** Continues exactly where `getState` was called. Errors: a state that no generator can have written. */
   static fromState(state: RandomState): Random {
-    const { words, index, gaussNext } = state ?? {};
-    const valid =
-      Array.isArray(words) &&
-      words.length === N &&
-      words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffffffff) &&
-      Number.isInteger(index) &&
-      index >= 0 &&
-      index <= N &&
-      (gaussNext === null || Number.isFinite(gaussNext));
-    if (!valid) {
-      throw new MicrogptError({
-        operation: "random",
-        expected: "a state of 624 32-bit words, an index up to 624 and gaussNext",
-        got: "something else",
-        fix: "use what getState returned",
-      });
-    }
+    const { words, index, gaussNext } = randomState(state);
     const random = new Random(0);
     random.#words.set(words);
     random.#index = index;
@@ -173,6 +157,31 @@ export class Random {
     words[0] = 0x80000000;
     this.#index = N;
   }
+}
+
+/** Returns the state. Errors: one that no generator can have written. */
+export function randomState(state: unknown): RandomState {
+  if (isState(state)) return state;
+  throw new MicrogptError({
+    operation: "random",
+    expected: "a state of 624 32-bit words, an index up to 624 and gaussNext",
+    got: "something else",
+    fix: "use what getState returned",
+  });
+}
+
+function isState(state: unknown): state is RandomState {
+  const { words, index, gaussNext }: Partial<Record<keyof RandomState, unknown>> = Object(state);
+  return (
+    Array.isArray(words) &&
+    words.length === N &&
+    words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffffffff) &&
+    typeof index === "number" &&
+    Number.isInteger(index) &&
+    index >= 0 &&
+    index <= N &&
+    (gaussNext === null || Number.isFinite(gaussNext))
+  );
 }
 
 // A seed as CPython passes it to init_by_array: its 32-bit digits, lowest first.

@@ -1,0 +1,142 @@
+/**
+ * Settings as data. A table has a row for each field of a record: the values that it may have, its default, and the version
+ * since which files have it. Checks, checkpoints, flags, help and the lab's fields all read these tables.
+ */
+
+import { snakeCase } from "./case.ts";
+import { checkAbove, checkBelow, checkFlag, checkInteger, checkObject, checkOneOf, checkText } from "./checks.ts";
+import { MicrogptError, show } from "./errors.ts";
+import { nearest } from "./nearest.ts";
+
+/** The values that a field may have. A bound that is left out is no bound. */
+export type Kind =
+  | { readonly kind: "whole"; readonly min?: number; readonly max?: number }
+  | { readonly kind: "above"; readonly above: number; readonly max?: number }
+  | { readonly kind: "from"; readonly from: number; readonly below?: number }
+  | { readonly kind: "word"; readonly words: readonly string[] }
+  | { readonly kind: "text" }
+  | { readonly kind: "flag" };
+
+/** The kinds that a field of type T can have. */
+export type KindOf<T> = [T] extends [boolean]
+  ? Extract<Kind, { kind: "flag" }>
+  : [T] extends [number]
+    ? Extract<Kind, { kind: "whole" | "above" | "from" }>
+    : string extends T
+      ? Extract<Kind, { kind: "text" }>
+      : { readonly kind: "word"; readonly words: readonly (T & string)[] };
+
+/** A field of a record that is read from a file. */
+export type Field<T> = KindOf<T> & {
+  /** The version whose files were the first to have it; absent if all files have it. */
+  readonly since?: string;
+  /** The value that files without it mean; absent if it may be missing. */
+  readonly default?: T;
+};
+
+export type Setting<T> = Field<T> & { readonly default: T };
+
+/** A row for each field of T, in the order in which they are saved. */
+export type Fields<T> = { readonly [K in keyof T & string]-?: Field<NonNullable<T[K]>> };
+
+/** The same with a default for each. */
+export type Settings<T> = { readonly [K in keyof T & string]-?: Setting<NonNullable<T[K]>> };
+
+/** The parts of a run that settings concern, as help and the lab group them. */
+export type Section = "sizes" | "architecture" | "weights" | "training" | "optimizer" | "evaluation";
+
+/** A line of help for each field of T, apart from the rows: the core, which needs no help, is spared the words. */
+export type Help<T> = {
+  readonly [K in keyof T & string]-?: { readonly section: Section; readonly words: string };
+};
+
+/** Passes a value on that is of the kind. Errors: any other, with the range that it must be in. */
+export function checkValue(operation: string, name: string, value: unknown, kind: Kind): unknown {
+  switch (kind.kind) {
+    case "whole":
+      return checkInteger(operation, name, value, kind);
+    case "above":
+      return checkAbove(operation, name, value, kind.above, kind.max);
+    case "from":
+      return checkBelow(operation, name, value, kind.from, kind.below ?? Infinity);
+    case "word":
+      return checkOneOf(operation, name, value, kind.words);
+    case "text":
+      return checkText(operation, name, value);
+    case "flag":
+      return checkFlag(operation, name, value);
+  }
+}
+
+/** Checks each field of a record by its row, under the name that it has on disk. Errors: a value out of range. */
+export function checkValues<T extends object>(
+  operation: string,
+  fields: Fields<T>,
+  record: object,
+): asserts record is T {
+  const values = new Map<string, unknown>(Object.entries(record));
+  for (const [name, field] of rowsOf(fields)) {
+    if (isOptional(field) && values.get(name) === undefined) continue;
+    checkValue(operation, snakeCase(name), values.get(name), field);
+  }
+}
+
+/** The record with every setting at its default. */
+export function defaultsOf<T extends object>(settings: Settings<T>): T {
+  const record: object = Object.fromEntries(rowsOf(settings).map(([name, row]) => [name, row.default]));
+  checkValues("defaults", settings, record);
+  return record;
+}
+
+/**
+ * A record from a file, with the defaults of the fields that it is too old to have. Errors: those of `readNames`, a value out
+ * of range.
+ */
+export function readRecord<T extends object>(what: string, fields: Fields<T>, json: unknown): T {
+  const rows = rowsOf(fields);
+  const [newer, always] = [rows.filter(([, { since }]) => since), rows.filter(([, { since }]) => !since)].map((some) =>
+    some.map(([name]) => name),
+  );
+  const found = readNames(what, always ?? [], json, newer);
+  const values = rows.map(([name, row]) => [name, Object.hasOwn(found, name) ? found[name] : row.default]);
+  const record: object = Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  checkValues(what, fields, record);
+  return record;
+}
+
+/**
+ * The fields of a record from a file, where their names are in snake case. Errors: no object, a name that is unknown, with
+ * the nearest that is known, one that is missing and not optional.
+ */
+export function readNames(
+  what: string,
+  fields: readonly string[],
+  json: unknown,
+  optional: readonly string[] = [],
+): Readonly<Record<string, unknown>> {
+  const found = Object.entries(checkObject(what, what, json));
+  const known = new Map([...fields, ...optional].map((field) => [snakeCase(field), field]));
+  const values = found.map(([name, value]) => {
+    const field = known.get(name);
+    if (field !== undefined) return [field, value];
+    const meant = nearest(name, known.keys());
+    const got = meant === undefined ? show(name) : `${show(name)}, perhaps for ${meant}`;
+    throw new MicrogptError({ operation: what, expected: "only names that it has", got, fix: "leave it out" });
+  });
+  const record: Readonly<Record<string, unknown>> = Object.fromEntries(values);
+  const missing = fields.find((field) => !Object.hasOwn(record, field));
+  if (missing === undefined) return record;
+  throw new MicrogptError({ operation: what, expected: snakeCase(missing), got: "none", fix: "add it" });
+}
+
+/** A row of any table. */
+type Row = Kind & { readonly since?: string; readonly default?: unknown };
+
+/** The rows of a table by the names of their fields. */
+function rowsOf(fields: object): [name: string, row: Row][] {
+  return Object.entries(fields);
+}
+
+function isOptional({ since, default: value }: Row): boolean {
+  return since !== undefined && value === undefined;
+}
