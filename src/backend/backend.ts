@@ -1,35 +1,69 @@
-/** What the compiler asks of a machine that runs programs. It knows kernels and buffers, never GPT. */
+/**
+ * The door between the engine and a machine that runs programs. A backend knows kernels and buffers, never GPT.
+ * (Ten methods at most, as in jax-js and tinygrad.)
+ */
 
 import type { Program } from "../compile/compile.ts";
+import { MicrogptError } from "../util/errors.ts";
 
 export interface Backend {
   readonly name: string;
   /**
-   * Takes all memory that the programs will ever need, and gets them ready to run on the calling thread. They share it:
-   * each was compiled beside the one before. Errors: more memory than there is.
+   * Takes all memory that the programs will ever need and makes them ready to run. They share it: each was compiled beside
+   * the one before. Default: one thread, the caller's. Errors: more memory than there is, threads that cannot be had.
    */
-  load(programs: readonly Program[]): Machine[];
-  /** The same for several threads, which run all of the programs, one at a time. Errors: threads that cannot be had. */
-  start(programs: readonly Program[], threads: number): Promise<Machine[]>;
+  open(programs: readonly Program[], options?: OpenOptions): Promise<Device>;
+  /** Opens for the calling thread alone, at once. Only backends whose memory the host sees can do this. */
+  openNow?(programs: readonly Program[]): VisibleDevice;
 }
 
-/** A program in memory. What is written stays until it is written again or updated by a run. */
-export interface Machine {
-  /** Fills an input from its beginning; a list of rows may be shorter than its buffer. */
-  write(input: string, data: ArrayLike<number>): void;
-  /** The numbers of an input or output as a view of memory, to be copied before the next run. */
-  view(name: string): Float32Array;
-  /** Runs the program for so many rows. */
-  run(rows: number): void;
-  /** Whether a run of this program has failed in the midst of its updates, so that some inputs are new and others old. */
-  readonly torn: boolean;
-  /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */
+export interface OpenOptions {
+  readonly threads?: number | undefined;
+}
+
+/**
+ * Programs in memory. Writes and runs are queued and take effect in the order of the calls; a read answers for the calls
+ * before it. What is written stays until it is written again or updated by a run.
+ *
+ * A run that fails rejects the next read, or throws at once where runs are synchronous. If it fails midway through its
+ * updates, what it updates can no longer be read and programs that use it can no longer run: HalfUpdatedError.
+ */
+export interface Device {
+  /** Threads that share the work between `wake` and `rest`. */
+  readonly threads: number;
+  /** Fills an input from its beginning; a list of rows may be shorter than its buffer. The data is copied. */
+  write(program: Program, input: string, data: ArrayLike<number>): void;
+  /** Runs a program on its first `rows` rows. */
+  run(program: Program, rows: number): void;
+  /** A copy of an input or output, row-major, with room for all rows that the program can have. */
+  read(program: Program, name: string): Promise<Float32Array>;
+  /** The same numbers where they lie, if the host sees that memory. Optional: callers must be able to do without. */
+  view?(program: Program, name: string): Float32Array;
+  /** Starts the threads that `rest` ended. Errors: threads that do not start. */
   wake(): Promise<void>;
-  /**
-   * Ends the threads, those of the programs that share them too. Runs are then the calling thread's alone, and their
-   * results the same. Resolves when the threads have ended.
-   */
+  /** Ends the threads and resolves when they have ended. Runs continue on the calling thread, with the same results. */
   rest(): Promise<void>;
   /** Gives back threads and memory for good. */
   dispose(): void;
+}
+
+/**
+ * A backend whose memory the host sees. Its runs are synchronous: when `run` returns, views show the results. Sampling asks
+ * for such a backend, because it draws each token from the probabilities of the one before within one synchronous call.
+ */
+export interface VisibleBackend extends Backend {
+  open(programs: readonly Program[], options?: OpenOptions): Promise<VisibleDevice>;
+  openNow(programs: readonly Program[]): VisibleDevice;
+}
+
+export interface VisibleDevice extends Device {
+  view(program: Program, name: string): Float32Array;
+}
+
+/** A run failed midway through its updates, leaving some inputs new and others old. */
+export class HalfUpdatedError extends MicrogptError {
+  constructor() {
+    const [expected, got] = ["weights that are all of one step", "an update that failed midway"];
+    super({ operation: "engine", expected, got, fix: "go on from the last saved file" });
+  }
 }

@@ -1,7 +1,7 @@
 /** Generation on the compiled engine, many sequences at once. */
 
-import type { Backend, Machine } from "../backend/backend.ts";
-import { compile } from "../compile/compile.ts";
+import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import { compile, type Program } from "../compile/compile.ts";
 import { checkLength, type GPTConfig } from "../model/config.ts";
 import type { BatchDecoder } from "../model/language-model.ts";
 import { checkIds } from "../tensor/ops.ts";
@@ -27,30 +27,32 @@ export class CompiledBatch implements BatchDecoder {
   readonly sequences: number;
   readonly logits: Float32Array;
   readonly #config: GPTConfig;
-  readonly #machine: Machine;
+  readonly #device: VisibleDevice;
+  readonly #program: Program;
   readonly #rows: Rows;
   readonly #probabilities: Float32Array;
   readonly #lengths: number[];
 
-  constructor(config: GPTConfig, weights: Float32Array, backend: Backend) {
+  constructor(config: GPTConfig, weights: Float32Array, backend: VisibleBackend) {
     this.sequences = sequencesFor(config);
     this.#lengths = Array.from({ length: this.sequences }, () => 0);
     this.#config = config;
     const slots = this.sequences * config.blockSize;
     const program = compile(decodingStep(config, { rows: ROWS, slots, predicts: true }), this.sequences);
-    [this.#machine] = backend.load([program]) as [Machine];
-    this.#rows = new Rows(program, this.#machine);
-    this.#probabilities = this.#machine.view("probabilities");
-    this.logits = this.#machine.view("logits");
+    this.#program = program;
+    this.#device = backend.openNow([program]);
+    this.#rows = new Rows(program, this.#device);
+    this.#probabilities = this.#device.view(program, "probabilities");
+    this.logits = this.#device.view(program, "logits");
     this.setWeights(weights);
   }
 
   setWeights(weights: Float32Array): void {
-    this.#machine.write("weights", weights);
+    this.#device.write(this.#program, "weights", weights);
   }
 
   setTemperature(temperature: number): void {
-    this.#machine.write("inverse_temperature", [inverseTemperature(temperature)]);
+    this.#device.write(this.#program, "inverse_temperature", [inverseTemperature(temperature)]);
   }
 
   begin(sequence: number): void {

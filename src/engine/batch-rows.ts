@@ -1,4 +1,4 @@
-import type { Machine } from "../backend/backend.ts";
+import type { VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { stepKey } from "../model/dropout.ts";
@@ -14,10 +14,11 @@ export class BatchRows {
   readonly #lists: Packed<Float32Array>;
   readonly #keys: Float32Array | undefined;
 
-  constructor(config: GPTConfig, { inputs, maxRows }: Program, machine: Machine) {
+  constructor(config: GPTConfig, program: Program, device: VisibleDevice) {
+    const { inputs, maxRows } = program;
     this.#config = config;
     this.#maxRows = maxRows;
-    const view = (name: string): Float32Array => machine.view(name);
+    const view = (name: string): Float32Array => device.view(program, name);
     this.#lists = {
       tokens: view("tokens"),
       targets: view("targets"),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { wasm } from "../backend/wasm/machine.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
 import { printKernels } from "../compile/print-kernel.ts";
@@ -54,10 +54,11 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
   // The first knows how many rows there are, the other not; both have their tables in common.
   const exact = compile(placed(R), R);
   const programs = [exact, compile(placed(ROWS), 7, exact)];
-  for (const machine of wasm({}).load(programs)) {
-    for (const [name, data] of Object.entries(inputs)) machine.write(name, data);
-    machine.run(R);
-    const table = machine.view("table").subarray(0, 54);
+  const device = wasm().openNow(programs);
+  for (const program of programs) {
+    for (const [name, data] of Object.entries(inputs)) device.write(program, name, data);
+    device.run(program, R);
+    const table = device.view(program, "table").subarray(0, 54);
     expect(Math.max(...Array.from(expected, (x, i) => Math.abs(x - (table[i] ?? Number.NaN))))).toBeLessThan(1e-5);
   }
 });

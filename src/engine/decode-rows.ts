@@ -1,19 +1,23 @@
-import type { Machine } from "../backend/backend.ts";
+import type { VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 
 /** The rows of a decoding program (decode-graph.ts): what the host says of each token before a run. */
 export class Rows {
-  readonly #machine: Machine;
+  readonly #device: VisibleDevice;
+  readonly #program: Program;
   readonly #tokens: Float32Array;
   readonly #positions: Float32Array;
   readonly #slots: Float32Array;
   readonly #starts: Float32Array;
   readonly #ends: Float32Array;
 
-  constructor({ inputs, maxRows }: Program, machine: Machine) {
+  constructor(program: Program, device: VisibleDevice) {
+    const { inputs, maxRows } = program;
     // A program that makes no logits may have no use for what its rows see.
-    const list = (name: string): Float32Array => (inputs.has(name) ? machine.view(name) : new Float32Array(maxRows));
-    this.#machine = machine;
+    const list = (name: string): Float32Array =>
+      inputs.has(name) ? device.view(program, name) : new Float32Array(maxRows);
+    this.#device = device;
+    this.#program = program;
     this.#tokens = list("tokens");
     this.#positions = list("positions");
     this.#slots = list("slots");
@@ -31,6 +35,6 @@ export class Rows {
   }
 
   run(rows: number): void {
-    this.#machine.run(rows);
+    this.#device.run(this.#program, rows);
   }
 }

@@ -1,7 +1,7 @@
 /** Generation on the compiled engine, one sequence at a time. */
 
-import type { Backend, Machine } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/machine.ts";
+import type { VisibleBackend } from "../backend/backend.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
@@ -32,7 +32,7 @@ interface Sequence {
  */
 export class CompiledDecoder implements LanguageModel {
   readonly config: GPTConfig;
-  readonly #backend: Backend;
+  readonly #backend: VisibleBackend;
   readonly #single: Rows;
   readonly #prompt: Rows;
   readonly #logits: Float32Array;
@@ -51,16 +51,17 @@ export class CompiledDecoder implements LanguageModel {
     const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1);
     const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false });
     const prompt = compile(manyRows, Math.min(PROMPT_ROWS, blockSize), single);
-    const [first, second] = this.#backend.load([single, prompt]) as [Machine, Machine];
-    this.#single = new Rows(single, first);
-    this.#prompt = new Rows(prompt, second);
-    this.#logits = first.view("logits").subarray(0, config.vocabSize);
-    this.#probabilities = first.view("probabilities").subarray(0, config.vocabSize);
-    this.#inverseTemperature = first.view("inverse_temperature");
-    this.#weights = first.view("weights").subarray(0, countParams(config));
+    const device = this.#backend.openNow([single, prompt]);
+    const view = (name: string): Float32Array => device.view(single, name);
+    this.#single = new Rows(single, device);
+    this.#prompt = new Rows(prompt, device);
+    this.#logits = view("logits").subarray(0, config.vocabSize);
+    this.#probabilities = view("probabilities").subarray(0, config.vocabSize);
+    this.#inverseTemperature = view("inverse_temperature");
+    this.#weights = view("weights").subarray(0, countParams(config));
     this.#tables = Array.from({ length: nLayer }, (_, i) => [tableName("k", i), tableName("v", i)])
       .flat()
-      .map((name) => first.view(name));
+      .map(view);
     this.setWeights(weights);
   }
 

@@ -1,7 +1,7 @@
 /** BatchLoss: the forward half of a step, for either engine. */
 
-import type { Machine } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/machine.ts";
+import type { VisibleDevice } from "../backend/backend.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows } from "../model/pack.ts";
@@ -12,22 +12,24 @@ import type { BatchLoss, EngineOptions, Evaluator, Weights } from "./engine.ts";
 import { flatten } from "./flat.ts";
 import { evaluation } from "./step-graph.ts";
 
-/** A program of `evaluation` in a machine, as an evaluator. */
+/** A program of `evaluation` on a device, as an evaluator. */
 export class CompiledEvaluator implements Evaluator {
   /** The most tokens at once. */
   readonly maxRows: number;
-  readonly #machine: Machine;
+  readonly #device: VisibleDevice;
+  readonly #program: Program;
   readonly #rows: BatchRows;
   readonly #loss: Float32Array;
   readonly #prepare: () => void;
   #disposed = false;
 
   /** Before each evaluation `prepare` sees to the weights, or throws where there are none to be had. */
-  constructor(config: GPTConfig, program: Program, machine: Machine, prepare: () => void) {
+  constructor(config: GPTConfig, program: Program, device: VisibleDevice, prepare: () => void) {
     this.maxRows = program.maxRows;
-    this.#machine = machine;
-    this.#rows = new BatchRows(config, program, machine);
-    this.#loss = machine.view("loss");
+    this.#device = device;
+    this.#program = program;
+    this.#rows = new BatchRows(config, program, device);
+    this.#loss = device.view(program, "loss");
     this.#prepare = prepare;
   }
 
@@ -35,23 +37,23 @@ export class CompiledEvaluator implements Evaluator {
     if (this.#disposed) throw disposed();
     this.#prepare();
     const rows = this.#rows.place(documents);
-    this.#machine.run(rows);
+    this.#device.run(this.#program, rows);
     return { loss: this.#loss[0] ?? Number.NaN, rows };
   }
 
   wake(): Promise<void> {
-    return this.#machine.wake();
+    return this.#device.wake();
   }
 
   /** Ends its threads until `wake`: it goes on without. */
   rest(): Promise<void> {
-    return this.#machine.rest();
+    return this.#device.rest();
   }
 
   /** Gives back threads and memory. */
   dispose(): void {
     this.#disposed = true;
-    this.#machine.dispose();
+    this.#device.dispose();
   }
 }
 
@@ -71,10 +73,10 @@ export async function wasmEvaluator(
   weights: () => Weights | undefined,
 ): Promise<CompiledEvaluator> {
   const program = compile(evaluation(config), maxRows);
-  const [machine] = (await wasm(engine).start([program], engine.threads ?? 1)) as [Machine];
-  return new CompiledEvaluator(config, program, machine, () => {
+  const device = await wasm(engine).open([program], engine);
+  return new CompiledEvaluator(config, program, device, () => {
     const changed = weights();
-    if (changed !== undefined) machine.write("weights", flatten(changed));
+    if (changed !== undefined) device.write(program, "weights", flatten(changed));
   });
 }
 

@@ -1,7 +1,7 @@
 /** The gradient of a loss without a step by it, for either engine. */
 
-import type { Machine } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/machine.ts";
+import type { VisibleDevice } from "../backend/backend.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import { countParams, type GPTConfig, mapParams, namedParams } from "../model/config.ts";
 import { countRows, pack } from "../model/pack.ts";
@@ -11,42 +11,44 @@ import type { EngineOptions, Gradients, Weights } from "./engine.ts";
 import { flatten, unflatten } from "./flat.ts";
 import { gradientStep } from "./step-graph.ts";
 
-/** A program of `gradientStep` in a machine of its own. */
+/** A program of `gradientStep` on a device of its own. */
 export class CompiledGradients {
   /** The most tokens at once. */
   readonly maxRows: number;
   readonly #config: GPTConfig;
-  readonly #machine: Machine;
+  readonly #device: VisibleDevice;
+  readonly #program: Program;
   readonly #rows: BatchRows;
 
-  constructor(config: GPTConfig, program: Program, machine: Machine) {
+  constructor(config: GPTConfig, program: Program, device: VisibleDevice) {
     this.maxRows = program.maxRows;
     this.#config = config;
-    this.#machine = machine;
-    this.#rows = new BatchRows(config, program, machine);
+    this.#device = device;
+    this.#program = program;
+    this.#rows = new BatchRows(config, program, device);
   }
 
   of(weights: Weights, documents: readonly (readonly number[])[]): Gradients {
     const rows = this.#rows.place(documents);
-    this.#machine.write("weights", flatten(weights));
-    this.#machine.run(rows);
-    const [loss = Number.NaN] = this.#machine.view("loss");
-    const gradient = this.#machine.view("gradient").subarray(0, countParams(this.#config));
+    this.#device.write(this.#program, "weights", flatten(weights));
+    this.#device.run(this.#program, rows);
+    const [loss = Number.NaN] = this.#device.view(this.#program, "loss");
+    const gradient = this.#device.view(this.#program, "gradient").subarray(0, countParams(this.#config));
     return { loss, gradients: unflatten(gradient, this.#config) };
   }
 
   wake(): Promise<void> {
-    return this.#machine.wake();
+    return this.#device.wake();
   }
 
   /** Ends its threads until `wake`: it goes on without. */
   rest(): Promise<void> {
-    return this.#machine.rest();
+    return this.#device.rest();
   }
 
   /** Gives back threads and memory. */
   dispose(): void {
-    this.#machine.dispose();
+    this.#device.dispose();
   }
 }
 
@@ -57,8 +59,8 @@ export async function wasmGradients(
   engine: EngineOptions,
 ): Promise<CompiledGradients> {
   const program = compile(gradientStep(config), maxRows);
-  const [machine] = (await wasm(engine).start([program], engine.threads ?? 1)) as [Machine];
-  return new CompiledGradients(config, program, machine);
+  const device = await wasm(engine).open([program], engine);
+  return new CompiledGradients(config, program, device);
 }
 
 /** Document by document, so that the graph is never larger than that of one. */

@@ -1,8 +1,8 @@
 /** Dropout and gradient accumulation, on both engines. What a step comes to, test/engines.test.ts writes out. */
 
 import { describe, expect, test } from "vitest";
-import type { Machine } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/machine.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
+import type { Program } from "../compile/compile.ts";
 import { type GPTConfig, namedParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { presets } from "../train/presets.ts";
@@ -163,10 +163,10 @@ test("a thread that fails while a part adds its gradient leaves the weights, one
   const options = { ...plain, gradientAccumulationSteps: 2 };
   const programs = stepPrograms(config, options);
   const list = programs.map(({ program }) => program);
-  const machines = (await wasm({}).start(list, 2)) as [Machine, Machine];
+  const device = await wasm().open(list, { threads: 2 });
   const state: GPTState = { config, weights: initParams(config, new Random(1), (_, data) => data) };
-  const trainer: Trainer = new WasmTrainer(state, programs, machines, options, 2);
-  const words = new Int32Array(machines[0].view("loss").buffer);
+  const trainer: Trainer = new WasmTrainer(state, programs, device, options);
+  const words = new Int32Array(device.view(list[0] as Program, "loss").buffer);
   words[960 / 4] = 1; // what the first program writes before its first update, and takes back after the last
   expect(() => trainer.state()).not.toThrow();
   words[964 / 4] = 1;

@@ -2,7 +2,7 @@
 
 import { relaxedSimd } from "../backend/wasm/features.ts";
 import { withoutPlaces } from "../backend/wasm/kernels/placeless.ts";
-import { checkBytes } from "../backend/wasm/machine.ts";
+import { checkBytes } from "../backend/wasm/memory.ts";
 import { render } from "../backend/wasm/render.ts";
 import type { Roots } from "../compile/lower.ts";
 import { printNumberedKernels } from "../compile/print-kernel.ts";

@@ -3,8 +3,9 @@
  * their memory.
  */
 
-import type { Machine } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/machine.ts";
+import type { VisibleDevice } from "../backend/backend.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
+import type { Program } from "../compile/compile.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
@@ -22,15 +23,14 @@ export async function wasmTrainer(
   engine: EngineOptions,
 ): Promise<WasmTrainer> {
   const programs = stepPrograms(state.config, options);
-  const threads = engine.threads ?? 1;
-  const machines = await wasm(engine).start(
+  const device = await wasm(engine).open(
     programs.map(({ program }) => program),
-    threads,
+    engine,
   );
-  return new WasmTrainer(state, programs, machines, options, threads);
+  return new WasmTrainer(state, programs, device, options);
 }
 
-/** Programs of `stepPrograms` in machines, as a trainer. */
+/** Programs of `stepPrograms` on a device, as a trainer. */
 export class WasmTrainer implements Trainer {
   readonly threads: number;
   /** What evaluates in the same memory, if that was asked for. */
@@ -38,8 +38,9 @@ export class WasmTrainer implements Trainer {
   readonly #config: GPTConfig;
   readonly #options: Required<StepOptions>;
   /** What computes loss and gradient, and what updates: the same, if the step is one program. */
-  readonly #batch: Machine;
-  readonly #update: Machine;
+  readonly #batch: Program;
+  readonly #update: Program;
+  readonly #device: VisibleDevice;
   readonly #rows: BatchRows;
   readonly #learningRate: Float32Array;
   readonly #step: Float32Array;
@@ -53,37 +54,34 @@ export class WasmTrainer implements Trainer {
   constructor(
     { config, weights, moments }: GPTState,
     programs: readonly StepProgram[],
-    machines: readonly Machine[],
+    device: VisibleDevice,
     options: TrainerOptions,
-    threads: number,
   ) {
-    const [first] = programs;
-    const named = (name: StepProgram["name"]): Machine | undefined =>
-      machines[programs.findIndex((other) => other.name === name)];
+    const named = (name: StepProgram["name"]): Program | undefined =>
+      programs.find((other) => other.name === name)?.program;
     const batch = named("train") ?? named("accumulate");
     const update = named("train") ?? named("update");
-    if (first === undefined || batch === undefined || update === undefined) throw internalError("half a step");
+    if (batch === undefined || update === undefined) throw internalError("half a step");
     this.#config = config;
     this.#options = checkStepOptions(options);
     this.#steps = options.steps;
     this.#batch = batch;
     this.#update = update;
-    this.threads = threads;
-    this.#rows = new BatchRows(config, first.program, batch);
-    this.#learningRate = update.view("learning_rate");
-    this.#step = update.view("step");
-    this.#loss = batch.view("loss");
-    this.#gradNorm = update.view("grad_norm");
+    this.#device = device;
+    this.threads = device.threads;
+    this.#rows = new BatchRows(config, batch, device);
+    this.#learningRate = device.view(update, "learning_rate");
+    this.#step = device.view(update, "step");
+    this.#loss = device.view(batch, "loss");
+    this.#gradNorm = device.view(update, "grad_norm");
 
-    batch.write("weights", flatten(weights));
+    device.write(batch, "weights", flatten(weights));
     if (moments !== undefined) {
-      update.write("m", flatten(moments.m));
-      update.write("v", flatten(moments.v));
+      device.write(update, "m", flatten(moments.m));
+      device.write(update, "v", flatten(moments.v));
     }
     const evaluating = named("evaluate");
-    const last = programs.at(-1);
-    this.evaluator =
-      evaluating && last && new CompiledEvaluator(config, last.program, evaluating, () => this.#checkWhole());
+    this.evaluator = evaluating && new CompiledEvaluator(config, evaluating, device, () => {});
   }
 
   get steps(): number {
@@ -116,7 +114,7 @@ export class WasmTrainer implements Trainer {
     const step = this.#begin(learningRate);
     const begun = this.#begun;
     // Here, not after the update: a step that was left midway has left something.
-    this.#batch.view("gradient").fill(0);
+    this.#device.view(this.#batch, "gradient").fill(0);
     let [loss, first] = [0, 0];
     for (const part of parts) {
       if (first > 0) yield;
@@ -126,7 +124,7 @@ export class WasmTrainer implements Trainer {
       checkFinite("loss", loss, step);
       first += countRows(part, this.#config.blockSize);
     }
-    this.#update.run(1);
+    this.#device.run(this.#update, 1);
     return this.#finish(loss, step);
   }
 
@@ -152,47 +150,32 @@ export class WasmTrainer implements Trainer {
   #lossOf(documents: readonly (readonly number[])[], step: number, total?: number, first = 0): number {
     const rows = this.#rows.place(documents, total);
     this.#rows.draw(this.#options.seed, step, first, rows);
-    this.#batch.run(rows);
+    this.#device.run(this.#batch, rows);
     return this.#loss[0] ?? Number.NaN;
   }
 
   state(): Required<GPTState> {
-    this.#checkWhole();
     const numbers = (name: string) =>
-      unflatten(this.#update.view(name).subarray(0, countParams(this.#config)), this.#config);
+      unflatten(this.#device.view(this.#update, name).subarray(0, countParams(this.#config)), this.#config);
     return { config: this.#config, weights: numbers("weights"), moments: { m: numbers("m"), v: numbers("v") } };
   }
 
   wake(): Promise<void> {
-    return this.#batch.wake();
+    return this.#device.wake();
   }
 
   rest(): Promise<void> {
-    return this.#batch.rest();
+    return this.#device.rest();
   }
 
   dispose(): void {
     this.#disposed = true;
     this.evaluator?.dispose();
-    this.#batch.dispose();
-  }
-
-  #checkWhole(): void {
-    if (this.#update.torn) throw halfUpdated();
+    this.#device.dispose();
   }
 }
 
 function twoSteps(): MicrogptError {
   const [expected, got] = ["one step after the other", "a step that began while this one was under way"];
   return new MicrogptError({ operation: "train", expected, got, fix: "wait for each step before the next" });
-}
-
-function halfUpdated(): MicrogptError {
-  const got = "weights that were being updated when a thread failed";
-  return new MicrogptError({
-    operation: "train",
-    expected: "whole weights",
-    got,
-    fix: "go on from the last saved file",
-  });
 }

@@ -1,9 +1,8 @@
 /** For tests: graphs run by the wasm backend, with plain lists going in and coming out. */
 
-import type { Machine } from "../backend/backend.ts";
 import type { Target } from "../backend/wasm/asm/instructions.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
-import { loadPrograms } from "../backend/wasm/machine.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import type { Roots } from "../compile/lower.ts";
@@ -28,7 +27,7 @@ export function compiled(roots: Roots, target: Target = { relaxed: false }, maxR
 /** A program that was compiled already; `updates` names the inputs that it updates. */
 export function loaded(program: Program, updates: readonly string[], target: Target = { relaxed: false }): Compiled {
   const { maxRows } = program;
-  const [machine] = loadPrograms([program], target) as [Machine];
+  const device = wasm({ strict: !target.relaxed }).openNow([program]);
   const results = new Map<string, Buffer>(program.outputs);
   for (const name of updates) {
     const buffer = program.inputs.get(name);
@@ -38,16 +37,16 @@ export function loaded(program: Program, updates: readonly string[], target: Tar
     for (const [name, list] of Object.entries(inputs)) {
       const buffer = program.inputs.get(name);
       if (buffer === undefined) continue;
-      const view = machine.view(name);
+      const view = device.view(program, name);
       view.fill(STALE);
       placesOf(buffer.shape, rows, maxRows).forEach((place, i) => {
         view[place] = list[i] ?? Number.NaN;
       });
     }
-    machine.run(rows);
+    device.run(program, rows);
     return Object.fromEntries(
       [...results].map(([name, { shape }]) => {
-        const view = machine.view(name);
+        const view = device.view(program, name);
         return [name, placesOf(shape, rows, maxRows).map((place) => view[place] ?? Number.NaN)];
       }),
     );

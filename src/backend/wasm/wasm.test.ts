@@ -6,9 +6,10 @@ import type { Op, OpInputs } from "../../tensor/ops.ts";
 import { type Compiled, compiled, targets } from "../../testing/compiled.ts";
 import { type Case, describeOps } from "../../testing/op-cases.ts";
 import { ROWS } from "../../util/shape.ts";
-import type { Machine } from "../backend.ts";
+import { HalfUpdatedError } from "../backend.ts";
 import type { Target } from "./asm/instructions.ts";
-import { wasm } from "./machine.ts";
+import { updatingAt } from "./memory.ts";
+import { wasm } from "./wasm.ts";
 
 /** Compiles each operation for each list of shapes once, and runs it on the numbers of a case. */
 class CompiledOps {
@@ -71,24 +72,37 @@ describe.each([1, 2, 3])("programs beside each other, on %d threads", (threads) 
     const add = compile({ outputs: {}, updates: { total: total.add(x.sum(0).reshape(5)) } }, 9);
     const halve = compile({ outputs: { before: total.mul(1) }, updates: { total: total.mul(0.5) } }, 9, add);
     const largest = compile({ outputs: { largest: total.max(0) }, updates: {} }, 9, halve);
-    const [adding, halving, reading] = (await wasm({}).start([add, halve, largest], threads)) as [
-      Machine,
-      Machine,
-      Machine,
-    ];
-    adding.write("total", [1, 2, 3, 4, 5]);
-    adding.write("x", new Array(45).fill(1));
+    const device = await wasm().open([add, halve, largest], { threads });
+    device.write(add, "x", new Array(45).fill(1));
     for (let i = 0; i < 50; i++) {
-      adding.write("total", [1, 2, 3, 4, 5]);
-      adding.run(9);
-      adding.run(i % 9);
-      reading.run(1);
-      halving.run(1);
-      expect([...halving.view("before").subarray(0, 5)]).toEqual([1, 2, 3, 4, 5].map((n) => n + 9 + (i % 9)));
-      expect([...adding.view("total").subarray(0, 5)]).toEqual([1, 2, 3, 4, 5].map((n) => (n + 9 + (i % 9)) / 2));
-      expect(reading.view("largest")[0]).toBe(14 + (i % 9));
+      device.write(add, "total", [1, 2, 3, 4, 5]);
+      device.run(add, 9);
+      device.run(add, i % 9);
+      device.run(largest, 1);
+      device.run(halve, 1);
+      const before = [1, 2, 3, 4, 5].map((n) => n + 9 + (i % 9));
+      expect([...(await device.read(halve, "before"))].slice(0, 5)).toEqual(before);
+      expect([...device.view(add, "total").subarray(0, 5)]).toEqual(before.map((n) => n / 2));
+      expect(device.view(largest, "largest")[0]).toBe(14 + (i % 9));
     }
-    expect([adding, halving, reading].map(({ torn }) => torn)).toEqual([false, false, false]);
-    adding.dispose();
+    device.dispose();
   });
+});
+
+test("what a failed run left half updated is refused, and nothing else", async () => {
+  const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [5])];
+  const add = compile({ outputs: { sum: x.sum(0) }, updates: { total: total.add(x) } }, 1);
+  const halve = compile({ outputs: { half: total.mul(0.5) }, updates: {} }, 1, add);
+  const square = compile({ outputs: { square: x.mul(x) }, updates: {} }, 1, halve);
+  const device = wasm().openNow([add, halve, square]);
+  device.write(add, "x", [1, 2, 3, 4, 5]);
+  new Int32Array(device.view(add, "x").buffer)[updatingAt(0) / 4] = 1; // what a run writes before its first update
+  expect(() => device.run(add, 1)).toThrow(HalfUpdatedError);
+  expect(() => device.run(halve, 1)).toThrow(HalfUpdatedError);
+  await expect(device.read(halve, "total")).rejects.toThrow(HalfUpdatedError);
+  expect(() => device.view(add, "total")).toThrow(HalfUpdatedError);
+  device.write(square, "x", [1, 2, 3, 4, 5]);
+  device.run(square, 1);
+  expect([...(await device.read(square, "square"))].slice(0, 5)).toEqual([1, 4, 9, 16, 25]);
+  expect([...(await device.read(add, "x"))].slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
 });

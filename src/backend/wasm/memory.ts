@@ -1,0 +1,80 @@
+/** The memory of a device: the threads' control words, one arena for all programs, scratch memory for each thread. */
+
+import type { Program } from "../../compile/compile.ts";
+import { internalError, MicrogptError } from "../../util/errors.ts";
+import type { Target } from "./asm/instructions.ts";
+import { render, scratchBytesOf } from "./render.ts";
+import { addBarrier } from "./threads/barrier.ts";
+
+const PAGE = 65536;
+/** The pages that wasm32 can address. */
+const MAX_PAGES = 65536;
+/** Byte address of the control words of the threads. */
+export const CONTROL_AT = 64;
+/** Byte address of one word for each program, not 0 while a run updates its inputs. */
+const UPDATING_AT = 960;
+/** Byte address of the arena. */
+export const ARENA = 1024;
+
+export interface Layout {
+  readonly memory: WebAssembly.Memory;
+  readonly threads: number;
+  readonly pages: number;
+  /** Byte address of the threads' scratch memory. */
+  readonly scratch: number;
+}
+
+/** Memory for programs that share an arena. Errors: more than there is. */
+export function memoryFor(programs: readonly Program[], threads: number): Layout {
+  const scratch = ARENA + Math.max(...programs.map(({ plan }) => plan.bytes));
+  const bytes = scratch + threads * Math.max(...programs.map(scratchBytesOf)) + 64;
+  const pages = Math.ceil(bytes / PAGE);
+  return { memory: allocate(pages, bytes, threads > 1), threads, pages, scratch };
+}
+
+/** The programs as modules for that memory. */
+export function modulesOf(
+  programs: readonly Program[],
+  target: Target,
+  { threads, pages, scratch }: Layout,
+): WebAssembly.Module[] {
+  const options = {
+    target,
+    threads,
+    arena: ARENA,
+    scratch,
+    pages,
+    addBarrier: (module: Parameters<typeof addBarrier>[0]) => addBarrier(module, CONTROL_AT),
+  };
+  return programs.map((program, i) => new WebAssembly.Module(render(program, { ...options, updating: updatingAt(i) })));
+}
+
+/** Byte address of the word that tells whether a program is updating its inputs. */
+export function updatingAt(program: number): number {
+  const at = UPDATING_AT + 4 * program;
+  if (at >= ARENA) throw internalError(`${program + 1} programs in one memory`);
+  return at;
+}
+
+/** Errors: a program that WebAssembly could not address. */
+export function checkBytes(bytes: number): void {
+  if (bytes > MAX_PAGES * PAGE) throw tooLarge(bytes, "at most 4,096 MiB, which is what WebAssembly can address");
+}
+
+function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Memory {
+  checkBytes(pages * PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch {
+    throw tooLarge(bytes, "a program that the free memory can hold");
+  }
+}
+
+function tooLarge(bytes: number, expected: string): MicrogptError {
+  return new MicrogptError({
+    operation: "engine",
+    expected,
+    got: `a program of ${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`,
+    fix: "lower batch_size, block_size, n_embd or n_layer",
+  });
+}

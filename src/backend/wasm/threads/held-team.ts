@@ -1,0 +1,47 @@
+/** A team as a device holds it: ended when the device is garbage, and used only for programs whose threads pay. */
+
+import type { Team } from "./team.ts";
+import { Trial } from "./trial.ts";
+
+/** The net for devices that are dropped without `rest`: a waiting worker would keep its team in memory for ever. */
+const dropped = new FinalizationRegistry<Team>((team) => team.dispose());
+
+/** No worker refers to this object, so it is garbage as soon as its device is. */
+export class HeldTeam {
+  readonly #team: Team;
+  /** One for each program: whether its threads pay. */
+  #trials: Trial[] = [];
+
+  constructor(team: Team) {
+    this.#team = team;
+    dropped.register(this, team);
+  }
+
+  get threads(): number {
+    return this.#team.threads;
+  }
+
+  run(rows: number, program: number): void {
+    const team = this.#team;
+    if (!team.working) {
+      team.run(rows, program);
+      return;
+    }
+    this.#trials[program] ??= new Trial();
+    this.#trials[program].run(rows, (alone) => team.run(rows, program, alone));
+  }
+
+  /** Starts the threads again, and tries them again: the machine may be busier than last time. */
+  async wake(): Promise<void> {
+    if (!this.#team.working) this.#trials = [];
+    await this.#team.wake();
+  }
+
+  rest(): Promise<void> {
+    return this.#team.rest();
+  }
+
+  dispose(): void {
+    this.#team.dispose();
+  }
+}
