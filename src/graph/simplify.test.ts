@@ -12,6 +12,7 @@ import { simplify } from "./simplify.ts";
 
 const x = GraphNode.input("x", [2, 3]);
 const y = GraphNode.input("y", [3]);
+const [a, b] = [GraphNode.input("a", []), GraphNode.input("b", [])];
 
 /** The print of a simplified graph, without the name of its root. */
 function print(node: GraphNode): string {
@@ -40,6 +41,11 @@ describe("what is the same or does nothing goes", () => {
     ["the hash of two known numbers", GraphNode.constant([], [0]).hash(0), `constant [${hash24(0, 0)}] ()`],
     ["two factors that are known", x.mul(2).mul(3), `${X}; constant [6] (); mul(%0, %1) (2, 3)`],
     ["--x", x.neg().neg(), X],
+    [
+      "two factors of one number each, multiplied first",
+      x.mul(a).mul(b),
+      `${X}; input a (); input b (); mul(%1, %2) (); mul(%0, %3) (2, 3)`,
+    ],
     ["an expand before an add that repeats anyway", x.add(y.expand(2, 3)), `${X}; input y (3); add(%0, %1) (2, 3)`],
     ["the same node made twice", x.exp().add(x.exp()), `${X}; exp(%0) (2, 3); add(%1, %1) (2, 3)`],
   ])("%s", (_, node, printed) => {

@@ -7,7 +7,7 @@ import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
-import { broadcastShapes, type Shape, sameShape } from "../util/shape.ts";
+import { broadcastShapes, type Shape, sameShape, sizeOf } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /** Makes a node out of simplified ones, or gives the one that is simpler or already there. */
@@ -25,12 +25,13 @@ const rules: { readonly [K in Op]?: Rule<K> } = {
   // x + 0 = x; c + d now; no need to repeat what add repeats by itself
   add: ([x, y], _, shape, make) =>
     without(0, x, y, shape) ?? fold([x, y], shape, (a, b) => a + b) ?? unexpanded("add", x, y, shape, make),
-  // x 1 = x; c d now; (x c) d = x (c d)
+  // x 1 = x; c d now; (x c) d = x (c d); (x a) b = x (a b)
   mul: ([x, y], _, shape, make) =>
     without(1, x, y, shape) ??
     fold([x, y], shape, (a, b) => a * b) ??
     unexpanded("mul", x, y, shape, make) ??
-    scaledOnce(x, y, shape, make),
+    scaledOnce(x, y, shape, make) ??
+    scalarsFirst(x, y, shape, make),
   // x¹ = x
   pow: ([x], { exponent }, shape) => (exponent === 1 ? x : fold([x], shape, (a) => pow(a, exponent))),
   exp: ([x], _, shape) => fold([x], shape, exp),
@@ -159,6 +160,20 @@ function scaledOnce(x: GraphNode, y: GraphNode, shape: Shape, make: Make): Graph
     for (const [inner, c] of [[a, numberOf(b)] as const, [b, numberOf(a)] as const]) {
       if (c === undefined || !sameShape(inner.shape, shape)) continue;
       return make("mul", [inner, GraphNode.constant([], [c * d])], {});
+    }
+  }
+  return undefined;
+}
+
+/** (x a) b = x (a b), for one number a and one b, neither known, and a larger x. */
+function scalarsFirst(x: GraphNode, y: GraphNode, shape: Shape, make: Make): GraphNode | undefined {
+  const isScalar = (node: GraphNode): boolean => sizeOf(node.shape) === 1 && node.source.kind !== "constant";
+  if (sizeOf(shape) === 1) return undefined;
+  for (const [scaled, b] of [[x, y] as const, [y, x] as const]) {
+    if (!isScalar(b) || scaled.source.kind !== "op" || scaled.source.op !== "mul") continue;
+    const [left, right] = scaled.source.inputs;
+    for (const [inner, a] of [[left, right] as const, [right, left] as const]) {
+      if (isScalar(a) && sameShape(inner.shape, shape)) return make("mul", [inner, make("mul", [a, b], {})], {});
     }
   }
   return undefined;

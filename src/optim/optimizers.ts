@@ -1,0 +1,60 @@
+/** The optimizers by name, and which of them updates a parameter. To add one, write it and name it here. */
+
+import { type AdamSettings, adamW } from "./adamw.ts";
+import { muon } from "./muon.ts";
+import type { Optimizer, Treatment } from "./optimizer.ts";
+import { sgd } from "./sgd.ts";
+
+export interface OptimizerSettings extends AdamSettings {
+  /** Default adamw. */
+  readonly optimizer?: OptimizerName;
+  /** 0 for none. */
+  readonly weightDecay: number;
+  /** Default true; false adds the decay to the gradient, as an L2 penalty does. */
+  readonly decoupledWeightDecay?: boolean;
+  /** Of sgd. Default 0. */
+  readonly momentum?: number;
+  /** Of muon. Default 0.95. */
+  readonly muonMomentum?: number;
+  /** The matrices' learning rate under muon, where the others' is `learningRate`; it follows the same schedule. Default 0.02. */
+  readonly muonLr?: number;
+  /** The highest of the schedule, which muonLr is measured against. Default muonLr. */
+  readonly learningRate?: number;
+}
+
+/** What an optimizer may know of a parameter. */
+export interface ParamKind {
+  /** True if weight decay applies to it. */
+  readonly decays: boolean;
+  readonly group: "matrix" | "embedding" | "head" | "vector";
+}
+
+export const OPTIMIZERS = ["adamw", "sgd", "muon"] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
+type Choice = (settings: OptimizerSettings, kind: ParamKind) => Optimizer;
+
+const choices: { readonly [N in OptimizerName]: Choice } = {
+  adamw: adamW,
+  sgd: ({ momentum = 0 }) => sgd({ momentum }),
+  muon: (settings, { group }) => {
+    if (group !== "matrix") return adamW(settings);
+    const { muonMomentum = 0.95, muonLr = 0.02, learningRate = muonLr } = settings;
+    return muon({ momentum: muonMomentum, rate: muonLr / learningRate });
+  },
+};
+
+/** How a parameter is updated. */
+export function treatmentOf(settings: OptimizerSettings, kind: ParamKind): Treatment {
+  const { optimizer = "adamw", weightDecay, decoupledWeightDecay = true } = settings;
+  return {
+    optimizer: choices[optimizer](settings, kind),
+    weightDecay: kind.decays ? weightDecay : 0,
+    decoupled: decoupledWeightDecay,
+  };
+}
+
+/** True if parameters so treated are updated alike, given one run's settings. */
+export function sameTreatment(x: Treatment, y: Treatment): boolean {
+  return x.optimizer.name === y.optimizer.name && x.weightDecay === y.weightDecay;
+}
