@@ -9,9 +9,9 @@ import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./flags/data.ts";
 import type { EngineFlags } from "./flags/engine.ts";
 import { checkArguments } from "./flags/familiar-words.ts";
 import { addHelp } from "./flags/help.ts";
-import { addFlags, addGroups, among, anySeed, asTyped, atLeast, type Row } from "./flags/row.ts";
+import { addFlags, addGroups, among, anySeed, asTyped, atLeast, fraction, type Row } from "./flags/row.ts";
 import { SAMPLING_FLAGS, type SamplingFlags } from "./flags/sampling.ts";
-import { fraction, numberIn } from "./flags/usage.ts";
+import { parserOf } from "./flags/usage.ts";
 import { type EvalFlags, evalCommand } from "./inspect/eval.ts";
 import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./inspect/graph.ts";
 import { infoCommand } from "./inspect/info.ts";
@@ -150,16 +150,16 @@ function addLab(command: Command): void {
       "address to serve at; 0.0.0.0 lets others on the network in, as a class (default: localhost)",
       asTyped,
     ],
-    ["port <n>", "0 for any that is free (default: 8017, or the next free one)", aPort],
+    [
+      "port <n>",
+      "0 for any that is free (default: 8017, or the next free one)",
+      parserOf({ kind: "whole", min: 0, max: 65_535 }),
+    ],
     ["no_open", "start no browser"],
   ]);
   command.action(async (model: string | undefined, flags: LabFlags) => {
     await labCommand(model, flags, openIO({}));
   });
-}
-
-function aPort(flag: string): (text: string) => number {
-  return numberIn(flag, "a port, 0 to 65535", (n) => Number.isInteger(n) && n >= 0 && n <= 65_535);
 }
 
 function addEval(command: Command): void {

@@ -89,7 +89,7 @@ describe("refuses, and leaves everything as it was:", () => {
     ["nowhere.txt --out data", 1, /data nowhere\.txt: .*no such file or folder/],
     ["- --out data", 1, /data standard input: expected a file to read twice, got a pipe; save it to a file first/],
     ["names.txt --out data --mode lines", 2, /--mode to be one of documents, stream, got "lines"/],
-    ["names.txt --out data --val_fraction 1", 2, /--val_fraction to be a number from 0 to below 1, got "1"/],
+    ["names.txt --out data --val_fraction 1", 2, /--val_fraction to be at least 0 and below 1, got "1"/],
     ["names.txt --out data --seed x", 2, /--seed to be a whole number, got "x"/],
     [
       "names.txt --out data --column x",

@@ -122,10 +122,10 @@ describe("a mistake is one line, and changes nothing:", () => {
   test.each<[line: string, message: RegExp]>([
     ["/nonsense", /^usage: expected a command, got "\/nonsense"; see \/help$/],
     ["/again", /^usage: expected a text before \/again, got none yet; /],
-    ["/temperature -1", /^usage: expected \/temperature to be a number, 0 or above, got "-1"; /],
+    ["/temperature -1", /^usage: expected \/temperature to be a finite number, 0 or more, got "-1"; /],
     ["/top_k 1.5", /^usage: expected \/top_k to be a whole number, 1 or more, got "1.5"; /],
-    ["/top_p 2", /^usage: expected \/top_p to be a number above 0, at most 1, got "2"; /],
-    ["/min_p -1", /^usage: expected \/min_p to be a number from 0 to below 1, got "-1"; /],
+    ["/top_p 2", /^usage: expected \/top_p to be a finite number above 0 and at most 1, got "2"; /],
+    ["/min_p -1", /^usage: expected \/min_p to be at least 0 and below 1, got "-1"; /],
     ["/seed x", /^usage: expected \/seed to be a whole number, got "x"; /],
     ["xyz", /^tokenizer: expected characters that the model was trained on: .*got "x" \(U\+0078\); /],
     [

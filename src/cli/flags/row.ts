@@ -1,7 +1,7 @@
 /** A flag as data: help, parsing and the table of docs/flags.md are made of rows like these. */
 
 import { type Command, Option } from "commander";
-import { oneOf, wholeNumber } from "./usage.ts";
+import { parserOf } from "./usage.ts";
 
 /** A flag: its name and placeholder, what it is, how its value is read (none: it has no value), and its default. */
 export type Row = readonly [
@@ -30,15 +30,12 @@ export function addFlags(command: Command, rows: readonly Row[], heading?: strin
   return command;
 }
 
-export const atLeast =
-  (min: number) =>
-  (flag: string): ((text: string) => number) =>
-    wholeNumber(flag, min);
-export const anySeed: NonNullable<Row[2]> = atLeast(Number.MIN_SAFE_INTEGER);
-export const among =
-  (words: readonly string[], hint?: string) =>
-  (flag: string): ((text: string) => string) =>
-    oneOf(flag, words, hint);
-export function asTyped(): (text: string) => string {
-  return (text) => text;
-}
+type Parse = NonNullable<Row[2]>;
+
+export const atLeast = (min: number): Parse => parserOf({ kind: "whole", min });
+export const anySeed: Parse = parserOf({ kind: "whole" });
+export const fraction: Parse = parserOf({ kind: "from", from: 0, below: 1 });
+export const positiveNumber: Parse = parserOf({ kind: "above", above: 0 });
+export const numberFromZero: Parse = parserOf({ kind: "from", from: 0 });
+export const among = (words: readonly string[], fix?: string): Parse => parserOf({ kind: "word", words }, fix);
+export const asTyped: Parse = parserOf({ kind: "text" });

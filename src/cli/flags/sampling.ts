@@ -3,8 +3,8 @@
 import { type Checkpoint, type DataMode, type GenerateOptions, TEMPERATURES } from "../../index.ts";
 
 import { typed } from "./engine.ts";
-import { anySeed, atLeast, type Row } from "./row.ts";
-import { fraction, numberFromZero, numberIn, usage } from "./usage.ts";
+import { anySeed, atLeast, fraction, numberFromZero, type Row } from "./row.ts";
+import { parserOf, usage } from "./usage.ts";
 
 const { documents, stream } = TEMPERATURES;
 export const TEMPERATURE: Row = [
@@ -19,13 +19,13 @@ export const SAMPLING_FLAGS: readonly Row[] = [
   [
     "top_p <x>",
     "draw among the fewest tokens only that have this probability together",
-    (flag) => numberIn(flag, "a number above 0, at most 1", (x) => x > 0 && x <= 1),
+    parserOf({ kind: "above", above: 0, max: 1 }),
   ],
   ["min_p <x>", "draw no token with less than this share of the likeliest one's probability", fraction],
   [
     "repetition_penalty <x>",
     "above 1 less of what the text has already, for instance 1.2",
-    (flag) => numberIn(flag, "a number from 0.01 to below 100", (x) => x >= 0.01 && x < 100),
+    parserOf({ kind: "from", from: 0.01, below: 100 }),
   ],
   ["stop <text>", "end before this text, in which \\n is a line end; may be given several times", stopText],
   ["max_new_tokens <n>", "most tokens to add to each (default: until block_size; 500 of running text)", atLeast(1)],

@@ -56,6 +56,8 @@ function translated(
   command: Command,
   others: readonly Command[],
 ): readonly string[] {
+  const said = yesOrNo(command, name, given, value);
+  if (said !== undefined) return [said];
   if (has(command, name)) return [word];
   const alias = aliasOf(name);
   if (alias !== undefined && has(command, alias)) return [`--${alias}${given === undefined ? "" : `=${given}`}`];
@@ -65,6 +67,15 @@ function translated(
   if (other === undefined || OF_OUTPUT.includes(name)) return [word];
   const line = `--${alias ?? name}${value === undefined || value.startsWith("-") ? "" : ` ${value}`}`;
   throw unknown(`--${name}`, command, `microgpt ${other.name()} has it: microgpt ${other.name()} ${line}`);
+}
+
+/** `--bias` and `--no_bias` of a flag that takes yes or no, with its value; undefined for all others. */
+function yesOrNo(command: Command, name: string, given?: string, next = ""): string | undefined {
+  const isOne = (flag: string): boolean => command.options.some(({ flags }) => flags === `--${flag} <yes|no>`);
+  const [, negated] = /^no_(\w+)$/.exec(name) ?? [];
+  if (negated !== undefined && given === undefined && isOne(negated)) return `--${negated}=no`;
+  const isBare = given === undefined && (next === "" || next.startsWith("-") || existsSync(next));
+  return isBare && isOne(name) ? `--${name}=yes` : undefined;
 }
 
 function aliasOf(name: string): string | undefined {

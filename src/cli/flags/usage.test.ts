@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../../util/errors.ts";
-import { fraction, normalizeFlags, numberFromZero, oneOf, positiveNumber, UsageError, wholeNumber } from "./usage.ts";
+import { among, anySeed, atLeast, fraction, numberFromZero, positiveNumber } from "./row.ts";
+import { normalizeFlags, parserOf, UsageError } from "./usage.ts";
 
 describe("normalizeFlags", () => {
   test.each<[what: string, typed: string, meant: string]>([
@@ -48,8 +49,8 @@ describe("normalizeFlags", () => {
 });
 
 describe("numbers are read as JavaScript writes them, and nothing is guessed", () => {
-  const whole = wholeNumber("--n", 1);
-  const integer = wholeNumber("--n", Number.MIN_SAFE_INTEGER);
+  const whole = atLeast(1)("--n");
+  const integer = anySeed("--n");
   const positive = positiveNumber("--n");
   const fromZero = numberFromZero("--n");
   const part = fraction("--n");
@@ -85,7 +86,7 @@ describe("numbers are read as JavaScript writes them, and nothing is guessed", (
   )("%j", (text, ...expected) => {
     const read = [whole, integer, positive, fromZero, part].map((parse) => {
       try {
-        return parse(text);
+        return parse(text, undefined);
       } catch (error) {
         expect(error).toBeInstanceOf(UsageError);
         return undefined;
@@ -95,23 +96,30 @@ describe("numbers are read as JavaScript writes them, and nothing is guessed", (
   });
 
   test("every whole number is read back as it was written", () => {
-    fc.assert(fc.property(fc.maxSafeInteger(), (n) => integer(String(n)) === n));
+    fc.assert(fc.property(fc.maxSafeInteger(), (n) => integer(String(n), undefined) === n));
   });
 
-  test.each<[parse: (text: string) => unknown, message: string]>([
-    [whole, 'usage: expected --n to be a whole number, 1 or more, got "x"; give such a number'],
-    [integer, 'usage: expected --n to be a whole number, got "x"; give such a number'],
-    [positive, 'usage: expected --n to be a number above 0, got "x"; give such a number'],
-    [fromZero, 'usage: expected --n to be a number, 0 or above, got "x"; give such a number'],
-    [part, 'usage: expected --n to be a number from 0 to below 1, got "x"; give such a number'],
-    [oneOf("--n", ["a", "b"]), 'usage: expected --n to be one of a, b, got "x"; pick one of them'],
-    [oneOf("--n", ["a"], "say a"), 'usage: expected --n to be one of a, got "x"; say a'],
-  ])("what is refused is said with its range (%#)", (parse, message) => {
-    expect(() => parse("x")).toThrow(message);
+  const range = "give a number in that range";
+  test.each<[parse: typeof part, message: string]>([
+    [whole, `usage: expected --n to be a whole number, 1 or more, got "x"; ${range}`],
+    [integer, `usage: expected --n to be a whole number, got "x"; ${range}`],
+    [positive, `usage: expected --n to be a finite number above 0, got "x"; ${range}`],
+    [fromZero, `usage: expected --n to be a finite number, 0 or more, got "x"; ${range}`],
+    [part, `usage: expected --n to be at least 0 and below 1, got "x"; ${range}`],
+    [among(["a", "b"])("--n"), 'usage: expected --n to be one of a, b, got "x"; pick one of them'],
+    [among(["a"], "say a")("--n"), 'usage: expected --n to be one of a, got "x"; say a'],
+    [parserOf({ kind: "flag" })("--n"), 'usage: expected --n to be yes or no, got "x"; pick one of them'],
+  ])("a value out of range is refused with the range (%#)", (parse, message) => {
+    expect(() => parse("x", undefined)).toThrow(message);
   });
 });
 
 test("a usage error is one of ours", () => {
-  expect(() => oneOf("--n", ["a"])("b")).toThrow(MicrogptError);
-  expect(oneOf("--n", ["a", "b"])("b")).toBe("b");
+  const parse = among(["a", "b"])("--n");
+  expect(() => parse("x", undefined)).toThrow(MicrogptError);
+  expect(parse("b", undefined)).toBe("b");
+});
+
+test.each(["yes", "true", "1", "Yes", "no", "false", "0", "False"])("%s is yes or no", (word) => {
+  expect(parserOf({ kind: "flag" })("--n")(word)).toBe(/^(yes|true|1)$/i.test(word));
 });

@@ -1,22 +1,28 @@
-import { countParams, type GPTConfig, type PresetName, planStep, presets } from "../../index.ts";
+import {
+  countParams,
+  type GPTConfig,
+  type PresetName,
+  planStep,
+  presets,
+  TRAINING_SETTINGS,
+  type TrainingSettings,
+} from "../../index.ts";
 import { checkOutput, checkWritable, loadCheckpoint, writeAtomically } from "../../node.ts";
 import { typed } from "../flags/engine.ts";
+import { type Typed, typedOf } from "../flags/settings.ts";
 import { usage } from "../flags/usage.ts";
 import { type IO, memoryLimit } from "../io.ts";
 
 export const GRAPH_PARTS = ["graph", "kernels", "memory"] as const;
 
 /** The flags of `microgpt graph`. What is undefined was not typed. */
-export interface GraphFlags {
+export interface GraphFlags extends Typed<TrainingSettings> {
   readonly preset?: PresetName;
   readonly n_layer?: number;
   readonly n_head?: number;
   readonly n_embd?: number;
   readonly block_size?: number;
   readonly vocab_size?: number;
-  readonly batch_size?: number;
-  readonly weight_decay?: number;
-  readonly grad_clip?: number;
   readonly only?: (typeof GRAPH_PARTS)[number];
   readonly strict?: true;
   readonly wasm?: string;
@@ -33,8 +39,7 @@ export async function graphCommand(path: string | undefined, flags: GraphFlags, 
   }
   const config = path === undefined ? configOf(flags) : await savedConfig(path, flags);
   const { training } = presets[flags.preset ?? "microgpt"];
-  const { batch_size: batchSize, weight_decay: weightDecay, grad_clip: gradClip } = flags;
-  const settings = { ...training, ...typed({ batchSize, weightDecay, gradClip }) };
+  const settings = { ...training, ...typedOf(TRAINING_SETTINGS, flags) };
   const maxRows = settings.batchSize * config.blockSize;
   const plan = planStep(config, { ...settings, maxRows }, typed({ strict: flags.strict }));
   const parts = {

@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UsageError, wholeNumber } from "../flags/usage.ts";
+import { atLeast } from "../flags/row.ts";
+import { UsageError } from "../flags/usage.ts";
 import { addTrainFlags, type FlagValues, trainFlags } from "./flags.ts";
 import { describe as describeCombination, planSweep, sweepWords, wordsOf } from "./plan.ts";
 
@@ -75,7 +76,11 @@ describe("planSweep", () => {
 describe("the flags of train", () => {
   const train = new Command("train")
     .argument("[file]")
-    .addOption(new Option("--n_layer <n>", "layers (default: 1)").argParser(wholeNumber("--n_layer", 1)).default(1))
+    .addOption(
+      new Option("--n_layer <n>", "layers (default: 1)")
+        .argParser((text) => atLeast(1)("--n_layer")(text, undefined))
+        .default(1),
+    )
     .option("--data <name>", "a set")
     .option("--strict", "alike")
     .option("--out <model>", "where")

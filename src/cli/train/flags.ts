@@ -1,18 +1,19 @@
-import type {
-  DataMode,
-  GPTConfig,
-  PresetName,
-  Schedule,
-  SizeName,
-  TokenizerKind,
-  TrainingSettings,
+import {
+  type DataMode,
+  type GPTConfig,
+  type PresetName,
+  type SizeName,
+  type TokenizerKind,
+  TRAINING_SETTINGS,
+  type TrainingSettings,
 } from "../../index.ts";
 import type { Dataset } from "../../node.ts";
 import type { EngineFlags } from "../flags/engine.ts";
 import { typed } from "../flags/engine.ts";
+import { type Typed, typedOf } from "../flags/settings.ts";
 
-/** The flags of `microgpt train`, by nanoGPT's names. What is undefined was not typed. */
-export interface TrainFlags extends EngineFlags {
+/** The flags of `microgpt train`, by nanoGPT's names: the training settings and these. What is undefined was not typed. */
+export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
   readonly data?: Dataset;
   readonly cache_dir?: string;
   readonly mode?: DataMode;
@@ -31,23 +32,6 @@ export interface TrainFlags extends EngineFlags {
   readonly activation?: "relu" | "reluSquared";
   readonly init_std?: number;
   readonly zero_init?: boolean;
-
-  readonly num_steps?: number;
-  readonly batch_size?: number;
-  readonly gradient_accumulation_steps?: number;
-  readonly learning_rate?: number;
-  readonly schedule?: Schedule;
-  readonly warmup_iters?: number;
-  readonly min_lr?: number;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly weight_decay?: number;
-  readonly grad_clip?: number;
-  readonly dropout?: number;
-  readonly eval_interval?: number;
-  readonly eval_iters?: number;
-  readonly patience?: number;
-  readonly seed?: number;
 
   readonly resume?: string;
   readonly init_from?: string;
@@ -72,11 +56,5 @@ export function typedModel(flags: TrainFlags): Partial<Omit<GPTConfig, "vocabSiz
 
 /** The training settings that were typed. */
 export function typedTraining(flags: TrainFlags): Partial<TrainingSettings> {
-  const { num_steps: numSteps, batch_size: batchSize, learning_rate: learningRate, schedule, beta1, beta2 } = flags;
-  const { gradient_accumulation_steps: gradientAccumulationSteps, warmup_iters: warmupIters, min_lr: minLr } = flags;
-  const { weight_decay: weightDecay, grad_clip: gradClip, dropout, patience, seed } = flags;
-  const { eval_interval: evalInterval, eval_iters: evalIters } = flags;
-  const steps = { numSteps, batchSize, gradientAccumulationSteps, evalInterval, evalIters, patience, seed };
-  const optimizer = { learningRate, schedule, warmupIters, minLr, beta1, beta2, weightDecay, gradClip, dropout };
-  return typed({ ...steps, ...optimizer });
+  return typedOf(TRAINING_SETTINGS, flags);
 }

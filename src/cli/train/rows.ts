@@ -9,14 +9,26 @@ import {
   type Preset,
   presets,
   recipeFor,
-  SCHEDULES,
+  type Section,
   SIZE_NAMES,
+  TRAINING_HELP,
+  TRAINING_SETTINGS,
 } from "../../index.ts";
 import { DATASETS } from "../../node.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "../flags/data.ts";
-import { among, anySeed, asTyped, atLeast, type Group, type Row } from "../flags/row.ts";
+import {
+  among,
+  asTyped,
+  atLeast,
+  fraction,
+  type Group,
+  numberFromZero,
+  positiveNumber,
+  type Row,
+} from "../flags/row.ts";
 import { TEMPERATURE } from "../flags/sampling.ts";
-import { fraction, numberFromZero, positiveNumber, yesOrNo } from "../flags/usage.ts";
+import { rowsOf } from "../flags/settings.ts";
+import { parserOf } from "../flags/usage.ts";
 
 const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-text.txt";
 
@@ -39,7 +51,7 @@ const RECIPES: readonly Preset[] = SIZE_NAMES.flatMap((size) => {
 
 const ALL_PRESETS = ["auto", ...SIZE_NAMES, ...PRESET_NAMES];
 
-export const SIZES: readonly Row[] = [
+const SIZES: readonly Row[] = [
   [
     "preset <name>",
     `one of ${ALL_PRESETS.join(", ")} (default: auto for your own text, microgpt for the names)`,
@@ -52,7 +64,7 @@ export const SIZES: readonly Row[] = [
   ["block_size <n>", byPreset("longest context, in tokens", ({ model }) => model.blockSize), atLeast(1)],
 ];
 
-export const INIT: readonly Row[] = [
+const INIT: readonly Row[] = [
   [
     "activation <name>",
     byPreset("what follows the MLP's first matrix: relu or reluSquared", ({ model }) => model.activation),
@@ -61,70 +73,20 @@ export const INIT: readonly Row[] = [
   ["init_std <x>", byPreset("standard deviation of the first weights", ({ model }) => model.initStd), numberFromZero],
   [
     "zero_init <yes|no>",
-    byPreset("whether attn_wo and mlp_fc2 begin at 0", ({ model }) => (model.zeroInit ? "yes" : "no")),
-    yesOrNo,
+    byPreset("whether attn_wo and mlp_fc2 begin at 0", ({ model }) => model.zeroInit),
+    parserOf({ kind: "flag" }),
   ],
 ];
 
-export const SETTINGS: readonly Row[] = [
-  ["num_steps <n>", byPreset("training steps, also --max_iters", ({ training }) => training.numSteps), atLeast(1)],
-  [
-    "batch_size <n>",
-    byPreset("documents, or windows, that go through the model at once", ({ training }) => training.batchSize),
-    atLeast(1),
-  ],
-  ["gradient_accumulation_steps <n>", "batches in each step (default: 1)", atLeast(1)],
-  ["learning_rate <x>", byPreset("the highest learning rate", ({ training }) => training.learningRate), positiveNumber],
-  [
-    "schedule <name>",
-    byPreset(`how the learning rate falls: ${SCHEDULES.join(", ")}`, ({ training }) => training.schedule),
-    among(SCHEDULES),
-  ],
-  [
-    "warmup_iters <n>",
-    byPreset("steps in which the learning rate rises first", ({ training }) => training.warmupIters),
-    atLeast(0),
-  ],
-  ["min_lr <x>", byPreset("what the learning rate falls to", ({ training }) => training.minLr), numberFromZero],
-  ["beta1 <x>", byPreset("Adam's decay of the mean gradient", ({ training }) => training.beta1), fraction],
-  ["beta2 <x>", byPreset("Adam's decay of the mean squared gradient", ({ training }) => training.beta2), fraction],
-  [
-    "weight_decay <x>",
-    byPreset(
-      "AdamW's: what a weight loses each step is this times the learning rate",
-      ({ training }) => training.weightDecay,
-    ),
-    numberFromZero,
-  ],
-  [
-    "grad_clip <x>",
-    byPreset("most that the gradient's norm may be, 0 for no limit", ({ training }) => training.gradClip),
-    numberFromZero,
-  ],
-  [
-    "dropout <x>",
-    byPreset("share of the channels that training leaves out at random", ({ training }) => training.dropout),
-    fraction,
-  ],
-  ["seed <n>", byPreset("of the one random stream, and of what is held out", ({ training }) => training.seed), anySeed],
-];
+/** The flags of the training settings of a section. */
+const settings = (section: Section): Row[] =>
+  rowsOf(section, TRAINING_SETTINGS, TRAINING_HELP, (words, name) => byPreset(words, ({ training }) => training[name]));
 
-export const WATCHING: readonly Row[] = [
-  [
-    "eval_interval <n>",
-    byPreset("steps from one evaluation to the next, 0 for none", ({ training }) => training.evalInterval),
-    atLeast(0),
-  ],
-  [
-    "eval_iters <n>",
-    byPreset("batches in an evaluation, 0 for all that is held out", ({ training }) => training.evalIters),
-    atLeast(0),
-  ],
-  [
-    "patience <n>",
-    byPreset("stop after so many evaluations without a better one, 0 for never", ({ training }) => training.patience),
-    atLeast(0),
-  ],
+const TRAINING = settings("training");
+const OPTIMIZER = settings("optimizer");
+
+const WATCHING: readonly Row[] = [
+  ...settings("evaluation"),
   ["sample_interval <n>", "steps from one sample on the way to the next (default: none)", atLeast(1)],
   [
     "log_interval <n>",
@@ -160,12 +122,13 @@ export const KEEPING: readonly Row[] = [
 ];
 
 /** The flags of `train` that change what is compiled. */
-const COMPILED = ["n_layer", "n_head", "n_embd", "block_size", "batch_size", "weight_decay", "grad_clip"];
+const COMPILED = ["n_layer", "n_head", "n_embd", "block_size", "batch_size"];
 
 /** Those of them whose default, without text to train on, is that of the preset alone. */
-export const COMPILED_ROWS: readonly Row[] = [...SIZES, ...SETTINGS]
-  .filter(([name]) => COMPILED.includes(name.split(" ")[0] ?? ""))
-  .map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]);
+export const COMPILED_ROWS: readonly Row[] = [
+  ...[...SIZES, ...TRAINING].filter(([name]) => COMPILED.includes(flagOf(name))),
+  ...OPTIMIZER,
+].map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]);
 
 const SAMPLES: readonly Row[] = [
   ["num_samples <n>", "texts to draw at the end (default: 20 documents, or 3 pieces of running text)", atLeast(0)],
@@ -175,7 +138,8 @@ const SAMPLES: readonly Row[] = [
 export const TRAIN_GROUPS: readonly Group[] = [
   ["The text:", DATA],
   ["The model:", [...SIZES, ...INIT]],
-  ["Training:", SETTINGS],
+  ["Training:", TRAINING],
+  ["The optimizer:", OPTIMIZER],
   ["Watching over it:", WATCHING],
   ["The engine:", ENGINE],
   ["Saving and going on:", KEEPING],
@@ -196,16 +160,28 @@ export const LR_FIND_GROUPS: readonly Group[] = [
   ["The sweep:", SWEEP],
   ["The text:", DATA],
   ["The model:", [...SIZES, ...INIT]],
-  ["Training:", SETTINGS.filter(([name]) => !SWEPT.includes(name.split(" ")[0] ?? ""))],
+  ["Training:", TRAINING.filter(([name]) => !SWEPT.includes(flagOf(name)))],
+  ["The optimizer:", OPTIMIZER],
   ["Going on:", KEEPING.filter(([name]) => name.startsWith("init_from "))],
   ["The engine:", ENGINE],
 ];
 
 /** A description with its default: what all recipes have, or that the data decides; and what microgpt.py's presets have. */
-function byPreset(what: string, of: (preset: Preset) => number | string): string {
+function byPreset(what: string, field: (preset: Preset) => unknown): string {
+  const of = (preset: Preset): string => worded(field(preset));
   const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
   const chosen = [...new Set(RECIPES.map(of))];
   const own = chosen.length === 1 ? chosen.join() : "by the data";
   if (early !== published) return `${what} (default: ${own}; ${published} in microgpt, ${early} in microgpt-early)`;
-  return `${what} (default: ${own === `${early}` ? own : `${own}; ${early} in microgpt.py's presets`})`;
+  return `${what} (default: ${own === early ? own : `${own}; ${early} in microgpt.py's presets`})`;
+}
+
+/** A value as it is typed. */
+function worded(value: unknown): string {
+  return value === true ? "yes" : value === false ? "no" : `${value}`;
+}
+
+/** The name of a row's flag, without what stands for its value. */
+function flagOf(name: string): string {
+  return name.split(" ")[0] ?? name;
 }
