@@ -9,7 +9,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const { version }: { version: string } = JSON.parse(readFileSync(here("../package.json"), "utf8"));
 
-/** What the page may do, wherever it is served: its own files and nothing else. */
+/** The permissions of the page, wherever it is served: its own files and nothing else. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval' blob:",
@@ -19,7 +19,7 @@ const POLICY = [
   "connect-src 'self' data: blob:",
 ].join("; ");
 
-/** In the built page only: the development server needs more. */
+/** Only in the built page: the development server needs more. */
 const policy: Plugin = {
   name: "content-security-policy",
   apply: "build",
@@ -35,7 +35,7 @@ const isolation = {
 
 export default defineConfig({
   root: here("."),
-  // Relative, so that the folder may lie anywhere.
+  // Relative, so that the folder can be anywhere.
   base: "./",
   define: { __VERSION__: JSON.stringify(version) },
   plugins: [svelte(), policy],
@@ -44,7 +44,7 @@ export default defineConfig({
       { find: /^microgpt$/, replacement: here("../src/index.ts") },
       { find: /^microgpt\/value$/, replacement: here("../src/value.ts") },
       { find: /^microgpt\/data\/(.*)$/, replacement: here("../data/$1") },
-      // Only as text (`?raw`), to be read and learned from: what the package exports is above.
+      // Only as text (`?raw`), to be read and learned from; the exports of the package are above.
       { find: /^microgpt\/source\/(.*)$/, replacement: here("../src/$1") },
     ],
   },
@@ -54,10 +54,10 @@ export default defineConfig({
     outDir: here("../dist/lab"),
     emptyOutDir: true,
     target: "es2022",
-    // The data set is a file of its own: inlined as base64 it would be a third larger.
+    // The data set stays a file: inlined as base64 it would be a third larger.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Whose code the page holds, beside it.
+    // Licenses of the bundled code.
     license: { fileName: "licenses.md" },
   },
 });

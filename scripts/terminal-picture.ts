@@ -15,7 +15,7 @@ const CHARACTER = 8.43;
 const MARGIN = 20;
 const BAR = 32;
 
-/** The colours of the parts of a line, as the terminal has them. */
+/** The colors of the parts of a line, as the terminal has them. */
 const STYLES: readonly (readonly [pattern: RegExp, color: string])[] = [
   [/[─│╭╮╰╯┤┬└▲▶]/, "#56b6c2"],
   [/^(sample +\d+:)/, "#7f848e"],

@@ -6,6 +6,6 @@ import "./style.css";
 
 const target = document.getElementById("app");
 if (target === null) throw new Error("internal: the page has no #app");
-// What a browser shows that cannot read this script.
+// Removes the message for browsers that cannot run this script.
 target.replaceChildren();
 mount(hasModuleWorkers() ? App : TooOld, { target });

@@ -1,34 +1,34 @@
-/** What a run in the lab is made from: what the page's controls say, what is saved with a run and what a link carries. */
+/** The settings of a run in the lab: edited by the page's controls, saved with a run, and carried by a link. */
 
 import type { DataMode, EngineName, GPTConfig, PresetName, SizeName, TrainingSettings } from "microgpt";
 
 export interface DataChoice {
-  /** The id of one of the lab's data sets, or the name of one's own text. */
+  /** The id of one of the lab's data sets, or the name of the user's own text. */
   readonly name: string;
-  /** One's own text; absent for a data set of the lab. */
+  /** The user's own text; absent for a data set of the lab. */
   readonly text?: string;
-  /** How one's own text is read. Default: what it looks like. */
+  /** The mode of the user's own text. Default: chosen by its appearance. */
   readonly mode?: DataMode;
-  /** The text is not here: a model came without it. Nothing can be trained on it. */
+  /** Set if the text is missing because a model came without it. It cannot be trained further. */
   readonly missing?: true;
 }
 
-/** Where sizes and settings come from: what suits the data, a preset or size of the library, or one's own numbers. */
+/** The origin of sizes and settings: recommended for the data, a preset or size of the library, or custom numbers. */
 export type SizeChoice = "recommended" | PresetName | SizeName | "custom";
 
-/** How every model of the lab computes: with the same bits in every browser, so that its numbers can be told in advance. */
+/** Every model of the lab computes with the same bits in every browser, so that its numbers are predictable. */
 export const ARITHMETIC = { strict: true } as const;
 
-/** Held out for validation where the settings say nothing. */
+/** The default share of data held out for validation. */
 export const VAL_FRACTION = 0.1;
 
-/** Sizes and settings that are left out are those of the preset `microgpt`. */
+/** Missing sizes and settings are those of the preset `microgpt`. */
 export interface LabSettings {
   readonly data: DataChoice;
   readonly model: Partial<Omit<GPTConfig, "vocabSize">>;
   readonly training: Partial<TrainingSettings>;
   readonly engine: EngineName;
-  /** For the menu alone: the numbers above hold. Default `custom`. */
+  /** Only for the menu: the numbers above apply. Default `custom`. */
   readonly size?: SizeChoice;
   /** Share of the data held out for validation. Default VAL_FRACTION. */
   readonly valFraction?: number;

@@ -1,6 +1,6 @@
 /**
- * Every English word that the lab shows, in one file: to translate the lab is to write another one. What varies is a
- * function. Messages of the library's own errors come from the library.
+ * All English text that the lab shows, in one file: to translate the lab, replace this file. Variable texts are
+ * functions. Messages of the library's own errors come from the library.
  */
 
 export const words = {
@@ -53,7 +53,7 @@ export const words = {
     },
   },
 
-  // ---------------------------------------------------------------- which moment of the run is looked at
+  // ---------------------------------------------------------------- the chosen moment of the run
 
   moment: {
     label: "Moment of the run",
@@ -97,7 +97,7 @@ export const words = {
     unforeseen: "Something happened that nobody foresaw. If it goes on, load the page anew: the run is kept.",
     slow: "This takes long: a large model or batch, or a long text.",
     giveUp: "Give it up",
-    /** A worker was ended by the browser, or by a mistake of ours. */
+    /** A worker was ended by the browser, or by a bug of ours. */
     ended: {
       trainer: (step: number): string =>
         `training ended unexpectedly and was set up again. The run is at step ${step.toLocaleString("en")}.`,
@@ -148,7 +148,7 @@ export const words = {
     verdicts: {
       heading: "What the numbers mean",
       none: "Nothing to say yet: the run is too young, or all is well.",
-      /** The library speaks to whoever types commands; here there are fields. */
+      /** The library's messages are for users of the command line; the lab has fields. */
       advice: (said: string): string =>
         said
           .replace(/ with microgpt sample/g, "")

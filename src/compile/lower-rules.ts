@@ -114,7 +114,7 @@ function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shap
   return memory.loaded(buffer);
 }
 
-/** A sum over k of products, which a backend will recognise. Space (..., m, n), then k. */
+/** A sum over k of products, which a backend will recognize. Space (..., m, n), then k. */
 function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Shape): Lazy {
   const size = x.shape.at(-1) ?? 1;
   const visited = [...shape, size];

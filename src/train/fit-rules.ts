@@ -141,7 +141,7 @@ function mean(evaluations: readonly Evaluation[]): number {
   return evaluations.reduce((sum, { loss }) => sum + loss, 0) / evaluations.length;
 }
 
-/** How much evaluations jump: by the median distance of each from the line between its neighbours, which a trend leaves alone. */
+/** How much evaluations jump: by the median distance of each from the line between its neighbors, which a trend leaves alone. */
 function jitter(evaluations: readonly Evaluation[]): number {
   const distances = evaluations.slice(1, -1).map(({ loss }, i) => {
     const [before, after] = [evaluations[i]?.loss ?? loss, evaluations[i + 2]?.loss ?? loss];

@@ -24,7 +24,7 @@ export function sameShape(x: Shape, y: Shape): boolean {
   return x.length === y.length && x.every((n, i) => n === y[i]);
 }
 
-/** How far apart neighbours along each dimension lie in flat, row-major data. */
+/** How far apart neighbors along each dimension lie in flat, row-major data. */
 function stridesOf(shape: Shape): number[] {
   const strides: number[] = [];
   let stride = 1;

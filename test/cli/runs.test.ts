@@ -92,7 +92,7 @@ describe("microgpt runs", () => {
     const [chart, table] = [lines.slice(0, lines.indexOf("")), lines.slice(lines.indexOf("") + 2)];
     expect(table.map((line) => line[0])).toEqual([...marks]);
     for (const line of [...chart, ...table]) expect(line.length).toBeLessThanOrEqual(80);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a pipe gets no colours
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a pipe gets no colors
     expect(stdout).not.toMatch(/\x1b/);
   });
 

@@ -41,7 +41,7 @@ function tooWide(page: Page): Promise<string[]> {
   });
 }
 
-/** Windows and colours; the smallest window is looked at in use alone. */
+/** Windows and colors; the smallest window is looked at in use alone. */
 const CASES = [
   { name: "light", width: 1280, colorScheme: "light" },
   { name: "dark", width: 1280, colorScheme: "dark" },

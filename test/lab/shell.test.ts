@@ -1,4 +1,4 @@
-/** The page around the views: quick keys, colours, the time line, and browsers that cannot do all of it. */
+/** The page around the views: quick keys, colors, the time line, and browsers that cannot do all of it. */
 
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";

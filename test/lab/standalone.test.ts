@@ -115,7 +115,7 @@ test("with the network on, nothing in it can reach a server, nor can a script be
   server.close();
 });
 
-/** The contrast of two colours as WCAG 2.1 defines it, for each text and its ground. */
+/** The contrast of two colors as WCAG 2.1 defines it, for each text and its ground. */
 const CONTRASTS = `(() => {
   const luminance = (color) => {
     const [r, g, b] = color.match(/[\\d.]+/g).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));

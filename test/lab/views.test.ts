@@ -18,7 +18,7 @@ const lab = new LabBrowser();
 const docs = fileURLToPath(new URL("../../docs/lab/", import.meta.url));
 const kept = process.env.LAB_PICTURES === "docs";
 const folder = kept ? docs : mkdtempSync(join(tmpdir(), "microgpt-pictures-"));
-/** A picture of text on plain ground has some hundreds of colours; a view that did not come has a handful. */
+/** A picture of text on plain ground has some hundreds of colors; a view that did not come has a handful. */
 const COLOURS = 100;
 /** In bytes: documents should load at once. */
 const LARGEST = 150_000;
@@ -108,7 +108,7 @@ const PICTURES: readonly Shown[] = [
   { name: "take", view: "take", height: 760 },
 ];
 
-/** How many colours a picture has, as the browser reads it. */
+/** How many colors a picture has, as the browser reads it. */
 function coloursOf(file: string): Promise<number> {
   return page.evaluate(
     async (base64) => {

@@ -48,7 +48,7 @@ test.each<[place: number, value: number | undefined]>([
   [2, 4],
   [3, undefined],
   [9, 6],
-])("valueAt: at place %d, or the newest before it, is %s", (place, value) => {
+])("valueAt: the newest value at or before position %d is %s", (place, value) => {
   expect(valueAt([undefined, 4, undefined, null, 6], place)).toBe(value);
 });
 
@@ -56,12 +56,12 @@ describe("axisRange", () => {
   const x = Array.from({ length: 200 }, (_, i) => i);
   const falling = x.map((i) => (i < 2 ? 50 : 2 + (i % 2)));
 
-  test("leaves out the first hundredth, and says how many values that hides", () => {
+  test("leaves out the first hundredth, and reports how many values that hides", () => {
     const { min, max, outside } = axisRange(x, [falling]);
     expect([min, max, outside]).toEqual([1.95, 3.05, 2]);
   });
 
-  test("says nothing where the first hundredth lies within the rest", () => {
+  test("reports nothing if the first hundredth is within the range of the rest", () => {
     expect(axisRange(x, [x.map((i) => i % 7)]).outside).toBe(0);
   });
 

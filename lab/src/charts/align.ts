@@ -1,15 +1,18 @@
-/** Series with steps of their own, brought onto one axis. */
+/** Aligns series that have different steps on one axis. */
 
-/** Numbers over numbers; `x` ascends, and a NaN in `y` is a gap. */
+/** Numbers plotted over numbers; `x` ascends, and a NaN in `y` is a gap. */
 export interface XY {
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
 }
 
-/** A value, `null` for a gap in the line, `undefined` where the series has nothing: the line goes on. As uPlot has it. */
+/**
+ * As in uPlot: a value, `null` for a gap in the line, or `undefined` where the series has no point and the line
+ * continues.
+ */
 export type Column = (number | null | undefined)[];
 
-/** Every x of every series, ascending, and each series' values there. */
+/** Every x of every series, ascending, and the values of each series there. */
 export function align(series: readonly XY[]): { x: number[]; columns: Column[] } {
   const first = series[0];
   if (first === undefined) return { x: [], columns: [] };
@@ -25,7 +28,7 @@ export function align(series: readonly XY[]): { x: number[]; columns: Column[] }
   return { x, columns };
 }
 
-/** The newest value of a column at a place or before it. */
+/** The newest value of a column at or before a position. */
 export function valueAt(column: Column, place: number): number | undefined {
   for (let i = Math.min(place, column.length - 1); i >= 0; i--) {
     const y = column[i];
@@ -37,16 +40,16 @@ export function valueAt(column: Column, place: number): number | undefined {
 export interface AxisRange {
   readonly min: number;
   readonly max: number;
-  /** Points left out of the range that lie outside it. */
+  /** Points left out that are outside the range. */
   readonly outside: number;
 }
 
-/** Below so many places, all of them count. */
+/** With fewer positions, all of them count. */
 const FEW = 100;
 
 /**
- * The range of the vertical axis: of all values, except those of the first hundredth of the x axis, where a loss still
- * falls from far above everything that follows. A twentieth is added on both sides.
+ * The range of the vertical axis: all values except those in the first hundredth of the x axis, where a loss still
+ * falls from far above. A twentieth is added on both sides.
  */
 export function axisRange(x: readonly number[], columns: readonly Column[]): AxisRange {
   const start = x[0] ?? 0;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { arcPath, arcsOf, tokenPlaces } from "./arcs.ts";
 
-test("tokenPlaces: side by side, as wide as the text, and wide enough for a finger", () => {
+test("tokenPlaces: adjacent, as wide as the text, and wide enough for a finger", () => {
   expect(tokenPlaces(["a", "hello", "😀"], 10, 4, 20)).toEqual([
     { left: 0, width: 20 },
     { left: 20, width: 54 },
@@ -18,11 +18,11 @@ describe("arcsOf", () => {
     [1, ["1>0", "1>1"]],
     [2, ["2>1", "2>2"]],
     [3, []],
-  ])("of row %s: those that can be seen", (chosen, arcs) => {
+  ])("of row %s: the visible ones", (chosen, arcs) => {
     expect(arcsOf(weights, places, 100, chosen).map(({ row, column }) => `${row}>${column}`)).toEqual(arcs);
   });
 
-  test("a NaN, or a weight that is missing, is no arc", () => {
+  test("a NaN or a missing weight gives no arc", () => {
     expect(arcsOf([Number.NaN, 1], places.slice(0, 2), 100, undefined)).toHaveLength(1);
   });
 });

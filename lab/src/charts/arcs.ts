@@ -1,12 +1,12 @@
-/** Where the arcs of a line of tokens go. */
+/** Computes the arcs above a line of tokens. */
 
 export interface Place {
-  /** The left edge and the width of each token's cell, in pixels. */
+  /** The left edge and width of each token's cell, in pixels. */
   readonly left: number;
   readonly width: number;
 }
 
-/** Side by side, each as wide as its characters at `perCharacter` pixels, but for `padding` and no less than `least`. */
+/** Adjacent cells, each as wide as its characters at `perCharacter` pixels plus `padding`, and at least `least`. */
 export function tokenPlaces(tokens: readonly string[], perCharacter: number, padding: number, least: number): Place[] {
   let left = 0;
   return tokens.map((text) => {
@@ -24,12 +24,13 @@ export interface Arc {
   readonly path: string;
 }
 
-/** Weights below are not drawn: thinner than can be seen. */
+/** Smaller weights would be too thin to see and are not drawn. */
 export const FAINTEST = 0.01;
 
 /**
- * The arcs above a line of R tokens, from each token to those it looks at: weights (R, R), row r looks at column c.
- * The farther, the higher, up to `height`; a token that looks at itself has a loop. Only one row's, if one is chosen.
+ * The arcs above a line of R tokens, from each token to those it attends to: weights (R, R), row r attends to column c.
+ * Farther arcs are higher, up to `height`; a token that attends to itself has a loop. Draws only one row if one is
+ * selected.
  */
 export function arcsOf(
   weights: ArrayLike<number>,
@@ -49,11 +50,11 @@ export function arcsOf(
   });
 }
 
-/** From one place on the line y = `height` to another, as half an ellipse; to the same place, as a loop. */
+/** Half an ellipse between two positions on the line y = `height`, or a loop if they are the same. */
 export function arcPath(from: number, to: number, span: number, height: number): string {
   if (from === to)
     return `M${round(from - 4)} ${height}C${round(from - 14)} ${height - 22} ${round(from + 14)} ${height - 22} ${round(from + 4)} ${height}`;
-  // By the root of the distance: near ones keep apart from the line, far ones from the top.
+  // Grows with the root of the distance, so that near arcs are visible and far ones stay below the top.
   const rise = Math.max(14, (height - 8) * Math.sqrt(Math.abs(to - from) / span));
   const radius = Math.abs(to - from) / 2;
   return `M${round(from)} ${height}A${round(radius)} ${round(Math.min(rise, height - 8))} 0 0 ${to < from ? 0 : 1} ${round(to)} ${height}`;

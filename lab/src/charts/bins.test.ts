@@ -9,7 +9,7 @@ describe("histogram", () => {
     expect(std).toBeCloseTo(Math.SQRT2, 12);
   });
 
-  test("leaves out what is no finite number", () => {
+  test("skips NaN and infinity", () => {
     const { counts, total, mean } = histogram([1, Number.NaN, 3, Number.POSITIVE_INFINITY], 2);
     expect([...counts]).toEqual([1, 1]);
     expect([total, mean]).toEqual([2, 2]);
@@ -26,7 +26,7 @@ describe("histogram", () => {
   });
 });
 
-test("columnsPath goes up and along each column and comes back to the floor", () => {
+test("columnsPath outlines every column and returns to the floor", () => {
   expect(columnsPath([1, 2], 2, 100, 10, 12)).toBe("M0 12V7H50V2H100V12Z");
 });
 

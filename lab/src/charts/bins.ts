@@ -1,4 +1,4 @@
-/** Counting numbers into bins, and outlines of the counts. */
+/** Counts numbers into bins, and outlines the counts. */
 
 export interface Bins {
   readonly counts: Uint32Array;
@@ -6,13 +6,13 @@ export interface Bins {
   readonly from: number;
   readonly to: number;
   readonly mean: number;
-  /** Standard deviation, of all the numbers there are. */
+  /** Standard deviation of all the numbers. */
   readonly std: number;
-  /** Numbers counted: NaNs and infinities are not. */
+  /** Number of finite numbers counted. */
   readonly total: number;
 }
 
-/** How often each of `bins` equally wide stretches between the smallest and the largest number is met. */
+/** Counts the numbers in `bins` equal intervals between the smallest and the largest. */
 export function histogram(data: ArrayLike<number>, bins: number): Bins {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
@@ -30,7 +30,7 @@ export function histogram(data: ArrayLike<number>, bins: number): Bins {
   if (total === 0) return { counts, from: 0, to: 1, mean: Number.NaN, std: Number.NaN, total };
   const mean = sum / total;
   if (from === to) {
-    // All the same: a bin in the middle of a range that is wide enough to see.
+    // All numbers are equal: one bin in the middle of a visible range.
     const half = Math.abs(from) / 2 || 0.5;
     from -= half;
     to += half;
@@ -46,7 +46,7 @@ export function histogram(data: ArrayLike<number>, bins: number): Bins {
   return { counts, from, to, mean, std: Math.sqrt(squares / total), total };
 }
 
-/** An SVG path around columns of these counts, `width` by `height` at most, standing on y = `floor`. */
+/** An SVG path around columns of these counts, at most `width` by `height`, above y = `floor`. */
 export function columnsPath(
   counts: ArrayLike<number>,
   most: number,

@@ -11,17 +11,17 @@ const bytes = (pixel: number | undefined): number[] => [...new Uint8Array(Uint32
 test.each<[from: RGB, to: RGB, t: number, expected: RGB]>([
   [white, blue, 0, white],
   [white, blue, 1, blue],
-  // What Chromium makes of color-mix(in oklab, …) of the two.
+  // Chromium's result of color-mix(in oklab, …) for the two.
   [black, white, 0.5, [99, 99, 99]],
   [white, blue, 0.5, [138, 171, 241]],
   [[185, 28, 92], [67, 56, 202], 0.5, [129, 63, 149]],
 ])("mix %j and %j at %d is %j", (from, to, t, expected) => {
-  // The browser keeps a few digits less.
+  // The browser keeps fewer digits.
   for (const [i, channel] of mix(from, to, t).entries())
     expect(Math.abs(channel - (expected[i] ?? -9))).toBeLessThan(1);
 });
 
-test("a sequential scale goes from one colour to the other, by steps that grow lighter or darker evenly", () => {
+test("a sequential scale goes from one color to the other in even steps of lightness", () => {
   const table = sequentialTable(black, white);
   expect(table).toHaveLength(STEPS);
   expect(bytes(table[0])).toEqual([0, 0, 0, 255]);
@@ -30,7 +30,7 @@ test("a sequential scale goes from one colour to the other, by steps that grow l
   expect(greys).toEqual([...greys].sort((a, b) => a - b));
 });
 
-test("a diverging scale has its middle colour at zero", () => {
+test("a diverging scale has its middle color at zero", () => {
   const table = divergingTable(blue, white, black);
   expect(bytes(table[0])).toEqual([...blue, 255]);
   expect(bytes(table[STEPS - 1])).toEqual([...black, 255]);
@@ -59,7 +59,7 @@ test("magnitude: the largest absolute value that is a number", () => {
   expect(magnitude([])).toBe(0);
 });
 
-// ---------------------------------------------------------------- the lab's own colours
+// ---------------------------------------------------------------- the lab's own colors
 
 const style = readFileSync(new URL("../style.css", import.meta.url), "utf8");
 
@@ -76,19 +76,19 @@ describe.each([
   };
 
   // The token line's darkest shade is half the accent.
-  test.each([0, 0.25, 0.5])("text on a token shaded by %d of the accent has a contrast of 4.5 at least", (share) => {
+  test.each([0, 0.25, 0.5])("text on a token shaded by %d of the accent has a contrast of at least 4.5", (share) => {
     expect(contrast(color("text"), mix(color("card"), color("accent"), share))).toBeGreaterThanOrEqual(4.5);
   });
 
   test.each(["accent", "negative", "positive", "series-1", "series-2", "series-3", "series-4", "quiet"])(
-    "%s stands out from a card by 3 at least",
+    "%s has a contrast of at least 3 against a card",
     (name) => {
       expect(contrast(color(name), color("card"))).toBeGreaterThanOrEqual(3);
     },
   );
 });
 
-/** WCAG 2.1's ratio of relative luminances. */
+/** WCAG 2.1's contrast ratio of relative luminances. */
 function contrast(a: RGB, b: RGB): number {
   const [dark = 0, light = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
   return (light + 0.05) / (dark + 0.05);

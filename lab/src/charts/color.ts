@@ -1,27 +1,27 @@
 /**
- * Colour scales for heat maps. Steps between two colours are taken in OKLab (Björn Ottosson, 2020), where equal steps
+ * Color scales for heat maps. Steps between two colors are taken in OKLab (Björn Ottosson, 2020), where equal steps
  * look equal.
  */
 
 /** Red, green, blue: 0 to 255. */
 export type RGB = readonly [number, number, number];
 
-/** How many steps a scale has: the most that a byte can tell apart. */
+/** Number of steps in a scale: as many as a byte can distinguish. */
 export const STEPS = 256;
 
-/** The colour a share `t` (0 to 1) of the way from one to the other. */
+/** The color a share `t` (0 to 1) of the way from one to the other. */
 export function mix(from: RGB, to: RGB, t: number): RGB {
   const [l0, a0, b0] = toOklab(from);
   const [l1, a1, b1] = toOklab(to);
   return fromOklab([l0 + (l1 - l0) * t, a0 + (a1 - a0) * t, b0 + (b1 - b0) * t]);
 }
 
-/** STEPS pixels (RGBA bytes read as one little-endian number) from one colour to the other. */
+/** STEPS pixels (RGBA bytes read as one little-endian number) from one color to the other. */
 export function sequentialTable(low: RGB, high: RGB): Uint32Array {
   return Uint32Array.from({ length: STEPS }, (_, i) => pixel(mix(low, high, i / (STEPS - 1))));
 }
 
-/** STEPS pixels from `low` through `middle`, which stands for zero, to `high`. */
+/** STEPS pixels from `low` through `middle`, the color of zero, to `high`. */
 export function divergingTable(low: RGB, middle: RGB, high: RGB): Uint32Array {
   return Uint32Array.from({ length: STEPS }, (_, i) => {
     const t = (2 * i) / (STEPS - 1) - 1;
@@ -30,8 +30,8 @@ export function divergingTable(low: RGB, middle: RGB, high: RGB): Uint32Array {
 }
 
 /**
- * The pixel of each number: from `min` (the table's first) to `max` (its last); what lies outside takes the nearest end,
- * and a NaN is transparent.
+ * The pixel of each number: from `min` (the table's first) to `max` (its last). Numbers outside are clamped, and a NaN
+ * is transparent.
  */
 export function paintCells(
   data: ArrayLike<number>,
@@ -48,7 +48,7 @@ export function paintCells(
   }
 }
 
-/** The largest absolute value, NaNs and infinities aside; 0 of nothing. */
+/** The largest absolute value, ignoring NaNs and infinities; 0 if there is none. */
 export function magnitude(data: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < data.length; i++) {

@@ -1,11 +1,11 @@
-/** How uPlot draws a Curve. */
+/** The uPlot options of a Curve. */
 
 import type uPlot from "uplot";
 import { tick } from "./format.ts";
 
 export interface Line {
   readonly label: string;
-  /** A colour that a canvas knows. */
+  /** A canvas color. */
   readonly stroke: string;
   readonly dashed: boolean;
   readonly points: boolean;
@@ -20,16 +20,16 @@ export interface Look {
   readonly text: string;
   readonly grid: string;
   readonly font: string;
-  /** For a picture with more points than the screen: everything this many times as large. */
+  /** Scale factor for a picture with a higher resolution than the screen. */
   readonly zoom: number;
 }
 
 const FONT_SIZE = 12;
 const LINE = 1.75;
-/** A digit's width at that size, generously. */
+/** A digit's width at that size, rounded up. */
 const DIGIT = 7.2;
 
-/** `range` is asked at each redraw; `pointed` hears the place under the pointer, or undefined when it leaves. */
+/** `range` is called at each redraw; `pointed` gets the position under the pointer, or undefined when it leaves. */
 export function plotOptions(
   look: Look,
   range: () => { readonly min: number; readonly max: number },
@@ -56,7 +56,7 @@ export function plotOptions(
     padding: [8 * zoom, 20 * zoom, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
     scales: {
-      // Without points there is an axis nevertheless.
+      // Without points the axis is drawn nevertheless.
       x: { time: false, range: (_, low, high) => (low < high ? [low, high] : [low ?? 0, (low ?? 0) + 1]) },
       y: {
         range: () => {

@@ -22,7 +22,7 @@ test.each<[x: number, text: string]>([
   expect(tick(x)).toBe(text);
 });
 
-test("visible shows what cannot be seen", () => {
+test("visible replaces invisible characters", () => {
   expect(visible(" a b\r\n\t")).toBe("␣a␣b␍⏎⇥");
 });
 

@@ -1,4 +1,4 @@
-/** Numbers and tokens as charts write them. */
+/** Formats numbers and tokens for charts. */
 
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const large = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
@@ -11,20 +11,23 @@ export function numeral(x: number): string {
   return short.format(x);
 }
 
-/** As short as it can be: 12,000 is 12K. */
+/** As short as possible: 12,000 is 12K. */
 export const tick = (x: number): string => (Math.abs(x) >= 10_000 ? large.format(x) : numeral(x));
 
-/** A token's text with its spaces and line ends to be seen. */
+/** A token's text with visible spaces and line ends. */
 export function visible(text: string): string {
   return text.replaceAll(" ", "␣").replaceAll("\r", "␍").replaceAll("\n", "⏎").replaceAll("\t", "⇥");
 }
 
-/** A name as it stands, unless it begins or ends with what cannot be seen, or holds a line end: then as a token. */
+/**
+ * A name unchanged, unless it begins or ends with an invisible character or contains a line end: then written like a
+ * token.
+ */
 export function nameable(label: string): string {
   return label === label.trim() && !/[\r\n\t]/.test(label) ? label : visible(label);
 }
 
-/** A name for a file: letters and digits of any script, and hyphens. "Loss, so far" is "loss-so-far". */
+/** A file name: letters and digits of any script, and hyphens. "Loss, so far" becomes "loss-so-far". */
 export function fileName(title: string): string {
   return (
     title

@@ -8,14 +8,14 @@ test.each<[what: string, width: number, columns: number, rows: string[], names: 
   ["on a phone", 300, 27, letters(16), letters(27), undefined],
   ["many", 300, 256, [], [], undefined],
   ["of a given size", 300, 8, letters(8), letters(8), 20],
-])("%s: all columns and the rows' names fit the width", (_, width, columns, rows, names, cell) => {
+])("%s: all columns and the row names fit the width", (_, width, columns, rows, names, cell) => {
   const layout = heatLayout(width, columns, rows, names, cell);
   expect(layout.left + columns * layout.cell).toBeLessThanOrEqual(width);
   expect(layout.cell).toBeLessThanOrEqual(28);
   if (cell !== undefined) expect(layout.cell).toBe(cell);
 });
 
-test("names are left out where their letters would not fit, and stand upright where they are long", () => {
+test("names are left out where there is no room for their letters, and are vertical if they are long", () => {
   expect(heatLayout(800, 4, letters(4), letters(4), 20)).toMatchObject({ everyRow: 1, everyColumn: 1, upright: false });
   expect(heatLayout(800, 4, letters(4), letters(4), 4)).toMatchObject({ everyRow: 3, everyColumn: 3, upright: true });
   expect(heatLayout(800, 2, [], ["query", "key"], 20)).toMatchObject({ left: 0, upright: true });

@@ -1,27 +1,27 @@
-/** Where a heat map's cells and names are. */
+/** Computes the positions of a heat map's cells and names. */
 
 export interface HeatLayout {
   /** The side of a cell, in pixels; not always whole. */
   readonly cell: number;
-  /** What the names of the rows take on the left, and those of the columns above. */
+  /** Width of the row names on the left, and height of the column names above. */
   readonly left: number;
   readonly top: number;
-  /** Only every so many rows and columns have room for their names. */
+  /** Labels only some rows and columns, as far as there is room. */
   readonly everyRow: number;
   readonly everyColumn: number;
-  /** The columns' names stand upright. */
+  /** True if the column names are vertical. */
   readonly upright: boolean;
 }
 
-/** The names' letters, in pixels. */
+/** Font size of the names, in pixels. */
 export const FONT = 11;
 const LETTER = 6.7;
-/** The longest name that is shown whole. */
+/** Longest name that is not cut. */
 export const LONGEST = 10;
 const LARGEST = 28;
 const GAP = 5;
 
-/** A layout for so many pixels of width. Cells are as large as fits, up to 28 pixels, unless `cell` says how large. */
+/** A layout for a width in pixels. Cells are as large as fits, up to 28 pixels, unless `cell` gives a size. */
 export function heatLayout(
   width: number,
   columns: number,
@@ -49,7 +49,7 @@ export function heatLayout(
   };
 }
 
-/** A name cut to what is shown. */
+/** The visible part of a name. */
 export function cut(label: string): string {
   const letters = [...label];
   return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join("")}…` : label;

@@ -10,7 +10,7 @@ test.each<[key: string, index: number, length: number, to: number | undefined]>(
   ["End", 0, 3, 2],
   ["End", 0, 0, undefined],
   ["Tab", 1, 3, undefined],
-])("stepIn: %s at %d of %d leads to %s", (key, index, length, to) => {
+])("stepIn: %s at %d of %d moves to %s", (key, index, length, to) => {
   expect(stepIn(key, index, length)).toBe(to);
 });
 
@@ -22,6 +22,6 @@ test.each<[key: string, from: Cell, to: Cell | undefined]>([
   ["Home", { row: 1, column: 2 }, { row: 1, column: 0 }],
   ["End", { row: 1, column: 0 }, { row: 1, column: 2 }],
   ["Enter", { row: 1, column: 0 }, undefined],
-])("stepInTable, of 2 rows and 3 columns: %s at %j leads to %j", (key, from, to) => {
+])("stepInTable, with 2 rows and 3 columns: %s at %j moves to %j", (key, from, to) => {
   expect(stepInTable(key, from, 2, 3)).toEqual(to);
 });

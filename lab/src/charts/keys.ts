@@ -1,6 +1,6 @@
-/** Moving among the parts of a chart with the keyboard. */
+/** Moves between the parts of a chart with the keyboard. */
 
-/** Where a key leads from place `index` of `length` in a line; `undefined` for keys that lead nowhere. */
+/** The index that a key moves to from `index` in a line of `length`; `undefined` for other keys. */
 export function stepIn(key: string, index: number, length: number): number | undefined {
   const to = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: length - 1 }[key];
   return to === undefined || length === 0 ? undefined : Math.min(length - 1, Math.max(0, to));
@@ -11,7 +11,7 @@ export interface Cell {
   readonly column: number;
 }
 
-/** Where a key leads in a table; Home and End go to the row's ends. `undefined` for keys that lead nowhere. */
+/** The cell that a key moves to in a table; Home and End go to the row's ends. `undefined` for other keys. */
 export function stepInTable(key: string, { row, column }: Cell, rows: number, columns: number): Cell | undefined {
   const along = stepIn(key, column, columns);
   if (along !== undefined) return { row, column: along };

@@ -1,15 +1,15 @@
 /**
- * A picture of a part of the page, without asking anyone: its boxes, texts, canvases and SVG drawings are painted anew on
- * a canvas, where the page shows them. What holds no chart (pseudo-elements, shadows, controls' own looks) is left out, and
- * so is what has the attribute `data-screen-only`: hints of what one may do with the chart.
+ * Takes a picture of a part of the page without any service: boxes, texts, canvases and SVG drawings are repainted on a
+ * canvas where the page shows them. Skips parts that are not in charts (pseudo-elements, shadows, native controls) and
+ * elements with the attribute `data-screen-only`, such as hints on how to use the chart.
  */
 
-/** Picture points for each of the page's. */
+/** Picture pixels for each CSS pixel. */
 const SCALE = 2;
 const MARGIN = 16;
 const TITLE = 30;
 
-/** Properties that a drawing needs once it is torn from its page. */
+/** Properties that a drawing needs outside its page. */
 const DRAWN = [
   "fill fill-opacity stroke stroke-opacity stroke-width stroke-dasharray stroke-linecap stroke-linejoin opacity",
   "font-family font-size font-weight font-style text-anchor dominant-baseline visibility display paint-order",
@@ -17,7 +17,10 @@ const DRAWN = [
   .join(" ")
   .split(" ");
 
-/** Sent to a canvas that has too few points for the picture: who can draw it `times` as large answers by `sharper`. */
+/**
+ * Sent to a canvas whose resolution is too low for the picture; a listener that can draw it `times` as large answers
+ * with `sharper`.
+ */
 export class SharpenEvent extends Event {
   static readonly NAME = "sharpen";
   readonly times: number;
@@ -29,7 +32,7 @@ export class SharpenEvent extends Event {
   }
 }
 
-/** A PNG of `content` as it is shown, over the page's card colour, with a title above. */
+/** A PNG of `content` as shown, on the page's card color, with a title above. */
 export async function picture(content: HTMLElement, title: string): Promise<Blob> {
   const box = content.getBoundingClientRect();
   const style = getComputedStyle(content);
@@ -55,7 +58,7 @@ export async function picture(content: HTMLElement, title: string): Promise<Blob
   });
 }
 
-/** The colour that is behind an element. */
+/** The background color of an element. */
 function backdrop(element: Element): string {
   for (let at: Element | null = element; at !== null; at = at.parentElement) {
     const color = getComputedStyle(at).backgroundColor;
@@ -133,7 +136,7 @@ function paintBox(context: CanvasRenderingContext2D, style: CSSStyleDeclaration,
   if (left !== undefined && left > 0) context.fillRect(box.x, box.y, left, box.height);
 }
 
-/** Word by word, each where the page has it: lines break as they do there. */
+/** Word by word at the positions on the page, so that lines break in the same places. */
 function paintText(context: CanvasRenderingContext2D, style: CSSStyleDeclaration, text: Text): void {
   context.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
   context.fillStyle = style.color;

@@ -6,18 +6,18 @@ const bounds = { width: 300, height: 200 };
 const RADIUS = 3;
 const size = { width: 30, height: 12 };
 
-test("a point alone has its name on the right, one at the right edge on the left", () => {
+test("a single point has its name on the right, one at the right edge on the left", () => {
   expect(placeLabels([{ x: 100, y: 100, ...size }], bounds, RADIUS)).toEqual([{ x: 104, y: 94, ...size }]);
   expect(placeLabels([{ x: 290, y: 100, ...size }], bounds, RADIUS)).toEqual([{ x: 256, y: 94, ...size }]);
 });
 
-test("where every place is taken a name is left out, the later ones first", () => {
+test("a name without a free position is left out, later ones first", () => {
   const spots = placeLabels(Array(30).fill({ x: 150, y: 100, ...size }), bounds, RADIUS);
   expect(spots[0]).toBeDefined();
   expect(spots.at(-1)).toBeUndefined();
 });
 
-test("no name lies over another, over a point or over the edge", () => {
+test("no name overlaps another name, a point or the edge", () => {
   const point = fc.record({ x: fc.integer({ min: 0, max: 300 }), y: fc.integer({ min: 0, max: 200 }) });
   fc.assert(
     fc.property(fc.array(point, { maxLength: 40 }), (points) => {

@@ -1,4 +1,4 @@
-/** Placing the names of points so that they do not lie over each other: greedily, as maps are labelled by hand. */
+/** Places the names of points without overlaps, greedily, as maps are labelled by hand. */
 
 export interface Spot {
   readonly x: number;
@@ -8,17 +8,17 @@ export interface Spot {
 }
 
 export interface Labelled {
-  /** The point. */
+  /** Position of the point. */
   readonly x: number;
   readonly y: number;
-  /** How large its name is. */
+  /** Size of its name. */
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * The place of each name, as the left top corner of its box, in the order given: the first come get the best places.
- * `undefined` where none of the eight places around the point is free. Points, of radius `radius`, are kept free too.
+ * The top left corner of each name's box, in the given order; the first names get the best positions. `undefined` if
+ * none of the eight positions around the point is free. Points, of radius `radius`, are kept free too.
  */
 export function placeLabels(
   points: readonly Labelled[],

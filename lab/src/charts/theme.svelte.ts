@@ -1,9 +1,9 @@
-/** The page's colours for what is drawn on a canvas, which knows no CSS. */
+/** Call inside an effect or $derived to rerun it when the page turns light or dark. */
 
 import { createSubscriber } from "svelte/reactivity";
 import type { RGB } from "./color.ts";
 
-/** Inside an effect or $derived: run it again when the page turns light or dark. */
+/** The current value of a CSS color, such as `var(--accent)`, inside an element. */
 export const followTheme = createSubscriber((update) => {
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const chosen = new MutationObserver(update);
@@ -15,13 +15,13 @@ export const followTheme = createSubscriber((update) => {
   };
 });
 
-/** What a CSS colour, such as `var(--accent)`, is just now inside an element. */
+/** The element resolves variables and light-dark(); a canvas converts any color notation to bytes. */
 export function colorIn(element: Element, color: string): RGB {
   const probe = document.createElement("span");
   probe.hidden = true;
   probe.style.color = color;
   element.append(probe);
-  // The element says what variables and light-dark() come to; a canvas turns whatever notation that has into bytes.
+  // The same as a string for a canvas.
   const seen = getComputedStyle(probe).color;
   probe.remove();
   const context = new OffscreenCanvas(1, 1).getContext("2d");

@@ -17,14 +17,14 @@ const isRightSum = (doc: string): boolean => {
   const [, a = "", b = "", sum = ""] = sumOf(doc) ?? [];
   return sum !== "" && Number(a) + Number(b) === Number(sum);
 };
-/** What stays when innermost pairs are taken away again and again. */
+/** The rest after removing innermost pairs over and over. */
 const unmatched = (doc: string): string => {
   const less = doc.replaceAll(/\(\)|\[\]|\{\}/g, "");
   return less === doc ? doc : unmatched(less);
 };
 
 describe.each(DATA_SET_IDS)("%s", (id) => {
-  test("has its mode, its name and a text or more", async () => {
+  test("has its mode, its name and at least one text", async () => {
     const { mode, load } = dataSets[id];
     const corpus = await load(texts);
     expect(corpus).toMatchObject({ name: id, mode });
@@ -32,7 +32,9 @@ describe.each(DATA_SET_IDS)("%s", (id) => {
     expect(await load(texts)).toEqual(corpus);
   });
 
-  test("is learned: the recommended training begins well, and its model writes", { timeout: 60_000 }, async () => {
+  test("is learned: the recommended training starts well, and its model generates text", {
+    timeout: 60_000,
+  }, async () => {
     const { load, recommended } = dataSets[id];
     const run = startRun(await load(texts), { ...recommended, valFraction: 0.1, threads: 1 });
     const losses: number[] = [];
@@ -53,13 +55,13 @@ describe("documents", () => {
   const docsOf = async (id: DataSetId): Promise<readonly string[]> => (await dataSets[id].load(texts)).docs;
 
   test.each<[id: DataSetId, different: number, line: RegExp]>([
-    // Many are given to girls and boys.
+    // Many names are given to girls and boys.
     ["names", 29_693, /^[a-z]{2,}$/],
     ["places", 615, /^[a-z]+( [a-z]+)*$/],
     ["animals", 462, /^[a-z]+$/],
     ["sums", 5000, /^\d{1,2}\+\d{1,2}=\d{1,3}$/],
     ["brackets", 3000, /^[()[\]{}]{2,14}$/],
-  ])("of %s: %i different ones, each of one kind and within the preset's context", async (id, different, line) => {
+  ])("of %s: %i distinct ones, each of one kind and within the preset's context", async (id, different, line) => {
     const docs = await docsOf(id);
     expect(new Set(docs).size).toBe(different);
     if (id !== "names") expect(docs).toHaveLength(different);
@@ -67,18 +69,18 @@ describe("documents", () => {
     expect(docs.filter((doc) => doc.length > 15)).toEqual([]);
   });
 
-  test("all sums are right, and all brackets closed", async () => {
+  test("all sums are correct, and all brackets closed", async () => {
     expect((await docsOf("sums")).filter((doc) => !isRightSum(doc))).toEqual([]);
     expect((await docsOf("brackets")).filter((doc) => unmatched(doc) !== "")).toEqual([]);
   });
 
-  test("of one length there are as many brackets of each kind, about", async () => {
+  test("each kind of bracket is about equally frequent at each length", async () => {
     const all = (await docsOf("brackets")).join("");
     for (const open of "([{") expect((3 * all.split(open).length) / (all.length / 2)).toBeCloseTo(1, 1);
   });
 });
 
-test("what is bundled of them is small: 15 KB at most as gzip", () => {
+test("their bundled part is small: at most 15 KB as gzip", () => {
   const files = ["places", "animals", "generated", "data-sets"].map((name) => read(`lab/src/data/${name}.ts`));
   expect(gzipSync([...files, read("data/story.txt")].join("")).length).toBeLessThan(15_000);
 });

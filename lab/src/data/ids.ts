@@ -1,4 +1,4 @@
-/** The names of the lab's data sets: all of them that the page needs. */
+/** The names of the lab's data sets, which are all that the page needs of them. */
 
 export const DATA_SET_IDS = ["names", "places", "animals", "sums", "brackets", "story", "source"] as const;
 export type DataSetId = (typeof DATA_SET_IDS)[number];

@@ -20,7 +20,7 @@ describe("ownText reads", () => {
     expect(ownText("mine.txt", source)).toEqual({ name: "mine.txt", mode, docs, reason: expect.stringMatching(/./) });
   });
 
-  test("as it is told to", () => {
+  test("as the user says", () => {
     expect(ownText("mine", PARAGRAPHS, "documents")).toEqual({
       name: "mine",
       mode: "documents",
@@ -30,13 +30,13 @@ describe("ownText reads", () => {
     expect(ownText("mine", lines, "stream")).toEqual({ name: "mine", mode: "stream", docs: [lines] });
   });
 
-  test("by the beginning alone what is long, in no time", () => {
+  test("long text by its beginning alone, instantly", () => {
     const begin = performance.now();
     expect(ownText("long.txt", `${"anna\nbob\n".repeat(1_000_000)}\n\n\n`).docs).toHaveLength(2_000_000);
     expect(performance.now() - begin).toBeLessThan(5000);
   });
 
-  test("what can be trained on, however short", () => {
+  test("any text that can be trained on, however short", () => {
     for (const text of ["a\nb", "the cat sat on the mat"]) {
       const run = startRun(ownText("mine", text), { valFraction: 0.1 });
       expect(run.validation.length).toBeGreaterThan(0);
@@ -80,7 +80,7 @@ describe("ownText refuses", () => {
     expect(complaintOf(() => ownText("mine.txt", source))).toBe(`data mine.txt: ${message}`);
   });
 
-  test("a single line that is said to be documents", () => {
+  test("a single line declared as documents", () => {
     expect(complaintOf(() => ownText("mine", "the cat sat on the mat", "documents"))).toBe(
       "data mine: expected two different lines or more, got one line; add lines, or read it as running text",
     );
@@ -111,7 +111,7 @@ describe("checkSize", () => {
   });
 });
 
-/** The one line that a mistake of the user's is answered with. */
+/** The one-line error about a user's mistake. */
 function complaintOf(action: () => unknown): string {
   try {
     action();

@@ -1,22 +1,22 @@
-/** Text that somebody pastes, drops or chooses, made into a corpus, or refused with one line that says what to do. */
+/** Makes a corpus from text that the user pastes, drops or opens, or refuses it with one line that says what to do. */
 
 import { type Corpus, type DataMode, decodeText, detectMode, MicrogptError, parseDocuments, unixLines } from "microgpt";
 
-/** A corpus of one's own text. */
+/** A corpus of the user's own text. */
 export interface OwnText extends Corpus {
   readonly mode: DataMode;
-  /** Why it is read so, in words: `38 % of its lines are blank`. Absent where somebody has said how. */
+  /** The reason for its mode: `38 % of its lines are blank`. Absent if the user chose the mode. */
   readonly reason?: string;
 }
 
-/** Above this the text and all that is made of it would fill a tab's memory: 20 MB. */
+/** Size limit: a larger text and the data made from it would fill a tab's memory. 20 MB. */
 export const MOST_BYTES = 20_000_000;
-/** Of running text: shorter ones leave nothing to hold out. */
+/** For running text: a shorter one leaves nothing to hold out. */
 const FEWEST_CHARACTERS = 20;
-/** What is looked at to tell documents from running text, as the command line does. */
+/** Characters that are looked at to tell documents from running text, as in the command line. */
 const SAMPLE = 2 ** 16;
 
-/** Files of records, which only the command line takes apart. */
+/** Files of records, which only the command line can parse. */
 const RECORDS: ReadonlyMap<string, string> = new Map([
   ["jsonl", "JSON lines"],
   ["ndjson", "JSON lines"],
@@ -24,7 +24,7 @@ const RECORDS: ReadonlyMap<string, string> = new Map([
   ["tsv", "TSV"],
 ]);
 
-/** Refuses a file by what is known before it is read: its bytes and its name. Errors: more than 20 MB, a file of records. */
+/** Refuses a file by its size and name before it is read. Errors: more than 20 MB, a file of records. */
 export function checkSize(size: number, name: string): void {
   if (size > MOST_BYTES) {
     const got = `${Math.ceil(size / 1e6)} MB`;
@@ -37,12 +37,12 @@ export function checkSize(size: number, name: string): void {
 }
 
 /**
- * The corpus of a text: each line a document, or running text, as it looks or as `mode` says. Errors: those of
- * checkSize; binary data, or anything else that is not UTF-8; no text in it; documents of which no two are different;
- * running text of fewer than 20 characters.
+ * The corpus of a text: each line a document, or running text, by its appearance or as `mode` says. Errors: those of
+ * checkSize; binary data, or anything else that is not UTF-8; no text; documents that are all the same; running text of
+ * fewer than 20 characters.
  */
 export function ownText(name: string, source: Uint8Array | string, mode?: DataMode): OwnText {
-  // A character makes a byte or more.
+  // A character has at least one byte.
   checkSize(source.length, name);
   const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
   checkSize(bytes.length, name);

@@ -6,7 +6,7 @@ import { smallGPT } from "./small-gpt.ts";
 
 const gpt = flatten(smallGPT().loss).graph;
 
-/** Every path from a node to the root, by trying all. */
+/** Every path from a node to the root, by brute force. */
 function allPaths(graph: ValueGraph, node: number): Path[] {
   if (node === graph.size - 1) return [{ nodes: [node], sides: [], locals: [], product: 1, share: undefined }];
   return gradientTerms(graph, node).flatMap(({ user, side, local }) =>
@@ -66,14 +66,14 @@ describe("the paths to the root", () => {
     expect(count[x]).toBe(6);
   });
 
-  test("may be more than can be counted", () => {
+  test("may be too many to count exactly", () => {
     let doubled = new Value(1);
     for (let i = 0; i < 1100; i++) doubled = doubled.add(doubled);
     const { count } = pathsToRoot(flatten(doubled).graph);
     expect([count[1100], count[1099], count[1000], count[0]]).toEqual([1, 2, 2 ** 100, Number.POSITIVE_INFINITY]);
   });
 
-  test("weigh, heaviest first, what they do among all there are", () => {
+  test("have the weights of brute force, heaviest first", () => {
     const { graph } = diamonds();
     for (let node = 0; node < graph.size; node++) {
       const all = allPaths(graph, node);
@@ -86,7 +86,7 @@ describe("the paths to the root", () => {
     }
   });
 
-  test("together are the gradient", () => {
+  test("add up to the gradient", () => {
     const { graph, x } = diamonds();
     const found = heaviestPaths(graph, x, 100);
     expect(found.reduce((sum, { product }) => sum + product, 0)).toBe(graph.grad[x]);
@@ -97,7 +97,7 @@ describe("the paths to the root", () => {
 describe("the heaviest path from a node of a GPT's loss", () => {
   const paths = pathsToRoot(gpt);
 
-  test("is one, and its product is that of its local gradients", () => {
+  test("is a valid path, and its product is that of its local gradients", () => {
     for (let node = 0; node < gpt.size; node++) {
       const { nodes, locals, product, share } = heaviestPath(gpt, node, paths);
       expect([nodes[0], nodes.at(-1), nodes.length]).toEqual([node, gpt.size - 1, locals.length + 1]);
@@ -109,7 +109,7 @@ describe("the heaviest path from a node of a GPT's loss", () => {
     }
   });
 
-  test("is followed by lighter and lighter ones, no two alike", () => {
+  test("is followed by ever lighter ones, all distinct", () => {
     const found = heaviestPaths(gpt, 0, 40, paths);
     const weights = found.map(({ product }) => Math.abs(product));
     expect(found.length).toBe(40);

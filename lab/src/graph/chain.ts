@@ -1,17 +1,17 @@
 /**
- * Why a gradient is what it is. One step of the chain rule: a sum over the node's uses. All steps at once: a sum over
- * every path from the root, of which each gives the product of the local gradients along it. There are far too many
- * paths to list, so the heaviest stand for them, with the share that they make up.
+ * Explains a gradient. One step of the chain rule is a sum over the node's uses. All steps at once are a sum over every
+ * path from the root, where each path contributes the product of the local gradients along it. There are far too many
+ * paths to list, so the heaviest represent them, with their share of the total.
  */
 
 import { checkNode, type ValueGraph } from "./graph.ts";
 
 export type Side = "a" | "b";
 
-/** One use of a node: what it adds to the node's gradient. */
+/** One use of a node, and its contribution to the node's gradient. */
 export interface Term {
   readonly user: number;
-  /** As which operand the user has it. */
+  /** The operand that the node is for its user. */
   readonly side: Side;
   /** d user / d node, by this operand */
   readonly local: number;
@@ -21,31 +21,31 @@ export interface Term {
   readonly product: number;
 }
 
-/** For every node what the paths from it to the root come to; made once for a graph. */
+/** For every node, the summary of its paths to the root; computed once for a graph. */
 export interface Paths {
-  /** (N) the product of the local gradients along the heaviest path, that of the largest absolute product */
+  /** (N) the product of the local gradients along the heaviest path, which has the largest absolute product */
   readonly product: Float64Array;
-  /** (N) the place in `users` and `sides` of its first step, or -1 at the root */
+  /** (N) the index in `users` and `sides` of its first step, or -1 at the root */
   readonly next: Int32Array;
-  /** (N) how many paths there are: often more than float64 counts exactly, and Infinity beyond 1.8e308 */
+  /** (N) number of paths: often more than float64 counts exactly, and Infinity beyond 1.8e308 */
   readonly count: Float64Array;
 }
 
 export interface Path {
   /** From the node up to the root. */
   readonly nodes: readonly number[];
-  /** As which operand each step's user has the node before it. */
+  /** The operand that each node is for the next one. */
   readonly sides: readonly Side[];
   /** The local gradient of each step: d nodes[i + 1] / d nodes[i] by the operand taken. */
   readonly locals: readonly number[];
-  /** Of all of them, multiplied from the root down. */
+  /** The product of all of them, multiplied from the root down. */
   readonly product: number;
-  /** product / gradient of the node; beyond 1 or negative where paths cancel, undefined where the gradient is 0. */
+  /** product / gradient of the node; above 1 or negative if paths cancel, undefined if the gradient is 0. */
   readonly share: number | undefined;
 }
 
 /**
- * The parts of a node's gradient, in the order in which `Value.backward` added them up: their products' sum is the
+ * The terms of a node's gradient, in the order in which `Value.backward` added them: the sum of their products is the
  * gradient to the last bit. The root has none: its gradient is 1 by definition. Errors: no such node.
  */
 export function gradientTerms(graph: ValueGraph, node: number): Term[] {
@@ -57,7 +57,7 @@ export function gradientTerms(graph: ValueGraph, node: number): Term[] {
   });
 }
 
-/** From the root down, each node asks its users, who know already. */
+/** From the root down, so that each node's users are already done. */
 export function pathsToRoot(graph: ValueGraph): Paths {
   const { size, users, useStarts } = graph;
   const [product, count, next] = [new Float64Array(size), new Float64Array(size), new Int32Array(size).fill(-1)];
@@ -85,9 +85,9 @@ export function heaviestPath(graph: ValueGraph, node: number, paths: Paths = pat
 }
 
 /**
- * The `most` heaviest paths, or all where there are fewer, heaviest first. Every path but the first leaves one found
- * before it at some node and goes the heaviest way from there, so each one found yields the candidates for those to come.
- * (After Eppstein 1998, doi.org/10.1137/S0097539795290477) Errors: no such node.
+ * The `most` heaviest paths, or all if there are fewer, heaviest first. Every path but the first leaves an earlier one
+ * at some node and takes the heaviest way from there, so each path found yields candidates for the next ones. (After
+ * Eppstein 1998, doi.org/10.1137/S0097539795290477) Errors: no such node.
  */
 export function heaviestPaths(
   graph: ValueGraph,
@@ -104,20 +104,20 @@ export function heaviestPaths(
     const steps = complete(graph, node, best.steps, paths);
     found.push(pathOf(graph, node, steps));
     candidates.push(...deviations(graph, node, steps, best.steps.length, paths));
-    // No more than are still asked for can be found, so the lighter ones need not be kept.
+    // No more than the remaining number can be found, so lighter ones are dropped.
     candidates.sort((x, y) => y.weight - x.weight);
     candidates.length = Math.min(candidates.length, most - found.length);
   }
   return found;
 }
 
-/** A path known up to where it leaves another: the uses it goes through, and what the whole will weigh. */
+/** A path known up to the point where it leaves another: the uses it goes through, and the weight of the whole. */
 interface Candidate {
   readonly steps: readonly number[];
   readonly weight: number;
 }
 
-// The ways to leave a path at its node number `from` or later: before that, its siblings do it.
+// The ways to leave a path at its node number `from` or later; its siblings cover earlier nodes.
 function deviations(
   graph: ValueGraph,
   start: number,

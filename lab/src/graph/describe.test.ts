@@ -41,7 +41,7 @@ describe("a node reads as", () => {
     ]);
   });
 
-  test("the formula of a rule, calculated, is its value", () => {
+  test("the formula of a rule evaluates to its value", () => {
     const at = { w: 1.7, x: 0.3 };
     for (const text of ["w + x", "w * x", "w ** -0.5", "w ** 3", "log(w)", "exp(w)", "w * 0.25"]) {
       const { graph } = flatten(evaluateExpression(text, at).root);
@@ -52,7 +52,7 @@ describe("a node reads as", () => {
     }
   });
 
-  test("a node that there is not is refused", () => {
+  test("a missing node is refused", () => {
     const { graph } = flatten(new Value(1));
     for (const describeNode of [symbolOf, formulaOf, localRulesOf]) {
       expect(() => describeNode(graph, 1)).toThrow("expected a node from 0 to 0, got 1");
@@ -68,6 +68,6 @@ test.each<[x: number, text: string]>([
   [-0.1 - 0.2, "-0.3"],
   [Number.NaN, "NaN"],
   [Number.NEGATIVE_INFINITY, "-Infinity"],
-])("the number %d for people is %s", (x, text) => {
+])("the number %d is shown as %s", (x, text) => {
   expect(short(x)).toBe(text);
 });

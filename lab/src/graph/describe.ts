@@ -1,6 +1,7 @@
 /**
- * How a node reads: its operation as a symbol, as a formula of its operands, and the rule behind each of its local
- * gradients. Formulas are Python's, but for × and the notation d y/d x; operands without a label are called a and b.
+ * Describes a node in words: its operation as a symbol, as a formula of its operands, and the rule for each of its
+ * local gradients. Formulas are Python's, except for × and the notation d y/d x; operands without a label are called a
+ * and b.
  */
 
 import type { Operation } from "microgpt/value";
@@ -11,11 +12,11 @@ export interface LocalRule {
   readonly side: Side;
   /** `d(a × b)/da = b` */
   readonly text: string;
-  /** What it comes to here. */
+  /** Its value here. */
   readonly value: number;
 }
 
-/** What stands in a node's circle: `+`, `× 0.25`, `** -0.5`, `relu`, a leaf's label or nothing. Errors: no such node. */
+/** The text in a node's circle: `+`, `× 0.25`, `** -0.5`, `relu`, a leaf's label or nothing. Errors: no such node. */
 export function symbolOf(graph: ValueGraph, node: number): string {
   const op = operationOf(graph, checkNode("symbol", graph, node));
   if (op === "leaf") return graph.labels.get(node) ?? "";
@@ -24,14 +25,14 @@ export function symbolOf(graph: ValueGraph, node: number): string {
   return Number.isNaN(number) ? symbol : `${symbol} ${short(number)}`;
 }
 
-/** How it was computed: `w × x`, `a ** -0.5`, `log(a)`; a leaf as its label, or as its number. Errors: no such node. */
+/** The formula of a node: `w × x`, `a ** -0.5`, `log(a)`; a leaf is its label or its number. Errors: no such node. */
 export function formulaOf(graph: ValueGraph, node: number): string {
   const op = operationOf(graph, checkNode("formula", graph, node));
   if (op === "leaf") return graph.labels.get(node) ?? short(graph.data[node] ?? Number.NaN);
   return forms[op].formula(namesOf(graph, node));
 }
 
-/** The rule for each operand that is a node: none for a leaf. Errors: no such node. */
+/** The rule for each operand that is a node; none for a leaf. Errors: no such node. */
 export function localRulesOf(graph: ValueGraph, node: number): LocalRule[] {
   const op = operationOf(graph, checkNode("rule", graph, node));
   if (op === "leaf") return [];
@@ -45,12 +46,12 @@ export function localRulesOf(graph: ValueGraph, node: number): LocalRule[] {
   return (graph.b[node] ?? -1) < 0 ? [rule("a")] : [rule("a"), rule("b")];
 }
 
-/** A number for people: 4 digits that count, `1.5e-7` where it is small. */
+/** A number for display: 4 significant digits, `1.5e-7` for small ones. */
 export function short(x: number): string {
   return `${Number(x.toPrecision(4))}`;
 }
 
-/** The operands as they are written; `number` is the second one where it is a plain number. */
+/** The names of the operands; `number` is the second one if it is a plain number. */
 interface Names {
   readonly a: string;
   readonly b: string;
@@ -59,10 +60,10 @@ interface Names {
 
 interface Form {
   readonly symbol: string;
-  /** Whether the formula is a function's call, which needs no brackets around it. */
+  /** True if the formula is a function call, which needs no brackets around it. */
   readonly isCall: boolean;
   readonly formula: (names: Names) => string;
-  /** The local gradient as a formula, undefined where it is just a number. */
+  /** The local gradient as a formula; undefined if it is just a number. */
   readonly slope: (names: Names, side: Side) => string | undefined;
 }
 
@@ -83,7 +84,7 @@ const forms: { readonly [K in Exclude<Operation, "leaf">]: Form } = {
   log: { symbol: "log", isCall: true, formula: ({ a }) => `log(${a})`, slope: ({ a }) => `1 / ${a}` },
   exp: { symbol: "exp", isCall: true, formula: ({ a }) => `exp(${a})`, slope: ({ a }) => `exp(${a})` },
   relu: { symbol: "relu", isCall: true, formula: ({ a }) => `relu(${a})`, slope: ({ a }) => `1 if ${a} > 0 else 0` },
-  // Made only where operands are equal: each has its share of 1, a number.
+  // Used only for equal operands: each gets its share of 1, a number.
   max: { symbol: "max", isCall: true, formula: ({ a, b }) => `max(${a}, ${b})`, slope: () => undefined },
 };
 

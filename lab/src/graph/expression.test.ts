@@ -11,7 +11,7 @@ function result(text: string): number {
   return evaluateExpression(text, given).root.data;
 }
 
-describe("an expression means what it does in Python", () => {
+describe("an expression has the same value as in Python", () => {
   test.each<[text: string, data: number]>([
     ["a + b * c", -28],
     ["(a + b) * c", -10],
@@ -59,7 +59,7 @@ describe("an expression means what it does in Python", () => {
     expect(result(text)).toBeCloseTo(data, 12);
   });
 
-  test("and equals JavaScript's arithmetic, whatever it is", () => {
+  test("and equals JavaScript's arithmetic for any expression", () => {
     fc.assert(
       fc.property(expressions(), (text) => {
         const plain = Function(...Object.keys(given), "exp", "log", "relu", `return ${text}`);
@@ -67,7 +67,7 @@ describe("an expression means what it does in Python", () => {
         const { graph } = flatten(evaluateExpression(text, given).root);
         const found = graph.data.at(-1) ?? Number.NaN;
         if (typeof wanted !== "number" || !Number.isFinite(wanted)) return;
-        // x / y is x · y ** -1 here, a rounding more, which large numbers on the way may leave visible.
+        // x / y is x · y ** -1 here, with one more rounding, which large intermediate numbers may make visible.
         const largest = graph.data.reduce((most, data) => Math.max(most, Math.abs(data)), 1);
         expect(Math.abs(found - wanted)).toBeLessThanOrEqual(1e-12 * largest ** 2);
       }),
@@ -77,7 +77,7 @@ describe("an expression means what it does in Python", () => {
 });
 
 describe("the graph", () => {
-  test("has one leaf a variable, however often it is used, with its name", () => {
+  test("has one named leaf for each variable, however often it is used", () => {
     const { root, variables } = evaluateExpression("d = a * b; d + a", given);
     root.backward();
     expect([...variables.keys()]).toEqual(["a", "b"]);
@@ -88,7 +88,7 @@ describe("the graph", () => {
     expect([root.op, root.a?.op, root.a?.label]).toEqual(["add", "mul", "d"]);
   });
 
-  test("has no nodes for plain numbers, but for one that has a name, or that is all there is", () => {
+  test("has no nodes for plain numbers, except named ones or a lone number", () => {
     expect(evaluateExpression("a * (2 + 3)", given).root).toMatchObject({ op: "mul", b: 5 });
     const { root, variables } = evaluateExpression("w = 2 * 3; w * w");
     expect([root.data, [...variables].map(([name, { op, data }]) => [name, op, data])]).toEqual([
@@ -98,11 +98,11 @@ describe("the graph", () => {
     expect(evaluateExpression("2 + 3").root).toMatchObject({ op: "leaf", data: 5 });
   });
 
-  test("a second name does not take the first one's", () => {
+  test("a second name does not replace the first", () => {
     expect([...evaluateExpression("d = a; d * d", given).variables.values()].map(({ label }) => label)).toEqual(["a"]);
   });
 
-  test("what is divided by 0 or has no logarithm is Infinity or NaN, not an error", () => {
+  test("division by 0, or the log of a number that has none, gives Infinity or NaN, not an error", () => {
     expect([result("a / 0"), result("log(b)"), result("a / (a - a)")]).toEqual([Infinity, Number.NaN, Infinity]);
   });
 });
@@ -120,7 +120,7 @@ describe("the free names", () => {
   });
 });
 
-describe("a mistake is one line that says where", () => {
+describe("a mistake gives a one-line error with its position", () => {
   test.each<[text: string, message: string]>([
     ["(a + b", "expression: expected `)`, got the end at column 7; go on writing"],
     ["(a + b;", "expression: expected `)`, got `;` at column 7; mend it there"],
@@ -168,7 +168,7 @@ describe("a mistake is one line that says where", () => {
     expect(() => evaluateExpression(text, given)).toThrow(MicrogptError);
   });
 
-  test("where no name has a value, none is offered", () => {
+  test("suggests no name if there are none", () => {
     expect(() => evaluateExpression("constructor")).toThrow(
       "expression: expected numbers, since no name has a value, got `constructor` at column 1; give it a value: constructor = 1",
     );
@@ -179,18 +179,18 @@ describe("a mistake is one line that says where", () => {
     ["signs", `${"-".repeat(900)}a`],
     ["powers", `${"2**".repeat(600)}2`],
     ["calls", `${"exp(".repeat(300)}a${")".repeat(300)}`],
-  ])("too many %s within each other are refused before the stack ends", (_, text) => {
+  ])("too deep nesting of %s is refused before the stack overflows", (_, text) => {
     expect(() => evaluateExpression(text, given)).toThrow(
       "expression: expected at most 100 brackets, signs and powers",
     );
   });
 
-  test("so is too long a text; the longest sum is none", () => {
+  test("so is too long a text, but not the longest allowed sum", () => {
     expect(() => parse("a".repeat(2001))).toThrow("expression: expected at most 2000 characters, got 2001; write less");
     expect(result(`${"a+".repeat(999)}a`)).toBe(2000);
   });
 
-  test("whatever is typed, nothing else is ever thrown", () => {
+  test("no input throws anything else", () => {
     const pieces = fc.constantFrom(
       ..."abx()+-*/.,;=\n 019",
       "**",
@@ -223,7 +223,7 @@ describe("a mistake is one line that says where", () => {
   });
 });
 
-/** Expressions that JavaScript reads alike: it wants brackets around what `**` takes. */
+/** Expressions that JavaScript also accepts: it requires brackets around the operand of `**`. */
 function expressions(): fc.Arbitrary<string> {
   const { tree } = fc.letrec<{ tree: string }>((tie) => ({
     tree: fc.oneof(

@@ -1,6 +1,6 @@
 /**
- * Expressions for the sandbox: `(a * b + c).relu()` as a graph of Values. Python's arithmetic, as micrograd's users write it;
- * nothing is ever run but the operations of Value.
+ * Expressions for the sandbox: `(a * b + c).relu()` as a graph of Values. The arithmetic is Python's, as micrograd's
+ * users write it; only the operations of Value are ever executed.
  */
 
 import { exp, log, type MicrogptError, pow } from "microgpt";
@@ -11,11 +11,11 @@ import { complaint } from "./tokens.ts";
 export interface Expression {
   /** The value of the last statement; `backward` has not run. */
   readonly root: Value;
-  /** The labelled leaves: those that were given and are used, and numbers that a statement gave a name, `a = 2`. */
+  /** The labelled leaves: given variables that are used, and numbers named by a statement, `a = 2`. */
   readonly variables: ReadonlyMap<string, Value>;
 }
 
-/** The names that a text uses and does not give a value itself, in the order of their first use. Errors: those of `parse`. */
+/** The names that a text uses without defining them, in order of first use. Errors: those of `parse`. */
 export function freeNames(text: string): string[] {
   const [free, given] = [new Set<string>(), new Set<string>()];
   const visit = (tree: Tree): void => {
@@ -32,10 +32,10 @@ export function freeNames(text: string): string[] {
 }
 
 /**
- * Builds the graph of a text: one or more statements, each `expression` or `name = expression`, between `;` or line ends.
- * There are + - * / **, brackets, and Value's operations as `relu(x)` or `x.relu()`: exp, log, relu, neg, pow, add, sub, mul, div.
- * Plain numbers are calculated at once and make no nodes; an exponent has to be one. `given` are the numbers of the
- * variables. Errors: a MicrogptError of one line, with the column, for whatever is no such text.
+ * Builds the graph of a text: one or more statements, each `expression` or `name = expression`, separated by `;` or
+ * line ends. It has + - * / **, brackets, and Value's operations as `relu(x)` or `x.relu()`: exp, log, relu, neg, pow,
+ * add, sub, mul, div. Plain numbers are computed at once and make no nodes; an exponent must be one. `given` holds the
+ * numbers of the variables. Errors: a one-line MicrogptError with the column, for any other text.
  */
 export function evaluateExpression(text: string, given: Readonly<Record<string, number>> = {}): Expression {
   const scope = new Scope(new Map(Object.entries(given)));
@@ -103,7 +103,8 @@ function negative(x: Value | number): Value | number {
   return typeof x === "number" ? -x : x.neg();
 }
 
-// Of a number and a Value, Value has the operations; where the number comes first, they are turned around as in micrograd.
+// For a number and a Value, the Value has the operation; if the number comes first, the operation is swapped as in
+// micrograd.
 function binary(op: Binary, x: Value | number, y: Value | number, place: string): Value | number {
   if (op === "**") return power(x, y, place);
   if (typeof x === "number") {

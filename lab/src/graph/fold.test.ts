@@ -10,7 +10,7 @@ function boxNamed({ boxes }: Fold, name: string): Fold["boxes"][number] {
   return box;
 }
 
-/** Name, kind, shape, inside, inputs: a box as one line. */
+/** A box in one line: name, kind, shape, inside, inputs. */
 function linesOf({ boxes }: Fold): string[] {
   return boxes.map(
     ({ name, kind, shape, inside, inputs }) =>
@@ -65,7 +65,7 @@ describe("a GPT's loss", () => {
     },
   );
 
-  test("a box reads others by their members alone, but for constants", () => {
+  test("a box reads only members of other boxes, and constants", () => {
     const { graph, folded } = smallFold();
     const { boxes, owner, entry } = folded;
     const wrong: number[] = [];
@@ -79,7 +79,7 @@ describe("a GPT's loss", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("the residual stream has its rows and channels: entry i is what entry i of its norm is made of", () => {
+  test("the residual stream has rows and channels: entry i is the input of entry i of its norm", () => {
     const { graph, folded } = smallFold();
     const stream = boxNamed(folded, "layer1.attn_norm.input");
     const norm = boxNamed(folded, "layer1.attn_norm");
@@ -110,7 +110,7 @@ describe("groups", () => {
     return { graph, nodes: (...values) => Int32Array.from(values, idOf), values: { x, y, root, mean } };
   }
 
-  test("none: all is inside of the root's box", () => {
+  test("none: everything is inside the root's box", () => {
     const { graph } = example();
     const folded = fold(graph, []);
     expect(linesOf(folded)).toEqual([`root loss () inside ${graph.size - 1} <- `]);
@@ -122,7 +122,7 @@ describe("groups", () => {
     expect(linesOf(folded)).toEqual([`given answer () inside ${graph.size - 1} <- `]);
   });
 
-  test("what two boxes read becomes a box, a list where it is not of the first one's shape", () => {
+  test("nodes read by two boxes become a box, or a list if they do not fit the first one's shape", () => {
     const { graph, nodes, values } = example();
     const folded = fold(graph, [
       { name: "x", shape: [2], nodes: nodes(values.x, new Value(0)) },
@@ -137,7 +137,7 @@ describe("groups", () => {
     expect(boxNamed(folded, "x").members[1]).toBe(-1);
   });
 
-  test("a node in two of them is the first one's, which the second reads", () => {
+  test("a node in two groups belongs to the first; the second reads it", () => {
     const { graph, nodes, values } = example();
     const folded = fold(graph, [
       { name: "y", shape: [1], nodes: nodes(values.y) },
@@ -149,7 +149,7 @@ describe("groups", () => {
     ]);
   });
 
-  test("in another order than that of computation, or of another size than their shape, are refused", () => {
+  test("out of computation order, or of a size that does not match their shape, are refused", () => {
     const { graph, nodes, values } = example();
     const [x, y] = [
       { name: "x", shape: [], nodes: nodes(values.x) },

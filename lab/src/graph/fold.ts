@@ -1,13 +1,13 @@
 /**
- * A graph of thousands of nodes as a few boxes. A box is a tensor that has a name (its members, one node for each entry)
- * and all that lies between it and the tensors it is computed from (its inside). Folded, a training step is some twenty
+ * Folds a graph of thousands of nodes into a few boxes. A box is a named tensor (its members, one node for each entry)
+ * with all nodes between it and the tensors it is computed from (its inside). A folded training step is about twenty
  * boxes from the weights up to the loss.
  */
 
 import { MicrogptError, type Shape } from "microgpt";
 import { operandsOf, type ValueGraph } from "./graph.ts";
 
-/** A named tensor: the nodes of its entries, row-major, -1 for one that the root does not depend on. */
+/** A named tensor: the nodes of its entries, row-major; -1 for an entry that the root does not depend on. */
 export interface Group {
   readonly name: string;
   readonly shape: Shape;
@@ -18,19 +18,19 @@ export interface Box {
   readonly name: string;
   readonly shape: Shape;
   /**
-   * `given` is a group; `root` the root, where no group has it. `shared` was found: nodes inside of what would be the box
-   * `name` without its ending `.input`, which later boxes read too. In a GPT that is the residual stream.
+   * `given` is a group; `root` is the root, if no group has it. `shared` was found: nodes inside the box named like it,
+   * without the ending `.input`, that later boxes read too. In a GPT that is the residual stream.
    */
   readonly kind: "given" | "shared" | "root";
   /** The nodes of its entries, as in the group. */
   readonly members: Int32Array;
-  /** How many nodes lie between its members and those of its inputs; constants count. */
+  /** Number of nodes between its members and those of its inputs, constants included. */
   readonly inside: number;
-  /** The boxes it reads, by their places in `boxes`, ascending: all of them come before it. */
+  /** The indices in `boxes` of the boxes it reads, ascending; all of them come before it. */
   readonly inputs: readonly number[];
 }
 
-/** Plain data with typed arrays: it passes `postMessage` as it is. */
+/** Plain data with typed arrays, which `postMessage` can copy. */
 export interface Fold {
   /** In the order of the groups, each after those that it reads. */
   readonly boxes: readonly Box[];
@@ -41,10 +41,10 @@ export interface Fold {
 }
 
 /**
- * Sorts every node into a box. A node that is no member belongs to the first box, in the order of the groups, that is
- * computed from it without another's members in between. Groups come in the order of computation, weights anywhere before
- * they are used; a node in two groups is the first one's. Errors: a group before one that it is computed from, a group whose
- * number of nodes is not that of its shape.
+ * Assigns every node to a box. A node that is not a member belongs to the first box, in the order of the groups, that
+ * is computed from it without passing another's members. Groups come in the order of computation, weights anywhere
+ * before their use; a node in two groups belongs to the first. Errors: a group before one that it is computed from, a
+ * group whose size does not match its shape.
  */
 export function fold(graph: ValueGraph, groups: readonly Group[]): Fold {
   groups.forEach(checkShape);
@@ -53,7 +53,7 @@ export function fold(graph: ValueGraph, groups: readonly Group[]): Fold {
   if (!groups.some(({ nodes }) => nodes.includes(root))) {
     drafts.push({ name: "loss", shape: [], kind: "root", nodes: Int32Array.of(root) });
   }
-  // What was shared moves into boxes of its own, once; those may share something again. Each round has fewer nodes inside.
+  // Shared nodes move into boxes of their own, which may share nodes in turn. Each round has fewer nodes inside.
   for (;;) {
     const assigned = assign(graph, drafts);
     const shared = sharedNodes(graph, assigned);
@@ -90,7 +90,7 @@ function assign({ size, a, b }: ValueGraph, drafts: readonly Draft[]): Assigned 
   return { owner, entry };
 }
 
-// Nodes inside of one box that another reads, ascending. Constants are nobody's result and do not count.
+// Nodes inside one box that another reads, ascending. Constants are not results and do not count.
 function sharedNodes({ a, b, size }: ValueGraph, found: Assigned): Map<number, Set<number>> {
   const shared = new Map<number, Set<number>>();
   for (let user = 0; user < size; user++) {
@@ -105,7 +105,7 @@ function sharedNodes({ a, b, size }: ValueGraph, found: Assigned): Map<number, S
   return shared;
 }
 
-// Where every entry of the box is computed from one shared node of its own, those are a tensor of the same shape.
+// If every entry of the box is computed from one shared node of its own, these form a tensor of the same shape.
 function inputOf(graph: ValueGraph, { name, shape, nodes }: Draft, shared: ReadonlySet<number>): Draft {
   const matched = [...nodes].flatMap((node) => {
     const operands = node < 0 ? [] : [...new Set(operandsOf(graph, node))].filter((operand) => shared.has(operand));
@@ -151,7 +151,7 @@ function checkShape({ name, shape, nodes }: Group): void {
 }
 
 function outOfOrder(drafts: readonly Draft[], reader: number, box: number): MicrogptError {
-  // Of a box that was found, its user knows the group that it was found in.
+  // The user of a shared box names the group it was found in.
   const [name = "", input = ""] = [drafts[reader], drafts[box]].map((draft) =>
     draft?.kind === "shared" ? draft.name.replace(/(\.input)+$/, "") : draft?.name,
   );

@@ -6,7 +6,7 @@ import { checkNode, flatten, OPERATIONS, operandsOf, operationOf, usesCount } fr
 import { SMALL, smallGPT } from "./small-gpt.ts";
 
 describe("the nodes", () => {
-  test("stand in the order of computation, first operand first, with all that a Value knows", () => {
+  test("are in the order of computation, first operand first, with all fields of a Value", () => {
     const [x, y] = [new Value(2, "x"), new Value(-3)];
     const root = x.mul(y).add(0.5).mul(x);
     root.backward();
@@ -31,14 +31,14 @@ describe("the nodes", () => {
     expect([graph.size, graph.backward.length, usesCount(graph, 0)]).toEqual([1, 0, 0]);
   });
 
-  test("a chain of 100,000 nodes needs no call stack, and 60 doublings are 61 nodes", () => {
+  test("a chain of 100,000 nodes does not overflow the stack, and 60 doublings are 61 nodes", () => {
     let [chain, doubled] = [new Value(1), new Value(1)];
     for (let i = 0; i < 100_000; i++) chain = chain.add(1);
     for (let i = 0; i < 60; i++) doubled = doubled.add(doubled);
     expect([flatten(chain).graph.size, flatten(doubled).graph.size]).toEqual([100_001, 61]);
   });
 
-  test("a node that the graph does not have is refused in one line", () => {
+  test("a missing node is refused in one line", () => {
     const { graph } = flatten(new Value(5).exp());
     expect(checkNode("replay", graph, 1)).toBe(1);
     for (const node of [-1, 2, 0.5, Number.NaN]) {
@@ -61,7 +61,7 @@ describe("the uses", () => {
     expect([usesCount(graph, 0), [...graph.users], [...graph.sides]]).toEqual([2, [1, 1], [0, 1]]);
   });
 
-  test("are the operands, the other way round, and nodes pass their gradient on after those who use them", () => {
+  test("are the inverse of the operands, and nodes pass on their gradient after their users", () => {
     fc.assert(
       fc.property(randomGraph(), (root) => {
         const { graph } = flatten(root);
@@ -84,12 +84,12 @@ describe("the uses", () => {
 });
 
 describe("the GPT of these tests", () => {
-  test("is the library's", () => {
+  test("equals the library's", () => {
     const model = ScalarGPT.init(SMALL, new Random(7));
     expect(smallGPT().loss.data).toBe(model.loss([6, 1, 2, 2, 6]).data);
   });
 
-  test("makes a graph with every operation but max, which it detaches", () => {
+  test("makes a graph with every operation except max, which it detaches", () => {
     const { graph } = flatten(smallGPT().loss);
     expect(new Set([...graph.ops].map((op) => OPERATIONS[op]))).toEqual(
       new Set(["leaf", "add", "mul", "pow", "log", "exp", "relu"]),
@@ -97,7 +97,7 @@ describe("the GPT of these tests", () => {
   });
 });
 
-/** Some twenty nodes, each of two that came before. */
+/** About twenty nodes, each made from two earlier ones. */
 function randomGraph(): fc.Arbitrary<Value> {
   const step = fc.record({ op: fc.nat(3), a: fc.nat(1000), b: fc.nat(1000) });
   return fc.array(step, { maxLength: 20 }).map((steps) => {

@@ -1,15 +1,15 @@
 /**
- * The graph behind a Value as flat arrays: what a worker builds once and a page draws from. The nodes are numbered so
- * that operands come before those who use them; the root is the last. Nothing here knows of GPTs.
+ * The graph behind a Value as flat arrays, which a worker builds once and the page draws. Nodes are numbered so that
+ * operands come before their users; the root is last. Nothing here is specific to GPTs.
  */
 
 import { MicrogptError } from "microgpt";
 import { type Operation, Value } from "microgpt/value";
 
-/** Every operation, at the place of its number in `ops`. */
+/** Every operation, indexed by its number in `ops`. */
 export const OPERATIONS: readonly Operation[] = ["leaf", "add", "mul", "pow", "log", "exp", "relu", "max"];
 
-/** Plain data with typed arrays, so that it passes `postMessage` as it is. N nodes, E edges from a user to an operand. */
+/** Plain data with typed arrays, which `postMessage` can copy. N nodes, E edges from a user to an operand. */
 export interface ValueGraph {
   /** N; the root is node N - 1 */
   readonly size: number;
@@ -17,39 +17,39 @@ export interface ValueGraph {
   readonly ops: Uint8Array;
   /** (N) the first operand, or -1 */
   readonly a: Int32Array;
-  /** (N) the second operand, or -1 where there is none or it is a plain number */
+  /** (N) the second operand, or -1 if there is none or it is a plain number */
   readonly b: Int32Array;
-  /** (N) the second operand where it is a plain number, else NaN */
+  /** (N) the second operand if it is a plain number, else NaN */
   readonly numbers: Float64Array;
   readonly data: Float64Array;
   /** (N) d root / d node, as `Value.backward` left it */
   readonly grad: Float64Array;
-  /** (N) d node / d a, at the time when the node was made */
+  /** (N) d node / d a, computed when the node was made */
   readonly da: Float64Array;
-  /** (N) d node / d b, where b is a node */
+  /** (N) d node / d b, if b is a node */
   readonly db: Float64Array;
-  /** Names of those nodes that have one. */
+  /** Names of the nodes that have one. */
   readonly labels: ReadonlyMap<number, string>;
-  /** The nodes that pass a gradient on, in the order in which `Value.backward` lets them. Leaves are not among them. */
+  /** The nodes that pass on a gradient, in the order of `Value.backward`. Leaves are not included. */
   readonly backward: Int32Array;
-  /** (N + 1) node i is used by `users[useStarts[i]]` up to before `users[useStarts[i + 1]]` */
+  /** (N + 1) the users of node i are `users[useStarts[i]]` up to but not including `users[useStarts[i + 1]]` */
   readonly useStarts: Int32Array;
-  /** (E) who uses it, in the order in which `Value.backward` adds up their parts; x · x uses x twice */
+  /** (E) the users, in the order in which `Value.backward` adds up their parts; x · x uses x twice */
   readonly users: Int32Array;
-  /** (E) 0 where the user has it as a, 1 where as b */
+  /** (E) 0 if the user has it as a, 1 if as b */
   readonly sides: Uint8Array;
 }
 
-/** A graph and which of its nodes a Value became. The Values stay where the graph was built. */
+/** A graph with the mapping from Values to its nodes. The Values stay where the graph was built. */
 export interface Flattened {
   readonly graph: ValueGraph;
-  /** The node that a Value became, -1 for one that the root does not depend on. */
+  /** The node of a Value, -1 if the root does not depend on it. */
   idOf(value: Value): number;
 }
 
 /**
- * Flattens all that `root` was computed from. Call `root.backward()` before, with the leaves' grad at 0, for the
- * gradients to be those of this root.
+ * Flattens everything that `root` was computed from. For correct gradients, set the leaves' grad to 0 and call
+ * `root.backward()` first.
  */
 export function flatten(root: Value): Flattened {
   const { places, nodes, left, right } = discover(root);
@@ -79,24 +79,24 @@ export function operationOf(graph: ValueGraph, node: number): Operation {
   return OPERATIONS[graph.ops[node] ?? 0] ?? "leaf";
 }
 
-/** The operands that are nodes: none, one or two, of which both may be the same. */
+/** The operands that are nodes: none, one or two, which may be the same. */
 export function operandsOf({ a, b }: ValueGraph, node: number): number[] {
   return [a[node] ?? -1, b[node] ?? -1].filter((operand) => operand >= 0);
 }
 
-/** How many times a node is used. */
+/** Number of uses of a node. */
 export function usesCount({ useStarts }: ValueGraph, node: number): number {
   return (useStarts[node + 1] ?? 0) - (useStarts[node] ?? 0);
 }
 
-/** Passes a node's number on. Errors: the graph has no such node. */
+/** Returns a node's number. Errors: the graph has no such node. */
 export function checkNode(operation: string, { size }: ValueGraph, node: number): number {
   if (Number.isInteger(node) && node >= 0 && node < size) return node;
   const expected = `a node from 0 to ${size - 1}`;
   throw new MicrogptError({ operation, expected, got: `${node}`, fix: "give a node of this graph" });
 }
 
-// Looking a Value up is what takes the time, so it is done once for each use, and all else goes by place.
+// Map lookups of Values dominate the time, so there is one for each use, and the rest goes by index.
 function discover(root: Value): { places: Map<Value, number>; nodes: Value[]; left: number[]; right: number[] } {
   const places = new Map([[root, 0]]);
   const nodes = [root];
@@ -114,7 +114,7 @@ function discover(root: Value): { places: Map<Value, number>; nodes: Value[]; le
   return { places, nodes, left, right };
 }
 
-// Depth first with a stack of our own, since a long sum is as deep as it is long. A node stays on the stack until its
+// Depth first with an explicit stack, since a long sum makes a deep graph. A node stays on the stack until its
 // operands are numbered.
 function inOrder(left: readonly number[], right: readonly number[]): Int32Array {
   const ids = new Int32Array(left.length).fill(-1);
@@ -132,7 +132,7 @@ function inOrder(left: readonly number[], right: readonly number[]): Int32Array 
   return ids;
 }
 
-// Walks as `Value.backward` does, operand by operand, so that every sum of gradients can be repeated to the last bit.
+// Walks operand by operand like `Value.backward`, so that every sum of gradients can be reproduced to the last bit.
 function usesOf(a: Int32Array, b: Int32Array): Pick<ValueGraph, "backward" | "useStarts" | "users" | "sides"> {
   const useStarts = new Int32Array(a.length + 1);
   for (const operands of [a, b]) {

@@ -11,7 +11,7 @@ const graphs = fc.integer({ min: 2, max: 40 }).chain((size) => {
   return edges.map((list) => ({ size, edges: list.map(([x, y]): Edge => [Math.min(x, y), Math.max(x, y)]) }));
 });
 
-/** Everything that takes room, nodes first: an edge's bends take as much as a node. */
+/** Everything that takes space, nodes first: a bend in an edge takes as much as a node. */
 function overlaps({ nodes, edges }: Layout): number {
   const taken = [...nodes, ...edges.flatMap(({ points }) => points.slice(1, -1))];
   let count = 0;
@@ -32,8 +32,8 @@ function crossings({ edges }: Layout): number {
   return count;
 }
 
-describe("any graph without circles", () => {
-  test("is laid out without overlaps, from left to right, edges from node to node one column at a time", () => {
+describe("any acyclic graph", () => {
+  test("is laid out without overlaps, from left to right, with edges crossing one column at a time", () => {
     fc.assert(
       fc.property(graphs, ({ size, edges }) => {
         const found = layout(size, edges);
@@ -54,7 +54,7 @@ describe("any graph without circles", () => {
     );
   });
 
-  test("a node that is used stands one column before the first that uses it", () => {
+  test("a node is one column before its first user", () => {
     fc.assert(
       fc.property(graphs, ({ size, edges }) => {
         const { nodes, width } = layout(size, edges);
@@ -74,7 +74,7 @@ describe("any graph without circles", () => {
     );
   });
 
-  test("a tree has no crossings, in whatever order its edges come", () => {
+  test("a tree has no crossings, for any order of its edges", () => {
     const parents = fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(parents, fc.infiniteStream(fc.nat(1000)), (list, keys) => {
@@ -175,7 +175,7 @@ describe("small ones", () => {
   });
 });
 
-describe("what it is for", () => {
+describe("its purpose", () => {
   const { graph, folded } = smallFold();
 
   test("the boxes of a GPT of two layers", () => {

@@ -1,7 +1,7 @@
 /**
- * Where to draw the nodes of a small graph: in columns from left to right, each node left of all that use it, and in
- * each column in an order with few crossings. (Sugiyama, Tagawa and Toda 1981, doi.org/10.1109/TSMC.1981.4308636) Units are
- * abstract: neighbours are 1 apart, and a node may take up to 1 by 1 around its point.
+ * Lays out a small graph: in columns from left to right, each node left of all its users, and in each column in an
+ * order with few crossings. (Sugiyama, Tagawa and Toda 1981, doi.org/10.1109/TSMC.1981.4308636) Units are abstract:
+ * neighbors are 1 apart, and a node may take up to 1 by 1 around its point.
  */
 
 import { MicrogptError } from "microgpt";
@@ -14,12 +14,12 @@ export interface Point {
 export interface LaidOutEdge {
   readonly from: number;
   readonly to: number;
-  /** From the one node to the other, with a bend in each column that it crosses: no edge runs through a node. */
+  /** From one node to the other, with a bend in each column that it crosses, so that no edge runs through a node. */
   readonly points: readonly Point[];
 }
 
 export interface Layout {
-  /** The centre of each node: whole x from 0, y from 0. */
+  /** The center of each node: integer x from 0, y from 0. */
   readonly nodes: readonly Point[];
   /** In the order given. */
   readonly edges: readonly LaidOutEdge[];
@@ -32,8 +32,8 @@ export interface Layout {
 export type Edge = readonly [from: number, to: number];
 
 /**
- * Lays out nodes 0 to `size` - 1. The same input gives the same layout. A node stands one column before the nearest that
- * uses it. Meant for up to 200 nodes. Errors: an edge to a node that there is not, edges that lead in a circle.
+ * Lays out nodes 0 to `size` - 1, deterministically. A node is one column before its nearest user. Meant for up to 200
+ * nodes. Errors: an edge to a missing node, a cycle.
  */
 export function layout(size: number, edges: readonly Edge[]): Layout {
   const columns = columnsOf(size, edges);
@@ -50,7 +50,7 @@ export function layout(size: number, edges: readonly Edge[]): Layout {
   };
 }
 
-/** Something that takes room in a column: a node, or the bend of an edge. Neighbours are slots one column away. */
+/** An item that takes space in a column: a node, or a bend of an edge. Its neighbors are slots one column away. */
 interface Slot {
   readonly column: number;
   readonly left: number[];
@@ -59,7 +59,7 @@ interface Slot {
 
 const SWEEPS = 12;
 
-// The longest way to the right end decides, so that weights stand beside what they are for, not all at the far left.
+// The longest path to the right end decides, so that weights are next to their use, not all at the far left.
 function columnsOf(size: number, edges: readonly Edge[]): number[] {
   const inputs = Array.from({ length: size }, (): number[] => []);
   const unplaced = new Array<number>(size).fill(0);
@@ -104,7 +104,7 @@ function withBends(columns: readonly number[], edges: readonly Edge[]): { slots:
   return { slots, routes };
 }
 
-// Each column in turn is sorted by the mean place of its neighbours in the one beside it, there and back; the best is kept.
+// Sorts each column in turn by the mean position of its neighbors in the adjacent one, back and forth; keeps the best.
 function arrange(slots: readonly Slot[]): number[][] {
   let rows = group(slots);
   let best = rows;
@@ -152,7 +152,7 @@ function crossings(slots: readonly Slot[], rows: readonly (readonly number[])[])
   return count;
 }
 
-// Heights, with the order kept: each slot as near to the middle of its neighbours as those beside it in the column let it.
+// Heights in the given order: each slot as near to the middle of its neighbors as the slots next to it allow.
 function place(slots: readonly Slot[], rows: readonly (readonly number[])[]): number[] {
   const ys = placesIn(rows, slots.length);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -170,7 +170,7 @@ function place(slots: readonly Slot[], rows: readonly (readonly number[])[]): nu
   return ys.map((y) => y - top);
 }
 
-// The nearest heights, by least squares, that are at least 1 apart: neighbours that want to overlap form a block around
+// The nearest heights, by least squares, that are at least 1 apart: neighbors that would overlap form a block around
 // the mean of their wishes.
 function spread(wanted: readonly number[]): number[] {
   const blocks: { sum: number; count: number }[] = [];

@@ -5,7 +5,7 @@ import { checkByDifference, replay } from "./replay.ts";
 import { smallGPT } from "./small-gpt.ts";
 
 describe("replay", () => {
-  test("gives the very bits of a graph built anew", () => {
+  test("gives the same bits as a rebuilt graph", () => {
     const build = (x: number): Value => {
       const a = new Value(x, "a");
       const parts = [a.mul(a).add(2), a.pow(-0.5), a.log(), a.exp().mul(0.3), a.sub(1).relu(), a.div(3)];
@@ -16,7 +16,7 @@ describe("replay", () => {
     expect(replay(graph, new Map([[0, -1]])).root).toBeNaN();
   });
 
-  test("an inner node can be set, and several at once; what does not depend on them stays", () => {
+  test("inner nodes can be set, several at once; nodes that do not depend on them keep their value", () => {
     const [x, y] = [new Value(2), new Value(5)];
     const [product, power] = [x.mul(y), y.pow(2)];
     const { graph, idOf } = flatten(product.add(power));
@@ -32,21 +32,21 @@ describe("replay", () => {
     expect(graph.data[idOf(x)]).toBe(2);
   });
 
-  test("the larger of two is found anew", () => {
+  test("max is decided again", () => {
     const [x, y] = [new Value(2), new Value(2)];
     const { graph } = flatten(new Value(2, undefined, "max", x, y, 0.5, 0.5));
     expect([0, 4].map((value) => replay(graph, new Map([[0, value]])).root)).toEqual([2, 4]);
   });
 
-  test("a node that there is not is refused", () => {
+  test("a missing node is refused", () => {
     const { graph } = flatten(new Value(2).exp());
     expect(() => replay(graph, new Map([[2, 1]]))).toThrow("replay: expected a node from 0 to 1, got 2");
     expect(() => checkByDifference(graph, -1)).toThrow("difference: expected a node from 0 to 1, got -1");
   });
 });
 
-describe("a gradient against the difference", () => {
-  test.each(["relu", "reluSquared"] as const)("of the loss of a GPT with %s, for every node of it", (activation) => {
+describe("a gradient compared with the finite difference", () => {
+  test.each(["relu", "reluSquared"] as const)("of the loss of a GPT with %s, for every node", (activation) => {
     const { graph } = flatten(smallGPT({ activation }).loss);
     const largest = Math.max(...graph.grad.map(Math.abs));
     const seen = new Set<string | undefined>();
@@ -54,7 +54,7 @@ describe("a gradient against the difference", () => {
       const { error, gradient, rounding, kinks } = checkByDifference(graph, node);
       seen.add(OPERATIONS[graph.ops[node] ?? -1]);
       expect(kinks).toEqual([]);
-      // 16 ulps of the loss, and what h² leaves: at most 2^-34 times a third derivative, here below 100 gradients.
+      // 16 ulps of the loss, and the h² term: at most 2^-34 times a third derivative, here below 100 gradients.
       expect([node, error <= 8 * rounding + 6e-9 * (Math.abs(gradient) + 0.01 * largest)]).toEqual([node, true]);
     }
     expect([...seen].sort()).toEqual(["add", "exp", "leaf", "log", "mul", "pow", "relu"]);
@@ -82,7 +82,7 @@ describe("a gradient against the difference", () => {
     ["log near 0", 1e-9, (x) => x.log()],
     ["a root near 0", 1e-9, (x) => x.pow(0.5)],
     ["log far from 0", 1e9, (x) => x.log()],
-  ])("stays where the function is: %s", (_, x, f) => {
+  ])("stays in the function's domain: %s", (_, x, f) => {
     const root = f(new Value(x));
     root.backward();
     const { error, gradient } = checkByDifference(flatten(root).graph, 0);
@@ -90,7 +90,7 @@ describe("a gradient against the difference", () => {
   });
 });
 
-describe("a kink in between is told", () => {
+describe("a kink in between is reported", () => {
   const tie = (x: Value, y: Value): Value => new Value(x.data, undefined, "max", x, y, 0.5, 0.5);
   test.each<[name: string, x: number, f: (x: Value) => Value, kinks: number]>([
     ["relu at 0", 0, (x) => x.relu(), 1],

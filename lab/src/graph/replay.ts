@@ -1,9 +1,9 @@
 /**
- * The forward pass once more, with some node at another value: what would the loss be? And what that says about the
- * node's gradient: (f(x + h) - f(x - h)) / 2h, the definition that the chain rule is a shortcut for.
+ * Repeats the forward pass with some node at another value: what would the loss be? That checks the node's gradient by
+ * the definition that the chain rule shortcuts: (f(x + h) - f(x - h)) / 2h.
  *
- * What a model detaches is a leaf here and stays as it was. For the largest score, which softmax and cross entropy
- * subtract so that exp cannot overflow, this changes nothing: it cancels.
+ * Values that a model detaches are leaves here and keep their value. For the largest score, which softmax and cross
+ * entropy subtract so that exp cannot overflow, this changes nothing, because it cancels.
  */
 
 import { exp, log, pow } from "microgpt";
@@ -11,41 +11,41 @@ import type { Operation } from "microgpt/value";
 import { checkNode, OPERATIONS, operationOf, type ValueGraph } from "./graph.ts";
 
 export interface Replay {
-  /** The root's data now. */
+  /** The root's new data. */
   readonly root: number;
-  /** (N) the data of every node now */
+  /** (N) the new data of every node */
   readonly data: Float64Array;
 }
 
 export interface DifferenceOptions {
-  /** How far to go to either side. Default: about 2^-17 of the node's data, a power of two so that no rounding adds to it. */
+  /** Distance to either side. Default: about 2^-17 of the node's data, a power of two so that it adds no rounding. */
   readonly h?: number;
 }
 
 export interface Difference {
   readonly h: number;
-  /** The root's data with the node's larger by h. */
+  /** The root's data with the node increased by h. */
   readonly up: number;
-  /** The root's data with the node's smaller by h. */
+  /** The root's data with the node decreased by h. */
   readonly down: number;
   /** (up - down) / 2h */
   readonly slope: number;
-  /** The gradient that `Value.backward` gave. */
+  /** The gradient from `Value.backward`. */
   readonly gradient: number;
   /** |slope - gradient| */
   readonly error: number;
-  /** What rounding alone can make of the slope: an ulp or two of the root's data, over h. */
+  /** The possible effect of rounding on the slope: an ulp or two of the root's data, over h. */
   readonly rounding: number;
   /**
-   * Nodes with a kink between down and up: a relu whose operand changed its sign, a max that took the other operand. There
-   * is no slope at a kink, so slope and gradient may differ and both be right.
+   * Nodes with a kink between down and up: a relu whose operand changed its sign, a max that switched operands. A kink
+   * has no slope, so slope and gradient may differ and both be right.
    */
   readonly kinks: readonly number[];
 }
 
 /**
- * Computes everything that depends on the changed nodes anew, by the definition of each operation; a changed node keeps
- * the value it was given. Errors: a node that the graph does not have.
+ * Recomputes everything that depends on the changed nodes, by the definition of each operation; a changed node keeps
+ * its given value. Errors: a node that the graph does not have.
  */
 export function replay(graph: ValueGraph, changes: ReadonlyMap<number, number>): Replay {
   const { size, ops, a, b, numbers } = graph;
@@ -68,7 +68,9 @@ export function replay(graph: ValueGraph, changes: ReadonlyMap<number, number>):
   return { root: data[size - 1] ?? Number.NaN, data };
 }
 
-/** Holds a node's gradient against the slope between two points beside it. Errors: a node that the graph does not have. */
+/**
+ * Compares a node's gradient with the slope between two points next to it. Errors: a node that the graph does not have.
+ */
 export function checkByDifference(graph: ValueGraph, node: number, { h }: DifferenceOptions = {}): Difference {
   const x = graph.data[checkNode("difference", graph, node)] ?? Number.NaN;
   const probe = (step: number): Probe => {
@@ -76,7 +78,7 @@ export function checkByDifference(graph: ValueGraph, node: number, { h }: Differ
     return { h: step, up: at(x + step), down: at(x - step) };
   };
   let points = probe(h ?? stepFor(Math.max(Math.abs(x), SMALLEST_SCALE)));
-  // Beyond the edge of log or of a root there is nothing: stay nearer.
+  // Beyond the edge of a log's or root's domain there is no value, so h is reduced.
   if (h === undefined && x !== 0 && !bothFinite(points)) points = probe(stepFor(Math.abs(x)));
 
   const [up, down] = [points.up.root, points.down.root];
@@ -100,7 +102,7 @@ interface Probe {
   readonly down: Replay;
 }
 
-/** A number near 0 is one of a quantity that is seldom that small: its own size would drown h in rounding. */
+/** A number near 0 is usually small by chance: its own size would drown h in rounding. */
 const SMALLEST_SCALE = 1 / 64;
 
 const rules: { readonly [K in Operation]: (x: number, y: number) => number } = {
@@ -114,7 +116,7 @@ const rules: { readonly [K in Operation]: (x: number, y: number) => number } = {
   max: (x, y) => Math.max(x, y),
 };
 
-// The error of a central difference grows with h², that of rounding with 1/h: 2^-17 is where they meet.
+// The error of a central difference grows with h², that of rounding with 1/h; they meet at 2^-17.
 function stepFor(scale: number): number {
   return 2 ** (Math.floor(Math.log2(scale)) - 17);
 }

@@ -1,4 +1,4 @@
-/** For tests: a small GPT's loss on one document, differentiated, with everything on its way to it by name. */
+/** For tests: a small GPT's loss on one document, differentiated, with all intermediate values by name. */
 
 import {
   attention,
@@ -37,7 +37,7 @@ export const SMALL: GPTConfig = {
   zeroInit: false,
 };
 
-/** The model as gpt.ts has it, written out for one document of which each row sees those before it. */
+/** The model of gpt.ts, written out for one document in which each row sees those before it. */
 export function smallGPT(changes: Partial<GPTConfig> = {}, tokens: readonly number[] = [6, 1, 2, 2, 6]): SmallGPT {
   const config = { ...SMALL, ...changes };
   const { params } = ScalarGPT.init(config, new Random(7));

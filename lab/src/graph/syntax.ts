@@ -1,8 +1,8 @@
 /**
- * The sandbox's language: Python's arithmetic, with Value's operations as functions and as methods. Text becomes a tree
- * here; expression.ts says what the tree means.
+ * The sandbox's language: Python's arithmetic, with Value's operations as functions and as methods. This file turns
+ * text into a tree; expression.ts evaluates the tree.
  *
- *     program    = statement { ( ";" | line end ) statement }         with as many ; and line ends as one likes
+ *     program    = statement { ( ";" | line end ) statement }         with any number of ; and line ends
  *     statement  = [ name "=" ] sum
  *     sum        = product { ( "+" | "-" ) product }
  *     product    = signed { ( "*" | "/" ) signed }
@@ -17,7 +17,7 @@ import { complaint, type Token, tokensOf } from "./tokens.ts";
 
 export type Binary = "+" | "-" | "*" | "/" | "**";
 
-/** Each part with its place in the text, as a Token has it: of an operation with two sides, that of its sign. */
+/** Each part with its place in the text, as in a Token; for a binary operation, the place of its sign. */
 export type Tree = { readonly place: string } & (
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "name"; readonly name: string }
@@ -32,13 +32,13 @@ export interface Statement {
   readonly value: Tree;
 }
 
-/** What is longer, or nested deeper, could run out of stack. */
+/** Longer or deeper texts could overflow the stack. */
 const MAX_LENGTH = 2000;
 const MAX_DEPTH = 100;
 
 /**
- * The statements of a text, at least one. `x.relu()` and `relu(x)` are the same tree. Errors: what the grammar does not
- * allow, with its place; more than 2,000 characters; more than 100 brackets, signs and powers within each other.
+ * The statements of a text, at least one. `x.relu()` and `relu(x)` give the same tree. Errors, with the place: a
+ * violation of the grammar; more than 2,000 characters; more than 100 nested brackets, signs and powers.
  */
 export function parse(text: string): Statement[] {
   if (text.length > MAX_LENGTH) throw complaint(`at most ${MAX_LENGTH} characters`, `${text.length}`, "write less");
@@ -89,7 +89,7 @@ class Parser {
     return left;
   }
 
-  // Whatever is nested comes through here.
+  // All nesting passes through here.
   #signed(): Tree {
     if (++this.#depth > MAX_DEPTH) {
       throw complaint(

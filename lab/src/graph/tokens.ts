@@ -6,7 +6,7 @@ export type Sign = "+" | "-" | "*" | "/" | "**" | "(" | ")" | "," | "." | "=" | 
 
 export interface Token {
   readonly kind: "number" | "name" | "end" | Sign;
-  /** As it was written; a line end is a `;`. */
+  /** As written; a line end is a `;`. */
   readonly text: string;
   /** `column 7`, or `line 2, column 7` after the first line; both count from 1. */
   readonly place: string;
@@ -16,10 +16,10 @@ export interface Token {
 const TOKEN =
   /(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<sign>\*\*|[-+*/(),.=;\n])|(?<space>[^\S\n]+)/uy;
 
-/** Splits a text; the last token is its end. Errors: a character that no word begins with. */
+/** Splits a text; the last token is its end. Errors: a character that begins no token. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  const pattern = new RegExp(TOKEN); // of our own, since it remembers where it is
+  const pattern = new RegExp(TOKEN); // a local copy, since it keeps a position
   let [line, lineStart, at] = [1, 0, 0];
   const place = (): string => `${line > 1 ? `line ${line}, ` : ""}column ${at - lineStart + 1}`;
   while (at < text.length) {
@@ -37,7 +37,7 @@ export function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** A complaint about a place in an expression. */
+/** An error about a place in an expression. */
 export function complaint(expected: string, got: string, fix: string): MicrogptError {
   return new MicrogptError({ operation: "expression", expected, got, fix });
 }

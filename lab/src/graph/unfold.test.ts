@@ -32,7 +32,7 @@ describe("an entry of a box unfolds", () => {
     expect(new Set(names)).toEqual(new Set(["layer0.attn_wq", "layer0.attn_norm"]));
   });
 
-  test("a norm: the sum of squares, of which each uses its entry twice", () => {
+  test("a norm: the sum of squares, each using its entry twice", () => {
     expect(linesOf(unfold(graph, folded, lastOf("layer0.attn_norm")))).toEqual([
       "0 computed <- 1 2", // x · (mean square + eps) ** -0.5
       "1 member <-",
@@ -77,7 +77,7 @@ describe("an entry of a box unfolds", () => {
     }
   });
 
-  test("no farther than there is room; what is left can be unfolded by itself", () => {
+  test("up to the limit; the rest can be unfolded by itself", () => {
     const nodes = unfold(graph, folded, lastOf("losses"), { maxNodes: 8 });
     expect(nodes.length).toBeLessThanOrEqual(8);
     const left = nodes.find(({ kind }) => kind === "folded")?.node ?? -1;
@@ -99,7 +99,7 @@ describe("sums", () => {
     };
   }
 
-  test("long ones show their first terms and name the others, in the order of the additions", () => {
+  test("long ones show their first terms and list the others, in the order of the additions", () => {
     const values = Array.from({ length: 50 }, (_, i) => new Value(i));
     const { nodes, data } = unfoldValue(
       values.reduce((sum, value) => sum.add(value)),
@@ -110,7 +110,7 @@ describe("sums", () => {
     expect(nodes.length).toBe(11);
   });
 
-  test("plain numbers are kept apart; two terms are no long sum", () => {
+  test("plain numbers are kept apart; two terms are not a long sum", () => {
     const [x, y] = [new Value(2), new Value(3)];
     expect(unfoldValue(x.add(1).add(y).add(-4)).nodes[0]).toMatchObject({
       kind: "sum",
@@ -121,7 +121,7 @@ describe("sums", () => {
     expect(unfoldValue(x.add(7)).nodes[0]).toMatchObject({ kind: "computed", inputs: [1], numbers: [] });
   });
 
-  test("an addition that serves something else, too, stays a node", () => {
+  test("an addition with another use stays a node", () => {
     const [x, y, z] = [new Value(2), new Value(3), new Value(4)];
     const shared = x.add(y);
     const { nodes } = unfoldValue(shared.add(z).add(shared));

@@ -1,15 +1,15 @@
 /**
- * The inside of a box, for drawing: the few nodes that one entry is computed from. Long sums, which a graph holds as
- * chains of additions, are one node with many terms here: a dot product of 16 channels is a sum of 16 products.
+ * The inside of a box, for drawing: the few nodes that one entry is computed from. A long sum, which a graph stores as
+ * a chain of additions, is one node with many terms here: a dot product of 16 channels is a sum of 16 products.
  */
 
 import type { Fold } from "./fold.ts";
 import { checkNode, operandsOf, operationOf, usesCount, type ValueGraph } from "./graph.ts";
 
 export interface UnfoldOptions {
-  /** The most nodes there are to be. Default: 80. */
+  /** Largest number of nodes. Default: 80. */
   readonly maxNodes?: number;
-  /** The most terms of a sum that are to be shown. Default: 16. */
+  /** Largest number of terms shown of a sum. Default: 16. */
   readonly maxTerms?: number;
 }
 
@@ -17,21 +17,21 @@ export interface UnfoldedNode {
   /** Its number in the graph. */
   readonly node: number;
   /**
-   * `computed`: its inputs are here. `sum`: it stands for a chain of additions, its inputs are the terms. `member`: an entry
-   * of another box. `leaf`: a constant. `folded`: it has operands for which there was no room; unfold it by itself.
+   * `computed`: its inputs are included. `sum`: it represents a chain of additions, and its inputs are the terms.
+   * `member`: an entry of another box. `leaf`: a constant. `folded`: its operands did not fit; unfold it by itself.
    */
   readonly kind: "computed" | "sum" | "member" | "leaf" | "folded";
-  /** What it is computed from, by place in this list; a number that is used twice is there twice. */
+  /** Its inputs, by index in this list; an input used twice is listed twice. */
   readonly inputs: readonly number[];
-  /** Plain numbers that were added on the way. Empty but for `sum`. */
+  /** Plain numbers added along the way. Empty except for `sum`. */
   readonly numbers: readonly number[];
   /** Further terms of a `sum`, by node. */
   readonly more: readonly number[];
 }
 
 /**
- * What `node` is computed from within its box, up to the members of other boxes: the node itself first, every one once,
- * those nearer to it before those farther. Errors: no such node.
+ * The nodes of a box that `node` is computed from, up to the members of other boxes: the node itself first, each once,
+ * nearer ones before farther ones. Errors: no such node.
  */
 export function unfold(
   graph: ValueGraph,
@@ -67,7 +67,7 @@ export function unfold(
   return drawn;
 }
 
-// The operands, or, of an addition, those of all additions that serve nothing else, in the order in which they are added.
+// The operands or, for an addition, those of all additions without another use, in the order in which they are added.
 function termsOf(
   graph: ValueGraph,
   node: number,

@@ -17,7 +17,7 @@ test.each<[address: string, brought: Brought | undefined, left: string]>([
   expect(addressWithout(url)).toBe(left);
 });
 
-test("a link leads to the page it was made at, without its query", () => {
+test("a link leads to the page it was made on, without its query", () => {
   const link = new URL(linkTo(new URL("https://h:8/a/b/?model=x#take"), "AQ-_"));
   expect(link.href).toBe("https://h:8/a/b/#share=AQ-_");
   expect(broughtBy(link)).toEqual({ kind: "link", fragment: "AQ-_" });

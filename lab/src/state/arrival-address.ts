@@ -1,4 +1,4 @@
-/** What the page's address brings along: a link's fragment, or the name of a model that lies beside the page. */
+/** The content of the page's address: a link's fragment, or the name of a model beside the page. */
 
 export type Brought =
   | { readonly kind: "link"; readonly fragment: string }
@@ -6,10 +6,10 @@ export type Brought =
 
 const SHARE = "#share=";
 const MODEL = "model";
-/** Where `microgpt lab MODEL` serves it, from the page's own folder: nothing else is ever fetched. */
+/** Served by `microgpt lab MODEL` from the page's own folder; nothing else is ever fetched. */
 export const MODEL_FILE = "model.safetensors";
 
-/** A link goes before a model. */
+/** A link takes precedence over a model. */
 export function broughtBy({ hash, search }: Pick<Location, "hash" | "search">): Brought | undefined {
   if (hash.startsWith(SHARE)) return { kind: "link", fragment: hash.slice(SHARE.length) };
   const name = new URLSearchParams(search).get(MODEL);
@@ -21,7 +21,7 @@ export function linkTo({ origin, pathname }: Pick<Location, "origin" | "pathname
   return origin + pathname + SHARE + fragment;
 }
 
-/** An address without what it brought, at a view. */
+/** The address of a view, without the content it brought. */
 export function addressWithout({ pathname, search, hash }: Pick<Location, "pathname" | "search" | "hash">): string {
   const query = new URLSearchParams(search);
   query.delete(MODEL);

@@ -1,4 +1,4 @@
-/** Models and settings that come from outside: by a link, by the address, as a file. */
+/** Models and settings from outside: by a link, by the address, or as a file. */
 
 import { MicrogptError } from "microgpt";
 import { createContext } from "svelte";
@@ -11,7 +11,7 @@ import { addressWithout, type Brought, broughtBy, MODEL_FILE } from "./arrival-a
 import type { Lab } from "./lab.svelte.ts";
 import { plain } from "./plain.ts";
 
-/** What would take the place of a run that has steps. */
+/** Something that would replace a run with steps. */
 export type Offer =
   | { readonly kind: "link"; readonly linked: Linked }
   | { readonly kind: "model"; readonly name: string };
@@ -21,7 +21,7 @@ export class Arrival {
   offer = $state.raw<Offer>();
   /** A file is being read. */
   busy = $state(false);
-  /** Why the last file could not be opened. */
+  /** The reason why the last file could not be opened. */
   refused = $state.raw<string>();
   readonly #lab: Lab;
   #told = $state.raw<{ readonly text: string; readonly run: number }>();
@@ -30,7 +30,7 @@ export class Arrival {
     this.#lab = lab;
   }
 
-  /** What has come, in words, until it is dismissed or there is another run. */
+  /** A sentence about what has arrived, until it is dismissed or the run is replaced. */
   get told(): string | undefined {
     return this.#told?.run === this.#lab.run ? this.#told?.text : undefined;
   }
@@ -39,7 +39,7 @@ export class Arrival {
     this.#told = undefined;
   };
 
-  /** Takes up what the address brings, if anything; asks before a run that has steps is replaced. */
+  /** Opens the content of the address, if there is any; asks before it replaces a run with steps. */
   async look(): Promise<void> {
     const brought = broughtBy(location);
     if (brought === undefined) return;
@@ -69,7 +69,7 @@ export class Arrival {
     this.#forget();
   };
 
-  /** A file that was chosen or dropped: what is wrong with it is said where files are opened. */
+  /** Opens a chosen or dropped file; errors are shown where files are opened. */
   async openFile(file: File): Promise<void> {
     this.busy = true;
     this.refused = undefined;
@@ -98,7 +98,7 @@ export class Arrival {
     const { settings, model } = offer.linked;
     const { name } = settings.data;
     if (model !== undefined) {
-      // A model without data is called by what its data is called.
+      // A model without data is named after its data.
       const opened = await this.#lab.openFile(model.file, name, settings);
       this.#tell(sentence(words.take.linkName, opened.kind === "model" ? { ...opened, data: name } : opened));
     } else if (settings.data.missing) {
@@ -116,7 +116,7 @@ export class Arrival {
     this.#told = { text, run: this.#lab.run };
   }
 
-  /** What a model without data of its own is trained on: what is chosen for the next run. */
+  /** The data for a model that has none of its own: the data chosen for the next run. */
   #chosen(): LabSettings {
     const { draft, report } = this.#lab;
     const settings = draft ?? report?.card.settings;
@@ -124,13 +124,13 @@ export class Arrival {
     return settings;
   }
 
-  /** So that loading the page anew does not bring it again. */
+  /** Reloading the page then does not bring it again. */
   #forget(): void {
     history.replaceState(null, "", addressWithout(location));
   }
 }
 
-/** The model that the page's own server has for it. Errors: none there, one that is too large. */
+/** The model that the page's own server provides. Errors: none there, one that is too large. */
 async function beside(name: string): Promise<Blob> {
   const response = await fetch(`./${MODEL_FILE}`, { mode: "same-origin", cache: "no-store" });
   checkModelSize(Number(response.headers.get("Content-Length")), name);

@@ -21,7 +21,7 @@ class Asking {
   terminate(): void {}
 }
 
-/** Takes no notice of options, as workers before modules. */
+/** Ignores options, like workers before modules. */
 class Deaf {
   terminate(): void {}
 }

@@ -1,21 +1,21 @@
-/** What this browser can do, asked of the browser itself before anything is begun. */
+/** Detects the features of this browser before anything starts. */
 
-/** A module with one function that splats and counts: instructions of WebAssembly's SIMD alone. */
+/** A module with one function of WebAssembly SIMD instructions: a splat and a count. */
 const SIMD = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11],
 );
 
-/** Whether the compiled engine can run. Some browsers have WebAssembly switched off for safety's sake. */
+/** True if the compiled engine can run. Some browsers have WebAssembly disabled for security. */
 export function hasSimd(): boolean {
   return typeof WebAssembly === "object" && WebAssembly.validate(SIMD);
 }
 
-/** Whether workers can import modules, without which nothing works here. */
+/** True if workers can import modules, which the lab requires. */
 export function hasModuleWorkers(): boolean {
   if (typeof Worker === "undefined") return false;
   let asked = false;
   const options: WorkerOptions = {
-    // A browser that knows of kinds of workers asks for the kind.
+    // A browser that supports kinds of workers reads this property.
     get type(): "module" {
       asked = true;
       return "module";
@@ -32,7 +32,7 @@ export function hasModuleWorkers(): boolean {
   return asked;
 }
 
-/** Whether the style sheet's colours are understood, each of which is one for light and one for dark. */
+/** True if the style sheet's light-dark() colors are supported. */
 export function hasColours(): boolean {
   return CSS.supports("color", "light-dark(red, red)");
 }

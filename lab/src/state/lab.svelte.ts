@@ -1,4 +1,4 @@
-/** What the page knows: the run in the trainer, the model in the reader, and what went wrong. */
+/** The page's state: the run in the trainer, the model in the reader, and the current error. */
 
 import { proxy, type Remote } from "comlink";
 import type { EngineName, SizeName } from "microgpt";
@@ -15,52 +15,52 @@ import { hasSimd } from "./browser.ts";
 import { plain } from "./plain.ts";
 import { type Connection, connect, WorkerCrash } from "./worker.ts";
 
-/** The weights that the views look at: those of the last step, or of one of the moments. */
+/** The weights shown by the views: those of the last step, or of a saved moment. */
 export type Moment = "now" | number;
 
-/** What is trained before anyone has chosen. */
+/** Trained until the user chooses. */
 const FIRST: DataSetId = "names";
-/** While training, the views follow it at this pace, in milliseconds. */
+/** Interval at which the views follow a training run, in milliseconds. */
 const FOLLOW_MS = 600;
-/** Workers that are started in place of others before the page gives up. */
+/** Number of workers that are restarted before the page gives up. */
 const MOST_RESTARTS = 8;
-/** The trainer may be at work for so long, in milliseconds, before people are told, and may end it. */
+/** After this time, in milliseconds, the user learns that the trainer is busy, and may end it. */
 const SLOW_MS = 5000;
 
 export class Lab {
-  /** How the run stands; undefined until the trainer has told. */
+  /** The state of the run; undefined until the trainer's first report. */
   report = $state.raw<Report>();
-  /** The model that the reader holds, and so all views show. */
+  /** The model in the reader, which all views show. */
   model = $state.raw<ModelCard>();
-  /** Another number whenever the reader holds other weights: what depends on them is to be asked anew. */
+  /** Changes whenever the reader holds other weights; everything that depends on them must be requested again. */
   version = $state(0);
-  /** The step of the weights that the reader holds. */
+  /** The step of the reader's weights. */
   step = $state(0);
   moment = $state<Moment>("now");
-  /** Whether a view that shows the model is open. */
+  /** True while a view that shows the model is open. */
   watching = $state(false);
-  /** The trainer was asked for something and is still at work: at a long step, or making a large model ready. */
+  /** True if the trainer has been busy for a while: with a long step, or preparing a large model. */
   slow = $state(false);
-  /** One line for people, shown where they are looking, until it is dismissed. */
+  /** One line for the user, shown prominently until it is dismissed. */
   problem = $state.raw<string>();
-  /** The text that is looked into, once one was typed, and the data whose models it is for; it outlives the view. */
+  /** The text typed into a view, with the data it belongs to; it outlives the view. */
   insideText = $state.raw<{ readonly data: string; readonly text: string }>();
-  /** A run was found that was kept when the page was last left. */
+  /** True if a run saved on an earlier visit was found. */
   restored = $state(false);
   pace = $state<Pace>("gentle");
-  /** What the next run will be made from, while it is being put together; undefined for the run's own. */
+  /** The settings of the next run while they are being edited; undefined for the run's own. */
   draft = $state.raw<LabSettings>();
 
   #trainer: Connection<TrainerAPI>;
-  /** Started when it is first needed, or by `prepare`. */
+  /** Started on first use, or by `prepare`. */
   #reader: Connection<ReaderAPI> | undefined;
-  /** What the reader holds: the run's number and a step. */
+  /** The weights in the reader: the run's number and a step. */
   #held = "";
   #runs = $state(0);
-  /** Workers that were started in place of one that ended. */
+  /** Number of workers restarted so far. */
   #restarts = 0;
   #opening: Promise<void> | undefined;
-  /** Questions to the trainer that are under way. */
+  /** Number of pending requests to the trainer. */
   #orders = 0;
   #lastOpened = 0;
 
@@ -68,7 +68,7 @@ export class Lab {
     this.#trainer = this.#connectTrainer();
   }
 
-  /** Finds the run that was kept, or begins the first one. */
+  /** Opens the saved run, or begins the first one. */
   async open(): Promise<void> {
     await this.#attempt(async () => {
       this.restored = await this.#openTrainer();
@@ -76,7 +76,7 @@ export class Lab {
     });
   }
 
-  /** A new run in place of this one. @returns whether it could be begun */
+  /** Replaces the run by a new one. @returns true if it could begin */
   async begin(settings: LabSettings): Promise<boolean> {
     return this.#attempt(async () => {
       await this.#order((remote) => remote.begin(settings));
@@ -84,7 +84,9 @@ export class Lab {
     });
   }
 
-  /** A model file in place of the run; what it has become. Errors: those of a checkpoint, and the run stays as it was. */
+  /**
+   * Replaces the run by a model file; returns what it became. Errors: those of a checkpoint; the run is then unchanged.
+   */
   async openFile(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
     const opened = await this.#order(async (remote) => remote.openFile(file, name, settings));
     this.problem = undefined;
@@ -92,7 +94,7 @@ export class Lab {
     return opened;
   }
 
-  /** Brings back the run that this one took the place of. */
+  /** Restores the run that this one replaced. */
   undo = (): Promise<boolean> =>
     this.#attempt(async () => {
       await this.#order((remote) => remote.undo());
@@ -109,23 +111,23 @@ export class Lab {
     await this.#attempt(() => this.#trainer.ask((remote) => remote.setPace(pace)));
   }
 
-  /** Settings that suit some data: the library's recipe for a size, or for the one that fits best. */
+  /** Recommended settings for some data: the library's recipe for a size, or for the one that fits best. */
   async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<LabSettings> {
     const { model, training } = await this.#order((remote) => remote.recommend(data, engine, size));
     return { data, model, training, engine, size: size ?? "recommended" };
   }
 
-  /** Another number for each run of this visit: what is kept of one by its steps is nothing to the next. */
+  /** A number unique to each run of this visit: values cached by step must not be reused for the next run. */
   get run(): number {
     return this.#runs;
   }
 
-  /** The run as the file that the command line resumes. */
+  /** The run as a file that the command line can resume. */
   checkpoint(): Promise<Uint8Array> {
     return this.#trainer.ask((remote) => remote.checkpoint());
   }
 
-  /** The run's data as a file that the command line reads. */
+  /** The run's data as a file that the command line can read. */
   data(): Promise<string> {
     return this.#trainer.ask((remote) => remote.data());
   }
@@ -135,10 +137,10 @@ export class Lab {
     return this.#trainer.ask((remote) => (moment === "now" ? remote.weights() : remote.moment(moment)));
   }
 
-  /** Asks the reader about the model it holds. */
+  /** Asks the reader about its model. */
   ask: Connection<ReaderAPI>["ask"] = (question) => this.#reading().ask(question);
 
-  /** Gives the reader the weights that shall be looked at, if it holds others. To be called whenever these may have changed. */
+  /** Sends the chosen weights to the reader, if it holds others. Call whenever these may have changed. */
   async follow(): Promise<void> {
     const { report } = this;
     if (this.#opening !== undefined) return this.#opening;
@@ -157,21 +159,21 @@ export class Lab {
     });
     this.#opening = followed.then(async (done) => {
       this.#opening = undefined;
-      // The run may have moved on, or be another one.
+      // The run may have moved on, or been replaced.
       if (done) await this.follow();
     });
     await this.#opening;
   }
 
-  /** Ends what the trainer is at, however long that would take, and takes up what was kept. */
+  /** Ends the trainer's current work, however long it would take, and resumes from the saved run. */
   giveUp = async (): Promise<void> => {
     this.#trainer.end();
     await this.#startTrainer(words.train.ended.givenUp);
   };
 
-  /** Says what went wrong where people look. */
+  /** Shows an error to the user. */
   complain(error: unknown): void {
-    // A crash has been told already, by whoever noticed it first.
+    // A crash has already been reported by its first observer.
     if (!(error instanceof WorkerCrash)) this.problem = plain(error);
   }
 
@@ -180,7 +182,7 @@ export class Lab {
     this.moment = "now";
   }
 
-  /** Whoever asks the reader after this asks about the new run. */
+  /** Requests to the reader after this are about the new run. */
   async #newRun(): Promise<void> {
     this.#otherWeights();
     this.restored = false;
@@ -219,7 +221,7 @@ export class Lab {
     });
   }
 
-  /** @returns whether there is a run that was kept */
+  /** @returns true if there is a saved run */
   async #openTrainer(): Promise<boolean> {
     const trainer = this.#trainer;
     const kept = await trainer.ask((remote) => remote.open(this.#tell()));
@@ -235,7 +237,7 @@ export class Lab {
     if (this.#mayRestart()) await this.#startTrainer(words.train.ended.trainer);
   }
 
-  /** What was kept is taken up again; what came after the last save is lost, and the message says so. */
+  /** Resumes the saved run; steps after the last save are lost, and the message says so. */
   async #startTrainer(message: (step: number) => string): Promise<void> {
     this.#trainer = this.#connectTrainer();
     const settings = this.report?.card.settings;
@@ -247,7 +249,7 @@ export class Lab {
     if (again) this.problem = message(this.report?.step ?? 0);
   }
 
-  /** Starts what is not needed for training, so that nothing is fetched when it is. */
+  /** Starts the reader early, so that nothing is fetched later. */
   async prepare(): Promise<void> {
     await this.#reading().ask(async () => {});
   }
@@ -270,7 +272,7 @@ export class Lab {
     this.problem = words.train.ended.reader;
   }
 
-  /** Not without end: what ends each worker may be the run itself. */
+  /** Restarts are limited, because the run itself may be what crashes each worker. */
   #mayRestart(): boolean {
     if (this.#restarts++ < MOST_RESTARTS) return true;
     this.problem = words.train.ended.forGood;

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { words } from "../strings.ts";
 import { inFields, plain } from "./plain.ts";
 
-describe("what the library says", () => {
+describe("messages of the library", () => {
   test.each([
     ["expected n_layer to be 1 or more, got 0; give it", "expected Layers to be 1 or more, got 0; give it"],
     ["lower batch_size, block_size, n_embd", "lower Batch, Context (tokens), Channels"],
@@ -17,7 +17,7 @@ describe("what the library says", () => {
 });
 
 describe("an error", () => {
-  test("of the library is told as it is, also from another thread, where it has its name alone", () => {
+  test("of the library is shown unchanged, also from another thread, where it keeps only its name", () => {
     const error = new MicrogptError({ operation: "lab", expected: "a run", got: "none", fix: "begin one" });
     const sent = Object.assign(new Error(error.message), { name: error.name });
     expect(plain(error)).toBe("lab: expected a run, got none; begin one");
@@ -25,7 +25,7 @@ describe("an error", () => {
   });
 
   test.each([[new TypeError("x is not a function")], ["internal: a bug"], [{}], [undefined]])(
-    "%o is nothing for people",
+    "%o is not shown to the user",
     (error) => {
       const log = vi.spyOn(console, "error").mockImplementation(() => {});
       expect(plain(error)).toBe(words.train.unforeseen);

@@ -1,8 +1,8 @@
-/** Errors as people are told them. */
+/** Turns errors into messages for the user. */
 
 import { words } from "../strings.ts";
 
-/** One line: what the library says of a mistake, or that something happened that nobody foresaw. */
+/** One line: the library's message about a mistake, or a note that something unexpected happened. */
 export function plain(error: unknown): string {
   // Between threads an error keeps its name, not its class.
   if (error instanceof Error && error.name === "MicrogptError") return inFields(error.message);
@@ -10,7 +10,7 @@ export function plain(error: unknown): string {
   return words.train.unforeseen;
 }
 
-/** The library speaks of flags; here there are fields. */
+/** The library's messages name flags; the lab has fields. */
 export function inFields(said: string): string {
   const names: Readonly<Record<string, string>> = words.train.setup.fields;
   const ofField = (flag: string): string =>

@@ -1,4 +1,4 @@
-/** The few choices that the page remembers by itself. Without storage they last as long as the page. */
+/** The few choices that the page remembers. Without storage they last as long as the page. */
 
 const PREFIX = "microgpt-lab-";
 
@@ -14,6 +14,6 @@ export function remember(name: string, value: string): void {
   try {
     localStorage.setItem(PREFIX + name, value);
   } catch {
-    // It was a convenience.
+    // Forgetting them does no harm.
   }
 }

@@ -1,4 +1,4 @@
-/** The page's side of a worker: calls that fail when the worker is gone instead of waiting forever. */
+/** The page's side of a worker: calls reject when the worker is gone, instead of waiting forever. */
 
 import { type Remote, wrap } from "comlink";
 import { HELD, READY } from "../worker/ready.ts";
@@ -10,11 +10,11 @@ export class WorkerCrash extends Error {
 export interface Connection<API> {
   /** Asks the worker; rejects with a WorkerCrash if it dies before it answers. */
   ask<T>(question: (remote: Remote<API>) => Promise<T>): Promise<T>;
-  /** Ends the worker, whatever it is at: who waits for an answer is told of a WorkerCrash, and `onCrash` is not called. */
+  /** Ends the worker, whatever it is doing. Pending calls reject with a WorkerCrash; `onCrash` is not called. */
   end(): void;
 }
 
-/** Starts the script under a name. `onCrash` is called once, when the worker ends by an error that nobody caught or without a word. */
+/** Starts the script under a name. `onCrash` is called once, when the worker ends by an uncaught error or silently. */
 export function connect<API>(name: "trainer" | "reader", onCrash: () => void): Connection<API> {
   const lock = `microgpt-lab-${Math.random()}`;
   const named = `${name} ${lock}`;
@@ -24,7 +24,7 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   const crashed = new Promise<never>((_, reject) => {
     crash = reject;
   });
-  crashed.catch(() => {}); // Whoever asks hears of it.
+  crashed.catch(() => {}); // Callers of `ask` get the error.
   let over = false;
   const onEnd = (event?: Event): void => {
     if (over) return;
@@ -38,8 +38,8 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   worker.addEventListener("error", onEnd);
   worker.addEventListener("messageerror", onEnd);
   const ready = told(worker, READY);
-  // A worker that ends without an error (by its own close(), by want of memory, by the browser's will) tells nobody. But
-  // its lock becomes free.
+  // A worker that ends without an error (by its own close(), for lack of memory, or by the browser's decision) sends no
+  // message. But its lock becomes free.
   void told(worker, HELD).then(() => navigator.locks.request(lock, () => onEnd()));
   return {
     ask: (question) => Promise.race([ready.then(() => question(remote)), crashed]),
@@ -51,7 +51,7 @@ export function connect<API>(name: "trainer" | "reader", onCrash: () => void): C
   };
 }
 
-/** Resolves when the worker has said a word for the first time. */
+/** Resolves at the worker's first message of that kind. */
 function told(worker: Worker, word: string): Promise<void> {
   return new Promise((resolve) => {
     worker.addEventListener("message", function hear({ data }) {

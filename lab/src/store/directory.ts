@@ -1,11 +1,11 @@
 /**
- * The parts of the origin-private file system that the store uses. Its files are opened by `createSyncAccessHandle`, which every
- * browser that runs the engine has in its workers (Safari since 16.4, whose WebAssembly is the first with SIMD), while
- * `createWritable` came to Safari with version 26 only. Such a file is written where it is: what makes a save whole
- * stands in record.ts.
+ * The parts of the origin-private file system that the store uses. Its files are opened by `createSyncAccessHandle`,
+ * which every browser that runs the engine supports in workers (Safari since 16.4, whose WebAssembly is the first with
+ * SIMD), while `createWritable` came to Safari only with version 26. Such a file is written in place; record.ts
+ * describes how a save is atomic.
  */
 
-/** FileSystemSyncAccessHandle, which is in TypeScript's types for workers only. Nobody else can open the file meanwhile. */
+/** FileSystemSyncAccessHandle, which TypeScript types for workers only. The file is locked while it is open. */
 export interface SyncFile {
   getSize(): number;
   /** Bytes read. */
@@ -24,16 +24,16 @@ export interface Directory {
   keys(): AsyncIterable<string>;
 }
 
-/** A tab that is gone may hold its files for a moment longer. */
+/** A closed tab may hold its files for a moment longer. */
 const RETRY_MS = 50;
 const RETRIES = 40;
 
-/** Does something with a file, which is made if it is not there. */
+/** Opens or creates a file for an action. */
 export async function withFile<T>(directory: Directory, name: string, action: (file: SyncFile) => T): Promise<T> {
   return useFile(await directory.getFileHandle(name, { create: true }), action);
 }
 
-/** Does something with a file, if it is there. */
+/** Opens an existing file for an action. */
 export async function withExisting<T>(
   directory: Directory,
   name: string,
@@ -53,7 +53,7 @@ export async function namesIn(directory: Directory): Promise<string[]> {
   return names.sort();
 }
 
-/** Whether an error of the browser has this name. */
+/** True if an error of the browser has this name. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }

@@ -14,12 +14,12 @@ async function open(directory = new FakeDirectory()): Promise<{ directory: FakeD
   return { directory, store: await DiskStore.open(directory) };
 }
 
-/** The first of the files whose names begin so. */
+/** The first file whose name begins with the prefix. */
 function nameOf(directory: FakeDirectory, prefix: string): string {
   return [...directory.files.keys()].find((name) => name.startsWith(prefix)) ?? `no ${prefix}`;
 }
 
-/** Turns a bit in the last byte of a file, or in another one. */
+/** Flips a bit in the last byte of a file, or in another one. */
 function damage(directory: FakeDirectory, name: string, at = -1): void {
   const bytes = directory.files.get(name)?.slice() ?? new Uint8Array();
   const index = at < 0 ? bytes.length + at : at;
@@ -28,7 +28,7 @@ function damage(directory: FakeDirectory, name: string, at = -1): void {
 }
 
 describe("a run", () => {
-  test("is loaded as it was saved, in this tab and the next, as often as it is asked for", async () => {
+  test("loads as it was saved, in this tab and the next, any number of times", async () => {
     const { directory, store } = await open();
     expect(await store.load()).toBeUndefined();
     for (let step = 1; step <= 5; step++) {
@@ -51,7 +51,7 @@ describe("a run", () => {
     await store.save(saved);
     const loaded = await (await open(directory)).store.load();
     expect(loaded?.about).toEqual(about);
-    // Byte by byte, a megabyte takes expect four seconds.
+    // expect takes four seconds to compare a megabyte byte by byte.
     expect(Buffer.from(loaded?.checkpoint ?? []).equals(saved.checkpoint)).toBe(true);
   });
 
@@ -71,7 +71,7 @@ describe("a run", () => {
     expect(await bytesOf(next.store.save(run(4, "other")))).toBeGreaterThan(second);
   });
 
-  test("is noticed to have changed even where the same object was changed", async () => {
+  test("is seen to have changed even if the same object was mutated", async () => {
     const { directory, store } = await open();
     const about = { numSteps: 100 };
     await store.save({ about, checkpoint: Uint8Array.of(1) });
@@ -80,13 +80,13 @@ describe("a run", () => {
     expect((await (await open(directory)).store.load())?.about).toEqual({ numSteps: 200 });
   });
 
-  test("leaves no file behind that nothing needs", async () => {
+  test("leaves no unneeded file behind", async () => {
     const { directory, store } = await open();
     for (let step = 0; step < 20; step++) await store.save(run(step, `text ${step >> 1}`));
     expect([...directory.files.keys()].sort()).toEqual(["about-17", "about-19", "run-a", "run-b"]);
   });
 
-  test("is saved in the order of the calls, also when none is waited for", async () => {
+  test("is saved in the order of the calls, even if none is awaited", async () => {
     const { store } = await open();
     const calls = [1, 2, 3, 4].map((step) => [store.save(run(step)), store.addMoment(step, moment(step))]);
     expect(await store.load()).toEqual(run(4));
@@ -94,7 +94,7 @@ describe("a run", () => {
     expect(await store.moments()).toEqual([1, 2, 3, 4]);
   });
 
-  test("is written whole where a file takes a little at a time, and where it is still held by a tab that is gone", async () => {
+  test("is written completely if a file takes a little at a time, and if it is still held by a closed tab", async () => {
     const { directory, store } = await open();
     directory.atOnce = 7;
     directory.heldFor.set("run-a", 2);
@@ -103,11 +103,11 @@ describe("a run", () => {
   });
 });
 
-describe("a run file that is damaged", () => {
+describe("a damaged run file", () => {
   const SIZE = 32 + 50;
 
   test.each(Array.from({ length: SIZE }, (_, at) => at).filter((at) => at !== 31))(
-    "at byte %i: the run before is loaded, and the file kept",
+    "at byte %i: the previous run is loaded, and the file kept",
     async (at) => {
       const { directory, store } = await open();
       await store.save(run(1));
@@ -115,7 +115,7 @@ describe("a run file that is damaged", () => {
       damage(directory, "run-b", at);
       const bad = directory.files.get("run-b");
       const next = await open(directory);
-      // Three bytes are left free.
+      // Three bytes are unused.
       const unused = at >= 28 && at < 31;
       expect(await next.store.load()).toEqual(run(unused ? 2 : 1));
       expect(next.store.trouble).toBeUndefined();
@@ -131,7 +131,7 @@ describe("a run file that is damaged", () => {
     ["its text, which is gone", (directory) => directory.files.delete(nameOf(directory, "about-"))],
     ["its end", (directory) => directory.files.set("run-a", directory.files.get("run-a")?.slice(0, 60) ?? moment(0))],
     ["other bytes altogether", (directory) => directory.files.set("run-a", moment(9))],
-  ])("%s: nothing is loaded, it says so, and the file is kept", async (_, harm) => {
+  ])("%s: nothing is loaded, the trouble is reported, and the file is kept", async (_, harm) => {
     const { directory, store } = await open();
     await store.save(run(1));
     await store.addMoment(1, moment(1));
@@ -153,7 +153,7 @@ describe("a run file that is damaged", () => {
   });
 });
 
-test("a run that is whole, but that nobody can make sense of, is set aside before the next one", async () => {
+test("a run that is whole but unreadable is set aside before the next one", async () => {
   const { directory, store } = await open();
   await store.save(run(1));
   await store.setAside();
@@ -167,7 +167,7 @@ test("a run that is whole, but that nobody can make sense of, is set aside befor
 });
 
 describe("moments", () => {
-  test("are kept by their steps, in this tab and the next", async () => {
+  test("are kept by step, in this tab and the next", async () => {
     const { directory, store } = await open();
     await store.save(run(1));
     for (const step of [100, 0, 20, 3]) await store.addMoment(step, moment(step));
@@ -181,14 +181,14 @@ describe("moments", () => {
     expect(await (await open(directory)).store.moments()).toEqual([0, 20]);
   });
 
-  test("that are damaged are none", async () => {
+  test("that are damaged are missing", async () => {
     const { directory, store } = await open();
     await store.addMoment(5, moment(5));
     damage(directory, "moment-5");
     expect(await store.moment(5)).toBeUndefined();
   });
 
-  test("go with the run, and what is of no run is not taken for another's", async () => {
+  test("are removed with the run, and leftovers do not appear in another run", async () => {
     const { directory, store } = await open();
     await store.save(run(1));
     await store.addMoment(5, moment(5));
@@ -199,8 +199,8 @@ describe("moments", () => {
   });
 });
 
-describe("where there is no room", () => {
-  test("at any number of bytes, a save is there or refused, and what was saved stays", async () => {
+describe("without enough space", () => {
+  test("at any number of bytes, a save succeeds or is refused, and earlier saves stay", async () => {
     const needed = await (async () => {
       const { directory, store } = await open();
       for (const step of [1, 2, 3]) await store.save(run(step));
@@ -232,7 +232,7 @@ describe("where there is no room", () => {
     expect(refused).toBeGreaterThan(100);
   });
 
-  test("every other moment goes, never 0 or the newest, and the save is tried once more", async () => {
+  test("every other moment is dropped, but never 0 or the newest, and the save is retried once", async () => {
     const { directory, store } = await open();
     await store.save(run(1));
     for (const step of [0, 1, 2, 5, 10, 20]) await store.addMoment(step, moment(step));
@@ -243,7 +243,7 @@ describe("where there is no room", () => {
     expect(await (await open(directory)).store.load()).toEqual(run(2));
   });
 
-  test("what is kept of damaged files goes first of all", async () => {
+  test("copies of damaged files are dropped first", async () => {
     const { directory, store } = await open();
     await store.save(run(1));
     damage(directory, "run-a");
@@ -283,7 +283,7 @@ describe("where there is no room", () => {
   });
 });
 
-describe("where all that a site has stored is cleared while its page is open", () => {
+describe("when the site's storage is cleared while its page is open", () => {
   test.each<[what: string, write: (store: DiskStore) => Promise<void>, kept: SavedRun | undefined, moments: number[]]>([
     ["the next save is kept whole, with its text", (store) => store.save(run(3)), run(3), []],
     ["the next moment is kept, and the save after it", (store) => store.addMoment(9, moment(9)), undefined, [9]],

@@ -1,7 +1,7 @@
 /**
- * A run in the origin-private file system: `run-a` and `run-b` in turn, so that the one before stays until a save is
- * finished; the settings and the text in `about-N` of save N, written when they change and not with each save; `moment-N`
- * for the model after step N; and `damaged-...`, copies of what could not be read.
+ * A run in the origin-private file system: `run-a` and `run-b` alternate, so that the previous one stays until a save
+ * is complete; the settings and the text are in `about-N` of save N, written only when they change; `moment-N` is the
+ * model after step N; and `damaged-...` are copies of unreadable files.
  */
 
 import { type Directory, isNamed, namesIn, removeFile } from "./directory.ts";
@@ -16,14 +16,14 @@ const ABOUT = "about-";
 const MOMENT = "moment-";
 const DAMAGED = "damaged-";
 
-/** A run as it lies on the disk. `number` counts the saves, `refers` to that whose settings and text it has. */
+/** A run on the disk. `number` counts the saves, `refers` names the save with its settings and text. */
 interface Saved extends StoredRecord {
   readonly slot: Slot;
   /** JSON. */
   readonly about: string;
 }
 
-/** What is known of the last save: not its bytes. */
+/** The facts of the last save, without its bytes. */
 type Last = Omit<Saved, "bytes">;
 
 export class DiskStore implements Store {
@@ -34,7 +34,7 @@ export class DiskStore implements Store {
   #last: Last | undefined;
   /** Ascending. */
   #moments: number[] = [];
-  /** The last of the calls that were made, each of which waits for the one before. */
+  /** The last call; each call waits for the one before. */
   #calls: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: Directory, another: () => Promise<Directory>) {
@@ -43,8 +43,8 @@ export class DiskStore implements Store {
   }
 
   /**
-   * The store in a folder of which it has all files for itself. What an earlier tab left unfinished is removed. `another` gives
-   * a folder if this one is taken away: people may clear what a site has stored while its page is open.
+   * Opens the store in a folder that it has to itself, and removes unfinished files of an earlier tab. `another`
+   * returns a new folder if this one disappears: users may clear a site's storage while its page is open.
    */
   static async open(directory: Directory, another = async (): Promise<Directory> => directory): Promise<DiskStore> {
     const store = new DiskStore(directory, another);
@@ -110,7 +110,7 @@ export class DiskStore implements Store {
 
   clear(): Promise<void> {
     return this.#inTurn(async () => {
-      // The newest run goes last of the two: if the tab is closed meanwhile, no older one comes to light.
+      // The newest run is removed last: if the tab is closed meanwhile, no older one reappears.
       const slots = [...SLOTS].sort((x) => (x === this.#last?.slot ? 1 : -1));
       for (const slot of slots) await this.#remove(slot);
       this.#last = undefined;
@@ -139,7 +139,7 @@ export class DiskStore implements Store {
     for (const name of await this.#names(ABOUT)) if (!needed.includes(name)) await this.#remove(name);
   }
 
-  /** The newest run that is whole. What is damaged is copied before a save can come to write there. */
+  /** The newest complete run. A damaged file is copied before a save can overwrite it. */
   async #look(): Promise<Saved | undefined> {
     const runs: Saved[] = [];
     const damaged: string[] = [];
@@ -161,7 +161,9 @@ export class DiskStore implements Store {
     return newest;
   }
 
-  /** Removes what belongs to no run: that of an earlier one whose end was interrupted, and what was not finished. */
+  /**
+   * Removes files that belong to no run: those of an earlier run whose removal was interrupted, and unfinished ones.
+   */
   async #tidy(): Promise<void> {
     const kept: number[] = [];
     const ofNone = this.#last === undefined && this.#trouble !== "corrupt";
@@ -173,7 +175,7 @@ export class DiskStore implements Store {
     this.#moments = kept.sort((x, y) => x - y);
   }
 
-  /** Does it once more in another folder, which is empty, if this one was taken away. */
+  /** Retries in another, empty folder, if this one disappeared. */
   async #inFolder(write: () => Promise<void>): Promise<void> {
     try {
       await write();
@@ -186,7 +188,7 @@ export class DiskStore implements Store {
     }
   }
 
-  /** Does it once more with fewer moments, if there is no room. */
+  /** Retries with fewer moments, if there is no space. */
   async #makingRoom(write: () => Promise<void>): Promise<void> {
     try {
       await write();

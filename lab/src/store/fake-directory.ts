@@ -1,10 +1,13 @@
-/** An origin-private file system for tests: files in memory, one at a time open, with an end to its room, and a memory of what was done. */
+/**
+ * An origin-private file system for tests: files in memory, one open at a time, with limited space and a log of all
+ * changes.
+ */
 
 import type { Directory, SyncFile } from "./directory.ts";
 
 export type Files = ReadonlyMap<string, Uint8Array>;
 
-/** A change, small enough that only within a `write` a tab may be killed. */
+/** An atomic change; only within a `write` may a tab be killed. */
 export type Change =
   | { readonly kind: "create" | "remove" | "flush"; readonly name: string }
   | { readonly kind: "write"; readonly name: string; readonly at: number; readonly bytes: Uint8Array }
@@ -13,14 +16,14 @@ export type Change =
 export class FakeDirectory implements Directory {
   readonly files: Map<string, Uint8Array> = new Map();
   readonly changes: Change[] = [];
-  /** Bytes that all files may have together. */
+  /** Total space in bytes. */
   capacity: number = Infinity;
   /** Most bytes that one call writes. */
   atOnce: number = Infinity;
-  /** It was removed, with all that is in it. */
+  /** True if it was removed with its content. */
   isGone: boolean = false;
   readonly #open = new Set<string>();
-  /** How often a file is still held by somebody who is gone. */
+  /** For each file, how many more attempts find it held by a closed tab. */
   readonly heldFor: Map<string, number> = new Map();
 
   constructor(files: Files = new Map()) {
@@ -83,7 +86,7 @@ export class FakeDirectory implements Directory {
   }
 }
 
-/** Makes a change in files. */
+/** Applies a change to files. */
 export function apply(files: Map<string, Uint8Array>, change: Change): void {
   const { kind, name } = change;
   const before = files.get(name) ?? new Uint8Array();

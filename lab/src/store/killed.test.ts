@@ -1,4 +1,4 @@
-/** A tab that is closed, or a machine that stops, at any moment: what is read afterwards is the run before or the run after. */
+/** A tab that is closed, or a machine that stops, at any moment: the previous run or the new one is read afterwards. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ const run = (step: number, text = "anna bob"): SavedRun => ({
   checkpoint: Uint8Array.from({ length: 20 + step }, (_, i) => (i + 1) * step),
 });
 
-/** What a folder holds after what was done to it was cut off: between two changes, and at every byte of a write. */
+/** The contents of a folder if a series of changes is cut off: between two changes, and at every byte of a write. */
 function* cuts(before: Files, changes: readonly Change[]): Generator<Files, void> {
   const files = new Map(before);
   yield new Map(files);
@@ -60,7 +60,7 @@ const CASES: readonly Case[] = [
   { what: "clear", saves: [1, 2, 3].map((i) => run(i)), act: (store) => store.clear(), after: undefined },
 ];
 
-/** A folder after some saves, one moment, and then `act`, with what that did. */
+/** A folder after some saves, one moment, and then `act`, with the changes it made. */
 async function acted({ saves, act }: Case): Promise<{ before: Files; changes: readonly Change[] }> {
   const directory = new FakeDirectory();
   const store = await DiskStore.open(directory);
@@ -72,7 +72,7 @@ async function acted({ saves, act }: Case): Promise<{ before: Files; changes: re
   return { before, changes: directory.changes };
 }
 
-/** What a new tab finds. */
+/** The state that a new tab finds. */
 async function reopened(files: Files): Promise<{ run: SavedRun | undefined; store: DiskStore }> {
   const store = await DiskStore.open(new FakeDirectory(files));
   const found = await store.load();
@@ -89,7 +89,7 @@ describe.each(CASES)("killed within $what", (scene) => {
     for (const files of cuts(before, changes)) {
       const { run: now, store } = await reopened(files);
       expect([saves.at(-1), after]).toContainEqual(now);
-      // Once there, the new one stays there; and none is lost by what comes next.
+      // Once present, the new one stays; and the next action loses none.
       if (found.at(-1) !== undefined || saves.length === 0) found.push(now);
       for (const step of await store.moments()) expect(await store.moment(step)).toHaveLength(step === 0 ? 3 : 2);
       await store.save(run(30));
@@ -98,7 +98,7 @@ describe.each(CASES)("killed within $what", (scene) => {
     expect((await reopened([...cuts(before, changes)].at(-1) ?? new Map())).run).toEqual(after);
   });
 
-  test("with the machine, when what was not flushed is on the disk in part", async () => {
+  test("with the machine, if unflushed data is only partly on the disk", async () => {
     const { before, changes } = await acted(scene);
     const cut = fc.integer({ min: 0, max: changes.length });
     await fc.assert(

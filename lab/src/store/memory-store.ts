@@ -1,6 +1,6 @@
 import type { SavedRun, Store, Trouble } from "./store.ts";
 
-/** Keeps a run until the tab is closed, where nothing else can be had. */
+/** Keeps a run until the tab is closed, where no storage is available. */
 export class MemoryStore implements Store {
   readonly kind = "memory";
   readonly trouble: Trouble;
@@ -19,7 +19,7 @@ export class MemoryStore implements Store {
     return this.#run;
   }
 
-  /** Nothing outlives the tab that could be of another version. */
+  /** Nothing outlives the tab, so no other version can be found. */
   async setAside(): Promise<void> {}
 
   async addMoment(step: number, bytes: Uint8Array): Promise<void> {

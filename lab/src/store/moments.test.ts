@@ -19,7 +19,7 @@ describe("momentsWanted", () => {
     expect(momentsWanted(numSteps)).toEqual(wanted);
   });
 
-  test("for any number of steps: ascending, from 0 to the last, 40 at most, and no gap above an eighth", () => {
+  test("for any number of steps: ascending, from 0 to the last, at most 40, and no gap above an eighth", () => {
     fc.assert(
       fc.property(steps, (numSteps) => {
         const wanted = momentsWanted(numSteps);
@@ -33,7 +33,7 @@ describe("momentsWanted", () => {
   });
 });
 
-test("a run that goes on beyond its plan gives up what is no longer wanted, never the newest", () => {
+test("a run beyond its plan drops moments that are no longer wanted, never the newest", () => {
   fc.assert(
     fc.property(fc.array(steps, { minLength: 1, maxLength: 6 }), (plans) => {
       let kept: number[] = [];
@@ -61,6 +61,6 @@ test.each<[kept: number[], dropped: number[]]>([
     [1, 5],
   ],
   [[3, 4, 7], [4]],
-])("to make room, of %j go %j", (kept, dropped) => {
+])("to make room, of %j drop %j", (kept, dropped) => {
   expect(everyOther(kept)).toEqual(dropped);
 });

@@ -1,11 +1,12 @@
-/** At which steps of a run its model is kept, to be looked at later. */
+/** Chooses the steps of a run after which its model is saved for later viewing. */
 
-/** Most parts that the evenly spread moments cut a run into. */
+/** Most intervals between evenly spaced moments. */
 const PARTS = 24;
 
 /**
- * The steps of a run of so many to keep the model after, ascending: 0 and the last, 1, 2, 5, 10, 20, 50 and so on, since most is
- * learned early, and multiples of one of these numbers, 12 to 24 of them. At most 40 in a run of up to a million steps.
+ * The steps after which to save the model of a run of `numSteps`, ascending: 0 and the last; 1, 2, 5, 10, 20, 50 and so
+ * on, since most is learned early; and 12 to 24 multiples of one of these numbers. At most 40 in a run of up to a
+ * million steps.
  */
 export function momentsWanted(numSteps: number): number[] {
   const wanted = new Set([0, numSteps]);
@@ -19,15 +20,15 @@ export function momentsWanted(numSteps: number): number[] {
 }
 
 /**
- * Of the steps that are kept, ascending, those to give up in a run that is to have so many in all: it may go on beyond what
- * was planned, and then fewer are wanted of its beginning. The newest one stays in any case.
+ * The saved steps to drop in a run of `numSteps`, from ascending `kept`: a run may continue beyond its plan, and then
+ * needs fewer at its beginning. The newest one always stays.
  */
 export function momentsUnwanted(kept: readonly number[], numSteps: number): number[] {
   const wanted = new Set(momentsWanted(numSteps));
   return kept.filter((step, i) => i < kept.length - 1 && !wanted.has(step));
 }
 
-/** Of the steps that are kept, ascending, every other one, to make room: neither 0 nor the newest. */
+/** Every other saved step, from ascending `kept`, to make room: neither 0 nor the newest. */
 export function everyOther(kept: readonly number[]): number[] {
   return kept.filter((step, i) => i % 2 === 1 && step !== 0 && i < kept.length - 1);
 }

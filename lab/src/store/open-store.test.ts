@@ -7,7 +7,7 @@ import type { SavedRun } from "./store.ts";
 const SHORT_MS = 20;
 const run: SavedRun = { about: { text: "anna" }, checkpoint: Uint8Array.of(1, 2, 3) };
 
-/** Locks as browsers have them: one holder, and a queue that a signal ends. */
+/** Locks as in browsers: one holder, and a queue that a signal ends. */
 class FakeLocks {
   held = false;
   #queue: (() => void)[] = [];
@@ -26,7 +26,7 @@ class FakeLocks {
     return held();
   }
 
-  /** What the end of a worker does. */
+  /** Does what the end of a worker does. */
   release(): void {
     this.held = false;
     this.#queue.shift()?.();
@@ -38,7 +38,7 @@ const storageOf = (directory: Directory): NonNullable<Surroundings["storage"]> =
 });
 
 describe("openStore", () => {
-  test("gives the disk, and what was saved there before", async () => {
+  test("gives the disk, with earlier saves", async () => {
     const [directory, locks] = [new FakeDirectory(), new FakeLocks()];
     const first = await openStore({ storage: storageOf(directory), locks }, SHORT_MS);
     expect(first).toMatchObject({ kind: "disk", trouble: undefined });
@@ -89,7 +89,7 @@ describe("openStore", () => {
   });
 });
 
-test("memory keeps a run and its moments as they were handed over", async () => {
+test("memory keeps a run and its moments unchanged", async () => {
   const store = await openStore({});
   expect([await store.load(), await store.moments()]).toEqual([undefined, []]);
   const bytes = Uint8Array.of(1, 2, 3);

@@ -3,12 +3,14 @@ import { DiskStore } from "./disk-store.ts";
 import { MemoryStore } from "./memory-store.ts";
 import type { Store, Trouble } from "./store.ts";
 
-/** Of the folder and of the lock that goes with it. */
+/** The name of the folder and of its lock. */
 const NAME = "microgpt-lab";
-/** The lock of a page that is loaded anew is free a moment after the new one asks for it: 0.4 s were seen on a busy machine. */
+/**
+ * After a reload, the old page's lock is freed a moment after the new page asks for it: up to 0.4 s on a busy machine.
+ */
 const WAIT_MS = 2000;
 
-/** The part of `navigator` that is used. Where there is none, both are absent. */
+/** The used part of `navigator`. Both are absent where unsupported. */
 export interface Surroundings {
   readonly storage?: {
     getDirectory(): Promise<{ getDirectoryHandle(name: string, options: { create: true }): Promise<Directory> }>;
@@ -19,8 +21,8 @@ export interface Surroundings {
 }
 
 /**
- * The store of this browser, for as long as the worker lives: another tab meanwhile gets one in memory, and so does everybody
- * where files cannot be had; `trouble` says why. To be called from a worker, once.
+ * Opens the store of this browser, for the life of the worker. Another tab meanwhile gets one in memory, and so does a
+ * browser without files; `trouble` says why. Call it once, from a worker.
  */
 export async function openStore(
   { storage, locks }: Surroundings = globalThis.navigator ?? {},
@@ -33,7 +35,7 @@ export async function openStore(
     const folder = async (): Promise<Directory> =>
       (await storage.getDirectory()).getDirectoryHandle(NAME, { create: true });
     const directory = await folder();
-    // Some private windows have folders, and no files in them.
+    // Some private windows have folders but cannot create files.
     await withFile(directory, "run-a", () => {});
     return await DiskStore.open(directory, folder);
   } catch {
@@ -41,7 +43,7 @@ export async function openStore(
   }
 }
 
-/** Why the lock was not to be had. It is given back when the worker ends, however that comes about. */
+/** Returns the reason if the lock is not available. It is released when the worker ends for any reason. */
 function holdLock(locks: NonNullable<Surroundings["locks"]>, waitMs: number): Promise<Trouble | undefined> {
   const signal = AbortSignal.timeout(waitMs);
   return new Promise((resolve) => {

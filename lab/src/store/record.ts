@@ -1,6 +1,7 @@
 /**
- * One record in one file, which a tab killed at any moment leaves whole, unfinished or untouched, and never half true. The
- * last byte of the header is written last, when all else is on the disk: a single byte is there or it is not.
+ * One record in one file. A tab killed at any moment leaves it complete, unfinished or untouched, but never
+ * half-written: the last byte of the header is written last, when everything else is on the disk, and a single byte is
+ * atomic.
  *
  *     0  "microlab"     16  refers, u32             24  CRC-32 of the bytes before it and of the body, u32
  *     8  version, u32   20  length of the body      28  three bytes 0, then 1 if the record is finished
@@ -14,7 +15,7 @@ import { type Directory, isNamed, removeFile, type SyncFile, withExisting, withF
 import { StoreFull } from "./store.ts";
 
 export interface StoredRecord {
-  /** A whole number below 2^32, and another one: what they mean is up to who writes the record. */
+  /** Two whole numbers below 2^32; their meaning is up to the caller. */
   readonly number: number;
   readonly refers: number;
   readonly bytes: Uint8Array;
@@ -29,7 +30,7 @@ const LENGTH = 20;
 const CRC = 24;
 const FINISHED = 31;
 
-/** Writes a record in place of what the file held. Errors: StoreFull; the file is then empty. */
+/** Replaces the file's content by a record. Errors: StoreFull; the file is then empty. */
 export async function writeRecord(directory: Directory, name: string, record: StoredRecord): Promise<void> {
   const header = headerOf(record);
   await writing(directory, name, (file) => {
@@ -42,7 +43,7 @@ export async function writeRecord(directory: Directory, name: string, record: St
   });
 }
 
-/** A file's record; undefined if it has none, or one that was not finished. */
+/** A file's record; undefined if it has none, or an unfinished one. */
 export async function readRecord(directory: Directory, name: string): Promise<StoredRecord | "damaged" | undefined> {
   const bytes = await withExisting(directory, name, readAll);
   if (bytes === undefined || !isFinished(bytes)) return undefined;
@@ -57,7 +58,7 @@ export async function readRecord(directory: Directory, name: string): Promise<St
   return { number: view.getUint32(NUMBER, true), refers: view.getUint32(REFERS, true), bytes: body };
 }
 
-/** Whether the file's record was finished: its header is looked at, and nothing else read. */
+/** True if the file's record is finished; reads only its header. */
 export async function hasRecord(directory: Directory, name: string): Promise<boolean> {
   const header = await withExisting(directory, name, (file) => {
     const bytes = new Uint8Array(Math.min(HEADER, file.getSize()));
@@ -67,7 +68,7 @@ export async function hasRecord(directory: Directory, name: string): Promise<boo
   return header !== undefined && isFinished(header);
 }
 
-/** Copies a file as it is, if there is room for that. */
+/** Copies a file, if there is space. */
 export async function copyFile(directory: Directory, from: string, to: string): Promise<void> {
   const bytes = await withExisting(directory, from, readAll);
   if (bytes === undefined) return;
@@ -94,7 +95,7 @@ function headerOf({ number, refers, bytes }: StoredRecord): Uint8Array {
   return header;
 }
 
-// Any byte but 0, so that a finished record is never taken for an unfinished one by a flipped bit.
+// Any byte but 0 counts, so that a flipped bit never makes a finished record look unfinished.
 function isFinished(bytes: Uint8Array): boolean {
   return (bytes[FINISHED] ?? 0) !== 0;
 }
@@ -105,7 +106,7 @@ async function writing(directory: Directory, name: string, write: (file: SyncFil
       try {
         write(file);
       } catch (error) {
-        // What was written so far is of no use, and takes room.
+        // The partial record is useless and takes space.
         file.truncate(0);
         throw error;
       }
@@ -121,7 +122,7 @@ function readAll(file: SyncFile): Uint8Array {
   return bytes;
 }
 
-/** A file may take a part of what it is given, and nothing at all where the disk is full. */
+/** A file may take only a part of the bytes, and none where the disk is full. */
 function writeAll(file: SyncFile, bytes: Uint8Array, at: number): void {
   for (let done = 0; done < bytes.length; ) {
     const written = file.write(done === 0 ? bytes : bytes.subarray(done), { at: at + done });

@@ -1,48 +1,48 @@
-/** Where the lab keeps a run, so that closing the tab loses nothing. For a worker: pages have no synchronous files. */
+/** Stores a run so that closing the tab loses nothing. For a worker: pages have no synchronous files. */
 
 /** A run between two steps. */
 export interface SavedRun {
-  /** What is needed beside the checkpoint, settings and the data's text for instance: whatever JSON gives back as it was. */
+  /** The data needed beside the checkpoint, such as settings and the data's text; must survive JSON. */
   readonly about: Readonly<Record<string, unknown>>;
-  /** As the library's `encodeCheckpoint` writes it. */
+  /** From the library's `encodeCheckpoint`. */
   readonly checkpoint: Uint8Array;
 }
 
 /**
- * `other-tab`: another tab keeps its run, this one keeps nothing. `no-storage`: the browser has none to give (a file://
- * page, a private window, an old browser). `corrupt`: what was saved cannot be read. `full`: the last save found no room.
+ * `other-tab`: another tab stores its run, this one stores nothing. `no-storage`: the browser has none (a file:// page,
+ * a private window, an old browser). `corrupt`: the saved run cannot be read. `full`: the last save found no space.
  */
 export const TROUBLES = ["other-tab", "no-storage", "corrupt", "full"] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** One run, and its model at some earlier steps. Calls may overlap: they are done in the order they were made. */
+/** One run, and its model at some earlier steps. Calls may overlap; they run in order. */
 export interface Store {
-  /** Whether what is saved is there after the tab is closed. */
+  /** `disk` outlives the tab. */
   readonly kind: "disk" | "memory";
-  /** `corrupt` and `full` are over with `clear` or the next save. */
+  /** `corrupt` and `full` end with `clear` or the next save. */
   readonly trouble?: Trouble | undefined;
   /**
-   * Replaces the run. Whenever the tab is closed, `load` gives this one or the one before, whole. Errors: StoreFull, and the
-   * one before stays.
+   * Replaces the run. Whenever the tab is closed, `load` gives this run or the previous one, complete. Errors:
+   * StoreFull; the previous one is then unchanged.
    */
   save(run: SavedRun): Promise<void>;
-  /** The last run that was saved; undefined if there is none, or none that can be read. */
+  /** The last saved run; undefined if there is none, or it is unreadable. */
   load(): Promise<SavedRun | undefined>;
-  /** Copies the run that nobody can make sense of, another version's for instance: `trouble` is `corrupt` from then on. */
+  /** Copies a run that cannot be read, for instance another version's: `trouble` is `corrupt` from then on. */
   setAside(): Promise<void>;
-  /** Keeps the model as it was after a step, in place of an earlier one of that step. Errors: StoreFull. */
+  /** Saves the model after a step, replacing an earlier one of that step. Errors: StoreFull. */
   addMoment(step: number, bytes: Uint8Array): Promise<void>;
-  /** The steps of which the model is kept, ascending. */
+  /** The steps whose model is saved, ascending. */
   moments(): Promise<number[]>;
-  /** undefined if it is not kept, or cannot be read. */
+  /** Undefined if it is not saved, or unreadable. */
   moment(step: number): Promise<Uint8Array | undefined>;
-  /** Forgets the model at these steps, as far as it is kept. */
+  /** Deletes the models at these steps, if saved. */
   dropMoments(steps: readonly number[]): Promise<void>;
-  /** Forgets the run and its moments. */
+  /** Deletes the run and its moments. */
   clear(): Promise<void>;
 }
 
-/** There was no room for what was to be saved, even after moments were given up for it. */
+/** There was no space for a save, even after moments were dropped. */
 export class StoreFull extends Error {
   // Between threads an error keeps its name, not its class.
   override readonly name = "StoreFull";

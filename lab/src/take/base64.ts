@@ -1,6 +1,9 @@
-/** Bytes as text: base64, and the form of it that may stand in a link (RFC 4648, sections 4 and 5). */
+/** Bytes as text: base64, and its URL-safe form for links (RFC 4648, sections 4 and 5). */
 
-/** As many bytes at once as a function takes arguments anywhere; a multiple of 3, so that the parts can be joined. */
+/**
+ * As many bytes at once as a function can take as arguments on any engine; a multiple of 3, so that the parts can be
+ * joined.
+ */
 const PART = 3 * 2 ** 12;
 
 /** With `+`, `/` and padding. */
@@ -15,12 +18,12 @@ export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The bytes that `toBase64Url` wrote so; undefined for a text that it cannot have written. */
+/** The inverse of `toBase64Url`; undefined for a text that it cannot have written. */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-  // The last character may hold bits that no byte has.
+  // The last character may hold surplus bits.
   return toBase64Url(bytes.subarray(-(bytes.length % 3 || 3))) === text.slice(-(text.length % 4 || 4))
     ? bytes
     : undefined;

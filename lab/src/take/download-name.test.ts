@@ -15,7 +15,7 @@ test.each([
   expect(downloadName(data, step, "safetensors")).toBe(name);
 });
 
-test("holds nothing that a file system minds, and is not too long for any", () => {
+test("holds no characters that a file system rejects, and is never too long", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (data) => {
       const name = downloadName(data, 7, "html");

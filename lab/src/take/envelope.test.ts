@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { open, seal } from "./envelope.ts";
 
-test("any bytes come back out of a link", async () => {
+test("any bytes survive a link", async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.nat(5000).map((length) => new Uint8Array(length)),
@@ -24,7 +24,7 @@ test.each([
   expect(sealed.length).toBeLessThanOrEqual(most);
 });
 
-test("as many bytes as fit in 65,536 characters make a link, and one more does not", async () => {
+test("the most bytes that fit in 65,536 characters make a link, one more does not", async () => {
   expect(await seal(Uint8Array.from(randomBytes(49_152 - 6)))).toHaveLength(65_536);
   await expect(seal(Uint8Array.from(randomBytes(49_153 - 6)))).rejects.toThrow("at most 65536 characters, got 65538");
 });

@@ -1,6 +1,6 @@
 /**
- * Bytes as the text of a link, and back, trusting nothing: a byte of version, one that says whether the rest is
- * compressed, the bytes, and a CRC-32 over all of it, in base64url.
+ * Bytes as the text of a link, and back, trusting nothing: a version byte, a byte that says if the rest is compressed,
+ * the bytes, and a CRC-32 over all of it, in base64url.
  */
 
 import { crc32, MicrogptError } from "microgpt";
@@ -13,12 +13,12 @@ const DEFLATED = 1;
 const HEAD = 2;
 const CRC = 4;
 
-/** Characters of a link at most: our own limit, so that one can still be passed on. */
+/** Longest link in characters: our own limit, so that it can still be passed on. */
 export const MAX_LINK = 65_536;
-/** Bytes that a link may hold before they are compressed. One of 64 KB could ask for 48 MB. */
+/** Most bytes in a link before compression. A link of 64 KB could expand to 48 MB. */
 const MAX_BYTES = 2 ** 20;
 
-/** The bytes as text, compressed where the platform can and it makes them shorter. Errors: more than a link holds. */
+/** The bytes as text, compressed if the platform can and it makes them shorter. Errors: too many bytes for a link. */
 export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const stream = deflater();
   const deflated = stream && (await collect(bytes, stream, bytes.length));
@@ -37,7 +37,7 @@ export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   );
 }
 
-/** The bytes that `seal` made text of. Errors: anything else. */
+/** The inverse of `seal`. Errors: anything else. */
 export async function open(text: string): Promise<Uint8Array<ArrayBuffer>> {
   if (text.length > MAX_LINK) throw refusal(`at most ${MAX_LINK} characters`, `${text.length}`, FOREIGN);
   if (!/^[\w-]+$/.test(text)) {
@@ -75,7 +75,7 @@ async function inflate(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayB
   return bytes;
 }
 
-/** What comes out of the stream when the bytes go in; undefined as soon as it is more than `limit`. */
+/** The output of the stream for these bytes; undefined as soon as it exceeds `limit`. */
 async function collect(
   bytes: Uint8Array<ArrayBuffer>,
   through: CompressionStream | DecompressionStream,
@@ -101,7 +101,7 @@ async function collect(
   return all;
 }
 
-/** undefined where there is none, or none for this format. */
+/** Undefined if there is none, or none for this format. */
 function deflater(): CompressionStream | undefined {
   try {
     return new CompressionStream("deflate-raw");

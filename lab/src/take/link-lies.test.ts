@@ -1,4 +1,4 @@
-/** Links that were damaged, and links that were made to do harm. */
+/** Damaged links, and malicious ones. */
 
 import { deflateRawSync } from "node:zlib";
 import { crc32 } from "@node-rs/crc32";
@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { decodeLink, encodeLink } from "./link.ts";
 import { settings, small } from "./link-testing.ts";
 
-/** The link of these bytes, deflated or not, with a CRC that is right: what somebody could make who means harm. */
+/** The link of these bytes, deflated or not, with a valid CRC, as an attacker could make it. */
 function forged(body: Uint8Array, { version = 1, deflate = false } = {}): string {
   const sealed = Buffer.concat([Uint8Array.of(version, deflate ? 1 : 0), deflate ? deflateRawSync(body) : body]);
   const crc = Buffer.alloc(4);

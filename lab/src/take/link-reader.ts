@@ -1,4 +1,4 @@
-/** The JSON of a link, checked field by field: what is unknown is refused, and the library checks what it will be given. */
+/** Parses the JSON of a link, field by field: unknown fields are refused, and the library checks what it receives. */
 
 import {
   checkConfig,
@@ -27,7 +27,7 @@ import {
 /** Of a name, in UTF-16 units. */
 const MAX_NAME = 200;
 
-/** A JSON object whose fields are known by name and nothing else. */
+/** A JSON object with unchecked fields. */
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface Head {
@@ -88,13 +88,13 @@ function readData(json: unknown): SharedData {
 function readModel(json: unknown): Omit<SharedModel, "weights"> {
   const { config: sizes, tokenizer: vocabulary, mode } = fields("the model", json, ["config", "tokenizer", "mode"]);
   const names = ["vocabSize", ...Object.keys(presets.microgpt.model)];
-  // checkConfig looks at every field, whatever its type.
+  // checkConfig checks the type of every field.
   const config = within(() => checkConfig(fields("config", sizes, names) as unknown as GPTConfig));
   if (!fitsInLink(config)) {
     const fix = "share the settings alone, or the file";
     throw refusal(`a model of at most ${MAX_SHARED_PARAMS} parameters`, `${countParams(config)}`, fix);
   }
-  // A merge can double a token: what may take memory is counted first.
+  // A merge can double a token, so sizes are bounded first.
   if (Object.values(vocabulary ?? {}).some((list) => Array.isArray(list) && list.length > config.vocabSize)) {
     throw refusal(`a tokenizer of vocab_size ${config.vocabSize}`, "more", FOREIGN);
   }
@@ -105,7 +105,7 @@ function readModel(json: unknown): Omit<SharedModel, "weights"> {
   return { config, tokenizer: tokenizer.toJSON(), mode: oneOf("mode", mode, DATA_MODES) };
 }
 
-/** The fields of a JSON object, if it has all of the required ones and no others than these and the optional ones. */
+/** The fields of a JSON object that has all the required ones and no others than these and the optional ones. */
 function fields(what: string, json: unknown, required: readonly string[], optional: readonly string[] = []): Fields {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw refusal(`${what} to be an object`, shown(json), FOREIGN);
@@ -127,12 +127,12 @@ function oneOf<W extends string>(name: string, value: unknown, words: readonly W
   throw refusal(`${name} to be one of ${words.join(", ")}`, shown(value), FOREIGN);
 }
 
-/** What the library complains of is said to have happened in the link. */
+/** Reports the library's errors as errors of the link. */
 function within<T>(check: () => T): T {
   return MicrogptError.within("link", FOREIGN, check);
 }
 
-/** A value as it stands in a message. */
+/** A value as shown in a message. */
 function shown(value: unknown): string {
   const text = typeof value === "object" ? "an object or list" : (JSON.stringify(value) ?? typeof value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;

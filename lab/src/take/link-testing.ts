@@ -1,4 +1,4 @@
-/** What the tests of links put into them. */
+/** Fixtures for the tests of links. */
 
 import { CharTokenizer, GPT, type GPTConfig, presets, Random } from "microgpt";
 import { type SharedModel, type SharedSettings, sharedModel } from "./shared.ts";

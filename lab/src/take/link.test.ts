@@ -28,7 +28,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What a link makes of weights. */
+/** The weights after the way through a link. */
 function halved({ weights, ...rest }: SharedModel): SharedModel {
   return { ...rest, weights: decodeFloat16(encodeFloat16(weights)) };
 }
@@ -79,14 +79,14 @@ describe("a link", () => {
         const link = await encodeLink(model === undefined ? { settings: given } : { settings: given, model });
         expect(link).toMatch(/^[\w-]+$/);
         const expected = model === undefined ? { settings: given } : { settings: given, model: halved(model) };
-        // As JSON has it: without the difference between 0 and -0, and without prototypes.
+        // JSON loses the difference between 0 and -0, and prototypes.
         expect(JSON.parse(JSON.stringify(await decodeLink(`#${link}`)))).toEqual(JSON.parse(JSON.stringify(expected)));
       }),
     );
   });
 
   test.each(["constructor", "__proto__", "toString", "hasOwnProperty", "names"])(
-    "row 29: of data called %s is that of a data set only if the lab has one of that name",
+    "row 29: to data called %s is that of a data set only if the lab has one of that name",
     async (name) => {
       const { settings: back } = await decodeLink(await encodeLink({ settings: { ...settings, data: { name } } }));
       expect(fromShared(back).data).toEqual(name === "names" ? { name } : { name, missing: true });
@@ -96,7 +96,7 @@ describe("a link", () => {
     },
   );
 
-  test.each(TOKENIZER_KINDS)("gives back a model of a %s tokenizer that runs", async (kind) => {
+  test.each(TOKENIZER_KINDS)("gives back a working model of a %s tokenizer", async (kind) => {
     const tokenizer = fitTokenizer(kind, ["the cat, the hat, the bat"], kind === "bpe" ? { vocabSize: 260 } : {});
     const config = { ...presets.microgpt.model, vocabSize: tokenizer.vocabSize };
     const checkpoint = { model: GPT.init(config, new Random(3), { engine: "scalar" }), tokenizer };
@@ -109,7 +109,7 @@ describe("a link", () => {
     expect(sample(back.model, back.tokenizer, { random: new Random(1) })).toEqual(expect.any(String));
   });
 
-  test("of text of one's own holds it up to 8 KB, and says so when it is left out", async () => {
+  test("to the user's own text holds it up to 8 KB, and says so if it is left out", async () => {
     const own = (text: string): Shared => ({ settings: { ...settings, data: { name: "my text", text } } });
     const fits = own("é".repeat(4096));
     expect(await decodeLink(await encodeLink(fits))).toEqual(fits);
@@ -139,7 +139,7 @@ describe("a trained model of the preset", () => {
     return run;
   }
 
-  test("has 4,192 parameters, a link of about 11 KB, and there the loss that it had", { timeout: 60_000 }, async () => {
+  test("has 4,192 parameters, a link of about 11 KB, and the same loss after it", { timeout: 60_000 }, async () => {
     const run = await trained();
     const given = sharedModel(run);
     expect(given.weights).toHaveLength(4192);
@@ -191,7 +191,7 @@ describe("no link is made", () => {
     await expect(encodeLink(shared)).rejects.toThrow(message);
   });
 
-  test("that is longer than browsers take", async () => {
+  test("longer than browsers accept", async () => {
     const chars = Array.from({ length: 8000 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join("");
     const model = modelOf(chars, { nEmbd: 1, nHead: 1 });
     expect(fitsInLink(model.config)).toBe(true);

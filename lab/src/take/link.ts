@@ -1,9 +1,9 @@
 /**
- * A run as a link: everything stands in its fragment, which browsers keep to themselves, so that no server sees it and
- * none is needed. Inside the envelope: the length of a JSON text (4 bytes), the text, and the weights in float16.
+ * A run as a link: all data is in its fragment, which browsers do not send, so that no server sees it and none is
+ * needed. Inside the envelope: the length of a JSON text (4 bytes), the text, and the weights in float16.
  *
- * What float16 costs: the preset `microgpt` trained for 1,000 steps on nine tenths of names has a loss of 2.35771 on the
- * other tenth, and 2.35772 through a link; 100 of 100 samples of seed 42 are the same (`link.test.ts` measures it).
+ * The cost of float16: the preset `microgpt` trained for 1,000 steps on nine tenths of names has a loss of 2.35771 on
+ * the other tenth, and 2.35772 through a link; 100 of 100 samples of seed 42 are the same (`link.test.ts` measures it).
  */
 
 import { countParams, decodeFloat16, encodeFloat16, type MicrogptError } from "microgpt";
@@ -14,9 +14,9 @@ import { type Shared, type SharedData, type SharedSettings, textFitsInLink } fro
 const LENGTH_BYTES = 4;
 
 /**
- * The fragment, without `#`: at most 65,536 characters, about 11,000 with the preset's model. A text of the visitor's own
- * of more than 8 KB is left out, and the settings say so. Errors: a model that does not fit (`fitsInLink`), weights that
- * are not finite, settings that `decodeLink` would not take back.
+ * The fragment, without `#`: at most 65,536 characters, about 11,000 with the preset's model. A text of the user's own
+ * of more than 8 KB is left out, and the settings say so. Errors: a model that does not fit (`fitsInLink`), weights
+ * that are not finite, settings that `decodeLink` would refuse.
  */
 export async function encodeLink({ settings, model }: Shared): Promise<string> {
   const light = withoutLongText(settings);
@@ -25,7 +25,10 @@ export async function encodeLink({ settings, model }: Shared): Promise<string> {
   return await seal(layOut({ settings: light, model: rest }, weights));
 }
 
-/** What the link carries, each part checked, with or without its `#`. Errors: anything that `encodeLink` cannot have made. */
+/**
+ * The content of a link, with or without its `#`, each part checked. Errors: anything that `encodeLink` cannot have
+ * made.
+ */
 export async function decodeLink(fragment: string): Promise<Shared> {
   return takeApart(await open(fragment.replace(/^#/, "")));
 }
@@ -47,7 +50,7 @@ function layOut(head: object, weights: Float32Array): Uint8Array<ArrayBuffer> {
   encodeFloat16(weights).forEach((half, i) => {
     view.setUint16(at + 2 * i, half, true);
   });
-  // What nobody could open shall not be made.
+  // Refuses to make a link that could not be opened.
   takeApart(bytes);
   return bytes;
 }

@@ -1,9 +1,9 @@
 import { MicrogptError } from "microgpt";
 
-/** Above this the file, its weights and the state of their training would fill a tab's memory. */
+/** A larger file, its weights and the state of their training would fill a tab's memory. */
 const MOST_MIB = 512;
 
-/** Errors: a model file of more than 512 MiB, which is better not read. */
+/** Refuses a model file of more than 512 MiB. */
 export function checkModelSize(bytes: number, name: string): void {
   if (bytes <= MOST_MIB * 2 ** 20) return;
   throw new MicrogptError({

@@ -6,7 +6,7 @@ export interface PageTokenizer {
   readonly bos: number;
   /** By id: a character, or bytes as the characters U+0000 to U+00FF; "" is BOS. */
   readonly tokens: readonly string[];
-  /** Of bpe: how text is split into words, and the pairs that become one token, the first first. */
+  /** For bpe: the pattern that splits text into words, and the pairs that become one token, in merge order. */
   readonly pattern?: BPETokenizer["pattern"];
   readonly merges?: BPETokenizer["merges"];
 }

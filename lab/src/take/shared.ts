@@ -1,4 +1,4 @@
-/** What a share link carries: the settings of a run and, if it is small, the model that came of it. */
+/** The content of a share link: the settings of a run and, if it is small, the resulting model. */
 
 import {
   type Checkpoint,
@@ -20,36 +20,36 @@ import {
 
 /** The text that a run learns from. */
 export interface SharedData {
-  /** A data set of the lab, or what the visitor's own text is called. */
+  /** A data set of the lab, or the name of the user's own text. */
   readonly name: string;
-  /** The visitor's own text. */
+  /** The user's own text. */
   readonly text?: string;
-  /** Default: what the text looks like. */
+  /** Default: chosen by the text's appearance. */
   readonly mode?: DataMode;
-  /** The text was too long for a link: whoever opens it needs to have it. */
+  /** Set if the text was too long for a link: whoever opens the link needs the text. */
   readonly textLeftOut?: true;
 }
 
-/** How a run is begun: all that the lab asks of a visitor. */
+/** The choices that begin a run. */
 export interface SharedSettings {
   readonly data: SharedData;
-  /** Whose values hold for what `model` and `training` leave out. Default `microgpt`. */
+  /** Source of the values missing in `model` and `training`. Default `microgpt`. */
   readonly preset?: PresetName;
   readonly model: Partial<Omit<GPTConfig, "vocabSize">>;
   readonly training: Partial<TrainingSettings>;
   readonly engine: EngineName;
-  /** Default: every character is a token. */
+  /** Default: char. */
   readonly tokenizer?: TokenizerKind;
-  /** Share of the data that is held out. Default 0. */
+  /** Share of the data to hold out. Default 0. */
   readonly valFraction?: number;
 }
 
-/** A model as plain data, fit to be posted to a worker. */
+/** A model as plain data, which can be posted to a worker. */
 export interface SharedModel {
   readonly config: GPTConfig;
   readonly tokenizer: ReturnType<Tokenizer["toJSON"]>;
   readonly mode: DataMode;
-  /** All weights one after the other, in the order of `namedParams`: as many as `countParams` says. */
+  /** All weights concatenated, in the order of `namedParams`: `countParams` numbers. */
   readonly weights: Float32Array;
 }
 
@@ -58,18 +58,20 @@ export interface Shared {
   readonly model?: SharedModel;
 }
 
-/** Half of what a link can hold is this many: the rest is for the text and the tokenizer. The preset has 4,192. */
+/**
+ * This many weights fill half of the longest link; the rest is for the text and the tokenizer. The preset has 4,192.
+ */
 export const MAX_SHARED_PARAMS = 16_384;
 
-/** Whether a model of these sizes can go into a link. */
+/** True if a model of these sizes fits into a link. */
 export function fitsInLink(config: GPTConfig): boolean {
   return countParams(config) <= MAX_SHARED_PARAMS;
 }
 
-/** Of the visitor's own text, in UTF-8. */
+/** Longest own text in a link, in UTF-8 bytes. */
 export const MAX_SHARED_TEXT = 8192;
 
-/** Whether a text is short enough to go into a link. */
+/** True if a text fits into a link. */
 export function textFitsInLink(text: string): boolean {
   return new TextEncoder().encode(text).length <= MAX_SHARED_TEXT;
 }
@@ -79,7 +81,7 @@ export function sharedModel({ model, tokenizer, mode = "documents" }: Checkpoint
   return { config: model.config, tokenizer: tokenizer.toJSON(), mode, weights: flatWeights(model) };
 }
 
-/** All weights of a model one after the other, in the order of `namedParams`. */
+/** All weights of a model concatenated, in the order of `namedParams`. */
 export function flatWeights(model: GPT): Float32Array<ArrayBuffer> {
   const parts = namedParams(model.state().weights).map(([, part]) => part);
   const flat = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -91,7 +93,7 @@ export function flatWeights(model: GPT): Float32Array<ArrayBuffer> {
   return flat;
 }
 
-/** The same as a model that runs. Errors: those of GPT and of `tokenizerFromJSON`. */
+/** The inverse: a model that runs. Errors: those of GPT and of `tokenizerFromJSON`. */
 export function checkpointOf(
   { config, tokenizer, mode, weights }: SharedModel,
   options: EngineOptions = {},

@@ -1,4 +1,7 @@
-/** How the page of `standalone.ts` looks: one column, light or dark as the visitor has it, with a contrast of 4.5 and above. */
+/**
+ * Style of the page in `standalone.ts`: one column, light or dark by the user's preference, with a contrast of at least
+ * 4.5.
+ */
 export const STANDALONE_STYLE = `
 :root { --paper: #ffffff; --ink: #1b1b1f; --soft: #55555f; --line: #85858f; --key: #1a56b0; --on-key: #ffffff; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) {

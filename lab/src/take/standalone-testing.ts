@@ -1,10 +1,10 @@
-/** What the tests of the page put into it. */
+/** Fixtures for the tests of the page. */
 
 import { readFileSync } from "node:fs";
 import { words } from "../strings.ts";
 import type { StandaloneOptions } from "./standalone.ts";
 
-/** Its script, and words for it. */
+/** The page's script and texts. */
 export const pageOptions: StandaloneOptions = {
   script: readFileSync(new URL("./standalone-gpt.js", import.meta.url), "utf8"),
   words: {

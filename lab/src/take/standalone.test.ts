@@ -38,7 +38,7 @@ const makers: { readonly [K in TokenizerKind]: () => Tokenizer } = {
   bpe: () => trainBPE([text.repeat(3)], { vocabSize: 270 }),
 };
 
-/** A model with weights large enough for everything to matter, float32 as a page keeps them, on the readable engine. */
+/** A model whose weights are large enough that everything matters, in float32 as in a page, on the readable engine. */
 function checkpointOf(
   tokenizer: Tokenizer,
   sizes: Partial<GPTConfig> = {},
@@ -58,12 +58,12 @@ interface Asked {
   readonly seed: number;
 }
 
-/** What stands between the tags of the element with these attributes. */
+/** The text inside the element with these attributes. */
 function part(html: string, attributes: string): string {
   return html.split(`<script${attributes}>`)[1]?.split("</script>")[0] ?? "";
 }
 
-/** Runs an expression over the page's script, its `model` and `words`, in a world of its own. */
+/** Evaluates an expression with the page's script, `model` and `words` in a fresh context. */
 function inPage(html: string, expression: string, asked: unknown = {}): unknown {
   const world = createContext({ TextEncoder, TextDecoder, atob });
   runInContext(part(html, ""), world);
@@ -85,7 +85,7 @@ async function written(checkpoint: Checkpoint, asked: Asked): Promise<unknown> {
   );
 }
 
-/** What the library writes: 20 documents, or a running text. */
+/** The library's output: 20 documents, or a running text. */
 function expected({ model, tokenizer, mode = "documents" }: Checkpoint, { seed, topK, ...options }: Asked): string {
   const random = new Random(seed);
   const texts = Array.from({ length: mode === "documents" ? 20 : 1 }, () =>
@@ -94,7 +94,7 @@ function expected({ model, tokenizer, mode = "documents" }: Checkpoint, { seed, 
   return texts.map((written) => `${written}\n`).join("");
 }
 
-describe("for the same seed the page writes what the library writes", () => {
+describe("for the same seed the page writes the same text as the library", () => {
   const anyAsked = fc.record(
     {
       start: fc.constantFrom("", "t", "the", "hat"),
@@ -123,7 +123,7 @@ describe("for the same seed the page writes what the library writes", () => {
     );
   });
 
-  test.each([1, 2, 3])("when the context is as short as %d", async (blockSize) => {
+  test.each([1, 2, 3])("with a context as short as %d", async (blockSize) => {
     const checkpoint = checkpointOf(CharTokenizer.fit([text]), { blockSize }, "stream");
     for (const start of ["", "t", "the cat"]) {
       const asked = { start, temperature: 1, seed: 5 };
@@ -132,7 +132,7 @@ describe("for the same seed the page writes what the library writes", () => {
   });
 
   // Base64 has neither a line end nor a blank; some models draw BOS first.
-  test.each(["ab c", "abc", "ab"])("row 3: of running text that has only %s", async (chars) => {
+  test.each(["ab c", "abc", "ab"])("row 3: for running text that has only %s", async (chars) => {
     for (let seed = 0; seed < 4; seed++) {
       const checkpoint = checkpointOf(CharTokenizer.fit([chars]), {}, "stream", seed);
       const asked = { start: "", temperature: 1, seed };
@@ -140,7 +140,9 @@ describe("for the same seed the page writes what the library writes", () => {
     }
   });
 
-  test("of a trained model on the compiled engine, from its initial letters to none", { timeout: 60_000 }, async () => {
+  test("for a trained model on the compiled engine, from its initial letters or from nothing", {
+    timeout: 60_000,
+  }, async () => {
     const names = parseDocuments("names", readFileSync("data/ssa-names-2018.txt", "utf8"));
     const run = startRun(names, { threads: 1, strict: true, training: { numSteps: 500 } });
     for await (const _ of train(run));
@@ -156,7 +158,7 @@ describe("for the same seed the page writes what the library writes", () => {
 });
 
 describe("the page's own GPT", () => {
-  test("gives the readable engine's logits to the last digits", async () => {
+  test("computes the readable engine's logits to the last digits", async () => {
     for (const activation of ACTIVATIONS) {
       const checkpoint = checkpointOf(CharTokenizer.fit([text]), { activation });
       const tokens = checkpoint.tokenizer.encode("the ca");
@@ -236,7 +238,7 @@ describe("the page's own GPT", () => {
     ["a character that is unknown", checkpointOf(CharTokenizer.fit([text])), "the $&", "“$”"],
     ["a start that is too long", checkpointOf(CharTokenizer.fit([text])), "the cat", "at most 5 tokens"],
   ];
-  test.each(refusals)("says what is wrong with %s", async (_, checkpoint, start, message) => {
+  test.each(refusals)("reports the error in %s", async (_, checkpoint, start, message) => {
     await expect(written(checkpoint, { start, temperature: 1, seed: 1 })).rejects.toThrow(message);
   });
 });
@@ -248,7 +250,7 @@ describe("the page", () => {
     words: { ...pageOptions.words, ...change },
   });
 
-  test("holds nothing that a tokenizer or words could smuggle in", async () => {
+  test("escapes all text from tokenizers and translations", async () => {
     const bytes = [...new TextEncoder().encode(evil)];
     const merges = bytes.slice(1).map((byte, i) => [i === 0 ? bytes[0] : 255 + i, byte]);
     const tokenizer = tokenizerFromJSON({ type: "bpe", pattern: "gpt2", merges });
@@ -290,7 +292,7 @@ describe("the page", () => {
     ["a script that would end itself", fine, { ...pageOptions, script: '"</SCRIPT>"' }, "page: expected a script"],
     ["a tokenizer of another kind", { ...fine, tokenizer: foreign }, pageOptions, "page: expected a character"],
   ];
-  test.each(refusals)("is not made of %s", async (_, checkpoint, options, message) => {
+  test.each(refusals)("refuses %s", async (_, checkpoint, options, message) => {
     await expect(standaloneHTML(checkpoint, options)).rejects.toThrow(MicrogptError);
     await expect(standaloneHTML(checkpoint, options)).rejects.toThrow(message);
   });

@@ -1,9 +1,9 @@
 /**
- * A model as one HTML file that writes text anywhere, with no network and nothing installed: the weights, the tokenizer
- * and `standalone-gpt.js`, which reads and runs them. For the same seed it writes what `microgpt sample` writes: of the
- * preset trained on names, the 20 names of each of 500 seeds were the same, though the page computes in float64 and the
- * compiled engine in float32. Its Content-Security-Policy allows that one script, by its hash, and nothing else: the page
- * could not call out if it tried.
+ * A model as one HTML file that generates text anywhere, with no network and nothing installed: the weights, the
+ * tokenizer and `standalone-gpt.js`, which reads and runs them. For the same seed it writes the same text as `microgpt
+ * sample`: for the preset trained on names, the 20 names of each of 500 seeds were the same, although the page computes
+ * in float64 and the compiled engine in float32. Its Content-Security-Policy allows only that script, by its hash, so
+ * the page cannot contact any server.
  */
 
 import { type Checkpoint, countParams, MicrogptError, TEMPERATURES } from "microgpt";
@@ -12,26 +12,26 @@ import { pageTokenizer } from "./page-tokenizer.ts";
 import { flatWeights } from "./shared.ts";
 import { STANDALONE_STYLE } from "./standalone-style.ts";
 
-/** All that the page says. */
+/** All texts of the page. */
 export interface StandaloneWords {
-  /** As HTML's `lang` has it: `en`. */
+  /** HTML's `lang`, such as `en`. */
   readonly language: string;
   readonly title: string;
-  /** What made the page, and that nothing leaves it. */
+  /** A note on the page's origin and its privacy. */
   readonly about: string;
   readonly params: (count: number) => string;
-  /** The fields: the text that is gone on with, the slider, and the whole numbers. */
+  /** The fields: the prompt, the slider, and the integers. */
   readonly start: string;
   readonly temperature: string;
   readonly topK: string;
-  /** What an empty top-k means. */
+  /** The meaning of an empty top-k. */
   readonly topKAll: string;
   readonly seed: string;
   readonly generate: string;
   readonly output: string;
-  /** With `{character}` where the character stands. */
+  /** `{character}` is replaced by the character. */
   readonly unknownCharacter: string;
-  /** With `{most}` where the number of tokens stands. */
+  /** `{most}` is replaced by the number of tokens. */
   readonly startTooLong: string;
 }
 
@@ -45,8 +45,8 @@ export interface StandaloneOptions {
 const MAX_PARAMS = 16_777_216;
 
 /**
- * The file's text, for a checkpoint with the library's tokenizers; the weights are kept in float32. Errors: weights that
- * are not finite, a model of more than 16,777,216 parameters.
+ * The file's text, for a checkpoint with one of the library's tokenizers; the weights are stored in float32. Errors:
+ * weights that are not finite, a model of more than 16,777,216 parameters.
  */
 export async function standaloneHTML(
   { model, tokenizer, mode = "documents" }: Checkpoint,
@@ -61,7 +61,7 @@ export async function standaloneHTML(
   if (!weights.every(Number.isFinite)) {
     throw refusal("finite weights", "NaN or Infinity", "the run has diverged: train again with a lower learning_rate");
   }
-  // As the parser will see it, which is what the hash is of.
+  // Normalized like the HTML parser's input, since the hash is of that.
   const source = script.replaceAll(/\r\n?/g, "\n");
   if (/<\/script|<!--/i.test(source)) {
     throw refusal("a script that can stand in HTML", "one with </script or <!--", "pass standalone-gpt.js");
@@ -119,12 +119,12 @@ function form(words: StandaloneWords, temperature: number): string {
 </form>`;
 }
 
-/** Text as it may stand in HTML, attributes included. */
+/** Escapes text for HTML, attributes included. */
 function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
-/** As a Content-Security-Policy names it. */
+/** A hash in the form of a Content-Security-Policy. */
 async function hash(source: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(source));
   return `sha256-${toBase64(new Uint8Array(digest))}`;

@@ -34,7 +34,7 @@ test.each([
   expect(placeCard(card, window, target, also)).toEqual({ ...card, left, top });
 });
 
-test("a target that fills the window is hidden, as it must be, but the card stays inside", () => {
+test("a target that fills the window is covered, but the card stays inside", () => {
   const { left, top } = placeCard(card, phone, box(0, 0, 390, 2000), []);
   expect([left >= 0 && left + 300 <= 390, top >= 0 && top + 200 <= 844]).toEqual([true, true]);
 });

@@ -1,4 +1,7 @@
-/** Where the tour's card lies: beside what it speaks of, and never on it if there is room elsewhere. All in pixels of the window. */
+/**
+ * Places the tour's card beside its subject, covering it only if there is no room elsewhere. All in pixels of the
+ * window.
+ */
 
 export interface Size {
   readonly width: number;
@@ -10,16 +13,16 @@ export interface Box extends Size {
   readonly top: number;
 }
 
-/** Between the card and the window's edge, or what it stands beside. */
+/** Distance from the window's edge and from the target. */
 const GAP = 12;
-/** How much worse it is to lie on what the step speaks of than on other parts that it mentions. */
+/** Weight of covering the target compared with covering other mentioned parts. */
 const TARGET = 20;
-/** Of what is higher than the window, this much is where one begins to read. */
+/** If the target is higher than the window, this much of it must stay visible. */
 const HEAD = 250;
 
 /**
- * The left upper corner for a card. Of the places below, above, to the right and to the left of the target and the window's
- * corners it is the first of those that hide least of the target, and then of `also`.
+ * The top left corner of a card. The candidates are below, above, to the right and to the left of the target, and the
+ * window's corners; the first of those wins that cover least of the target, and then of `also`.
  */
 export function placeCard(card: Size, window: Size, target: Box | undefined, also: readonly Box[]): Box {
   const clamp = (x: number, most: number): number => Math.max(GAP, Math.min(x, most - GAP));
@@ -46,7 +49,7 @@ export function placeCard(card: Size, window: Size, target: Box | undefined, als
   return places.reduce((best, place) => (hidden(place) < hidden(best) ? place : best));
 }
 
-/** The area that two boxes share. */
+/** The area of two boxes' intersection. */
 function shared(a: Box, b: Box): number {
   const width = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left);
   const height = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top);

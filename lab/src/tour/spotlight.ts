@@ -1,13 +1,13 @@
-/** Brings what a step of the tour speaks of into sight, and marks it. */
+/** Scrolls the subject of a tour step into view, and marks it. */
 
 import type { TourStep } from "./steps.ts";
 
-/** The mark is drawn by style.css. */
+/** style.css draws the mark. */
 const MARK = "data-tour-now";
-/** A view that has just come grows for a while: what was in sight may be pushed out of it again. */
+/** A new view grows for a while, which may push the target out of view again. */
 const SETTLE_MS = 2500;
 
-/** A part of the page that the tour can speak of; undefined where the view does not show it now. */
+/** A part of the page for the tour; undefined if the view does not show it now. */
 export function findPart(name: string): Element | undefined {
   return document.querySelector(`[data-tour="${name}"]`) ?? undefined;
 }
@@ -15,7 +15,7 @@ export function findPart(name: string): Element | undefined {
 export class Spotlight {
   #step: TourStep | undefined;
   #target: Element | undefined;
-  /** Until when the target is kept in sight: never against the visitor. */
+  /** Time until which the target is kept in view; ends when the user scrolls. */
   #until = 0;
 
   turnTo(step: TourStep): void {
@@ -24,7 +24,7 @@ export class Spotlight {
     this.#until = performance.now() + SETTLE_MS;
   }
 
-  /** Looks at the page as it is now. @returns where the target is in the window, undefined if there is none to be seen */
+  /** Examines the page. @returns the target's position in the window, undefined if it is not visible */
   look(): DOMRect | undefined {
     const step = this.#step;
     if (step === undefined) return undefined;
@@ -37,7 +37,7 @@ export class Spotlight {
     return found.getBoundingClientRect();
   }
 
-  /** From now on the visitor decides what is in sight. */
+  /** Leaves scrolling to the user from now on. */
   leave(): void {
     this.#until = 0;
   }
@@ -51,7 +51,7 @@ export class Spotlight {
     this.off();
     this.#target = target;
     target?.setAttribute(MARK, "");
-    // What is folded away comes in sight, once.
+    // Unfolds a folded target, once.
     const folded = target?.querySelector(":scope > details");
     if (folded instanceof HTMLDetailsElement) folded.open = true;
     if (target !== undefined && this.#until > 0) this.#show(target);
@@ -63,7 +63,7 @@ export class Spotlight {
   }
 }
 
-/** Its beginning is in the upper half of the window, or all of it is in sight. */
+/** True if its top is in the upper half of the window, or all of it is visible. */
 function isInSight(element: Element): boolean {
   const { top, bottom } = element.getBoundingClientRect();
   const height = document.documentElement.clientHeight;

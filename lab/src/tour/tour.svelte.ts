@@ -1,4 +1,4 @@
-/** The tour: at which step it is, and whether it was ever offered. */
+/** The state of the tour: the current step, and whether the tour was ever offered. */
 
 import { recall, remember } from "../state/remember.ts";
 import { type View, viewIn } from "../state/route.ts";
@@ -10,7 +10,7 @@ export class Tour {
   /** Shown on the first visit, until it is answered. */
   offered = $state(recall(KEY) === undefined);
   #at = $state<number>();
-  /** Where the focus was before, to be given back. */
+  /** The element that had the focus before the tour. */
   #from: Element | null = null;
   #leading: View | undefined;
 
@@ -37,7 +37,7 @@ export class Tour {
     this.offered = false;
   };
 
-  /** @returns the element that had the focus when the tour began, if it is still there */
+  /** @returns the element that had the focus before the tour, if it still exists */
   end = (): HTMLElement | undefined => {
     const from = this.#from;
     this.#at = undefined;
@@ -45,7 +45,7 @@ export class Tour {
     return from instanceof HTMLElement && from.isConnected && from !== document.body ? from : undefined;
   };
 
-  /** Whether the tour, not the visitor, has just changed to a view: then the focus stays in its card. */
+  /** True if the tour, not the user, has just switched to a view: the focus then stays in the card. */
   hasLedTo(view: View): boolean {
     const led = this.#leading === view;
     this.#leading = undefined;

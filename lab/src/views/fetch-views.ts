@@ -1,6 +1,6 @@
 /**
- * The views besides the first one: fetched when the page has a run to show, so that it can be used sooner. They are all
- * fetched then, and nothing is after that.
+ * Fetches the views besides the first one as soon as the page has a run to show, so that it is usable sooner. Nothing
+ * is fetched after that.
  */
 
 import type { Component } from "svelte";
@@ -15,7 +15,7 @@ const later: Readonly<Record<Exclude<View, "train">, () => Promise<{ readonly de
   take: () => import("./take/TakeView.svelte"),
 };
 
-/** Errors: the page's host is gone, or has another version of the lab by now. */
+/** Errors: the page's host is unreachable, or has a newer version of the lab. */
 export async function fetchViews(): Promise<Fetched> {
   const fetched = Object.entries(later).map(async ([view, load]) => [view, (await load()).default] as const);
   return Object.fromEntries(await Promise.all(fetched));

@@ -1,6 +1,6 @@
-/** Numbers as people read them. */
+/** Numbers in readable form. */
 
-/** A loss or the like: four places, as microgpt.py prints it. */
+/** A loss with four decimals, as microgpt.py prints it. */
 export function loss(x: number): string {
   return Number.isFinite(x) ? x.toFixed(4) : "–";
 }
@@ -26,7 +26,7 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** 0.0034, 1.2e-7: so many digits that count. */
+/** 0.0034, 1.2e-7: `n` significant digits. */
 export function digits(x: number, n = 3): string {
   return Number.isFinite(x) ? `${Number(x.toPrecision(n))}` : "–";
 }

@@ -1,6 +1,6 @@
 /**
- * To be attached to what scrolls sideways and has nothing in it that takes the focus, as a table: while it is wider than its
- * place, Tab comes to it and the arrow keys move it.
+ * Makes a sideways scrolling element without focusable content, such as a table, reachable: while it is wider than its
+ * space, Tab reaches it and the arrow keys scroll it.
  */
 export function reachable(element: HTMLElement): () => void {
   const watch = new ResizeObserver(() => {
@@ -8,7 +8,7 @@ export function reachable(element: HTMLElement): () => void {
     else element.removeAttribute("tabindex");
   });
   watch.observe(element);
-  // It may stay as it is while what is in it grows.
+  // Its own size may stay the same while its content grows.
   for (const child of element.children) watch.observe(child);
   return () => watch.disconnect();
 }

@@ -27,7 +27,7 @@ test.each([
 });
 
 test.each(["altKey", "ctrlKey", "metaKey", "isComposing", "repeat", "defaultPrevented"] as const)(
-  "a key with %s is somebody else's",
+  "a key with %s is ignored",
   (name) => {
     expect(shortcutOf({ ...plain, [name]: true })).toBeUndefined();
   },

@@ -1,4 +1,4 @@
-/** The keys that do something wherever the focus is, but never while somebody types. */
+/** Keys that work wherever the focus is, except in text fields. */
 
 import { VIEWS, type View } from "../state/route.ts";
 
@@ -10,13 +10,13 @@ export type Shortcut =
 /** Inputs in which a letter has no meaning of its own. */
 const WITHOUT_TEXT = new Set(["button", "checkbox", "color", "file", "radio", "range", "reset", "submit"]);
 
-/** What of an event is looked at. */
+/** The used part of a keyboard event. */
 export type Key = Pick<
   KeyboardEvent,
   "key" | "altKey" | "ctrlKey" | "metaKey" | "isComposing" | "repeat" | "defaultPrevented"
 >;
 
-/** What a key asks for; undefined for all others, and for those that somebody else has heard. */
+/** The shortcut of a key; undefined for all others, and for events that were already handled. */
 export function shortcutOf(event: Key): Shortcut | undefined {
   if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.repeat || event.defaultPrevented) {
     return undefined;
@@ -27,7 +27,7 @@ export function shortcutOf(event: Key): Shortcut | undefined {
   return view === undefined ? undefined : { kind: "view", view };
 }
 
-/** Whether what is typed goes into this element, or chooses in it. */
+/** True if typing goes into this element, or selects in it. */
 export function takesText(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !WITHOUT_TEXT.has(target.type);

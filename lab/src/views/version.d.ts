@@ -1,2 +1,2 @@
-/** The package's version, put in when the page is built. */
+/** The package's version, inserted when the page is built. */
 declare const __VERSION__: string;

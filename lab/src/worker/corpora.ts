@@ -1,4 +1,4 @@
-/** The texts behind a choice of data: the lab's data sets, or one's own. */
+/** The texts of a data choice: the lab's data sets, or the user's own. */
 
 import { type Corpus, MicrogptError } from "microgpt";
 import namesURL from "microgpt/data/ssa-names-2018.txt?url";
@@ -11,12 +11,12 @@ import { ownText } from "../data/own-text.ts";
 import type { DataChoice } from "../settings.ts";
 
 /**
- * Gives the corpus of a choice; the names are fetched at once, so that nothing must be fetched later. Errors: text that
- * nothing can be learned from, a data set that this lab does not have, a text that is not here.
+ * Returns the corpus of a choice; the names are fetched right away, so that nothing is fetched later. Errors: text that
+ * nothing can be learned from, a data set that this lab does not have, a missing text.
  */
 export function openCorpora(): (data: DataChoice) => Promise<Corpus> {
   const names = fetch(namesURL).then((response) => response.text());
-  names.catch(() => {}); // Whoever asks for them hears of it.
+  names.catch(() => {}); // Callers that ask for them get the error.
   const texts: Texts = { names: () => names, story: () => story, source: () => [gptSource, valueSource] };
   return async ({ name, text, mode, missing }) => {
     if (missing) {

@@ -1,6 +1,6 @@
 /**
- * A model in the trainer whose data is not here: it is looked into, sampled, kept and taken away as a run is, but cannot be
- * trained. What its file tells of its training is shown, and goes with it unchanged.
+ * A model in the trainer whose data is missing: it can be inspected, sampled, stored and exported like a run, but not
+ * trained. Its file's training record is shown, and exported unchanged.
  */
 
 import { type Checkpoint, countParams, encodeCheckpoint, presets } from "microgpt";

@@ -2,11 +2,11 @@ import { ByteTokenizer, CharTokenizer, trainBPE } from "microgpt";
 import { expect, test } from "vitest";
 import { piecesOf } from "./pieces.ts";
 
-test("characters are themselves, BOS is empty, what cannot be seen is escaped", () => {
+test("characters are themselves, BOS is empty, invisible ones are escaped", () => {
   expect(piecesOf(CharTokenizer.fit(["a\tb\n\u0007😀"]))).toEqual(["\\x07", "\t", "\n", "a", "b", "😀", ""]);
 });
 
-test("bytes that are a character are one, the others are in hexadecimal digits", () => {
+test("bytes that form a character are one, others are hexadecimal", () => {
   const pieces = piecesOf(new ByteTokenizer());
   expect([pieces[0x41], pieces[0x0a], pieces[0x00], pieces[0x7f], pieces[0xe2], pieces[256]]).toEqual([
     "A",
@@ -18,8 +18,9 @@ test("bytes that are a character are one, the others are in hexadecimal digits",
   ]);
 });
 
-test("a token that ends inside a character shows the bytes that it has", () => {
-  // The euro sign is E2 82 AC and the sign beside it E2 82 AB: their first two bytes are worth a token, with the letter before.
+test("a token that ends inside a character shows its bytes", () => {
+  // The euro sign is E2 82 AC and the sign beside it E2 82 AB: their first two bytes become a token, with the letter
+  // before.
   const tokenizer = trainBPE(["a€", "a₫", "a€", "a₫"], { vocabSize: 260 });
   const pieces = piecesOf(tokenizer);
   expect(pieces.slice(256, 257)).toEqual(["\\xE2\\x82"]);

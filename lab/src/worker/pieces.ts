@@ -1,8 +1,8 @@
-/** Tokens as people read them. */
+/** Tokens in readable form. */
 
 import { BPETokenizer, ByteTokenizer, type Tokenizer } from "microgpt";
 
-/** All tokens of a vocabulary: their text, with bytes that are none by themselves as `\xE2`; BOS is empty. */
+/** The text of all tokens of a vocabulary, with bytes that are not text by themselves as `\xE2`; BOS is empty. */
 export function piecesOf(tokenizer: Tokenizer): string[] {
   return Array.from({ length: tokenizer.vocabSize }, (_, id) => pieceOf(tokenizer, id));
 }
@@ -17,7 +17,7 @@ function pieceOf(tokenizer: Tokenizer, id: number): string {
 /** Control characters other than tab and line end. */
 const UNSEEN = /[^\P{Cc}\t\n]/gu;
 
-/** What is whole characters, and the bytes beside them. */
+/** Whole characters as text, and other bytes as escapes. */
 function asText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);

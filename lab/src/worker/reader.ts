@@ -1,4 +1,4 @@
-/** The reader: holds a model as it was at one moment and answers what the views ask of it. Lives in a worker of its own. */
+/** The reader: holds a model at one moment and answers the views' questions about it. Runs in a worker of its own. */
 
 import { proxy } from "comlink";
 import {
@@ -19,13 +19,13 @@ import { stepAPI } from "./step/step.ts";
 import { takeAPI } from "./take/take.ts";
 import { weightsAPI } from "./weights/weights.ts";
 
-/** What a view must know of the model to ask about it. */
+/** The facts about the model that a view needs to ask about it. */
 export interface ModelCard {
   readonly config: GPTConfig;
   readonly mode: DataMode;
   readonly engine: EngineName;
   readonly numParams: number;
-  /** Each token as people read it; BOS is empty. */
+  /** Each token in readable form; BOS is empty. */
   readonly pieces: readonly string[];
   readonly bos: number;
 }
@@ -34,7 +34,7 @@ export interface ModelCard {
 export class Reading {
   #checkpoint: Checkpoint | undefined;
 
-  /** Takes up a model; what was asked before was about another one. Errors: those of a checkpoint. */
+  /** Opens a model; earlier questions were about another one. Errors: those of a checkpoint. */
   open(bytes: Uint8Array): ModelCard {
     this.#checkpoint = decodeCheckpoint("the model", bytes, ARITHMETIC);
     const { model, tokenizer, mode = "documents" } = this.#checkpoint;
@@ -49,7 +49,7 @@ export class Reading {
   }
 }
 
-/** All that a view can ask, one part for each. */
+/** All questions of the views, one part for each. */
 export function readerAPI() {
   const reading = new Reading();
   return {

@@ -1,6 +1,6 @@
-/** What a worker says of itself, before it can be asked. */
+/** A worker's first messages, before it can be asked. */
 
-/** It holds its lock, which is free again when it is no more. */
+/** It holds its lock, which is released when it ends. */
 export const HELD = "held";
-/** It hears: what is asked before that is lost. */
+/** It listens: earlier questions are lost. */
 export const READY = "ready";

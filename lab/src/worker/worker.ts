@@ -1,12 +1,12 @@
-/** The script of both workers. The name they are started under says which one it is, and the lock that it holds. */
+/** The script of both workers. The name they are started under selects the worker, and the lock that it holds. */
 
 import { expose } from "comlink";
 import { HELD, READY } from "./ready.ts";
 
 const [role, lock = ""] = self.name.split(" ");
 
-// First of all, and for life: whatever ends the worker frees the lock, by which the page hears of it. A page that may have
-// no locks hears of errors alone.
+// First of all, and for life: when the worker ends for any reason, the lock is released, which tells the page. A page
+// without locks learns only of errors.
 navigator.locks
   ?.request(lock, () => {
     postMessage(HELD);
@@ -14,9 +14,9 @@ navigator.locks
   })
   .catch(() => {});
 
-// Nobody waits for what was rejected: the page is to hear of it as of any other error.
+// No caller waits for a rejected promise, so the page must learn of it as of any other error.
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
 
-// Fetched apart: the reader's part need not be there before the page can train.
+// Fetched separately: the page can train before the reader's part is loaded.
 expose(role === "reader" ? (await import("./reader.ts")).readerAPI() : (await import("./train/api.ts")).trainerAPI());
 postMessage(READY);

@@ -17,7 +17,7 @@ export interface RunsFlags extends OutputFlags {
   readonly y?: YAxis;
 }
 
-/** A curve for each, in the order of the table: told apart without colours too. */
+/** A curve for each, in the order of the table: told apart without colors too. */
 const MARKS = ["•", "x", "+", "o", "*", "#", "=", "@", "%", "~"] as const;
 const COLORS = ["cyan", "yellow", "magenta", "green", "blue", "red"] as const;
 

@@ -12,7 +12,7 @@ export type Point = readonly [x: number, y: number];
 
 /** A line of a chart that has several. */
 export interface Curve {
-  /** One character, which may be coloured. */
+  /** One character, which may be colored. */
   readonly mark: string;
   /** In ascending order of x. */
   readonly points: readonly Point[];

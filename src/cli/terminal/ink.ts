@@ -35,7 +35,7 @@ type Color =
   | "bgBlue"
   | "bgCyan";
 
-/** A function for each colour and weight. */
+/** A function for each color and weight. */
 export type Colors = { readonly [C in Color]: Paint };
 
 /** Functions that put our codes around text, or that leave it as it is. */

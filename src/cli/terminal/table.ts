@@ -20,7 +20,7 @@ const LEAST_WIDTH = 6;
 /**
  * Rows under titles, each column as wide as its widest cell, those left out that have nothing to show. A line has at
  * most `columns` characters: what does not fit loses its spare columns first, then the end of its widest cells.
- * @param paint colours; the titles' row is undefined
+ * @param paint colors; the titles' row is undefined
  */
 export function drawTable<Row>(
   rows: readonly Row[],

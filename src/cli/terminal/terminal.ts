@@ -24,7 +24,7 @@ export class Terminal {
   readonly #tty: boolean;
   /** Whether a line may be written over; false in a pipe. */
   readonly live: boolean;
-  /** Whether there are colours; if not, `color` leaves text as it is. */
+  /** Whether there are colors; if not, `color` leaves text as it is. */
   readonly colored: boolean;
   readonly color: Colors;
   readonly #wrap = new Wrap();

@@ -37,7 +37,7 @@ export function widthOf(text: string): number {
   return PLAIN.test(text) ? text.length : cellsOf(text).reduce((sum, { width }) => sum + width, 0);
 }
 
-/** As much of the beginning of a text as fits, and all of our codes, so that a colour ends where the text is cut. */
+/** As much of the beginning of a text as fits, and all of our codes, so that a color ends where the text is cut. */
 export function cutTo(text: string, columns: number): string {
   if (text.length <= columns && PLAIN.test(text)) return text;
   let used = 0;

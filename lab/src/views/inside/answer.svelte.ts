@@ -5,12 +5,12 @@ import type { ReaderAPI } from "../../worker/reader.ts";
 import type { Inside } from "./inside.svelte.ts";
 import { Newest } from "./newest.ts";
 
-/** What the reader last said to a question of a panel, and the look that it was about: it stays until the next is there. */
+/** The reader's last answer to a panel, with the look that it was about; stays until the next answer. */
 export class Answer<T> {
   heard = $state.raw<{ readonly look: Look; readonly value: T }>();
   #asking = new Newest();
 
-  /** To be called in an effect: asks whenever something changes that `question` or the look depends on. */
+  /** Call in an effect: asks whenever something changes that `question` or the look depends on. */
   async ask(
     { lab, look }: Inside,
     question: (inside: Remote<ReaderAPI>["inside"], look: Look) => Promise<T>,

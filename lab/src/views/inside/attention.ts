@@ -1,14 +1,14 @@
-/** One head's part of a layer's attention (H, R, R): its (R, R). */
+/** One head (R, R) of a layer's attention (H, R, R). */
 export function headOf(layer: Float32Array | undefined, head: number, side: number): Float32Array {
   return layer?.subarray(head * side * side, (head + 1) * side * side) ?? new Float32Array();
 }
 
-/** Tokens beyond which even what a head looks at most can be too faint to see where black is 1. */
+/** With more tokens, even the largest weight of a head may be too faint if black is 1. */
 const MANY = 32;
 
 /**
- * The weight that is shown darkest: 1, so that pictures can be compared; in a long text, what half of the tokens give to
- * the one they look at most (R, R).
+ * The weight shown darkest: 1, so that pictures can be compared; in a long text, the median over tokens of their
+ * largest weight (R, R).
  */
 export function darkest(weights: Float32Array, side: number): number {
   if (side <= MANY) return 1;

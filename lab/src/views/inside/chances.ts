@@ -1,8 +1,8 @@
-/** The next token's probabilities as they are shown. */
+/** The next token's probabilities for display. */
 
 import { type Filters, filterProbabilities, probabilities } from "microgpt";
 
-/** How a token would be drawn. */
+/** The sampling settings. */
 export interface Sampling extends Filters {
   readonly temperature: number;
 }
@@ -11,7 +11,7 @@ export interface Sampling extends Filters {
 export interface Chances {
   /** At the temperature. */
   readonly open: ArrayLike<number>;
-  /** What the filters have left of that: 0 where a token is ruled out. */
+  /** After filtering: 0 for a token that is ruled out. */
   readonly left: ArrayLike<number>;
 }
 
@@ -21,14 +21,14 @@ export function chancesOf(logits: ArrayLike<number>, { temperature, ...filters }
   return { open, left: filterProbabilities(open, filters) };
 }
 
-/** The ids of the `count` largest by the largest that any of the lists has, the largest first, of equal ones the lower ids. */
+/** The ids of the `count` largest by the largest value in any list, in descending order; ties go to the lower id. */
 export function largest(lists: readonly ArrayLike<number>[], count: number): number[] {
   const height = (id: number): number => Math.max(...lists.map((list) => list[id] ?? 0));
   const ids = Array.from({ length: lists[0]?.length ?? 0 }, (_, id) => id);
   return ids.sort((a, b) => height(b) - height(a) || a - b).slice(0, count);
 }
 
-/** In bits. (Shannon 1948) */
+/** Entropy in bits. (Shannon 1948) */
 export function entropy(chances: ArrayLike<number>): number {
   let bits = 0;
   for (let i = 0; i < chances.length; i++) {
@@ -38,7 +38,7 @@ export function entropy(chances: ArrayLike<number>): number {
   return bits;
 }
 
-/** A token's place among all, from 1. */
+/** A token's rank among all, from 1. */
 export function rankOf(chances: ArrayLike<number>, id: number): number {
   const own = chances[id] ?? 0;
   return 1 + Array.from(chances).filter((chance, other) => chance > own || (chance === own && other < id)).length;

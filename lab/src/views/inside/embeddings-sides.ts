@@ -1,4 +1,4 @@
-/** Points (N, 2) on the sides of their axes where those before them were, since which side is which means nothing. */
+/** Flips axes of the points (N, 2) to match `before`, since an axis's sign has no meaning. */
 export function onSides(points: Float64Array, before: ArrayLike<number> | undefined): Float64Array {
   if (before?.length !== points.length) return points;
   const agreement = [0, 0];

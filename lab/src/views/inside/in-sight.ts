@@ -1,4 +1,4 @@
-/** Scrolls a box, and nothing around it, so that one of the elements in it can be seen. */
+/** Scrolls a box, and nothing around it, until one of its elements is visible. */
 export function bringInSight(box: HTMLElement | undefined, element: Element | null | undefined): void {
   if (box === undefined || !element) return;
   const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];

@@ -1,4 +1,7 @@
-/** What the view "Look inside" knows: the text, the heads that are off, the chosen position, and what the reader says. */
+/**
+ * The state of the view "Look inside": the text, the heads that are off, the selected position, and the reader's
+ * answer.
+ */
 
 import { createContext } from "svelte";
 import type { Lab } from "../../state/lab.svelte.ts";
@@ -7,21 +10,21 @@ import { words } from "../../strings.ts";
 import type { HeadName, Look, Subject } from "../../worker/inside/inside.ts";
 import { Newest } from "./newest.ts";
 
-/** Of a running text, as much as is shown before one has typed: in characters. */
+/** Number of characters of a running text shown by default. */
 const EXCERPT = 60;
 
 export class Inside {
   readonly lab: Lab;
-  /** What all panels are about; what was last understood stays while a text cannot be read. */
+  /** The subject of all panels; the last valid one stays while a text cannot be read. */
   look = $state.raw<Look>();
-  /** Why the text cannot be read: one line. */
+  /** One line on why the text cannot be read. */
   trouble = $state.raw<string>();
-  /** The reader is at work on another text. */
+  /** True while the reader works on another text. */
   busy = $state(false);
   off = $state.raw<readonly HeadName[]>([]);
-  /** The chosen position; undefined for the last, wherever that is. */
+  /** The selected position; undefined for the last one. */
   picked = $state<number>();
-  /** What was typed, or the beginning of the data. */
+  /** The typed text, or the beginning of the data. */
   readonly text = $derived.by(() => {
     const { insideText, report } = this.lab;
     if (report === undefined) return "";
@@ -51,7 +54,7 @@ export class Inside {
     this.picked = position === this.count - 1 ? undefined : position;
   };
 
-  /** A token as people read it. */
+  /** A token in readable form. */
   name = (id: number | undefined): string => {
     const { model } = this.lab;
     return id === model?.bos ? words.inside.bos : (model?.pieces[id ?? -1] ?? "");

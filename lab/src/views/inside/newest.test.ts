@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Newest } from "./newest.ts";
 
-test("one task at a time; of those that come meanwhile only the newest is done", async () => {
+test("one task at a time; of those that arrive meanwhile only the newest runs", async () => {
   const newest = new Newest();
   const done: string[] = [];
   let finish: () => void = () => {};

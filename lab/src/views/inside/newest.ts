@@ -1,4 +1,4 @@
-/** One task at a time; of those that come meanwhile, the newest is done next and the others never. So nothing overtakes. */
+/** Runs one task at a time; of those that arrive meanwhile only the newest runs next. So nothing overtakes. */
 export class Newest {
   #waiting: (() => Promise<void>) | undefined;
   #busy = false;

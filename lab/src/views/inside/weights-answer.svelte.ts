@@ -4,14 +4,14 @@ import { WorkerCrash } from "../../state/worker.ts";
 import type { ReaderAPI } from "../../worker/reader.ts";
 import { Newest } from "./newest.ts";
 
-/** What the reader last said of the weights it holds: it stays until the next is there. */
+/** The reader's last answer about its weights; stays until the next answer. */
 export class WeightsAnswer<T> {
   heard = $state.raw<T>();
-  /** Why there is no answer: one line. */
+  /** One line on why there is no answer. */
   trouble = $state.raw<string>();
   #asking = new Newest();
 
-  /** To be called in an effect: asks whenever something changes that `question` reads at once. */
+  /** Call in an effect: asks whenever something changes that `question` reads synchronously. */
   async ask(lab: Lab, question: (weights: Remote<ReaderAPI>["weights"]) => Promise<T>): Promise<void> {
     await this.#asking.run(async () => {
       try {

@@ -1,27 +1,27 @@
-/** The counts of a run's moments, fetched one after the other while other questions go on being answered. */
+/** The counts of a run's moments, fetched one by one while other questions are answered. */
 
 import { SvelteMap } from "svelte/reactivity";
 import type { Lab } from "../../state/lab.svelte.ts";
 import type { Tally } from "../../worker/weights/tally.ts";
 import type { Numbers } from "../../worker/weights/weights.ts";
 
-/** Moments at most: each is read from the disk, and for its gradient computed with. */
+/** Maximum number of moments: each is read from the disk, and its gradient computed. */
 const MOST = 12;
 
-/** At most 12 of the steps, evenly spread over the list, the first and the last among them. */
+/** At most 12 of the steps, spread evenly over the list, including the first and the last. */
 export function spread(steps: readonly number[]): number[] {
   if (steps.length <= MOST) return [...steps];
   return Array.from({ length: MOST }, (_, i) => steps[Math.round((i * (steps.length - 1)) / (MOST - 1))] ?? 0);
 }
 
 export class Course {
-  /** Of every tensor at a moment, by kind and step. */
+  /** The counts of every tensor at a moment, by kind and step. */
   readonly #tallies = new SvelteMap<string, ReadonlyMap<string, Tally>>();
   readonly #lab: Lab;
   #run = -1;
   #wanted: { readonly steps: readonly number[]; readonly what: Numbers } | undefined;
   #busy = false;
-  /** Moments that are gone, and those whose gradient cannot be had. */
+  /** Moments that are gone, and those without a gradient. */
   readonly #without = new Set<string>();
 
   constructor(lab: Lab) {
@@ -32,7 +32,7 @@ export class Course {
     return this.#tallies.get(`${kind} ${step}`)?.get(name);
   }
 
-  /** From now on these are fetched, and what was wanted before is not; what is there already stays. */
+  /** Fetches these moments instead of those wanted before; results already fetched stay. */
   want(steps: readonly number[], what: Numbers): void {
     if (this.#run !== this.#lab.run) {
       this.#run = this.#lab.run;
@@ -43,7 +43,7 @@ export class Course {
     if (!this.#busy) void this.#fetch();
   }
 
-  /** Nothing more is fetched. */
+  /** Stops fetching. */
   rest(): void {
     this.#wanted = undefined;
   }
@@ -57,10 +57,10 @@ export class Course {
       try {
         const bytes = await this.#lab.weights(step);
         const tallies = await this.#lab.ask((remote) => remote.weights.tallies(bytes, what));
-        // Another run may have begun meanwhile, whose moments have the same steps.
+        // A new run may have begun meanwhile, with moments at the same steps.
         if (run === this.#run && run === this.#lab.run) this.#tallies.set(key, tallies);
       } catch {
-        // A picture with a ridge less; who looks at that moment itself is told why.
+        // The picture lacks a ridge; opening that moment shows the reason.
         this.#without.add(key);
       }
     }

@@ -24,23 +24,23 @@ describe("names", () => {
     ["layer0.attn_wo", 1, 6, "ch. 1", "head 2, 2"],
     ["layer0.mlp_fc1", 40, 1, "unit 40", "ch. 1"],
     ["layer0.mlp_fc2", 1, 40, "ch. 1", "unit 40"],
-  ])("of %s, row %d and column %d, are %s and %s", (name, row, column, rowName, columnName) => {
+  ])("for %s, row %d and column %d, are %s and %s", (name, row, column, rowName, columnName) => {
     const names = namesOf(name, card);
     expect([names.row(row), names.column(column)]).toEqual([rowName, columnName]);
   });
 
-  test("of means say from where to where", () => {
+  test("for means give their range", () => {
     expect(labelsOf((i) => `${i}`, 3, 0, 2, 5)).toEqual(["0 – 1", "2 – 3", "4"]);
     expect(labelsOf((i) => `${i}`, 2, 64, 1, 100)).toEqual(["64", "65"]);
   });
 
-  test("of vowels", () => {
+  test("recognize vowels", () => {
     expect([..."aEéüybz ", "ae", ""].filter(isVowel)).toEqual([..."aEéü"]);
   });
 });
 
 describe("a number on the page", () => {
-  test("tells a float32 from all others", () => {
+  test("distinguishes a float32 from all others", () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (x) => {
         expect(Object.is(Math.fround(Number(exactly(x))), x) || x === 0).toBe(true);
@@ -59,7 +59,7 @@ describe("a number on the page", () => {
   });
 });
 
-test("moments are spread evenly, the first and the last among them", () => {
+test("moments are spread evenly, including the first and the last", () => {
   const steps = Array.from({ length: 40 }, (_, i) => 10 * i);
   const some = spread(steps);
   expect(some.length).toBe(12);

@@ -1,4 +1,4 @@
-/** What the rows and columns of the tensors are called. */
+/** Names for the rows and columns of tensors. */
 
 import { nameable } from "../../charts/format.ts";
 import { words } from "../../strings.ts";
@@ -40,7 +40,7 @@ export function namesOf(name: string, { config, pieces, bos }: ModelCard): Names
 /** Without its layer. */
 export const kindOf = (name: string): string => name.slice(name.indexOf(".") + 1);
 
-/** Names for cells that stand for `each` entries, from entry `first` on. */
+/** Names for cells of `each` entries, starting at entry `first`. */
 export function labelsOf(
   name: (i: number) => string,
   count: number,
@@ -55,12 +55,12 @@ export function labelsOf(
   });
 }
 
-/** A letter that is a vowel, with or without accents. */
+/** True for a vowel, with or without accents. */
 export function isVowel(piece: string): boolean {
   return /^[aeiou]\p{M}*$/iu.test(piece.normalize("NFD"));
 }
 
-/** With as few digits as tell it from all other float32 numbers; a number of float64 with 9. */
+/** The fewest digits that identify a float32 number; 9 digits for a float64. */
 export function exactly(x: number): string {
   if (!Number.isFinite(x)) return "–";
   for (let digits = 1; digits < 9; digits++) {

@@ -13,7 +13,7 @@ test.each([
   expect(oneIn(Math.log(probability))).toBe(text);
 });
 
-test("what is too unlikely for a number is still said", () => {
+test("even the least likely gets a number", () => {
   expect(oneIn(-2000)).toBe("3.9 × 10⁸⁶⁸");
 });
 

@@ -1,17 +1,17 @@
-/** Numbers as this view says them. */
+/** Number formats of this view. */
 
 import { percent as someOrMore } from "../format.ts";
 
 const rounded = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** 12.3 %; what is hardly anything is not told from less, but from nothing at all. */
+/** 12.3 %; a tiny probability is distinguished from 0, but not from smaller ones. */
 export function percent(probability: number): string {
   if (probability === 0) return "0 %";
   return probability < 1e-5 ? "< 0.001 %" : someOrMore(probability);
 }
 
-/** Of a probability with this logarithm, what stands after "1 in": 3,400 or 2.3 × 10¹². */
+/** The number after "1 in" for a probability with this logarithm: 3,400 or 2.3 × 10¹². */
 export function oneIn(logProbability: number): string {
   if (logProbability === Number.NEGATIVE_INFINITY) return "∞";
   const power = -logProbability / Math.LN10;
@@ -22,7 +22,7 @@ export function oneIn(logProbability: number): string {
   return `${digits} × 10${[...`${whole}`].map((digit) => SUPERSCRIPTS[Number(digit)]).join("")}`;
 }
 
-/** What was paid, in nats or bits: two places. */
+/** A cost in nats or bits, with two decimals. */
 export function cost(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : Number.isNaN(value) ? "–" : "∞";
 }

@@ -1,4 +1,4 @@
-/** The guessing game: a player, who says how sure they are, against the model, whose probabilities say it. */
+/** The guessing game: a player, who states a confidence, against the model and its probabilities. */
 
 import { log } from "microgpt";
 import type { Lab } from "../../state/lab.svelte.ts";
@@ -7,7 +7,7 @@ import { isRefusal } from "./refusal.ts";
 import { type Guess, lossOf, NO_SCORE, plus, type Score } from "./score.ts";
 import { sourceOf } from "./source.ts";
 
-/** A turn that was played. */
+/** A finished turn. */
 export interface Played extends Turn {
   readonly yours: Guess;
   readonly hit: boolean;
@@ -17,21 +17,21 @@ export interface Played extends Turn {
 }
 
 export class Game {
-  /** Null when the field is empty. */
+  /** Null if the field is empty. */
   seed = $state<number | null>(42);
   refused = $state.raw<string>();
   deal = $state.raw<Deal>();
   played = $state.raw<readonly Played[]>([]);
-  /** The player has had enough. */
+  /** True if the player stopped. */
   stopped = $state(false);
   /** In percent. */
   sure = $state(50);
-  /** Texts of which a turn was played, this one among them. */
+  /** Number of texts with at least one turn, this one included. */
   texts = $state(0);
   /** Over all texts. */
   you = $state.raw(NO_SCORE);
   model = $state.raw(NO_SCORE);
-  /** Of the weights that play. */
+  /** The step of the weights that play. */
   step = $state(0);
   readonly #lab: Lab;
   #round = 0;
@@ -57,7 +57,7 @@ export class Game {
     );
   }
 
-  /** The next text of the seed's. */
+  /** The seed's next text. */
   async begin(): Promise<void> {
     const source = sourceOf(this.#lab.report);
     if (source === undefined) return;
@@ -92,7 +92,7 @@ export class Game {
     this.model = plus(this.model, turn.guess === turn.token, modelCost);
   }
 
-  /** The tokens are another vocabulary's, and the model another model. */
+  /** Forgets the game: the model or its vocabulary has changed. */
   forget(): void {
     this.#dealt++;
     this.deal = undefined;

@@ -17,7 +17,7 @@ test.each([
   expect(tokenOf(typed, model)).toBe(token);
 });
 
-test("what is no token begins with some", () => {
+test("text that is not a token begins with some", () => {
   expect(tokensLike("then", model, 2)).toEqual(["the", "th"]);
   expect(tokensLike("xyz", model, 2)).toEqual([]);
 });

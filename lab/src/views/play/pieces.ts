@@ -1,8 +1,8 @@
-/** From what people type to a token. */
+/** Turns typed text into a token. */
 
 import type { ModelCard } from "../../worker/reader.ts";
 
-/** The token whose text was typed; `\n`, `\t` and `\xE2` stand for what cannot be typed. undefined if there is none. */
+/** The token that was typed; `\n`, `\t` and `\xE2` are escapes. Undefined if there is none. */
 export function tokenOf(typed: string, { pieces }: Pick<ModelCard, "pieces">): number | undefined {
   const plain = pieces.indexOf(typed);
   if (plain !== -1) return typed === "" ? undefined : plain;
@@ -11,7 +11,7 @@ export function tokenOf(typed: string, { pieces }: Pick<ModelCard, "pieces">): n
   return found === -1 || unescaped === "" ? undefined : found;
 }
 
-/** The longest tokens that what was typed begins with: what may have been meant. */
+/** The longest tokens that the typed text begins with, as suggestions. */
 export function tokensLike(typed: string, { pieces }: Pick<ModelCard, "pieces">, most: number): string[] {
   return pieces
     .filter((piece) => piece !== "" && typed.startsWith(piece))
@@ -19,10 +19,10 @@ export function tokensLike(typed: string, { pieces }: Pick<ModelCard, "pieces">,
     .slice(0, most);
 }
 
-/** Whether each token is a character, so that a key is a guess. */
+/** True if each token is a character, so that a key is a guess. */
 export function isOfCharacters({ pieces }: Pick<ModelCard, "pieces">): boolean {
   return pieces.every((piece) => [...piece].length <= 1 || CONTROL.test(piece));
 }
 
-/** A control character that cannot be seen; the other escapes are bytes of a character. */
+/** An invisible control character; the other escapes are bytes of a character. */
 const CONTROL = /^\\x(?:[01][\dA-F]|7F|[89][\dA-F])$/;

@@ -1,4 +1,4 @@
-/** What is being played, kept while other views are looked at. */
+/** The state of the games, kept while other views are open. */
 
 import { createContext } from "svelte";
 import type { Lab } from "../../state/lab.svelte.ts";
@@ -25,7 +25,7 @@ export class Play {
     this.game = new Game(lab);
   }
 
-  /** What was played with other tokens is over. To be called with the model that the reader holds. */
+  /** Ends games played with other tokens. Call with the reader's model. */
   know({ mode, pieces }: ModelCard): void {
     const known = JSON.stringify([mode, pieces]);
     if (known === this.#known) return;

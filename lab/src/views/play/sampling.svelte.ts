@@ -1,13 +1,13 @@
-/** How tokens are drawn: what stands in the fields, and what the library said of it. */
+/** The sampling settings: the content of the fields, and the library's refusal. */
 
 import { type DataMode, TEMPERATURES } from "microgpt";
 import type { Field, Refusal } from "../../worker/play/refusal.ts";
 import type { Sampling as Drawn } from "../../worker/play/write.ts";
 
-/** What a number field holds: null when it is empty. */
+/** The content of a number field: null if it is empty. */
 type Entry = number | null;
 
-/** Seeds that the dice throws: short enough to be told to someone else. */
+/** Number of random seeds: short enough to tell to someone else. */
 const SEEDS = 10_000;
 
 export class Sampling {
@@ -17,13 +17,13 @@ export class Sampling {
   topP = $state<Entry>(null);
   repetitionPenalty = $state<Entry>(1);
   seed = $state<Entry>(42);
-  /** Of running text. */
+  /** For running text. */
   maxNewTokens = $state<Entry>(500);
-  /** What was refused, until something else is tried. */
+  /** The last refusal, until something else is tried. */
   refusal = $state.raw<Refusal>();
   #mode: DataMode = "documents";
 
-  /** As the worker is told; an empty field that must not be is left to the library to refuse. */
+  /** The settings for the worker; the library refuses an empty required field. */
   get drawn(): Drawn {
     return {
       prompt: this.prompt,
@@ -35,7 +35,7 @@ export class Sampling {
     };
   }
 
-  /** Takes the temperature that suits a kind of text, unless another was chosen. */
+  /** Sets the temperature that suits a kind of text, unless the user chose another. */
   suit(mode: DataMode): void {
     if (this.temperature === TEMPERATURES[this.#mode]) this.temperature = TEMPERATURES[mode];
     this.#mode = mode;

@@ -10,7 +10,7 @@ test.each([
   expect(lossOf(guess, truth, 27)).toBeCloseTo(loss, 12);
 });
 
-test("what is given to all tokens together is 1", () => {
+test("the probabilities of all tokens sum to 1", () => {
   const given = Array.from({ length: 27 }, (_, truth) => Math.exp(-lossOf({ token: 5, sure: 0.37 }, truth, 27)));
   expect(given.reduce((sum, p) => sum + p)).toBeCloseTo(1, 12);
 });

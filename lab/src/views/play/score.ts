@@ -1,15 +1,15 @@
-/** What a guess costs, and what many of them do together. */
+/** The cost of a guess, and the score over many. */
 
 import { log } from "microgpt";
 
-/** A guess with the probability that the player gives it; all the others share the rest in equal parts. */
+/** A guess with the player's probability for it; all other tokens share the rest equally. */
 export interface Guess {
   readonly token: number;
   /** Above 0 and below 1. */
   readonly sure: number;
 }
 
-/** Cross entropy of one turn, in nats: minus the logarithm of what the token that came was given. */
+/** Cross entropy of one turn, in nats: minus the log of the probability given to the actual token. */
 export function lossOf({ token, sure }: Guess, truth: number, vocabSize: number): number {
   return -log(token === truth ? sure : (1 - sure) / (vocabSize - 1));
 }

@@ -1,7 +1,7 @@
 import type { TextSource } from "../../worker/play/data.ts";
 import type { Report } from "../../worker/train/report.ts";
 
-/** Where the texts of a run are from, for the worker that compares with them. */
+/** The source of a run's texts, for the worker that compares with them. */
 export function sourceOf(report: Report | undefined): TextSource | undefined {
   if (report === undefined) return undefined;
   const { settings, data, training } = report.card;

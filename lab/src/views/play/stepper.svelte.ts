@@ -5,7 +5,7 @@ import type { Look } from "../../worker/play/step.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Sampling } from "./sampling.svelte.ts";
 
-/** The text's tokens after the prompt, and how often the model had drawn when they stood there. */
+/** The tokens after the prompt, and the number of draws when each was added. */
 type Tokens = readonly number[];
 
 export class Stepper {
@@ -17,12 +17,12 @@ export class Stepper {
   readonly #lab: Lab;
   readonly #sampling: Sampling;
   readonly #before: Tokens[] = [];
-  /** Numbers of the seed's stream that were drawn by. They are never used again, so a second try is another one. */
+  /** Number of draws used of the seed's stream. They are never reused, so a second try differs. */
   #draws = 0;
   #drawnBy: number | null = null;
-  /** The last question: an answer to an earlier one is dropped. */
+  /** The last question; answers to earlier ones are dropped. */
   #asked = 0;
-  /** One thing after the other, however quickly the buttons are pressed. */
+  /** Runs actions one after the other, however quickly the buttons are pressed. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(lab: Lab, sampling: Sampling) {
@@ -30,12 +30,12 @@ export class Stepper {
     this.#sampling = sampling;
   }
 
-  /** What the worker is told. */
+  /** The state sent to the worker. */
   get led() {
     return { ...this.#sampling.drawn, tokens: this.tokens, ...(this.at !== undefined && { at: this.at }) };
   }
 
-  /** Asks what there is to see. To be called whenever the model, the settings or the tokens have changed. */
+  /** Asks for the current state. Call whenever the model, the settings or the tokens have changed. */
   async ask(): Promise<void> {
     const asked = ++this.#asked;
     const { led } = this;
@@ -49,12 +49,12 @@ export class Stepper {
     }
   }
 
-  /** Puts a token at the end, or in the place of one and all after it. */
+  /** Adds a token at the end, or replaces one and all after it. */
   take(token: number, place: number = this.tokens.length): void {
     this.#go([...this.tokens.slice(0, place), token]);
   }
 
-  /** The likeliest of all that may come next. */
+  /** Takes the likeliest next token. */
   takeLikeliest(): void {
     this.#then(async () => {
       const answer = await this.#lab.ask(async (remote) => remote.play.look(this.led));
@@ -63,7 +63,7 @@ export class Stepper {
     });
   }
 
-  /** What the model draws, by the next number of the seed's stream: begun anew where the seed is another one. */
+  /** Takes the model's draw with the next number of the seed's stream, which restarts for another seed. */
   draw(): void {
     this.#then(async () => {
       const { seed } = this.#sampling;
@@ -90,7 +90,7 @@ export class Stepper {
     if (this.tokens.length > 0) this.#go([]);
   }
 
-  /** The tokens are another vocabulary's. */
+  /** Forgets the text: the vocabulary has changed. */
   forget(): void {
     this.#before.length = 0;
     this.undoable = false;

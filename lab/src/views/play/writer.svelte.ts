@@ -1,4 +1,4 @@
-/** Texts that the model writes while one looks on. */
+/** Texts that the model writes while the user watches. */
 
 import { proxy } from "comlink";
 import type { DataMode, Ending } from "microgpt";
@@ -12,27 +12,27 @@ export const MOST_TEXTS = 1000;
 
 export interface Text {
   readonly text: string;
-  /** Why it ended; absent while it is written, and when it was stopped. */
+  /** The reason for its end; absent while it is being written, and if it was stopped. */
   readonly ending?: Ending;
-  /** It stands in the training data. */
+  /** True if it is in the training data. */
   readonly copied?: boolean;
 }
 
 export class Writer {
-  /** Null when the field is empty. Running text is long. */
+  /** Null if the field is empty. Running text is long. */
   counts = $state<Record<DataMode, number | null>>({ documents: 20, stream: 3 });
   texts = $state.raw<readonly Text[]>([]);
   writing = $state(false);
-  /** How many are being written, or were last. */
+  /** Number of texts being written, or written last. */
   wanted = $state(0);
   novelty = $state.raw<string>();
-  /** Of the weights that write. */
+  /** The step of the weights that write. */
   step = $state(0);
-  /** Whether the count cannot be. */
+  /** True if the count is invalid. */
   countRefused = $state(false);
   readonly #lab: Lab;
   readonly #sampling: Sampling;
-  /** The number of the last writing: news of an earlier one is dropped. */
+  /** The number of the last writing; news of an earlier one is dropped. */
   #turn = 0;
 
   constructor(lab: Lab, sampling: Sampling) {
@@ -71,7 +71,7 @@ export class Writer {
     try {
       const answer = await this.#lab.ask(async (remote) => remote.play.write(wanted, source, tell));
       if (turn !== this.#turn) return;
-      // What stood there before stays when nothing could be written.
+      // If nothing can be written, the previous texts stay.
       if (isRefusal(answer)) this.#sampling.refusal = answer;
       else {
         const copied = answer.copied.values();
@@ -85,7 +85,7 @@ export class Writer {
     }
   }
 
-  /** Ends the writing; what there is stays. */
+  /** Ends the writing; the texts stay. */
   async stop(): Promise<void> {
     try {
       await this.#lab.ask((remote) => remote.play.stop());
@@ -94,7 +94,7 @@ export class Writer {
     }
   }
 
-  /** The texts are another model's. */
+  /** Forgets the texts: the model has changed. */
   forget(): void {
     this.#turn++;
     this.writing = false;
@@ -111,7 +111,7 @@ function added(texts: readonly Text[], news: readonly News[]): Text[] {
   return longer;
 }
 
-/** When the page is about to be drawn; soon in a tab that nobody looks at, where it never is. */
+/** Resolves at the next frame; soon in a hidden tab, which has no frames. */
 function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, 100);

@@ -1,8 +1,8 @@
-/** Scrolls a box so far that a place in it is seen, and nothing else on the page. */
+/** Scrolls a box until a position in it is visible, and nothing else on the page. */
 
 import type { Place } from "./diagram.ts";
 
-/** What stays free around the place. */
+/** Free space around the position. */
 const MARGIN = 24;
 
 export function bringIntoView(box: HTMLElement | undefined, { x, y, width, height }: Place): void {

@@ -31,7 +31,7 @@ describe.each([
     });
   });
 
-  test("what reads stands above what is read", () => {
+  test("a reader is above its inputs", () => {
     const places = new Map(diagram.parts.map((place) => [place.part.name, place]));
     expect(diagram.connections.length).toBeGreaterThan(4);
     for (const { from, to } of diagram.connections) {
@@ -40,7 +40,7 @@ describe.each([
     }
   });
 
-  test("frames hold their parts, and lanes stay within the whole", () => {
+  test("frames contain their parts, and lanes stay within the whole", () => {
     for (const frame of diagram.frames) {
       const inside = diagram.parts.filter(({ part }) => part.name.startsWith(`${frame.part.name}.`));
       for (const place of inside) expect(within(place, frame)).toBe(true);
@@ -52,7 +52,7 @@ describe.each([
   });
 });
 
-test("attention's rows: weights just below what they are for", () => {
+test("attention's rows: weights just below their readers", () => {
   const layer = outline.find(({ name }) => name === "layer0");
   const attention = layer?.kind === "group" ? layer.parts[0] : undefined;
   const rows = attention?.kind === "group" ? rowsOf(attention.parts, boxes) : [];
@@ -64,7 +64,7 @@ test("attention's rows: weights just below what they are for", () => {
   ]);
 });
 
-test("the residual stream takes a lane around what it passes", () => {
+test("the residual stream takes a lane around the boxes it passes", () => {
   const path = (from: string, to: string): string =>
     unfolded.connections.find((connection) => connection.from === from && connection.to === to)?.path ?? "";
   expect(path("embedding", "layer0.attn")).toContain("Q");
@@ -72,7 +72,7 @@ test("the residual stream takes a lane around what it passes", () => {
   expect(path("layer0.hidden", "layer0.mlp")).toContain("C");
 });
 
-test("weights are those that nothing computes", () => {
+test("weights are the parts that nothing computes", () => {
   const weights = unfolded.parts.filter(({ part }) => isWeight(part, boxes)).map(({ part }) => part.name);
   expect(weights).toHaveLength(3 + 2 * 6);
   expect(weights).toContain("layer1.mlp_fc2");

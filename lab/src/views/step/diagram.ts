@@ -1,12 +1,13 @@
 /**
- * Where the boxes of a training step stand: forward goes up, from the embedding to the loss. An open group is a frame
- * around its parts; a connection that would run through others takes a lane at their right, as the residual stream is drawn.
+ * Positions of the boxes of a training step: forward goes up, from the embedding to the loss. An open group is a frame
+ * around its parts; a connection that would run through other boxes takes a lane on their right, like the residual
+ * stream.
  */
 
 import type { StepBox } from "../../worker/step/step.ts";
 import { boxesIn, type Part } from "./outline.ts";
 
-/** In pixels, the left upper corner from the diagram's. */
+/** In pixels; the top left corner is relative to the diagram's. */
 export interface Place {
   readonly x: number;
   readonly y: number;
@@ -22,13 +23,13 @@ export interface Connection {
   /** Names of visible parts. */
   readonly from: string;
   readonly to: string;
-  /** An SVG path from the one to the other. */
+  /** An SVG path from one to the other. */
   readonly path: string;
 }
 
 export interface Diagram {
   readonly parts: readonly PlacedPart[];
-  /** Open groups, the outer ones first. */
+  /** Open groups, outer ones first. */
   readonly frames: readonly PlacedPart[];
   readonly connections: readonly Connection[];
   readonly width: number;
@@ -37,13 +38,13 @@ export interface Diagram {
 
 export const BOX = { width: 116, height: 58 };
 const GAP = { x: 12, y: 30 };
-/** Around a frame's parts: at its sides, where lanes run too, above for its name, and below. */
+/** Margins around a frame's parts: at its sides, where lanes run too, above for its name, and below. */
 const FRAME = { side: 22, top: 36, bottom: 16 };
 const LANE = 10;
-/** What a straight connection keeps from a box: more than the half of a gap, so that none runs between two. */
+/** Distance of a straight connection from a box: more than half a gap, so that none runs between two. */
 const CLEAR = 10;
 
-/** Lays out `parts`, those groups unfolded whose names are in `open`. */
+/** Lays out `parts`, with the groups named in `open` unfolded. */
 export function diagramOf(parts: readonly Part[], boxes: readonly StepBox[], open: ReadonlySet<string>): Diagram {
   const tree = blockOf({ kind: "group", name: "", parts }, boxes, open);
   const placed: PlacedPart[] = [];
@@ -66,7 +67,7 @@ export function diagramOf(parts: readonly Part[], boxes: readonly StepBox[], ope
   return { parts: placed, frames, connections: connect(placed, boxes), width: tree.width, height: tree.height };
 }
 
-/** A part with its size, and, where it is an open group, its rows from the bottom up. */
+/** A part with its size and, for an open group, its rows from the bottom up. */
 interface Block {
   readonly part: Part;
   readonly width: number;
@@ -82,13 +83,13 @@ function blockOf(part: Part, boxes: readonly StepBox[], open: ReadonlySet<string
   return {
     part,
     rows,
-    // The whole has room for a lane as well.
+    // The whole needs room for a lane as well.
     width: Math.max(...rows.map(widthOf)) + 2 * FRAME.side,
     height: height + (isTop ? 0 : FRAME.top + FRAME.bottom),
   };
 }
 
-/** Parts by how many steps they are above the lowest; weights just below what they are for. */
+/** Parts by their distance from the lowest row; weights are just below their readers. */
 export function rowsOf(parts: readonly Part[], boxes: readonly StepBox[]): Part[][] {
   const edges = edgesBetween(parts, boxes);
   const ranks = new Map<Part, number>();
@@ -109,12 +110,12 @@ export function rowsOf(parts: readonly Part[], boxes: readonly StepBox[]): Part[
   return rows.filter((row) => row !== undefined);
 }
 
-/** Whether a part is a tensor of weights, which nothing computes. */
+/** True if a part is a tensor of weights, which nothing computes. */
 export function isWeight(part: Part, boxes: readonly StepBox[]): boolean {
   return part.kind === "tensor" && boxes[part.box]?.isParam === true;
 }
 
-/** What reads what, each pair once. */
+/** Reader and input, each pair once. */
 export function edgesBetween(parts: readonly Part[], boxes: readonly StepBox[]): { from: Part; to: Part }[] {
   const owner = new Map(parts.flatMap((part) => boxesIn(part).map((box): [number, Part] => [box, part])));
   const edges: { from: Part; to: Part }[] = [];
@@ -153,7 +154,7 @@ function curve(source: Place, target: Place): string {
   return `M${x1} ${y1}C${x1} ${y1 - bend} ${x2} ${y2 + bend} ${x2} ${y2}`;
 }
 
-/** Out at the right, up the lane at x, and in at the right. */
+/** Out on the right, up the lane at x, and in on the right. */
 function detour(source: Place, target: Place, x: number): string {
   const radius = 8;
   const [startX, startY] = [source.x + source.width, exitOf(source)];
@@ -162,7 +163,7 @@ function detour(source: Place, target: Place, x: number): string {
   return `M${startX} ${startY}${up}Q${x} ${endY} ${x - radius} ${endY}H${endX}`;
 }
 
-/** Whether the straight way comes too near to a place. */
+/** True if the straight line comes too close to a box. */
 function crosses(source: Place, target: Place, { x, y, width, height }: Place): boolean {
   const [fromY, toY] = [source.y, target.y + target.height];
   const at = (height: number): number =>
@@ -175,7 +176,7 @@ function centre({ x, width }: Place): number {
   return x + width / 2;
 }
 
-/** Where a detour leaves and enters at the right: not at the same height, since a box may have both. */
+/** Heights at which detours leave and enter on the right; they differ, since a box may have both. */
 function exitOf({ y, height }: Place): number {
   return y + height / 3;
 }

@@ -1,4 +1,4 @@
-/** What is looked at in one of the graphs: a node, the tree that it stands in, and the way that led there. */
+/** The exploration of one of the graphs: a node, its tree, and the trail that led there. */
 
 import type { Remote } from "comlink";
 import type { Lab } from "../../state/lab.svelte.ts";
@@ -7,10 +7,10 @@ import type { NodeBrief, NodeCheck, NodeFacts } from "../../worker/step/examine.
 import type { GraphName } from "../../worker/step/step.ts";
 import type { Tree } from "../../worker/step/tree.ts";
 
-/** Terms of a long sum that are drawn at first, and when all are asked for. */
+/** Terms of a long sum drawn at first, and on request. */
 const FEW_TERMS = 6;
 const ALL_TERMS = 64;
-/** Nodes of the way that are remembered. */
+/** Length of the trail. */
 const LONGEST_TRAIL = 30;
 
 export class Explorer {
@@ -19,7 +19,7 @@ export class Explorer {
   facts = $state.raw<NodeFacts>();
   tree = $state.raw<Tree>();
   check = $state.raw<NodeCheck>();
-  /** Nodes that were looked at before, the last one last. */
+  /** Nodes looked at before, the last one last. */
   trail = $state.raw<readonly NodeBrief[]>([]);
   hasAllTerms = $state(false);
   /** The node whose tree is drawn. */
@@ -32,7 +32,7 @@ export class Explorer {
     this.graph = graph;
   }
 
-  /** Looks at a node, within the tree that is drawn if it is there. */
+  /** Selects a node, within the drawn tree if it is there. */
   async go(node: number): Promise<void> {
     if (this.facts !== undefined && this.facts.node !== node) {
       this.trail = [...this.trail, this.facts].slice(-LONGEST_TRAIL);
@@ -41,7 +41,7 @@ export class Explorer {
     await this.#look(node, isDrawn ? this.#root : node);
   }
 
-  /** Draws the tree of the node that is looked at. */
+  /** Draws the tree of the selected node. */
   async unfold(): Promise<void> {
     const node = this.facts?.node;
     if (node !== undefined) await this.#look(node, node);
@@ -60,12 +60,12 @@ export class Explorer {
     await this.refresh();
   }
 
-  /** The same node anew: the graph has other numbers, of the same shape. */
+  /** Reloads the same node: the graph has other numbers of the same shape. */
   async refresh(): Promise<void> {
     if (this.facts !== undefined) await this.#look(this.facts.node, this.#root ?? this.facts.node);
   }
 
-  /** Begins anew at a node, as of another graph. */
+  /** Restarts at a node, for another graph. */
   async restart(node: number | undefined): Promise<void> {
     this.trail = [];
     this.facts = undefined;

@@ -26,11 +26,11 @@ test.each([
   expect(partName({ kind, name, parts: [] })).toBe(expected);
 });
 
-test("a tensor is called without its layer", () => {
+test("a tensor is named without its layer", () => {
   expect(partName({ kind: "tensor", name: "layer3.attn_wq", box: 0 })).toBe("attn_wq");
 });
 
-test("shapes, axes, and how many paths", () => {
+test("shapes, axes, and numbers of paths", () => {
   expect([shapeText([5, 4, 4]), shapeText([])]).toEqual(["5 × 4 × 4", "one number"]);
   expect([axesText("layer0.q", [5, 4, 4]), axesText("loss", [])]).toEqual([
     "tokens × heads × channels of a head",

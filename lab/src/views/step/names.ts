@@ -1,4 +1,4 @@
-/** How parts, shapes and entries of a training step are called on the page. */
+/** Names for parts, shapes and entries of a training step on the page. */
 
 import type { Shape } from "microgpt";
 import { words } from "../../strings.ts";
@@ -6,7 +6,7 @@ import type { Part } from "./outline.ts";
 
 const w = words.step.diagram;
 
-/** A part as it stands inside of its group: `layer 0`, `attention`, `attn_wq`. */
+/** A part's name inside its group: `layer 0`, `attention`, `attn_wq`. */
 export function partName({ kind, name }: Part): string {
   const [, layer, rest] = /^layer(\d+)(?:\.(.*))?$/.exec(name) ?? [];
   const inside = rest ?? name;
@@ -15,7 +15,7 @@ export function partName({ kind, name }: Part): string {
   return kind === "group" ? (groups[inside] ?? inside) : inside;
 }
 
-/** `5 × 16`; a scalar has no shape. */
+/** `5 × 16`; empty for a scalar. */
 export function shapeText(shape: Shape): string {
   return shape.length === 0 ? w.scalar : shape.join(" × ");
 }
@@ -29,8 +29,8 @@ export interface Table {
 }
 
 /**
- * How a tensor of a step is drawn. `tokens` and `pieces` are the document's ids and every token as people read it: rows
- * of the document are called by its tokens, rows of the vocabulary by its pieces.
+ * The layout of a step's tensor. `tokens` are the document's ids and `pieces` all tokens in readable form: rows of the
+ * document are named by its tokens, rows of the vocabulary by its pieces.
  */
 export function tableOf(name: string, shape: Shape, tokens: readonly number[], pieces: readonly string[]): Table {
   const pieceOf = (id: number): string => pieces[id] || "BOS";
@@ -58,7 +58,7 @@ function headLabels(across: readonly number[]): string[] {
   return Array.from({ length: heads * dims }, (_, i) => `${Math.floor(i / dims)}.${i % dims}`);
 }
 
-/** What the axes of a tensor are, as far as it has any. */
+/** The names of a tensor's axes, if it has any. */
 export function axesText(name: string, shape: Shape): string | undefined {
   const axes = words.step.tensor.axes;
   if (shape.length === 0) return undefined;
@@ -70,7 +70,7 @@ export function axesText(name: string, shape: Shape): string | undefined {
   return shape.length === 3 ? axes.heads : axes.channels;
 }
 
-/** How many paths: a count, or a power of ten. */
+/** A number of paths: a count, or a power of ten. */
 export function pathCount(count: number): string {
   if (!Number.isFinite(count)) return "> 1e308";
   return count < 1e9 ? count.toLocaleString("en") : `≈ ${count.toExponential(1)}`;

@@ -26,7 +26,7 @@ describe("the groups of a step", () => {
     expect(parts.flatMap(boxesIn).sort((x, y) => x - y)).toEqual(three.map((_, box) => box));
   });
 
-  test("what was found shared stands where it was found", () => {
+  test("a shared tensor is in the group where it was found", () => {
     const [loss, ...others] = [...boxes].reverse();
     if (loss === undefined) throw new Error("no boxes");
     const input = { ...loss, name: "layer0.mlp_norm.input" };
@@ -35,16 +35,16 @@ describe("the groups of a step", () => {
   });
 });
 
-describe("what is seen", () => {
-  test("folded, the five of the whole", () => {
+describe("the visible parts", () => {
+  test("folded, the five top groups", () => {
     expect(names(visibleIn(outline, new Set()))).toEqual(["embedding", "layer0", "output", "losses", "loss"]);
   });
 
-  test("an open group inside of a closed one does not show", () => {
+  test("an open group inside a closed one is hidden", () => {
     expect(visibleIn(outline, new Set(["layer0.attention"]))).toHaveLength(5);
   });
 
-  test("unfolded, in the order in which forward computes", () => {
+  test("unfolded, in forward order", () => {
     const shown = names(visibleIn(outline, new Set(["layer0", "layer0.mlp_block", "output"])));
     expect(shown.filter((name) => !/mlp_fc|lm_head/.test(name))).toEqual([
       "embedding",

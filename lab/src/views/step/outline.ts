@@ -1,4 +1,4 @@
-/** The boxes of a training step, sorted into the groups that a reader unfolds: layers, in them attention and the MLP, in those tensors. */
+/** The boxes of a training step as nested groups to unfold: layers, in them attention and the MLP, in those tensors. */
 
 import type { StepBox } from "../../worker/step/step.ts";
 
@@ -46,19 +46,19 @@ export function groupsAround(parts: readonly Part[], box: number): string[] {
   return [];
 }
 
-/** What is seen: tensors and closed groups, in the order in which forward computes them. */
+/** The visible tensors and closed groups, in forward order. */
 export function visibleIn(parts: readonly Part[], open: ReadonlySet<string>): Part[] {
   return parts
     .flatMap((part) => (part.kind === "group" && open.has(part.name) ? visibleIn(part.parts, open) : [part]))
     .sort((x, y) => lastBox(x) - lastBox(y));
 }
 
-/** How many scalars a part is made of. */
+/** Number of scalars in a part. */
 export function scalarsOf(part: Part, boxes: readonly StepBox[]): number {
   return boxesIn(part).reduce((sum, box) => sum + (boxes[box]?.scalars ?? 0), 0);
 }
 
-/** What a part hands on: the tensor that it ends with. */
+/** The output of a part: its last tensor. */
 export function resultOf(part: Part): number {
   return lastBox(part);
 }
@@ -67,7 +67,7 @@ function lastBox(part: Part): number {
   return Math.max(...boxesIn(part));
 }
 
-// What was shared inside of a tensor's box is called `.input` and belongs where that is.
+// A tensor shared inside another's box is named `.input` and belongs to the same group.
 function groupsOf(name: string): string[] {
   const [, layer, tensor = name] = /^(layer\d+)\.(.*)$/.exec(name) ?? [];
   const base = tensor.replace(/(\.input)+$/, "");
@@ -85,7 +85,7 @@ function partsIn(parts: Part[], name: string): Part[] {
   return fresh;
 }
 
-// Weights come first of all boxes, so groups would stand in the order of their weights.
+// Weights come before all other boxes, which would order the groups by their weights.
 function sorted(parts: readonly Part[]): Part[] {
   return parts
     .map((part) => (part.kind === "group" ? { ...part, parts: sorted(part.parts) } : part))

@@ -23,7 +23,7 @@ describe("three things, moment by moment", () => {
     expect(states(moment)).toBe(expected);
   });
 
-  test("whose turn it is", () => {
+  test("the active part", () => {
     expect([0, 1, 3, 4, 6, 7].map((moment) => turnAt(moment, 3))).toEqual([
       undefined,
       { pass: "forward", place: 0 },

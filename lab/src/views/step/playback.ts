@@ -1,16 +1,16 @@
-/** Playing a computation: forward one thing after the other, then backward in the reverse order. */
+/** Plays a computation: forward one part after the other, then backward in reverse order. */
 
-/** What has happened to a thing so far, and whether it is its turn now. */
+/** The progress of a part, and whether it is active. */
 export interface Played {
   readonly hasData: boolean;
   readonly hasGradient: boolean;
   readonly now: "forward" | "backward" | undefined;
 }
 
-/** What is under way at a moment: the thing by its place in the order. Nothing at the moment 0. */
+/** The active part at a moment, by its index in the order. None at moment 0. */
 export type Turn = { readonly pass: "forward" | "backward"; readonly place: number } | undefined;
 
-/** The last moment: every thing has had its turn twice, and it is nobody's any more. */
+/** The last moment: every part has been active twice, and none is now. */
 export function lastMoment(count: number): number {
   return 2 * count + 1;
 }
@@ -21,7 +21,7 @@ export function turnAt(moment: number, count: number): Turn {
   return { pass: "backward", place: 2 * count - moment };
 }
 
-/** Of the thing at a place. */
+/** The progress of the part at an index. */
 export function playedAt(moment: number, place: number, count: number): Played {
   const turn = turnAt(moment, count);
   return {

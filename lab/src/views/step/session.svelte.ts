@@ -1,4 +1,4 @@
-/** What the view has of the step that is looked at: its boxes, which of them are unfolded, and the tensor that is chosen. */
+/** The state of the step view: the step's boxes, the unfolded groups, and the selected tensor. */
 
 import type { Lab } from "../../state/lab.svelte.ts";
 import type { BoxNumbers, StepBox, StepSummary } from "../../worker/step/step.ts";
@@ -9,17 +9,17 @@ export class StepSession {
   readonly #lab: Lab;
   readonly explorer: Explorer;
   summary = $state.raw<StepSummary>();
-  /** Why there is no graph: one line. */
+  /** One line on why there is no graph. */
   problem = $state.raw<string>();
   busy = $state(false);
-  /** The step and the version of the weights that the graph is of. */
+  /** The step and version of the weights in the graph. */
   step = $state(0);
   version = $state(-1);
   box = $state<number>();
   numbers = $state.raw<BoxNumbers>();
-  /** Names of the groups that are unfolded. */
+  /** Names of the unfolded groups. */
   open = $state.raw<ReadonlySet<string>>(new Set());
-  /** The tensor or group whose lines of source are shown: what was touched last. */
+  /** The tensor or group whose source is shown: the one selected last. */
   source = $state("");
   readonly outline = $derived(outlineOf(this.summary?.boxes ?? []));
   #builds = 0;
@@ -30,7 +30,7 @@ export class StepSession {
     this.explorer = new Explorer(lab, "step");
   }
 
-  /** The graph of a document with the weights that the reader holds. */
+  /** Builds the graph of a document with the reader's weights. */
   async build(text: string): Promise<void> {
     const build = ++this.#builds;
     this.busy = true;
@@ -44,7 +44,7 @@ export class StepSession {
     } catch (error) {
       if (build !== this.#builds) return;
       this.problem = error instanceof Error ? error.message : String(error);
-      // A text that cannot be read leaves the graph before it; of other weights there must be none left.
+      // If a text cannot be read, the previous graph stays, unless it has other weights.
       if (this.version !== version) this.summary = undefined;
       this.version = version;
     } finally {
@@ -62,13 +62,13 @@ export class StepSession {
     this.source = this.chosen?.name ?? "";
   }
 
-  /** Looks at a node, and at the tensor that it is of. */
+  /** Selects a node and its tensor. */
   async go(node: number): Promise<void> {
     await this.explorer.go(node);
     await this.follow();
   }
 
-  /** The tensor of the node that is looked at, unfolded in the diagram. */
+  /** Unfolds the tensor of the selected node in the diagram. */
   async follow(): Promise<void> {
     const box = this.explorer.facts?.box;
     if (box === undefined || box === this.box) return;
@@ -85,7 +85,7 @@ export class StepSession {
     return this.summary?.boxes[this.box ?? -1];
   }
 
-  // The same document makes the same graph of other weights: one stays where one was.
+  // The same document with other weights gives the same graph, so the selection stays.
   async #keepPlace(before: StepSummary | undefined, after: StepSummary): Promise<void> {
     const same = before?.nodes === after.nodes && before.tokens.join() === after.tokens.join();
     if (same) {

@@ -11,7 +11,7 @@ import { stepBoxes } from "./step-testing.ts";
 const marked = (place: Parameters<typeof excerptOf>[0]): string[] =>
   excerptOf(place).lines.flatMap((line) => (line.marked ? [line.text.trim()] : []));
 
-describe("every tensor has its lines", () => {
+describe("every tensor has its source", () => {
   const { examined, params } = buildStep(checkpointOf({ nLayer: 2 }), { tokens: [5, 1, 2, 5], leftOut: 0 });
   const names = examined.fold.boxes.map(({ name }) => name);
 
@@ -26,13 +26,14 @@ describe("every tensor has its lines", () => {
     expect(places.length).toBeGreaterThan(0);
     const tensor = name.replace(/^layer\d\./, "");
     const own = places.flatMap(marked).join(" ");
-    // Its name stands in them, but where the code has another: the sum of both embeddings, the losses and their mean.
+    // Their names are in the source, except where the code uses another: the sum of both embeddings, the losses and
+    // their mean.
     const written: Readonly<Record<string, string>> = { losses: "crossEntropy", loss: "mean(0)", heads: "mixed" };
     expect(own).toContain(written[tensor] ?? tensor);
   });
 });
 
-test("every group has its lines", () => {
+test("every group has its source", () => {
   const groupsOf = (parts: readonly Part[]): string[] =>
     parts.flatMap((part) => (part.kind === "group" ? [part.name, ...groupsOf(part.parts)] : []));
   const groups = groupsOf(outlineOf(stepBoxes({ nLayer: 2 })));
@@ -40,12 +41,12 @@ test("every group has its lines", () => {
   for (const group of groups) expect([group, sourcesOfTensor(group).flatMap(marked).length > 0]).toEqual([group, true]);
 });
 
-test.each(OPERATIONS)("the operation %s has its lines", (op: Operation) => {
+test.each(OPERATIONS)("the operation %s has its source", (op: Operation) => {
   const lines = marked(sourceOfOperation(op)).join(" ");
   expect(lines).toContain(op === "leaf" ? "constructor" : `"${op}"`);
 });
 
-test("an excerpt has its surroundings, its line numbers, and no common indentation", () => {
+test("an excerpt has context, line numbers, and no common indentation", () => {
   const { file, lines } = excerptOf({ file: "src/model/gpt.ts", text: 'const q = at("q"', lines: 1 });
   expect(file).toBe("src/model/gpt.ts");
   expect(lines).toHaveLength(5);
@@ -55,7 +56,7 @@ test("an excerpt has its surroundings, its line numbers, and no common indentati
   expect(lines.some(({ text }) => text !== "" && !text.startsWith(" "))).toBe(true);
 });
 
-test("a line that is gone is an error", () => {
+test("a missing line is an error", () => {
   expect(() => excerptOf({ file: "src/tensor/nn.ts", text: "no such line", lines: 1 })).toThrow(
     "internal: no line of src/tensor/nn.ts begins with no such line",
   );

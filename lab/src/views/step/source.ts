@@ -1,4 +1,7 @@
-/** The lines of the library's source that made a tensor or a node. Found by their text, not their numbers, so that they cannot point elsewhere. */
+/**
+ * The lines of the library's source that compute a tensor or a node. Found by their text instead of their numbers, so
+ * that they stay correct.
+ */
 
 import gpt from "microgpt/source/model/gpt.ts?raw";
 import scalarGPT from "microgpt/source/scalar/scalar-gpt.ts?raw";
@@ -13,23 +16,23 @@ const FILES = {
   "src/scalar/scalar-gpt.ts": scalarGPT,
 } as const;
 
-/** Lines of a file: from the one that begins with `text` (its indentation aside), so many. */
+/** A number of lines of a file, starting at the one that begins with `text` (after its indentation). */
 export interface SourcePlace {
   readonly file: keyof typeof FILES;
   readonly text: string;
   readonly lines: number;
 }
 
-/** A piece of a file: the lines that are meant, in their surroundings. */
+/** An excerpt of a file: the relevant lines with their context. */
 export interface SourceExcerpt {
   readonly file: string;
   readonly lines: readonly { readonly number: number; readonly text: string; readonly marked: boolean }[];
 }
 
-/** Lines that are shown before and after. */
+/** Lines of context before and after. */
 const AROUND = 2;
 
-/** Errors: no line begins so, which is a bug of ours that a test finds. */
+/** Errors: no line begins with the text, which is a bug of ours that a test finds. */
 export function excerptOf({ file, text, lines: count }: SourcePlace): SourceExcerpt {
   const lines = FILES[file].split("\n");
   const first = lines.findIndex((line) => line.trimStart().startsWith(text));
@@ -47,12 +50,12 @@ export function excerptOf({ file, text, lines: count }: SourcePlace): SourceExce
   };
 }
 
-/** What made a tensor, or what a group of the diagram is: the model's own line first, then the layer it calls. */
+/** The source of a tensor or of a group in the diagram: the model's own line first, then the layer it calls. */
 export function sourcesOfTensor(name: string): readonly SourcePlace[] {
   return TENSORS[name.replace(/^layer\d+\./, "layer.").replace(/^layer\d+$/, "layer")] ?? [];
 }
 
-/** The method of Value, or what else makes such a node. */
+/** The method of Value, or other code, that makes such a node. */
 export function sourceOfOperation(op: Operation): SourcePlace {
   return OPERATIONS[op];
 }
@@ -118,5 +121,5 @@ const OPERATIONS: { readonly [K in Operation]: SourcePlace } = {
   log: inValue("log(data", 3),
   exp: inValue("exp(data", 3),
   relu: inValue("relu()", 3),
-  max: inValue("/** `leaf` was put in", 2), // no method: a tensor makes them
+  max: inValue("/** `leaf` was put in", 2), // not a method: tensors make them
 };

@@ -17,7 +17,7 @@ describe("a tree in pixels", () => {
     });
   });
 
-  test("an edge leaves at the right of the one and enters at the left of the other", () => {
+  test("an edge leaves one box on the right and enters the other on the left", () => {
     expect(drawn.edges).toHaveLength(7);
     for (const { edge, path } of drawn.edges) {
       const [source, target] = [drawn.nodes[edge.from]?.place, drawn.nodes[edge.to]?.place];
@@ -34,7 +34,7 @@ describe("a tree in pixels", () => {
   });
 });
 
-test("what is computed from something is played after it", () => {
+test("a part is played after its inputs", () => {
   const order = playOrder(tree);
   for (const { from, to } of tree.edges) {
     const [source, target] = [tree.nodes[from], tree.nodes[to]];

@@ -1,4 +1,4 @@
-/** A laid-out tree of scalars in pixels. */
+/** A laid-out tree of scalars, in pixels. */
 
 import type { Point } from "../../graph/layout.ts";
 import type { Tree, TreeEdge, TreeNode } from "../../worker/step/tree.ts";
@@ -16,9 +16,9 @@ export interface DrawnNode {
 
 export interface DrawnEdge {
   readonly edge: TreeEdge;
-  /** An SVG path from the right side of the one to the left side of the other. */
+  /** An SVG path from the right side of one box to the left side of the other. */
   readonly path: string;
-  /** Where its local gradient is written. */
+  /** Position of its local gradient. */
   readonly label: Point;
 }
 
@@ -45,12 +45,12 @@ export function drawTree({ nodes, edges, width, height }: Tree): DrawnTree {
   };
 }
 
-/** In the order in which forward computes them: a number of the graph is never before those it is made of. */
+/** In forward order: a scalar is never before its operands. */
 export function playOrder({ nodes }: Tree): TreeNode[] {
   return [...nodes].sort((x, y) => x.node - y.node);
 }
 
-// Level where it leaves, bends and enters.
+// Horizontal where it leaves, bends and enters.
 function drawEdge(edge: TreeEdge, centres: readonly Point[], box: number): DrawnEdge {
   const points = centres.map(({ x, y }, i) => {
     const side = i === 0 ? box / 2 : i === centres.length - 1 ? -box / 2 : 0;

@@ -1,27 +1,27 @@
-/** What to type to use a downloaded model: each line works as it stands, in the folder where the files are. */
+/** The commands to use a downloaded model: each line works as written, in the folder with the files. */
 
 import type { DataChoice } from "../../settings.ts";
 
 export interface Command {
-  /** What it does: its name in `words.take.file`. */
+  /** Its explanation: a name in `words.take.file`. */
   readonly does: "sample" | "chat" | "info" | "resume" | "eval" | "lab";
   readonly line: string;
-  /** It reads the file of the data, too. */
+  /** True if it also reads the data file. */
   readonly needsData: boolean;
 }
 
 export interface Downloaded {
   readonly file: string;
-  /** With the state of training. */
+  /** True if the file has the state of training. */
   readonly isRun: boolean;
-  /** How many steps the run may take in all, if it has taken them: to go on it needs more. */
+  /** The planned number of steps, if the run has taken them all: continuing needs more. */
   readonly finishedAt: number | undefined;
   readonly data: DataChoice;
   readonly mode: "documents" | "stream";
   readonly dataFile: string;
 }
 
-/** The lab's names are in the package, by this name; no other data of the lab is. */
+/** The packaged name of the lab's names; no other data of the lab is in the package. */
 export function packagedData({ name, text, missing }: DataChoice): string | undefined {
   return name === "names" && text === undefined && !missing ? "ssa" : undefined;
 }

@@ -1,11 +1,11 @@
-/** Lets the browser save something as a file. */
+/** Lets the browser save a file. */
 export function save(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;
   link.click();
-  // Not at once: the browser may not have begun to read it.
+  // Later, since the browser may not have begun to read it.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 

@@ -31,13 +31,13 @@ describe("readText", () => {
     expect(readText(checkpoint(mode), text)).toEqual({ tokens, leftOut });
   });
 
-  test("running text of no character is refused, as is what the vocabulary cannot spell", () => {
+  test("running text without a character is refused, as is text that the vocabulary cannot spell", () => {
     expect(() => readText(checkpoint("stream"), "")).toThrow("a character or more");
     expect(() => readText(checkpoint("documents"), "abx")).toThrow('got "x" (U+0078)');
   });
 });
 
-test("the losses are those of an evaluation, with heads on and off", async () => {
+test("the losses equal an evaluation's, with heads on and off", async () => {
   const held = checkpoint("documents");
   const inside = insideAPI({ checkpoint: held });
   const look = inside.look({ text: "abca", off: [[1, 0]] });
@@ -48,7 +48,7 @@ test("the losses are those of an evaluation, with heads on and off", async () =>
   expect(Math.abs(mean(look.losses) - loss)).toBeGreaterThan(1e-6);
 });
 
-test("the lens ends where the model does, and follows the text", () => {
+test("the lens ends with the model's own prediction, and follows the text", () => {
   const held = checkpoint("documents");
   const inside = insideAPI({ checkpoint: held });
   const { top, probability, course, followed } = inside.lens({ text: "abca", off: [] });

@@ -1,6 +1,6 @@
 /**
- * What the view "Look inside" asks of the reader. Each question names its text, so that no answer depends on one asked
- * before. R tokens, C channels, H heads, V vocabulary; numbers for pictures are float32, since they are many.
+ * The reader's part for the view "Look inside". Each question names its text, so that no answer depends on an earlier
+ * question. R tokens, C channels, H heads, V vocabulary; numbers for pictures are float32, since there are many.
  */
 
 import { type Checkpoint, type Inspection, inspect, MicrogptError } from "microgpt";
@@ -10,32 +10,32 @@ import { type Read, readText } from "./text.ts";
 /** A head by layer and number, from 0. */
 export type HeadName = readonly [layer: number, head: number];
 
-/** What is looked at: a text, and the heads that are switched off. */
+/** A text, and the heads that are switched off. */
 export interface Subject {
   readonly text: string;
   readonly off: readonly HeadName[];
 }
 
-/** A text as the model reads it, and how well it foresees each token. */
+/** A text as the model reads it, and how well it predicts each token. */
 export interface Look extends Subject, Read {
-  /** (R) in nats, of each token given those before it; NaN of the first, which nothing foresees. */
+  /** (R) in nats, of each token given those before it; NaN for the first, which is not predicted. */
   readonly losses: Float64Array;
-  /** The same with all heads on, where some are off. */
+  /** The same with all heads on, if some are off. */
   readonly allOn?: Float64Array;
 }
 
 /** The logits (V) of the token after a position. */
 export interface Next {
   readonly logits: Float64Array;
-  /** The same with all heads on, where some are off. */
+  /** The same with all heads on, if some are off. */
   readonly allOn?: Float64Array;
 }
 
-/** Inspections that are kept: of a text with heads off, and as it is. */
+/** Number of cached inspections: of a text with heads off, and with all on. */
 const KEPT = 2;
 
 export function insideAPI(reading: { readonly checkpoint: Checkpoint }) {
-  /** The last one that was asked for comes first. */
+  /** The most recently used one comes first. */
   let kept: readonly { readonly of: Checkpoint; readonly key: string; readonly inspection: Inspection }[] = [];
 
   const inspected = ({ text, off }: Subject): Inspection => {
@@ -70,7 +70,7 @@ export function insideAPI(reading: { readonly checkpoint: Checkpoint }) {
 
     lens: (subject: Subject): Lens => lensOf(inspected(subject)),
 
-    /** The residual stream after so many halves of layers: 0 is what the first layer is given. */
+    /** The residual stream after a number of half layers: 0 is the input of the first layer. */
     stream(subject: Subject, halves: number): Stream {
       const inspection = inspected(subject);
       const streams = streamsOf(inspection);

@@ -1,15 +1,15 @@
-/** What is told of an inspection beside its own numbers. R tokens, C channels, V vocabulary. */
+/** Numbers derived from an inspection. R tokens, C channels, V vocabulary. */
 
 import { type Inspection, log, probabilities } from "microgpt";
 
-/** What each layer would say, if the model ended there: nLayer + 1 times R, the first after the embedding. */
+/** The prediction after each layer, as if the model ended there: (nLayer + 1, R), the first after the embedding. */
 export interface Lens {
   /** The likeliest token, and its probability. */
   readonly top: Int32Array;
   readonly probability: Float64Array;
-  /** The probability of the token that is followed. */
+  /** The probability of the followed token. */
   readonly course: Float64Array;
-  /** (R) Which that is: the true next one; at the last position, the one that the whole model finds likeliest. */
+  /** (R) the followed token: the true next one or, at the last position, the whole model's likeliest one. */
   readonly followed: Int32Array;
 }
 
@@ -17,11 +17,14 @@ export interface Lens {
 export interface Stream {
   /** (R, C) */
   readonly data: Float32Array;
-  /** How long the vector of each token is, at every point of the model (2 nLayer + 1, R). */
+  /** The length of each token's vector at every point of the model (2 nLayer + 1, R). */
   readonly lengths: Float32Array;
 }
 
-/** (R) in nats, of each token given those before it; NaN of the first, which nothing foresees. Errors: logits that are not finite. */
+/**
+ * (R) in nats, of each token given those before it; NaN for the first, which is not predicted. Errors: logits that are
+ * not finite.
+ */
 export function lossesOf({ tokens, logits }: Inspection): Float64Array {
   return Float64Array.from(tokens, (token, r) =>
     r === 0 ? Number.NaN : -log(at(probabilities(row(logits, r - 1, tokens.length), 1), token)),
@@ -42,7 +45,7 @@ export function lensOf({ tokens, lens }: Inspection): Lens {
   };
 }
 
-/** The residual stream at every point: what the first layer is given, and after each layer's attention and MLP. */
+/** The residual stream at every point: the input of the first layer, and after each layer's attention and MLP. */
 export function streamsOf({ embedding, layers }: Inspection): Float64Array[] {
   return [embedding, ...layers.flatMap(({ afterAttention, afterMlp }) => [afterAttention, afterMlp])];
 }

@@ -3,13 +3,13 @@ import { type Checkpoint, MicrogptError } from "microgpt";
 /** A text as the model reads it. */
 export interface Read {
   readonly tokens: readonly number[];
-  /** Tokens of the text for which the context has no room. */
+  /** Tokens of the text that do not fit into the context. */
   readonly leftOut: number;
 }
 
 /**
- * A document follows BOS and is read from its beginning, as in training. Running text has no BOS, and is read up to its
- * end, as in generation. Errors: text that the vocabulary cannot spell; running text without a character.
+ * A document follows BOS and is read from its beginning, as in training. Running text has no BOS, and its end is read,
+ * as in generation. Errors: text that the vocabulary cannot spell; running text without a character.
  */
 export function readText({ model, tokenizer, mode = "documents" }: Checkpoint, text: string): Read {
   const { blockSize } = model.config;

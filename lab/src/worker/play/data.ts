@@ -1,20 +1,20 @@
-/** The texts that a model was trained on, and those that were held out, for views that compare with them. */
+/** The texts that a model was trained on, and the held-out ones, for views that compare with them. */
 
 import { type Corpus, type DataMode, splitDocuments, splitTexts, type TextSplit } from "microgpt";
 import type { DataChoice } from "../../settings.ts";
 
-/** Which texts, and how they were split. */
+/** The texts and their split. */
 export interface TextSource {
   readonly data: DataChoice;
   /** Share held out for validation. */
   readonly valFraction: number;
-  /** Of the run: it chose the documents that were held out. */
+  /** The run's seed, which chose the held-out documents. */
   readonly seed: number;
-  /** How running text was split. Default tail, as in files of earlier versions. */
+  /** The split of running text. Default tail, as in files of earlier versions. */
   readonly split?: TextSplit | undefined;
 }
 
-/** Texts as `tokenize` splits them. */
+/** Texts split as in `tokenize`. */
 export interface Texts {
   readonly mode: DataMode;
   readonly train: readonly string[];
@@ -29,7 +29,7 @@ export class TextData {
     this.#corpusOf = corpusOf;
   }
 
-  /** Read when they are first asked for, and kept until others are. Errors: those of the data set. */
+  /** Reads the texts on first use, and keeps them until others are requested. Errors: those of the data set. */
   async of(source: TextSource): Promise<Texts> {
     if (this.#last === undefined || !isSame(this.#last.source, source)) {
       this.#last = { source, texts: this.#read(source) };
@@ -38,7 +38,7 @@ export class TextData {
     try {
       return await texts;
     } catch (error) {
-      // Not kept: the next time it may be there.
+      // An error is not kept: the next attempt may succeed.
       if (this.#last?.texts === texts) this.#last = undefined;
       throw error;
     }

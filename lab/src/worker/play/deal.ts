@@ -1,38 +1,38 @@
-/** A round of the guessing game: a text that the model has not learned, and what it would have guessed. */
+/** A round of the guessing game: an unseen text, and the model's guesses. */
 
 import { type Checkpoint, log, MicrogptError, probabilities, Random } from "microgpt";
 import type { Texts } from "./data.ts";
 
 export interface Turn {
-  /** The token that comes. */
+  /** The actual next token. */
   readonly token: number;
-  /** What the model gives it. */
+  /** The model's probability for it. */
   readonly probability: number;
-  /** What the model thinks likeliest. */
+  /** The model's likeliest token. */
   readonly guess: number;
   readonly guessProbability: number;
 }
 
 export interface Deal {
-  /** Where the text is from: training data where none was held out. */
+  /** Source of the text: training data if none was held out. */
   readonly from: "val" | "train";
   /** Tokens that both see before the first turn. */
   readonly given: readonly number[];
   readonly turns: readonly Turn[];
-  /** Why there is no turn more: the document is over, the context is full, or it is enough. */
+  /** The reason why no more turns follow: the document ends, the context is full, or the limit is reached. */
   readonly end: "document" | "context" | "enough";
-  /** What is paid by who knows nothing: ln V, in nats. */
+  /** The loss of uniform guessing: ln V, in nats. */
   readonly blind: number;
 }
 
-/** More are no longer a game. */
+/** More would be tedious. */
 const MOST_TURNS = 32;
-/** Of running text, most tokens before the first turn. */
+/** For running text: maximum number of tokens before the first turn. */
 const MOST_GIVEN = 48;
 
 /**
- * Round `round`, from 0, of those that `seed` begins. Errors: a seed that is none, texts without a document that the
- * tokenizer can spell.
+ * Round `round`, from 0, of those of `seed`. Errors: an invalid seed, texts without a document that the tokenizer can
+ * spell.
  */
 export function deal({ model, tokenizer }: Checkpoint, { mode, train, val }: Texts, seed: number, round: number): Deal {
   const random = new Random(seed);
@@ -49,7 +49,7 @@ export function deal({ model, tokenizer }: Checkpoint, { mode, train, val }: Tex
     throw new MicrogptError({ operation: "game", expected: "a text to guess", got: "none", fix: "use more text" });
   }
   const given = mode === "documents" ? 1 : Math.min(Math.ceil(blockSize / 2), MOST_GIVEN, tokens.length - 1);
-  // What the model reads before the last turn has to fit into the context.
+  // The model's input at the last turn has to fit into the context.
   const room = Math.min(blockSize - given + 1, MOST_TURNS);
   const turns = Math.min(room, tokens.length - given);
   const next = model.decoder();
@@ -69,7 +69,9 @@ function turnOf(token: number, chances: readonly number[]): Turn {
   return { token, probability: chances[token] ?? 0, guess, guessProbability: chances[guess] ?? 0 };
 }
 
-/** So many characters from a place between 0 and 1 on, or from the line or the character that begins before it. */
+/**
+ * A number of characters from a relative position between 0 and 1, moved back to the beginning of a line or character.
+ */
 function stretch(texts: readonly string[], place: number, length: number): string {
   let at = Math.floor(place * texts.reduce((sum, text) => sum + text.length, 0));
   let text = "";

@@ -36,7 +36,7 @@ const kinds = [
   ["running parts of words", checkpointOf(trainBPE([text], { vocabSize: 290 }), "stream")],
 ] as const;
 
-/** All that can be asked, of a model that is there. */
+/** The play API for a given model. */
 function play(checkpoint: Checkpoint, fetched = () => {}) {
   const reading = new Reading();
   Object.defineProperty(reading, "checkpoint", { value: checkpoint });
@@ -60,7 +60,7 @@ async function written(checkpoint: Checkpoint, asked: Wanted, from = source) {
   return { texts, answer };
 }
 
-/** As `microgpt sample` has it: one stream of random numbers for all texts. */
+/** As in `microgpt sample`: one random stream for all texts. */
 function expected({ model, tokenizer, mode = "documents" }: Checkpoint, asked: Wanted): string[] {
   const { prompt: start, seed, count, maxNewTokens, topK, topP, ...rest } = asked;
   const filters = { ...(topK && { topK }), ...(topP && { topP }) };
@@ -72,12 +72,12 @@ function expected({ model, tokenizer, mode = "documents" }: Checkpoint, asked: W
 }
 
 describe("writing", () => {
-  test.each(kinds)("%s are those of the library", async (_, checkpoint) => {
+  test.each(kinds)("%s equal the library's", async (_, checkpoint) => {
     expect((await written(checkpoint, wanted)).texts).toEqual(expected(checkpoint, wanted));
     expect((await written(checkpoint, narrow)).texts).toEqual(expected(checkpoint, narrow));
   });
 
-  test("documents of the training data are told, one by one", async () => {
+  test("copies of training documents are marked one by one", async () => {
     const api = play(characters);
     const answer = await api.write({ ...wanted, prompt: "anna", count: 60, temperature: 9 }, learned, () => {});
     if ("refused" in answer) throw new Error(answer.refused);
@@ -88,7 +88,7 @@ describe("writing", () => {
     expect(answer.novelty).toContain(`${copied} of 60 samples are in the training data word for word`);
   });
 
-  test("a document that was held out is none of the training data", async () => {
+  test("a held-out document does not count as training data", async () => {
     const asked = { ...wanted, prompt: "anna", count: 60, temperature: 9 };
     const allHeldOut = { ...source, valFraction: 0.99 };
     const { texts, answer } = await written(characters, asked, allHeldOut);
@@ -96,13 +96,13 @@ describe("writing", () => {
     expect("copied" in answer && answer.copied.includes(true)).toBe(false);
   });
 
-  test("of running text, the library's line names the longest run", async () => {
+  test("for running text, the library's line names the longest run", async () => {
     const { answer } = await written(running, { ...wanted, count: 2 });
     expect(answer).toMatchObject({ copied: [false, false] });
     expect("novelty" in answer && answer.novelty).toMatch(/0 of 2 samples copy 50 characters or more in a row/);
   });
 
-  test("it ends when it is told to, and what was whole is compared", async () => {
+  test("it ends when stopped, and complete texts are compared", async () => {
     const api = play(running);
     const news: News[] = [];
     const answer = await api.write({ ...wanted, count: 1000, maxNewTokens: 2000 }, source, async (batch) => {
@@ -129,12 +129,12 @@ describe("writing", () => {
     expect(FIELDS).toContain(field);
   });
 
-  test("the length of running text is refused by its name", async () => {
+  test("an invalid length of running text is refused by name", async () => {
     const { answer } = await written(running, { ...wanted, maxNewTokens: 0 });
     expect(answer).toMatchObject({ field: "maxNewTokens" });
   });
 
-  test("data is read once, and again only after it could not be", async () => {
+  test("data is read once, and again only after an error", async () => {
     const answers = [new Error("not there"), undefined];
     let reads = 0;
     const api = play(characters, () => {
@@ -178,18 +178,18 @@ describe("token by token", () => {
     60_000,
   );
 
-  test("all tokens are there, the likeliest first, and sum to 1", async () => {
+  test("all tokens are listed, the likeliest first, and sum to 1", async () => {
     const look = await play(characters).look(none);
     if (!("next" in look) || look.next === undefined) throw new Error("no next");
     const probabilities = look.next.map(({ probability }) => probability);
     expect(new Set(look.next.map(({ token }) => token)).size).toBe(characters.tokenizer.vocabSize);
     expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
-    // Of float32.
+    // In float32.
     expect(probabilities.reduce((sum, p) => sum + p)).toBeCloseTo(1, 6);
     expect(look.next.reduce((sum, { own }) => sum + own, 0)).toBeCloseTo(1, 6);
   });
 
-  test("the loss of a document is the mean of what its tokens were given", async () => {
+  test("the loss of a document is the mean over its tokens", async () => {
     const { tokenizer } = characters;
     const look = await play(characters).look({ ...none, tokens: [...tokenizer.encode("otto"), tokenizer.bos] });
     if ("refused" in look) throw new Error(look.refused);
@@ -199,7 +199,7 @@ describe("token by token", () => {
     expect(look.taken.map(({ rank }) => rank >= 1 && rank <= tokenizer.vocabSize)).toEqual(Array(5).fill(true));
   });
 
-  test("what a filter takes out may be taken all the same, and has probability 0", async () => {
+  test("a filtered token may be taken nevertheless, and has probability 0", async () => {
     const api = play(characters);
     const first = await api.look({ ...none, topK: 2 });
     if (!("next" in first) || first.next === undefined) throw new Error("no next");
@@ -231,7 +231,7 @@ describe("token by token", () => {
 });
 
 describe("the guessing game", () => {
-  test.each(kinds)("of %s, the model's loss is the library's", async (_, checkpoint) => {
+  test.each(kinds)("for %s, the model's loss is the library's", async (_, checkpoint) => {
     const { tokenizer, mode } = checkpoint;
     const deal = await play(checkpoint).deal(learned, 5, 0);
     if ("refused" in deal) throw new Error(deal.refused);
@@ -254,7 +254,7 @@ describe("the guessing game", () => {
       expect(guessProbability).toBeGreaterThanOrEqual(probability);
   });
 
-  test("held-out documents are dealt where there are some, else those of the training", async () => {
+  test("held-out documents are dealt if there are any, else training documents", async () => {
     const api = play(characters);
     const dealt = async (from: TextSource, rounds: number): Promise<Set<string>> => {
       const texts = new Set<string>();
@@ -287,7 +287,7 @@ describe("the guessing game", () => {
     expect(await api.deal(source, 0.5, 0)).toMatchObject({ field: "seed" });
   });
 
-  test("running text is dealt out of the tail that was held out, its beginning given", async () => {
+  test("running text is dealt from the held-out tail, with its beginning given", async () => {
     const api = play(running);
     const tail = text.slice(text.length * 0.7);
     for (let round = 0; round < 20; round++) {

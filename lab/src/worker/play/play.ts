@@ -1,4 +1,4 @@
-/** What can be played with a model: it writes, is led token by token, and is played against. */
+/** The ways to play with a model: it writes, is led token by token, and is played against. */
 
 import type { Corpus } from "microgpt";
 import type { DataChoice } from "../../settings.ts";
@@ -12,10 +12,13 @@ import { type Tell, type Wanted, type Written, write } from "./write.ts";
 
 export function playAPI(reading: Reading, corpusOf: (data: DataChoice) => Promise<Corpus>) {
   const texts = new TextData(corpusOf);
-  /** The number of the writing that is under way: any other one is over. */
+  /** The number of the current writing: any other has ended. */
   let writing = 0;
   return {
-    /** Texts one after the other, told piece by piece; one that is under way ends. Resolves with how they compare to the data. */
+    /**
+     * Writes texts one after the other, reported piece by piece, and ends a previous writing. Resolves with their
+     * comparison with the data.
+     */
     write(wanted: Wanted, source: TextSource, tell: Tell): Promise<Written | Refusal> {
       const own = ++writing;
       const { checkpoint } = reading;
@@ -24,22 +27,22 @@ export function playAPI(reading: Reading, corpusOf: (data: DataChoice) => Promis
       );
     },
 
-    /** Ends the writing after the piece that it is at. */
+    /** Ends the writing after the current piece. */
     stop(): void {
       writing++;
     },
 
-    /** What was taken so far, and what may come next. */
+    /** The tokens taken so far, and the candidates for the next. */
     look(led: Led): Promise<Look | Refusal> {
       return refusing(async () => look(reading.checkpoint, led));
     },
 
-    /** The next token as the `nth` number, from 0, of the stream that `seed` begins draws it. */
+    /** Draws the next token with the `nth` number, from 0, of the stream of `seed`. */
     draw(led: Led, nth: number): Promise<number | Refusal> {
       return refusing(async () => drawNext(reading.checkpoint, led, nth));
     },
 
-    /** The text of a round of the guessing game, with what the model thinks of it. */
+    /** The text of a round of the guessing game, with the model's predictions. */
     async deal(source: TextSource, seed: number, round: number): Promise<Deal | Refusal> {
       const data = await texts.of(source);
       return refusing(async () => deal(reading.checkpoint, data, seed, round));

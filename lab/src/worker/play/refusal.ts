@@ -1,18 +1,21 @@
-/** What the library refuses, with the field that it is about: an error loses all but its message on the way to the page. */
+/**
+ * The library's refusals with the field they are about: an error loses everything but its message on the way to the
+ * page.
+ */
 
 import { MicrogptError } from "microgpt";
 
-/** Fields of what a text is drawn by. */
+/** Fields of the sampling settings. */
 export const FIELDS = ["prompt", "temperature", "topK", "topP", "repetitionPenalty", "maxNewTokens", "seed"] as const;
 export type Field = (typeof FIELDS)[number];
 
 export interface Refusal {
   readonly field: Field;
-  /** One line for people. */
+  /** One line for the user. */
   readonly refused: string;
 }
 
-/** Gives as an answer what the library refuses of a field; throws whatever else goes wrong. */
+/** Returns the library's refusal of a field as an answer; throws any other error. */
 export async function refusing<T>(action: () => Promise<T>): Promise<T | Refusal> {
   try {
     return await action();
@@ -23,7 +26,10 @@ export async function refusing<T>(action: () => Promise<T>): Promise<T | Refusal
   }
 }
 
-/** By the name that the complaint begins with; a text that cannot be spelled, or has no room, is the prompt. */
+/**
+ * Finds the field by the name that the complaint begins with; a text that cannot be spelled, or does not fit, is the
+ * prompt.
+ */
 function fieldOf({ complaint: { operation, expected } }: MicrogptError): Field | undefined {
   if (operation === "tokenizer") return "prompt";
   if (operation === "random") return "seed";

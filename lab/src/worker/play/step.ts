@@ -1,38 +1,38 @@
-/** A text made one token at a time, by people and by the model: what was taken, and what may come next. */
+/** A text made one token at a time, by the user and by the model: the tokens taken, and the candidates for the next. */
 
 import { type Checkpoint, type Ending, generate, Random } from "microgpt";
 import { optionsOf, type Sampling } from "./write.ts";
 
-/** A prompt, how tokens are drawn after it, and those that were taken. */
+/** A prompt, the sampling settings, and the tokens taken. */
 export interface Led extends Sampling {
   readonly tokens: readonly number[];
-  /** The taken token, from 0, to look back at. Default the last. */
+  /** The taken token to look back at, from 0. Default the last. */
   readonly at?: number;
 }
 
-/** A token that may come next. */
+/** A candidate for the next token. */
 export interface Option {
   readonly token: number;
-  /** As it is drawn: with temperature, filters and penalty; 0 if it cannot be. */
+  /** With temperature, filters and penalty; 0 if it cannot be drawn. */
   readonly probability: number;
-  /** As the model gives it. */
+  /** The model's own probability. */
   readonly own: number;
 }
 
-/** A token that was taken, with its probabilities then. */
+/** A token that was taken, with its probabilities at the time. */
 export interface Taken extends Option {
   /** 1 for the likeliest. */
   readonly rank: number;
 }
 
 export interface Look {
-  /** Of the prompt. */
+  /** The prompt's tokens. */
   readonly prompt: readonly number[];
   readonly taken: readonly Taken[];
-  /** All tokens, the likeliest first; undefined when the text is at its end. */
+  /** All tokens, likeliest first; undefined at the end of the text. */
   readonly next?: readonly Option[];
   readonly ending?: Ending;
-  /** What the token that is looked back at was taken from. */
+  /** The alternatives to the token that is looked back at. */
   readonly before?: readonly Option[];
   /** The text so far, the prompt included. */
   readonly text: string;
@@ -60,7 +60,7 @@ export function look(checkpoint: Checkpoint, led: Led): Look {
   };
 }
 
-/** What comes after the taken tokens when the model draws. */
+/** The model's draw after the taken tokens. */
 export function drawNext(checkpoint: Checkpoint, led: Led, nth: number): number {
   const weights = follow(checkpoint, led).steps[led.tokens.length];
   if (weights === undefined) return checkpoint.tokenizer.bos;
@@ -69,16 +69,16 @@ export function drawNext(checkpoint: Checkpoint, led: Led, nth: number): number 
   return random.choice(weights);
 }
 
-/** The distribution that the loss is about. */
+/** The distribution behind the loss. */
 const AS_IT_IS = { temperature: 1, repetitionPenalty: 1, topK: undefined, topP: undefined } as const;
 
 interface Followed {
-  /** Probabilities (V) before each of the taken tokens, and after the last one. */
+  /** Probabilities (V) before each taken token, and after the last one. */
   readonly steps: readonly Float64Array[];
   readonly ending?: Ending;
 }
 
-/** `generate` with draws that are settled beforehand: it decides what the model reads, filters, and when a text ends. */
+/** Runs `generate` with predetermined draws; it decides what the model reads, filters, and when a text ends. */
 function follow(checkpoint: Checkpoint, { tokens, ...sampling }: Led): Followed {
   const { model, tokenizer } = checkpoint;
   const random = new Settled(tokens, tokenizer.bos);
@@ -92,7 +92,7 @@ function follow(checkpoint: Checkpoint, { tokens, ...sampling }: Led): Followed 
   return { steps: random.steps, ...(ended && why && { ending: why }) };
 }
 
-/** Draws what it was given, then BOS, and keeps what it was to draw from. */
+/** Draws the given tokens, then BOS, and records the distributions. */
 class Settled extends Random {
   readonly steps: Float64Array[] = [];
   readonly #tokens: readonly number[];
@@ -109,7 +109,7 @@ class Settled extends Random {
   }
 }
 
-/** The likeliest first; of those that cannot be drawn, those that the model thinks likelier. */
+/** Likeliest first; among tokens that cannot be drawn, the model's own probability decides. */
 function inOrder(drawn: ArrayLike<number>, own: ArrayLike<number>): Option[] {
   return Array.from(drawn, (probability, token): Option => ({ token, probability, own: own[token] ?? 0 })).sort(
     (a, b) => b.probability - a.probability || b.own - a.own || a.token - b.token,

@@ -1,9 +1,9 @@
-/** A model writes texts, piece by piece, until it is done or told to stop. */
+/** A model writes texts, piece by piece, until it is done or stopped. */
 
 import { type Checkpoint, type Ending, generate, noveltyReport, Random } from "microgpt";
 import type { Texts } from "./data.ts";
 
-/** How a token is drawn, by the names of `GenerateOptions`. */
+/** Sampling settings, by the names of `GenerateOptions`. */
 export interface Sampling {
   readonly prompt: string;
   readonly temperature: number;
@@ -15,30 +15,30 @@ export interface Sampling {
 
 export interface Wanted extends Sampling {
   readonly count: number;
-  /** Of running text. */
+  /** For running text. */
   readonly maxNewTokens?: number | undefined;
 }
 
-/** What one text has become longer by. */
+/** A new piece of one text. */
 export interface News {
-  /** From 0. */
+  /** Index of the text, from 0. */
   readonly index: number;
   readonly added: string;
-  /** Why it ended, if it did. */
+  /** The reason for its end, if it has ended. */
   readonly ending?: Ending;
 }
 
-/** Takes what is new; the next comes when it has answered, so its pace is the page's. */
+/** Receives news; the next come only after it resolves, so the page sets the pace. */
 export type Tell = (news: readonly News[]) => Promise<void> | void;
 
 export interface Written {
-  /** For each whole text whether it stands in the training data or, of running text, copies a long run of it. */
+  /** For each complete text, true if it is in the training data or, for running text, copies a long run of it. */
   readonly copied: readonly boolean[];
   /** The library's line on all of them; undefined if there is none. */
   readonly novelty?: string;
 }
 
-/** Pieces that come within this time are told together, in milliseconds. */
+/** Pieces within this time are reported together, in milliseconds. */
 const TELL_MS = 12;
 
 interface Ways {
@@ -48,8 +48,8 @@ interface Ways {
 }
 
 /**
- * The texts that `microgpt sample` writes with these options: one stream of random numbers for all of them. Errors: those of
- * `generate` and `Random`, before the first piece.
+ * The texts of `microgpt sample` with these options: one random stream for all of them. Errors: those of `generate` and
+ * `Random`, before the first piece.
  */
 export async function write(checkpoint: Checkpoint, wanted: Wanted, { tell, goesOn, data }: Ways): Promise<Written> {
   const { model, tokenizer, mode = "documents" } = checkpoint;
@@ -66,7 +66,7 @@ export async function write(checkpoint: Checkpoint, wanted: Wanted, { tell, goes
   for (let index = 0; index < wanted.count && goesOn(); index++) {
     let drawn = "";
     const endings: Ending[] = [];
-    // The model is asked first: what it refuses shall be refused before anything is shown.
+    // Asks the model first, so that a refusal comes before anything is shown.
     let added = wanted.prompt;
     for (const piece of generate(model, tokenizer, { ...options, onEnd: (why) => endings.push(why) })) {
       drawn += piece;
@@ -79,7 +79,7 @@ export async function write(checkpoint: Checkpoint, wanted: Wanted, { tell, goes
     }
     const [ending] = endings;
     if (added !== "" || ending !== undefined) news.push({ index, added, ...(ending && { ending }) });
-    // What was given of running text may well stand in the data.
+    // The prompt of running text may well be in the data.
     if (ending !== undefined) whole.push(mode === "documents" ? wanted.prompt + drawn : drawn);
     if (performance.now() - told >= TELL_MS) await flush();
   }
@@ -87,7 +87,7 @@ export async function write(checkpoint: Checkpoint, wanted: Wanted, { tell, goes
   return whole.length === 0 ? { copied: [] } : compare(whole, await data());
 }
 
-/** What `generate` is told, but for the random numbers. */
+/** The options of `generate`, except the random numbers. */
 export function optionsOf(
   { prompt, temperature, topK, topP, repetitionPenalty, maxNewTokens }: Omit<Wanted, "seed" | "count">,
   { mode = "documents" }: Checkpoint,

@@ -1,4 +1,4 @@
-/** One real training step, scalar by scalar: the loss of one document as the graph of Values that the readable engine makes. */
+/** One real training step, scalar by scalar: the loss of one document as the readable engine's graph of Values. */
 
 import {
   type Checkpoint,
@@ -17,14 +17,14 @@ import type { Group } from "../../graph/fold.ts";
 import { flatten } from "../../graph/graph.ts";
 import { Examined } from "./examine.ts";
 
-/** Nodes beyond which a page's memory and patience end: about 400 MB and some seconds. */
+/** Largest number of nodes: about 400 MB and a few seconds. */
 const MOST_NODES = 2_000_000;
 
-/** A document as the loss takes it. */
+/** A document as the loss reads it. */
 export interface StepDocument {
   /** At most blockSize + 1. */
   readonly tokens: readonly number[];
-  /** Tokens of the text for which the context has no room. */
+  /** Tokens of the text that do not fit into the context. */
   readonly leftOut: number;
 }
 
@@ -37,8 +37,8 @@ export interface Step extends StepDocument {
 }
 
 /**
- * A document as it is learned, BOS at both ends; running text has none. Errors: text that the vocabulary cannot spell or too
- * little of it; a graph that would be too large for a page.
+ * A document as in training, BOS at both ends; running text has none. Errors: text that the vocabulary cannot spell or
+ * too little of it; a graph too large for a page.
  */
 export function readDocument(checkpoint: Checkpoint, text: string): StepDocument {
   const { model, tokenizer, mode = "documents" } = checkpoint;
@@ -56,7 +56,7 @@ export function readDocument(checkpoint: Checkpoint, text: string): StepDocument
   return { tokens, leftOut: all.length - tokens.length };
 }
 
-/** Builds the graph, runs backward, and sorts the nodes into tensors. */
+/** Builds the graph, runs backward, and assigns the nodes to tensors. */
 export function buildStep(checkpoint: Checkpoint, document: StepDocument): Step {
   const { config } = checkpoint.model;
   const { tokens } = document;
@@ -99,7 +99,7 @@ function checkSize({ model: { config } }: Checkpoint, T: number): void {
   });
 }
 
-/** Where entry i of a tensor stands along each axis. */
+/** The indices of entry i of a tensor along each axis. */
 function indicesOf(shape: Shape, i: number): number[] {
   let rest = i;
   return shape

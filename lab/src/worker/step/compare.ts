@@ -5,7 +5,7 @@ import { ARITHMETIC } from "../../settings.ts";
 
 export interface ComparedTensor {
   readonly name: string;
-  /** Of the readable engine's gradient. */
+  /** Largest value of the readable engine's gradient. */
   readonly largest: number;
   readonly difference: number;
 }
@@ -16,11 +16,11 @@ export interface Comparison {
   readonly largest: number;
   readonly difference: number;
   readonly losses: { readonly scalar: number; readonly wasm: number };
-  /** Milliseconds of each; the compiled one's includes compiling. */
+  /** Time of each in milliseconds; the compiled one's includes compiling. */
   readonly ms: { readonly scalar: number; readonly wasm: number };
 }
 
-/** Both get the weights in float32, so that only the computing differs. Errors: those of `GPT.gradients`. */
+/** Both get the weights in float32, so that only the computation differs. Errors: those of `GPT.gradients`. */
 export async function compareEngines({ model }: Checkpoint, tokens: readonly number[]): Promise<Comparison> {
   const weights = mapParams(model.state().weights, (data) => Float32Array.from(data));
   const run = async (engine: "scalar" | "wasm") => {

@@ -1,4 +1,4 @@
-/** A graph of Values that can be asked about node by node: that of a training step, or of an expression in the sandbox. */
+/** A graph of Values that can be queried node by node: that of a training step, or of an expression in the sandbox. */
 
 import { MicrogptError } from "microgpt";
 import type { Operation } from "microgpt/value";
@@ -16,18 +16,21 @@ import { type Fold, fold, type Group } from "../../graph/fold.ts";
 import { operandsOf, operationOf, usesCount, type ValueGraph } from "../../graph/graph.ts";
 import { checkByDifference, type Difference } from "../../graph/replay.ts";
 
-/** A node as a list names it. */
+/** A node as listed. */
 export interface NodeBrief {
   readonly node: number;
-  /** `layer0.attn_wq[3,5]` of an entry; of others the operation and where it serves, `× in layer0.q[1,3]`; a constant's number. */
+  /**
+   * `layer0.attn_wq[3,5]` for an entry; otherwise the operation and the entry it serves, `× in layer0.q[1,3]`, or a
+   * constant's number.
+   */
   readonly name: string;
-  /** The same without where: `×`. */
+  /** The same without the entry: `×`. */
   readonly short: string;
   readonly data: number;
   readonly grad: number;
 }
 
-/** A part of a node's gradient: what one use of it gives. */
+/** A term of a node's gradient: the contribution of one use. */
 export interface NodeTerm {
   readonly user: NodeBrief;
   /** d user / d node */
@@ -39,27 +42,30 @@ export interface NodeTerm {
 export interface PathStep {
   readonly to: NodeBrief;
   readonly local: number;
-  /** Additions in a row, each with the local gradient 1, that this step stands for; 0 where it is one step of another kind. */
+  /**
+   * Number of consecutive additions, each with the local gradient 1, that this step represents; 0 for a step of another
+   * kind.
+   */
   readonly additions: number;
 }
 
-/** All that there is to say of a node. */
+/** The facts about a node. */
 export interface NodeFacts extends NodeBrief {
   readonly op: Operation;
   readonly symbol: string;
   readonly formula: string;
   readonly rules: readonly LocalRule[];
   readonly operands: readonly (NodeBrief & { readonly side: Side; readonly local: number })[];
-  /** Its place: the box by number, and which entry of it, -1 inside. */
+  /** Its box by number, and its entry, -1 inside. */
   readonly box: number;
   readonly boxName: string;
   readonly entry: number;
   readonly isRoot: boolean;
-  /** The heaviest of its uses, heaviest first, and what all others come to. */
+  /** The heaviest of its uses, heaviest first, and the sum of all others. */
   readonly terms: readonly NodeTerm[];
   readonly uses: number;
   readonly rest: number;
-  /** How many paths lead to the root; Infinity beyond what a float64 holds. */
+  /** Number of paths to the root; Infinity beyond float64. */
   readonly paths: number;
   readonly heaviest: {
     readonly steps: readonly PathStep[];
@@ -68,13 +74,13 @@ export interface NodeFacts extends NodeBrief {
   };
 }
 
-/** A gradient held against a difference; kinks by name, the first few. */
+/** A gradient compared with a difference; kinks by name, the first few. */
 export interface NodeCheck extends Difference {
   readonly data: number;
   readonly kinkNames: readonly string[];
 }
 
-/** Uses that are listed one by one. */
+/** Number of uses that are listed one by one. */
 const MOST_TERMS = 12;
 const MOST_KINKS = 3;
 
@@ -136,7 +142,7 @@ export class Examined {
     return { ...difference, data: this.graph.data[node] ?? Number.NaN, kinkNames };
   }
 
-  // A long sum is a chain of additions, each of which passes the gradient on as it is: they are told as one.
+  // A long sum is a chain of additions that each pass on the gradient unchanged: they are shown as one.
   #steps({ nodes, locals }: Path): PathStep[] {
     const steps: PathStep[] = [];
     locals.forEach((local, i) => {
@@ -151,8 +157,8 @@ export class Examined {
   }
 
   /**
-   * The entry of a tensor that a node serves: the first on the way to the root, where each step goes to the user that gives
-   * most of the gradient. Of the root, itself.
+   * The entry of a tensor that a node serves: the first on the way to the root, where each step goes to the user that
+   * contributes most of the gradient. For the root, itself.
    */
   entryAbove(node: number): number {
     let at = node;
@@ -186,7 +192,7 @@ function heaviestFirst(x: Term, y: Term): number {
   return Math.abs(y.product) - Math.abs(x.product);
 }
 
-/** What is to be asked about must have been made. */
+/** Throws if a question comes before its subject was made. */
 export function made<T>(thing: T | undefined, what: string): T {
   if (thing !== undefined) return thing;
   throw new MicrogptError({ operation: "one step", expected: what, got: "none yet", fix: "make it first" });

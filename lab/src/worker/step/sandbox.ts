@@ -1,4 +1,4 @@
-/** The sandbox of one step: an expression of one's own as a graph of Values. */
+/** The sandbox of the step view: the user's own expression as a graph of Values. */
 
 import { evaluateExpression, freeNames } from "../../graph/expression.ts";
 import { flatten } from "../../graph/graph.ts";
@@ -6,7 +6,7 @@ import { Examined } from "./examine.ts";
 import { type Tree, treeOf } from "./tree.ts";
 
 export interface Expressed {
-  /** What needs a number, in the order of first use. */
+  /** Free variables, in the order of first use. */
   readonly names: readonly string[];
   readonly root: number;
   readonly value: number;
@@ -14,10 +14,10 @@ export interface Expressed {
   readonly tree: Tree;
 }
 
-/** Terms of a sum that are drawn: no expression has more. */
+/** Number of visible terms of a sum: no expression has more. */
 const ALL_TERMS = 100;
 
-/** Names without a number are 1. Errors: those of `parse` and of `evaluateExpression`, one line with the column. */
+/** Variables without a number are 1. Errors: those of `parse` and of `evaluateExpression`, one line with the column. */
 export function express(
   text: string,
   given: Readonly<Record<string, number>>,

@@ -54,7 +54,7 @@ describe("a document's step", () => {
     }
   });
 
-  test("its boxes hold every scalar that is used, and say how large and steep they are", () => {
+  test("its boxes hold every scalar that is used, with sizes and gradients", () => {
     const used = summary.boxes.reduce((sum, { scalars }) => sum + scalars, 0);
     const unused = ["wte", "wpe"].flatMap((name) => [
       ...api.numbers(summary.boxes.findIndex((box) => box.name === name)).nodes,
@@ -83,7 +83,7 @@ describe("a document's step", () => {
     const sum = facts.terms.reduce((total, { product }) => total + product, facts.rest);
     expect(sum).toBeCloseTo(facts.grad, 14);
     for (const { user, local, product } of facts.terms) expect(product).toBe(user.grad * local);
-    // The first position looks at itself alone, whatever its query.
+    // The first position attends only to itself, whatever its query.
     expect(facts.terms.map(({ user }) => user.name.replace(/\d,0,3/, "r,0,3"))).toEqual(
       Array(5).fill("× in layer0.q[r,0,3]"),
     );
@@ -93,8 +93,8 @@ describe("a document's step", () => {
     expect(facts.heaviest.share).toBeCloseTo(facts.heaviest.product / facts.grad, 9);
   });
 
-  test("many uses are told as the heaviest and the rest", () => {
-    // Of a channel of an early token's norm: queries, keys and values of all heads.
+  test("many uses are reported as the heaviest and the rest", () => {
+    // A channel of an early token's norm is used by the queries, keys and values of all heads.
     const box = summary.boxes.findIndex(({ name }) => name === "layer0.attn_norm");
     const facts = api.facts("step", api.numbers(box).nodes[0] ?? -1);
     expect(facts.uses).toBeGreaterThan(40);
@@ -114,7 +114,7 @@ describe("a document's step", () => {
     });
   });
 
-  test("a weight is shown in the tree of what it serves, and in all of that if need be", () => {
+  test("a weight is shown in the tree of the entry it serves, or in all of it if need be", () => {
     const tree = api.tree("step", node, 6);
     expect(tree.nodes[0]?.name).toMatch(/^layer0\.q\[\d,0,3\]$/);
     expect(tree.nodes.map((drawn) => drawn.node)).toContain(node);
@@ -134,14 +134,14 @@ describe("a document's step", () => {
     expect((edge?.local ?? 0) * (tree.nodes[from]?.data ?? 0)).toBeCloseTo(user?.data ?? Number.NaN, 15);
   });
 
-  test("a gradient is held against a difference", () => {
+  test("a gradient is compared with a difference", () => {
     const check = api.check("step", node);
     expect(check.gradient).toBe(exact.grads.get("layer0.attn_wq")?.[entry]);
     expect(check.error).toBeLessThan(10 * check.rounding + 1e-4 * Math.abs(check.gradient));
     expect(check.up).not.toBe(check.down);
   });
 
-  test("both engines agree, as float32 can", async () => {
+  test("both engines agree within float32", async () => {
     const { tensors, largest, difference, losses } = await api.compare();
     expect(tensors.map(({ name }) => name)).toEqual([...exact.grads.keys()]);
     const all = [...exact.grads.values()].flatMap((grads) => [...grads].map(Math.abs));
@@ -169,14 +169,14 @@ describe("documents", () => {
     expect(() => stepAPI({ checkpoint: { ...checkpoint, mode } }).build(text)).toThrow(message);
   });
 
-  test("a model that is too large says what would fit", () => {
+  test("for a model that is too large the error says what would fit", () => {
     const large = checkpointOf({ nEmbd: 128, nLayer: 2 });
     expect(() => stepAPI({ checkpoint: large }).build("abcdeabcde")).toThrow(
       /^one step: expected a graph of at most 2,000,000 scalars, which a page can hold, got about [\d,]+ for [\d,]+ parameters and 11 tokens; type a text of at most 2 tokens, or train a smaller model$/,
     );
   });
 
-  test("nothing can be asked before a graph is made", () => {
+  test("questions before a graph is built are refused", () => {
     expect(() => stepAPI({ checkpoint }).facts("step", 0)).toThrow(
       "one step: expected a document's graph, got none yet",
     );
@@ -194,7 +194,7 @@ describe("the update", () => {
     file = encodeCheckpoint(run);
   });
 
-  test("is the library's Adam, with what it remembers", () => {
+  test("equals the library's Adam, with its state", () => {
     const { model, tokenizer: own, progress } = run;
     const api = stepAPI({ checkpoint: { model, tokenizer: own, mode: "documents" } });
     const summary = api.build("abc");
@@ -218,7 +218,7 @@ describe("the update", () => {
     expect(update.after).toBe(weight?.data);
   });
 
-  test("without the run's file, or with that of other weights, Adam begins anew: a step of the learning rate", () => {
+  test("without the run's file, or with a file of other weights, Adam starts from zero: a step of the learning rate", () => {
     const api = stepAPI({ checkpoint });
     const summary = api.build("abc");
     const box = summary.boxes.findIndex(({ name }) => name === "layer0.mlp_fc1");
@@ -233,7 +233,7 @@ describe("the update", () => {
 });
 
 describe("the sandbox", () => {
-  test("a neuron: numbers as by hand", () => {
+  test("a neuron: numbers as computed by hand", () => {
     const api = stepAPI({ checkpoint });
     const { value, root, names, tree } = api.express("(a*b + c).relu()", { a: 2, b: -3, c: 10 });
     expect([value, names]).toEqual([4, ["a", "b", "c"]]);
@@ -243,12 +243,12 @@ describe("the sandbox", () => {
     expect(api.check("sandbox", tree.nodes.find(({ name }) => name === "a")?.node ?? -1)).toMatchObject({ slope: -3 });
   });
 
-  test("a number that is used twice by one node: both local gradients together", () => {
+  test("a number used twice by one node: the sum of both local gradients", () => {
     const { tree } = stepAPI({ checkpoint }).express("x*x", { x: 3 });
     expect(tree.edges).toMatchObject([{ local: 6 }]);
   });
 
-  test("names without a number are 1; an error leaves the graph before", () => {
+  test("names without a number are 1; after an error the previous graph stays", () => {
     const api = stepAPI({ checkpoint });
     expect(api.express("p + q", {}).value).toBe(2);
     expect(() => api.express("p + ", {})).toThrow("column");

@@ -1,6 +1,7 @@
 /**
- * What the view "One step" asks of the reader. The graph of the loss stays here, tens of thousands of nodes: the page gets
- * its boxes, and small parts of it for each question. Node numbers hold until another document or model is taken.
+ * The reader's part for the view "One step". The graph of the loss, tens of thousands of nodes, stays here: the page
+ * gets its boxes, and small parts of it for each question. Node numbers are valid until another document or model is
+ * opened.
  */
 
 import type { Checkpoint, Shape, TrainingSettings } from "microgpt";
@@ -11,14 +12,14 @@ import { type Expressed, express } from "./sandbox.ts";
 import { type Tree, treeOf } from "./tree.ts";
 import { type Update, updateOf } from "./update.ts";
 
-/** Which of the two graphs is asked about. */
+/** The graph that a question is about. */
 export type GraphName = "step" | "sandbox";
 
 export interface StepBox {
   readonly name: string;
   readonly shape: Shape;
   readonly isParam: boolean;
-  /** Scalars of its computation: those between its inputs and its entries, and the entries that are computed. */
+  /** Scalars of its computation: those between its inputs and its entries, and the computed entries. */
   readonly scalars: number;
   /** By number, ascending: all of them come before it. */
   readonly inputs: readonly number[];
@@ -30,9 +31,9 @@ export interface StepBox {
 export interface StepSummary extends StepDocument {
   readonly text: string;
   readonly loss: number;
-  /** All scalars of the graph. */
+  /** Number of scalars in the graph. */
   readonly nodes: number;
-  /** Milliseconds that building it, backward included, took. */
+  /** Time to build it, backward included, in milliseconds. */
   readonly ms: number;
   /** In the order of computation. */
   readonly boxes: readonly StepBox[];
@@ -54,11 +55,14 @@ export function stepAPI(reading: { readonly checkpoint: Checkpoint }) {
     name === "step" ? current().examined : made(sandbox, "an expression's graph");
 
   return {
-    /** Takes the model as it is held now. Errors: text that the vocabulary cannot spell or too little of it, a graph too large for a page. */
+    /**
+     * Uses the model in its current state. Errors: text that the vocabulary cannot spell or too little of it, a graph
+     * too large for a page.
+     */
     build(text: string): StepSummary {
       const { checkpoint } = reading;
       const document = readDocument(checkpoint, text);
-      step = undefined; // two graphs at once may be too much
+      step = undefined; // two graphs at once may take too much memory
       const begin = performance.now();
       step = buildStep(checkpoint, document);
       const ms = performance.now() - begin;
@@ -71,13 +75,13 @@ export function stepAPI(reading: { readonly checkpoint: Checkpoint }) {
     facts: (graph: GraphName, node: number): NodeFacts => graphOf(graph).facts(node),
     check: (graph: GraphName, node: number): NodeCheck => graphOf(graph).check(node),
 
-    /** What Adam would do to a weight, see `updateOf`. */
+    /** The Adam update of a weight, see `updateOf`. */
     update: (box: number, entry: number, training: TrainingSettings, at: number, file?: Uint8Array): Update =>
       updateOf(current(), { box, entry }, training, at, file),
 
     compare: (): Promise<Comparison> => compareEngines(current().checkpoint, current().tokens),
 
-    /** Takes an expression into the sandbox. Errors: those of the expression; the one before then stays. */
+    /** Puts an expression into the sandbox. Errors: those of the expression; the previous one then stays. */
     express(text: string, given: Readonly<Record<string, number>>): Expressed {
       const { examined, expressed } = express(text, given);
       sandbox = examined;

@@ -1,4 +1,4 @@
-/** What a node is computed from, laid out for drawing: nodes from left to right, with the local gradient at each edge. */
+/** The computation of a node, laid out for drawing: nodes from left to right, with the local gradient at each edge. */
 
 import { symbolOf } from "../../graph/describe.ts";
 import { layout, type Point } from "../../graph/layout.ts";
@@ -8,17 +8,17 @@ import type { Examined, NodeBrief } from "./examine.ts";
 export interface TreeNode extends NodeBrief {
   readonly kind: UnfoldedNode["kind"];
   readonly symbol: string;
-  /** Its centre, in units of one node. */
+  /** Its center, in units of one node. */
   readonly at: Point;
-  /** Terms of a sum that are not drawn. */
+  /** Number of terms of a sum that are not drawn. */
   readonly more: number;
 }
 
 export interface TreeEdge {
-  /** Places in `nodes`. */
+  /** Indices in `nodes`. */
   readonly from: number;
   readonly to: number;
-  /** d to / d from; of a number that is used twice, both together. */
+  /** d to / d from; for a number used twice, the sum of both. */
   readonly local: number;
   readonly points: readonly Point[];
 }
@@ -26,16 +26,16 @@ export interface TreeEdge {
 export interface Tree {
   readonly nodes: readonly TreeNode[];
   readonly edges: readonly TreeEdge[];
-  /** The largest x and y of a centre. */
+  /** The largest x and y of a center. */
   readonly width: number;
   readonly height: number;
 }
 
-/** Terms that any sum of a step is drawn with where it must be all. */
+/** Maximum number of terms drawn if a sum is shown completely. */
 const ALL_TERMS = 64;
 
 /**
- * The tree of a node. What was put in has none: it is shown in that of the entry that it serves most. Errors: a node that
+ * The tree of a node. An input has none: it is shown in the tree of the entry that it serves most. Errors: a node that
  * the graph does not have.
  */
 export function treeOf(examined: Examined, node: number, maxTerms: number): Tree {

@@ -1,4 +1,4 @@
-/** What Adam makes of the gradient of one step: the library's own optimizer, on a copy of the weights. */
+/** The Adam update for the gradient of one step: the library's own optimizer, on a copy of the weights. */
 
 import {
   Adam,
@@ -23,20 +23,20 @@ export interface Update {
   readonly gradient: number;
   readonly after: number;
   readonly learningRate: number;
-  /** Of the whole gradient, and what clipping leaves of it. */
+  /** Norm of the whole gradient, and the factor of clipping. */
   readonly gradNorm: number;
   readonly scale: number;
-  /** Adam's running means after this gradient, corrected for their beginning at 0. */
+  /** Adam's running means after this gradient, with bias correction. */
   readonly mean: number;
   readonly square: number;
-  /** Steps whose gradients Adam remembers; 0 where its memory is not kept: it then starts anew. */
+  /** Number of steps in Adam's state; 0 if it is not saved, so that it starts from zero. */
   readonly remembered: number;
 }
 
 /**
- * The update of one weight by the gradient of the step's document alone. `file` is the whole run at this moment, where
- * there is one, for what Adam remembers. `at` is the step (0, 1, ...) whose learning rate counts. Errors: a box that is
- * no weight.
+ * The update of one weight by the gradient of the step's document alone. `file` is the whole run at this moment, if
+ * there is one, for Adam's state. `at` is the step (0, 1, ...) that determines the learning rate. Errors: a box that is
+ * not a weight.
  */
 export function updateOf(
   step: Step,
@@ -81,7 +81,7 @@ export function updateOf(
   };
 }
 
-/** The weights with the gradients of the step's graph; what the document does not touch has the gradient 0. */
+/** The weights with the gradients of the step's graph; 0 for weights that the document does not use. */
 function withGradients({ checkpoint: { model }, examined: { graph, fold } }: Step): StateDict<ScalarTensor> {
   const weights = new Map(namedParams(model.state().weights));
   return mapParams(paramShapes(model.config), (shape, name) => {
@@ -96,7 +96,7 @@ function withGradients({ checkpoint: { model }, examined: { graph, fold } }: Ste
   });
 }
 
-/** Adam's memory, if the file is of these very weights. */
+/** Adam's state, if the file has exactly these weights. */
 function memoryOf({ checkpoint }: Step, file: Uint8Array | undefined): AdamState | undefined {
   if (file === undefined) return undefined;
   const { model, progress }: Checkpoint = decodeCheckpoint("the run", file);

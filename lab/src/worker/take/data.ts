@@ -1,6 +1,8 @@
 import type { Corpus } from "microgpt";
 
-/** A run's data as the command line reads it: documents one a line, a text as it is, and several texts as JSON lines. */
+/**
+ * A run's data as a file for the command line: documents one a line, a text unchanged, and several texts as JSON lines.
+ */
 export function dataFile({ docs, mode = "documents" }: Corpus): string {
   if (mode === "documents") return docs.map((doc) => `${doc}\n`).join("");
   const [text = ""] = docs;

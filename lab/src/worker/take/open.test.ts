@@ -24,7 +24,7 @@ const here = new Map<string, Corpus>([
   ["story", story],
 ]);
 
-/** The lab's data sets, and one's own text line by line. */
+/** The lab's data sets, and the user's own text line by line. */
 async function corpusOf({ name, text, mode, missing }: DataChoice): Promise<Corpus> {
   const corpus = text === undefined ? here.get(name) : { name, docs: text.split("\n"), ...(mode && { mode }) };
   if (corpus !== undefined && !missing) return corpus;
@@ -95,7 +95,7 @@ test.each<[what: string, corpus: Corpus, withProgress: boolean, data: DataChoice
     expect(settings.data).toMatchObject({ missing: true, name: withProgress ? "own.txt" : "file" });
     expect(encodeCheckpoint(placed.place.checkpoint)).toEqual(encodeCheckpoint(checkpoint));
   }
-  // What was kept is there again as it was.
+  // A stored run comes back unchanged.
   const kept = "run" in placed.place ? placed.place.run : placed.place.checkpoint;
   const again = await placeAgain(kept, settings, corpusOf);
   expect("run" in again).toBe("run" in placed.place);
@@ -104,7 +104,7 @@ test.each<[what: string, corpus: Corpus, withProgress: boolean, data: DataChoice
   );
 });
 
-test("a kept run whose data a newer lab has changed stays a model, with all that it has learned", async () => {
+test("a stored run whose data a newer lab has changed stays a model, with its training record", async () => {
   const checkpoint = await saved({ name: "names", docs: ["anna", "bob", "eve"] });
   const place = await placeAgain(checkpoint, chosen({ name: "names" }), corpusOf);
   expect(place).toMatchObject({ checkpoint, settings: { data: { name: "names", missing: true } } });

@@ -1,4 +1,7 @@
-/** What becomes of a model file in the lab: a run that goes on, the first weights of a new one, or a model by itself. */
+/**
+ * Decides what a model file becomes in the lab: a run that continues, the initial weights of a new one, or a model by
+ * itself.
+ */
 
 import { type Checkpoint, type Corpus, MicrogptError, type Run, reopenRun, startRun } from "microgpt";
 import { DATA_SET_IDS } from "../../data/ids.ts";
@@ -6,24 +9,24 @@ import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../
 
 type CorpusOf = (data: DataChoice) => Promise<Corpus>;
 
-/** What the trainer holds: a run and its data, or a model whose data is not here. */
+/** The trainer's content: a run and its data, or a model whose data is missing. */
 export type Place =
   | { readonly settings: LabSettings; readonly run: Run; readonly corpus: Corpus }
   | { readonly settings: LabSettings; readonly checkpoint: Checkpoint };
 
-/** For people: what a model file has become. `data` is what its data, or the new run's, is called. */
+/** The result of opening a model file, for the user. `data` is the name of its data, or the new run's. */
 export type Opened =
   | { readonly kind: "run"; readonly data: string; readonly step: number }
   | { readonly kind: "weights"; readonly data: string }
   | { readonly kind: "model" /** Undefined if the file does not say. */; readonly data: string | undefined };
 
-/** What the command line calls a data set that is one of the lab's. */
+/** The command line's names of the lab's data sets. */
 const CALLED: ReadonlyMap<string, string> = new Map([["ssa", "names"]]);
 
 /**
- * If the file is a run of a data set of the lab or of the text in `settings`, that run goes on. Else it is the beginning
- * of a new run with these settings, where its tokens spell their data and it was trained on data of that kind. Else it
- * stays a model without data.
+ * If the file is a run on a data set of the lab or on the text in `settings`, that run continues. Otherwise it becomes
+ * the beginning of a new run with these settings, if its tokens can spell their data and it was trained on data of that
+ * kind. Otherwise it stays a model without data.
  */
 export async function placeModel(
   checkpoint: Checkpoint,
@@ -47,7 +50,7 @@ export async function placeModel(
   return { place: { settings: own, checkpoint }, opened: { kind: "model", data: known } };
 }
 
-/** What was in the lab before, as it was; where a newer lab has other data by that name, the model without it. */
+/** The previous content of the lab, unchanged; if a newer lab has other data by that name, the model without it. */
 export async function placeAgain(checkpoint: Checkpoint, settings: LabSettings, corpusOf: CorpusOf): Promise<Place> {
   const { data } = settings;
   const again = await orNone(async () => {
@@ -72,7 +75,7 @@ async function goingOn(
   const chosen = settings.data.text === undefined ? [] : [{ ...settings.data, mode }];
   for (const data of [...others.filter((each) => each.name === called), ...chosen, ...others]) {
     const corpus = await orNone(() => corpusOf(data));
-    // Only where these are the same it is worth the time to look at the texts.
+    // Only if these are equal is it worth comparing the texts.
     if (corpus?.docs.length !== numDocs || (corpus.mode ?? "documents") !== mode) continue;
     const run = await orNone(async () => reopenRun(checkpoint, corpus));
     if (run === undefined) continue;
@@ -95,7 +98,7 @@ async function begunWith(
   return run && { run, corpus, settings: withModel(checkpoint, { training, valFraction }, data) };
 }
 
-/** Settings that make a run with a model of these sizes. */
+/** The settings of a run with a model of these sizes. */
 function withModel(
   { model: { config, engine } }: Checkpoint,
   chosen: Pick<LabSettings, "training" | "valFraction">,
@@ -105,7 +108,7 @@ function withModel(
   return { ...chosen, data, model, engine, size: "custom" };
 }
 
-/** What the library refuses is none. */
+/** Undefined if the library refuses. */
 async function orNone<T>(action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();

@@ -25,13 +25,13 @@ test.each<[what: string, data: DataChoice, back: DataChoice]>([
   ],
   ["data that is not here", { name: "mine", missing: true }, { name: "mine", missing: true }],
   ["a data set that this lab does not have", { name: "poems" }, { name: "poems", missing: true }],
-])("%s comes out of a link as it went in, as far as it goes in", async (_, data, back) => {
+])("%s survive a link, as far as they fit in", async (_, data, back) => {
   const fragment = await encodeLink({ settings: toShared({ ...settings, data }) });
   const { settings: shared } = await decodeLink(fragment);
   expect(fromShared(shared)).toEqual({ ...settings, data: back });
 });
 
-test("what is left out is the preset's, and another tokenizer than the lab's is refused", () => {
+test("missing settings are the preset's, and another tokenizer than the lab's is refused", () => {
   const shared = {
     data: { name: "names" },
     preset: "microgpt-early",

@@ -1,4 +1,4 @@
-/** The lab's settings as a link has them, and back. */
+/** Converts the lab's settings to those of a link, and back. */
 
 import { MicrogptError, presets } from "microgpt";
 import { dataSetId } from "../../data/ids.ts";
@@ -9,7 +9,7 @@ export function toShared({ data: { missing, ...data }, size: _, ...settings }: L
   return { ...settings, data: missing ? { ...data, textLeftOut: true } : data };
 }
 
-/** Data that did not come along and is none of the lab's is missing. Errors: a tokenizer other than the lab's. */
+/** Data that did not come along and is not the lab's is missing. Errors: a tokenizer other than the lab's. */
 export function fromShared({ preset = "microgpt", tokenizer = "char", ...settings }: SharedSettings): LabSettings {
   if (tokenizer !== "char") {
     const fix = `train it from the command line: npx microgpt train --tokenizer ${tokenizer}`;

@@ -1,4 +1,4 @@
-/** What leaves the lab and comes back, as far as it is of the model that the reader holds: links and pages. */
+/** Export and import of the reader's model: links and pages. */
 
 import { countParams, encodeCheckpoint } from "microgpt";
 import type { LabSettings } from "../../settings.ts";
@@ -8,33 +8,33 @@ import { standaloneHTML } from "../../take/standalone.ts";
 import type { Reading } from "../reader.ts";
 import { fromShared, toShared } from "./settings.ts";
 
-/** What can be made of the model. */
+/** The possible exports of the model. */
 export interface Takeable {
-  /** Whether its weights fit into a link. */
+  /** True if its weights fit into a link. */
   readonly fitsInLink: boolean;
-  /** Of the page, in bytes: within some hundreds. */
+  /** Size of the page in bytes, within some hundreds. */
   readonly pageBytes: number;
 }
 
-/** What a link brings. */
+/** The content of a link. */
 export interface Linked {
   readonly settings: LabSettings;
-  /** The model that came along, as a file of weights. */
+  /** The model in the link, as a file of weights. */
   readonly model?: { readonly file: Blob; readonly numParams: number };
 }
 
-/** The page's words, fit to be posted: all but one are texts. */
+/** The page's texts, which can be posted: all but one are strings. */
 export interface PageWords extends Omit<Parameters<typeof standaloneHTML>[1]["words"], "params"> {
   readonly params: string;
 }
 
-/** Of a page, all but the weights and the tokenizer: style, form and words. The script is counted. */
+/** Size of a page without the weights, the tokenizer and the script: style, form and texts. */
 const PAGE_BYTES = 3700;
 
 export function takeAPI(reading: Reading) {
-  // Fetched when the page is loaded, so that nothing must be fetched later.
+  // Fetched when the page is loaded, so that nothing is fetched later.
   const script = import("../../take/standalone-gpt.js?raw").then((module) => module.default);
-  script.catch(() => {}); // Whoever asks for the page hears of it.
+  script.catch(() => {}); // Callers that ask for the page get the error.
   return {
     async about(): Promise<Takeable> {
       const { model, tokenizer } = reading.checkpoint;
@@ -51,7 +51,7 @@ export function takeAPI(reading: Reading) {
       return encodeLink(withModel ? { ...shared, model: sharedModel(reading.checkpoint) } : shared);
     },
 
-    /** Errors: those of `decodeLink`, settings that the lab has no place for. */
+    /** Errors: those of `decodeLink`, settings that the lab does not have. */
     async readLink(fragment: string): Promise<Linked> {
       const shared = await decodeLink(fragment);
       const settings = fromShared(shared.settings);

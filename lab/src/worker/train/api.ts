@@ -6,7 +6,7 @@ import type { Pace } from "./pace.ts";
 import type { Told } from "./report.ts";
 import { Trainer } from "./trainer.ts";
 
-/** What the page may ask of the trainer. What changes the run is done in the order in which it was asked. */
+/** The trainer's questions and commands for the page. Commands run in the order of their calls. */
 export function trainerAPI() {
   const corpusOf = openCorpora();
   let isOpen = (_: Trainer): void => {};
@@ -20,7 +20,7 @@ export function trainerAPI() {
     return result;
   };
   return {
-    /** To be called once; everything else waits for it. @returns whether there is a run that was kept */
+    /** Call once; everything else waits for it. @returns true if there is a stored run */
     async open(tell: (report: Told) => void): Promise<boolean> {
       const opened = new Trainer({ store: await openStore(), corpusOf, tell });
       return opened.restore().finally(() => isOpen(opened));

@@ -1,4 +1,4 @@
-/** The losses of a run as few enough points to draw, however many steps there were. */
+/** The losses of a run as few enough points to draw, however many steps it has. */
 
 /** Twice as many are never drawn on a screen. */
 const MOST_POINTS = 1024;
@@ -6,13 +6,13 @@ const MOST_POINTS = 1024;
 export interface CurvePoints {
   /** The last step of each point, from 1. */
   readonly steps: Float64Array;
-  /** Mean loss of the point's steps, in nats a token. */
+  /** Mean loss of the point's steps, in nats per token. */
   readonly losses: Float64Array;
-  /** Mean length of the gradient; NaN for steps taken before the page was opened. */
+  /** Mean gradient norm; NaN for steps taken before the page was opened. */
   readonly gradNorms: Float64Array;
 }
 
-/** Means over stretches of steps, all equally long but for the last; when there are too many, each two become one. */
+/** Means over intervals of steps, all equally long except the last; if there are too many, pairs are merged. */
 export class Curve {
   #width = 1;
   #steps = 0;

@@ -1,11 +1,16 @@
-/** How fast a run may go, so that people can watch: a small model's thousand steps take a hundredth of a second. */
+/**
+ * Limits the speed of a run so that people can watch: a small model takes a thousand steps in a hundredth of a second.
+ */
 
-/** As fast as it can; from slow to fast, so that the first steps can be seen; or so many steps a second. */
+/**
+ * `full`: as fast as possible; `gentle`: from slow to fast, so that the first steps are visible; a number: steps per
+ * second.
+ */
 export type Pace = "full" | "gentle" | number;
 
-/** `gentle` begins with so many steps a second, and doubles what it has done each second. */
+/** `gentle` starts with this many steps per second, and doubles the total each second. */
 const FIRST = 10;
-/** Of unused time so much may be made up for, in seconds: a pause of the machine does not become a rush. */
+/** Largest unused time that may be made up for, in seconds, so that a pause of the machine does not cause a rush. */
 const MOST_SAVED = 0.1;
 
 export class PaceKeeper {
@@ -23,7 +28,7 @@ export class PaceKeeper {
     return this.#pace === "full";
   }
 
-  /** Milliseconds to wait before the next step of a run that has taken so many. */
+  /** Milliseconds to wait before the next step of a run that has taken `steps`. */
   wait(now: number, steps: number): number {
     if (this.#pace === "full") return 0;
     const rate = this.#pace === "gentle" ? FIRST + Math.LN2 * steps : this.#pace;

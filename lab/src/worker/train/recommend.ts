@@ -1,4 +1,4 @@
-/** Settings for data that nobody has chosen settings for: those that were tried on it, or the library's recipe. */
+/** Default settings for data: those tested on it, or the library's recipe. */
 
 import {
   type Corpus,
@@ -15,15 +15,15 @@ import { dataSets } from "../../data/data-sets.ts";
 import { dataSetId } from "../../data/ids.ts";
 import { type DataChoice, VAL_FRACTION } from "../../settings.ts";
 
-/** About what training may take: as long as a class can watch. */
+/** Approximate training time: as long as a class can watch. */
 const SECONDS = 25;
-/** The readable engine takes some 450 times as long. */
+/** The readable engine takes about 450 times as long. */
 const SCALAR_FACTOR = 450;
-/** Evaluations in a run of a data set of the lab, and batches that each takes. */
+/** Number of evaluations in a run on a data set of the lab, and of batches in each. */
 const EVALUATIONS = 20;
 const EVAL_ITERS = 20;
 
-/** For a size, or for the one that fits data and time best. Errors: data without variety. */
+/** Settings for a size, or for the one that suits data and time best. Errors: data without variety. */
 export function recommend(data: DataChoice, corpus: Corpus, engine: EngineName, size?: SizeName): Preset {
   const id = data.text === undefined ? dataSetId(data.name) : undefined;
   if (id !== undefined && size === undefined && engine === "wasm") {
@@ -33,13 +33,13 @@ export function recommend(data: DataChoice, corpus: Corpus, engine: EngineName, 
     return { model: { ...presets.microgpt.model, ...model }, training: { ...all, evalInterval } };
   }
   const facts = dataFacts(tokenize(corpus, { valFraction: VAL_FRACTION }));
-  // With it, the smallest model and no batches let it learn a little all the same.
+  // On the readable engine, the smallest model without batches still learns a little.
   const readable = engine === "scalar";
   const chosen = readable ? "tiny" : size;
   const factor = readable ? SCALAR_FACTOR : 1;
   return recipeFor(facts, SECONDS, (config, tokens) => factor * estimateStepSeconds(config, tokens), {
     ...(chosen !== undefined && { size: chosen }),
-    // Runs go on to their end here, so that overfitting can be watched.
+    // Runs continue to their end here, so that overfitting can be watched.
     training: { patience: 0, ...(readable && { batchSize: 1 }) },
   });
 }

@@ -1,4 +1,7 @@
-/** What the trainer tells the page, some ten times a second: all that there is to draw, so that nothing must be kept in step. */
+/**
+ * The trainer's report to the page, about ten times a second: everything to draw, so that no state must be
+ * synchronized.
+ */
 
 import type {
   Baseline,
@@ -13,19 +16,16 @@ import type {
 import type { LabSettings } from "../../settings.ts";
 import type { CurvePoints } from "./curve.ts";
 
-/**
- * `ready` before the first step; `failed` when the numbers left what numbers can hold; `model` when there is a model, but
- * no data to train it on.
- */
+/** `ready` before the first step; `failed` if the numbers overflowed; `model` for a model without data to train on. */
 export type Phase = "ready" | "running" | "paused" | "finished" | "failed" | "model";
 
-/** What is known of a run before its first step. */
+/** The facts about a run before its first step. */
 export interface RunCard {
   readonly settings: LabSettings;
   readonly config: GPTConfig;
   readonly training: TrainingSettings;
   readonly engine: EngineName;
-  /** Threads that work at it; 0 before the first step. */
+  /** Number of threads; 0 before the first step. */
   readonly threads: number;
   readonly numParams: number;
   readonly data: {
@@ -35,14 +35,14 @@ export interface RunCard {
     readonly trainTokens: number;
     /** Share held out for validation. */
     readonly valFraction: number;
-    /** How running text was split, as a checkpoint has it. */
+    /** The split of running text, as in a checkpoint. */
     readonly split?: TextSplit | undefined;
   };
-  /** A few documents, or the beginning of the text, as they stand in the data. */
+  /** A few documents, or the beginning of the text, unchanged. */
   readonly excerpt: readonly string[];
 }
 
-/** Texts that the model wrote after a step. */
+/** Texts sampled after a step. */
 export interface Drawn {
   readonly step: number;
   readonly texts: readonly { readonly text: string /** It stands in the training data. */; readonly copied: boolean }[];
@@ -54,7 +54,7 @@ export interface Latest {
   readonly learningRate: number;
 }
 
-/** Why a run is not kept: the words are in strings.ts. */
+/** The reason why a run is not stored; the texts are in strings.ts. */
 export type Keeping =
   | { readonly kind: "kept" /** The last step that is on disk. */; readonly step: number }
   | { readonly kind: "trouble"; readonly code: string };
@@ -69,23 +69,23 @@ export interface Report {
   readonly evaluations: readonly Evaluation[];
   readonly baseline?: Baseline;
   readonly tokensPerSecond: number;
-  /** NaN while it is not known. */
+  /** NaN while unknown. */
   readonly secondsLeft: number;
-  /** The first ones, then the newest, in the order of their steps. */
+  /** The first samples, then the newest, in the order of their steps. */
   readonly drawn: readonly Drawn[];
   readonly verdicts: readonly Verdict[];
-  /** Steps whose weights are kept, ascending. */
+  /** Steps whose weights are stored, ascending. */
   readonly moments: readonly number[];
   readonly keeping: Keeping;
-  /** Whether there is a run that this one took the place of, and that can be brought back. */
+  /** True if the run that this one replaced can be restored. */
   readonly canUndo: boolean;
-  /** The run that was kept in this browser could not be read; it was set aside. */
+  /** True if the stored run could not be read; it was set aside. */
   readonly foundDamaged?: boolean;
-  /** Why the run failed: one line. Absent where nobody foresaw it. */
+  /** One line on why the run failed. Absent if the error was unexpected. */
   readonly failure?: string;
 }
 
-/** What is sent for a Report: a run's settings, which may hold a long text, go with the first one of the run alone. */
+/** A Report as sent: a run's settings, which may contain a long text, are only in its first one. */
 export interface Told extends Omit<Report, "card"> {
   readonly card: Omit<RunCard, "settings"> & Partial<Pick<RunCard, "settings">>;
 }

@@ -1,4 +1,4 @@
-/** A run in the trainer, and what is told of it: everything that a Report is made of. */
+/** A run in the trainer, and its Report. */
 
 import {
   type Baseline,
@@ -26,12 +26,12 @@ import { Curve } from "./curve.ts";
 import type { Drawn, Keeping, Phase, Report, RunCard } from "./report.ts";
 import { Speed } from "./speed.ts";
 
-/** The first drawings stay, so that the gibberish can be held against what it became; of the others the newest. */
+/** The first samples stay, so that the gibberish can be compared with later ones; of the others the newest stay. */
 const FIRST_KEPT = 1;
 const NEWEST_KEPT = 11;
-/** Drawings while training: the pause grows with the run, for it changes ever less. */
+/** Interval of samples while training; it grows with the run, which changes less and less. */
 const DRAW_MS = 700;
-/** Of the time at most so much goes into drawings: looking for copies in a long text takes a while. */
+/** Maximum share of the time for samples: searching a long text for copies takes a while. */
 const DRAW_SHARE = 0.1;
 
 export class RunState {
@@ -39,7 +39,7 @@ export class RunState {
   readonly settings: LabSettings;
   readonly corpus: Corpus;
   moments: readonly number[];
-  /** That train; 0 before the first step. */
+  /** Number of training threads; 0 before the first step. */
   threads = 0;
   keeping: Keeping;
   #phase: Phase;
@@ -62,7 +62,7 @@ export class RunState {
     this.run = run;
     this.settings = settings;
     this.moments = moments;
-    // A run that was read from where it is kept, or one that is about to be.
+    // A run that was read from storage, or one that is about to be stored.
     this.keeping = { kind: "kept", step: run.progress.losses.length };
     this.corpus = corpus;
     this.#documents = new Set(run.mode === "documents" ? corpus.docs : []);
@@ -103,12 +103,12 @@ export class RunState {
     return this.run.progress.losses.length;
   }
 
-  /** Whether the weights of this step shall be kept. */
+  /** True if the weights of this step should be stored. */
   get isMoment(): boolean {
     return this.#momentSteps.has(this.steps);
   }
 
-  /** Steps are about to be taken. */
+  /** Call before a series of steps. */
   begin(): void {
     this.#phase = "running";
     this.#stepsMarked = this.steps;
@@ -116,7 +116,7 @@ export class RunState {
     this.#speed.begin(performance.now());
   }
 
-  /** Costs a small model's step next to nothing. */
+  /** Costs next to nothing compared with a small model's step. */
   step(record: StepRecord): void {
     this.#record = record;
     this.#tokens += record.tokens;
@@ -125,7 +125,7 @@ export class RunState {
     if (record.valLoss !== undefined) this.#history.addEvaluation({ step: record.step, loss: record.valLoss });
   }
 
-  /** No step is being taken any more. */
+  /** Call after a series of steps. */
   rest(): void {
     const { progress } = this.run;
     this.#phase = isFinished(progress) ? "finished" : "paused";
@@ -149,7 +149,7 @@ export class RunState {
     return encodeCheckpoint({ model, tokenizer, mode });
   }
 
-  /** Time between two steps that was no training. */
+  /** Excludes time between two steps that was not training. */
   aside(ms: number): void {
     this.#speed.aside(ms);
   }
@@ -159,7 +159,7 @@ export class RunState {
     return now - this.#drawnAt > pause;
   }
 
-  /** Lets the model write, by a stream of its own: how often changes nothing of the run. */
+  /** Samples from the model with a stream of its own, so that the number of samples does not affect the run. */
   draw(): void {
     const step = this.steps;
     if (this.#drawn.at(-1)?.step === step) return;
@@ -201,7 +201,7 @@ export class RunState {
     };
   }
 
-  /** The threads that the model's trainer has; asked once it works. */
+  /** Records the number of threads of the model's trainer, once it runs. */
   async noteThreads(): Promise<void> {
     const { model, progress } = this.run;
     const trainer = await model.trainer({
@@ -212,7 +212,7 @@ export class RunState {
     this.threads = trainer.threads;
   }
 
-  /** Of a run at its end also what it has come to, beside models that only count. */
+  /** For a finished run also its result, compared with models that only count. */
   #verdicts(): Verdict[] {
     const baseline = this.#baseline;
     if (this.#phase !== "finished" || baseline === undefined) return judge(this.#history);

@@ -1,17 +1,17 @@
-/** How fast a run is now: over the last seconds, without what was done besides training. */
+/** The current speed of a run: over the last seconds, without time spent on other things. */
 
-/** Long enough that a pause of the machine does not show, short enough that a change does. */
+/** Long enough to hide a pause of the machine, short enough to show a change. */
 const WINDOW_MS = 3000;
 
 export class Speed {
   #marks: { readonly at: number; readonly tokens: number; readonly steps: number }[] = [];
 
-  /** Training goes on from here: what lies before is not measured. */
+  /** Starts measuring; earlier time does not count. */
   begin(at: number): void {
     this.#marks = [{ at, tokens: 0, steps: 0 }];
   }
 
-  /** So many tokens and steps were done since the last mark. */
+  /** Records the tokens and steps since the last mark. */
   mark(at: number, tokens: number, steps: number): void {
     const last = this.#marks.at(-1);
     if (last === undefined) {
@@ -22,7 +22,7 @@ export class Speed {
     while (this.#marks.length > 2 && at - (this.#marks[0]?.at ?? at) > WINDOW_MS) this.#marks.shift();
   }
 
-  /** Time that went into something other than training. */
+  /** Excludes time spent on something other than training. */
   aside(ms: number): void {
     this.#marks = this.#marks.map((mark) => ({ ...mark, at: mark.at + ms }));
   }

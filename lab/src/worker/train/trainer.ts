@@ -1,4 +1,4 @@
-/** The trainer: owns the run, trains it, keeps it, and tells the page how it stands. Lives in a worker of its own. */
+/** The trainer: owns the run, trains it, stores it, and reports to the page. Runs in a worker of its own. */
 
 import {
   type Corpus,
@@ -24,14 +24,14 @@ import { recommend } from "./recommend.ts";
 import type { Told } from "./report.ts";
 import { RunState } from "./run-state.ts";
 
-/** Reports while training, in milliseconds: as often as an eye wants numbers to move. */
+/** Interval of reports while training, in milliseconds: as fast as an eye can follow. */
 const REPORT_MS = 100;
-/** Saves while training: what a crash may cost. */
+/** Interval of saves while training: the most that a crash may cost. */
 const SAVE_MS = 5000;
 
 export interface TrainerOptions {
   readonly store: Store;
-  /** The text of a data set of the lab, or of one's own. */
+  /** The text of a data set of the lab, or the user's own. */
   readonly corpusOf: (data: DataChoice) => Promise<Corpus>;
   readonly tell: (report: Told) => void;
 }
@@ -43,10 +43,10 @@ export class Trainer {
   #running: Promise<void> | undefined;
   #before: { readonly checkpoint: Uint8Array; readonly settings: LabSettings } | undefined;
   readonly #pace = new PaceKeeper();
-  /** What was wrong with the storage when the page was opened: said until the next page. */
+  /** The storage error at the opening of the page; shown until the page is reloaded. */
   #trouble: string | undefined;
   #told = 0;
-  /** Those that the page knows. */
+  /** The settings that the page has. */
   #toldSettings: LabSettings | undefined;
   #saved = 0;
 
@@ -54,7 +54,7 @@ export class Trainer {
     this.#options = options;
   }
 
-  /** Takes up the run that was kept when the page was last left. @returns whether there is one */
+  /** Restores the run stored on the last visit. @returns true if there is one */
   async restore(): Promise<boolean> {
     const { store } = this.#options;
     const saved = await store.load();
@@ -66,7 +66,7 @@ export class Trainer {
       this.#take(stateOf(place, await store.moments()));
       return true;
     } catch {
-      // Whole, but of a lab that keeps runs in another way.
+      // A complete run, but stored in another version's format.
       await store.setAside();
       return false;
     } finally {
@@ -74,7 +74,7 @@ export class Trainer {
     }
   }
 
-  /** A new run in place of the one there is. Errors: settings out of range, data without variety. */
+  /** Replaces the run by a new one. Errors: settings out of range, data without variety. */
   async begin(settings: LabSettings): Promise<void> {
     const corpus = await this.#options.corpusOf(settings.data);
     const { model, training, engine, valFraction = VAL_FRACTION } = settings;
@@ -86,8 +86,8 @@ export class Trainer {
   }
 
   /**
-   * Takes over a model file: `placeModel` says what becomes of it. Errors: a file that is too large, those of a checkpoint;
-   * the run that there is stays then.
+   * Opens a model file; `placeModel` decides what becomes of it. Errors: a file that is too large, those of a
+   * checkpoint; the present run then stays.
    */
   async open(file: Blob, name: string, settings: LabSettings): Promise<Opened> {
     const checkpoint = decodeCheckpoint(name, await readModel(file, name), ARITHMETIC);
@@ -96,7 +96,7 @@ export class Trainer {
     return opened;
   }
 
-  /** Brings back the run that the last one took the place of. */
+  /** Restores the run that the last one replaced. */
   async undo(): Promise<void> {
     const before = this.#before;
     if (before === undefined) return;
@@ -104,7 +104,7 @@ export class Trainer {
     await this.#replace(await placeAgain(checkpoint, before.settings, this.#options.corpusOf));
   }
 
-  /** Settings that suit some data, for a size or the one that fits best. */
+  /** Recommended settings for some data, for a size or the one that suits best. */
   async recommend(data: DataChoice, engine: EngineName, size?: SizeName): Promise<Preset> {
     return recommend(data, await this.#options.corpusOf(data), engine, size);
   }
@@ -126,14 +126,14 @@ export class Trainer {
     await this.#running;
   }
 
-  /** Ends training after the step that is under way; resolves when the run is at rest and kept. */
+  /** Ends training after the current step; resolves when the run has stopped and is stored. */
   async pause(): Promise<void> {
     this.#stop = true;
     await this.#running;
     this.#stop = false;
   }
 
-  /** Lets the run go on to another end. */
+  /** Extends the run to another number of steps. */
   async extend(numSteps: number): Promise<void> {
     await this.pause();
     this.#haveRun().extend(numSteps);
@@ -146,22 +146,22 @@ export class Trainer {
     this.#pace.pace = pace;
   }
 
-  /** The model as it is now, without the state of its training. */
+  /** The current model, without the state of its training. */
   weights(): Uint8Array {
     return this.#have().weights();
   }
 
-  /** The whole run as it is now: the file that the command line resumes. */
+  /** The whole current run: a file that the command line can resume. */
   checkpoint(): Uint8Array {
     return encodeCheckpoint(this.#have().checkpoint);
   }
 
-  /** The run's data as a file that the command line reads. */
+  /** The run's data as a file for the command line. */
   data(): string {
     return dataFile(this.#haveRun().corpus);
   }
 
-  /** The model as it was after a step, one of the moments. */
+  /** The model after a stored step. */
   async moment(step: number): Promise<Uint8Array> {
     const bytes = await this.#options.store.moment(step);
     if (bytes !== undefined) return bytes;
@@ -174,11 +174,11 @@ export class Trainer {
   }
 
   async #replace(place: Place): Promise<void> {
-    // Whatever may refuse the run comes before the one that it takes the place of is given up.
+    // Anything that may refuse the new run comes before the present one is dropped.
     const state = stateOf(place, []);
     await this.pause();
     const before = this.#state;
-    // A run without a step is made anew by a click.
+    // A run without steps can be made again by a click.
     this.#before =
       before === undefined || (before.steps === 0 && before.phase !== "model") || before.phase === "failed"
         ? undefined
@@ -239,7 +239,7 @@ export class Trainer {
     }
   }
 
-  /** Between two steps. @returns false if training shall stop here */
+  /** Between two steps. @returns false if training should stop here */
   async #between(done: boolean): Promise<false | undefined> {
     const state = this.#haveRun();
     const begin = performance.now();
@@ -247,7 +247,7 @@ export class Trainer {
     if (state.wantsDrawing(begin)) state.draw();
     if (begin - this.#saved > SAVE_MS) await this.#save();
     state.aside(performance.now() - begin);
-    // The last step is told when it is kept: what is at rest on the screen survives the tab.
+    // The last step is reported once it is stored, so that a finished run on the screen survives the tab.
     if (done) return false;
     if (begin - this.#told >= REPORT_MS) this.#report();
     // Pausing must not wait for a slow pace.
@@ -278,7 +278,7 @@ export class Trainer {
     this.#saved = performance.now();
     try {
       await store.save({ about: { ...state.settings }, checkpoint: encodeCheckpoint(state.checkpoint) });
-      // Some may have been given up for this one, or cleared by somebody.
+      // Some may have been dropped for this one, or cleared by the user.
       state.moments = await store.moments();
       state.keeping =
         store.trouble === undefined ? { kind: "kept", step: state.steps } : { kind: "trouble", code: store.trouble };
@@ -310,6 +310,6 @@ function stateOf(place: Place, moments: readonly number[]): RunState | ModelStat
 
 function codeOf(error: unknown): string {
   if (error instanceof StoreFull) return error.code;
-  // Weights that are no numbers any more are not saved over those that were.
+  // Weights that are not finite are not saved over those that were.
   return error instanceof MicrogptError ? "diverged" : "failed";
 }

@@ -1,11 +1,11 @@
 import { type Checkpoint, MicrogptError } from "microgpt";
 
-/** Windows of a running text at most. */
+/** Maximum number of windows of a running text. */
 const MOST = 8;
 
 /**
- * Texts as a step of training takes them: documents between BOS and BOS, a running text as windows of blockSize + 1 tokens that
- * follow each other. Texts that the vocabulary cannot spell are left out, as those held out may be. Errors: no other is left.
+ * Texts as a batch of training: documents between BOS and BOS, a running text as consecutive windows of blockSize + 1
+ * tokens. Skips texts that the vocabulary cannot spell, which may occur among held-out ones. Errors: none is left.
  */
 export function batchOf(
   { model, tokenizer, mode = "documents" }: Checkpoint,

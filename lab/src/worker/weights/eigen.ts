@@ -1,23 +1,23 @@
 /** Eigenvectors of symmetric matrices: all of a small one, the first few of a large one. */
 
 export interface Eigen {
-  /** Largest first. */
+  /** In descending order. */
   readonly values: Float64Array;
-  /** Of length 1, at right angles to each other, in the order of the values. */
+  /** Orthonormal, in the order of the values. */
   readonly vectors: readonly Float64Array[];
 }
 
 const MOST_SWEEPS = 40;
-/** So many vectors are iterated together: the more, the sooner the first ones stand still. */
+/** Number of vectors iterated together: the more, the sooner the first ones converge. */
 const TOGETHER = 16;
 const MOST_TURNS = 200;
-/** What may be left of A v - value v, as a share of the value, and where that is next to nothing, of the largest one. */
+/** Tolerance for A v - value v, relative to the value or, if that is tiny, to the largest one. */
 const STILL = 1e-8;
 const ROUNDING = 1e-13;
 
 /**
- * All eigenvectors of a symmetric matrix of `size` rows, by turning two axes at a time until nothing is left beside the
- * diagonal. (Jacobi 1846; the angle as in Golub and Van Loan, "Matrix Computations", 8.5)
+ * All eigenvectors of a symmetric matrix of `size` rows, by rotating two axes at a time until it is diagonal. (Jacobi
+ * 1846; the angle as in Golub and Van Loan, "Matrix Computations", 8.5)
  */
 export function jacobi(matrix: Float64Array, size: number): Eigen {
   const a = matrix.slice();
@@ -34,12 +34,12 @@ export function jacobi(matrix: Float64Array, size: number): Eigen {
 }
 
 /**
- * At least the first `count` (16 at most) eigenvectors of a symmetric matrix that has no negative values: subspace
- * iteration with Rayleigh-Ritz. (Rutishauser 1969)
+ * At least the first `count` (16 at most) eigenvectors of a positive semidefinite matrix: subspace iteration with
+ * Rayleigh-Ritz. (Rutishauser 1969)
  */
 export function firstEigen(matrix: Float64Array, size: number, count: number): Eigen {
   if (size <= TOGETHER) return jacobi(matrix, size);
-  // It moves all values alike and no vector; without it, the vectors of a matrix of low rank would become nothing.
+  // Shifts all values equally and changes no vector; without it, the vectors of a matrix of low rank would vanish.
   const shift = (1e-6 * trace(matrix, size)) / size;
   let basis = orthonormal(
     Array.from({ length: TOGETHER }, (_, k) =>
@@ -64,14 +64,14 @@ export function firstEigen(matrix: Float64Array, size: number, count: number): E
   }
 }
 
-/** The sum of the diagonal, which is that of all eigenvalues. */
+/** The sum of the diagonal, which equals that of all eigenvalues. */
 export function trace(matrix: Float64Array, size: number): number {
   let sum = 0;
   for (let i = 0; i < size; i++) sum += at(matrix, i * size + i);
   return sum;
 }
 
-/** Turns axes p and q so that the entry between them becomes 0. */
+/** Rotates axes p and q so that their off-diagonal entry becomes 0. */
 function turn(a: Float64Array, v: Float64Array, size: number, p: number, q: number): void {
   const between = at(a, p * size + q);
   if (between === 0) return;
@@ -91,12 +91,12 @@ function mix(data: Float64Array, i: number, j: number, cos: number, sin: number)
   data[j] = sin * x + cos * y;
 }
 
-/** The sum of squares beside the diagonal. */
+/** The sum of squares off the diagonal. */
 function beside(a: Float64Array, size: number): number {
   return a.reduce((sum, x, i) => (i % (size + 1) === 0 ? sum : sum + x * x), 0);
 }
 
-/** Gram-Schmidt, twice, since once leaves roundings. */
+/** Gram-Schmidt, twice, since once leaves rounding errors. */
 function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
   const done: Float64Array[] = [];
   for (const vector of vectors) {

@@ -1,10 +1,10 @@
 export interface Neighbour {
   readonly row: number;
-  /** Of the angle between both: 1 for the same direction, 0 for a right angle; 0 also where a row is nothing but zeros. */
+  /** Cosine of the angle between both: 1 for the same direction, 0 for a right angle, and 0 if a row is all zeros. */
   readonly cosine: number;
 }
 
-/** The `count` rows of a matrix that point most nearly the same way as row `from`, the nearest first. */
+/** The `count` rows of a matrix most similar in direction to row `from`, nearest first. */
 export function neighboursOf(data: ArrayLike<number>, rows: number, from: number, count: number): Neighbour[] {
   const columns = data.length / rows;
   const dot = (a: number, b: number): number => {

@@ -10,7 +10,7 @@ const row = (data: ArrayLike<number>, r: number, width: number): number[] =>
 const distance = (data: ArrayLike<number>, width: number, r: number, s: number): number =>
   Math.hypot(...row(data, r, width).map((x, i) => x - (row(data, s, width)[i] ?? Number.NaN)));
 
-/** A symmetric matrix without negative values: A times its transpose, A of `rank` columns. */
+/** A positive semidefinite matrix: A times its transpose, where A has `rank` columns. */
 const square = (size: number, rank: number): Float64Array => {
   const a = Array.from({ length: size }, (_, i) =>
     Array.from({ length: rank }, (_, k) => Math.cos(7 * i * (k + 1) + k * k)),
@@ -21,7 +21,7 @@ const times = (matrix: Float64Array, vector: Float64Array): Float64Array =>
   vector.map((_, i) => dot(row(matrix, i, vector.length), vector));
 
 describe("eigenvectors", () => {
-  test("of a matrix whose eigenvectors are known", () => {
+  test("of a matrix with known eigenvectors", () => {
     const { values, vectors } = jacobi(Float64Array.of(2, 1, 1, 2), 2);
     expect(values[0]).toBeCloseTo(3, 14);
     expect(values[1]).toBeCloseTo(1, 14);
@@ -36,7 +36,7 @@ describe("eigenvectors", () => {
     ["of 40 rows, of rank 1", 40, 1],
     ["of 64 rows", 64, 64],
     ["of nothing but zeros", 40, 0],
-  ])("of a matrix %s: A v = value v, at right angles, and those of jacobi", (_, size, rank) => {
+  ])("of a matrix %s: A v = value v, orthogonal, and equal to those of jacobi", (_, size, rank) => {
     const matrix = square(size, rank);
     const all = jacobi(matrix, size);
     const { values, vectors } = firstEigen(matrix, size, 3);
@@ -58,14 +58,14 @@ describe("principal components", () => {
     expect(Math.abs(dot(axes[0] ?? [], [0.6, 0.8]))).toBeCloseTo(1, 3);
     expect(shares[0]).toBeGreaterThan(0.99);
     expect((shares[0] ?? 0) + (shares[1] ?? 0)).toBeCloseTo(1, 14);
-    // The point far out is on the positive side.
+    // The outlier is on the positive side.
     expect(points[6]).toBeGreaterThan(0);
   });
 
   test.each([
     ["all alike", [1, 2, 3, 1, 2, 3], 2],
     ["one row", [1, 2, 3], 1],
-  ])("of rows that do not differ, %s: no variance, all in the middle", (_, data, rows) => {
+  ])("of equal rows, %s: no variance, all in the middle", (_, data, rows) => {
     const { axes, shares, points } = pca(data, rows);
     expect([...shares]).toEqual([0, 0]);
     expect([...points].map(Math.abs)).toEqual(Array(2 * rows).fill(0));
@@ -79,7 +79,7 @@ describe("principal components", () => {
     }),
   );
 
-  test("axes are orthonormal, shares descend to at most 1, points are centred", () => {
+  test("axes are orthonormal, shares descend to at most 1, points are centered", () => {
     fc.assert(
       fc.property(matrix, (rows) => {
         const { axes, shares, points } = pca(rows.flat(), rows.length, 3);
@@ -97,7 +97,7 @@ describe("principal components", () => {
     );
   });
 
-  test("what lies in a plane keeps its distances, whatever the plane", () => {
+  test("distances in a plane are preserved, for any plane", () => {
     const plane = fc.array(
       fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true })),
       {
@@ -122,7 +122,7 @@ describe("principal components", () => {
     );
   });
 
-  test("a picture is not turned over when the rows move a little", () => {
+  test("a picture does not flip when the rows move a little", () => {
     const data = square(12, 20);
     const before = pca(data, 12).points;
     const after = pca(

@@ -1,19 +1,19 @@
-/** Rows of many channels seen from the side where they differ most. N rows, C channels. (Pearson 1901) */
+/** Projects rows of many channels onto the directions in which they differ most. N rows, C channels. (Pearson 1901) */
 
 import { firstEigen, trace } from "./eigen.ts";
 
 export interface PCA {
-  /** (C) each of length 1, at right angles to each other: the directions in which the rows differ most, the first one most of all. */
+  /** (C) each, orthonormal: the directions of largest variance, in descending order. */
   readonly axes: readonly Float64Array[];
-  /** Of all variance, the share along each axis; 0 where there is none. */
+  /** The share of the total variance along each axis; 0 if there is none. */
   readonly shares: Float64Array;
-  /** (N, axes) where the rows lie along the axes, seen from their mean. */
+  /** (N, axes) the rows' coordinates along the axes, relative to their mean. */
   readonly points: Float64Array;
 }
 
 /**
- * The first `count` principal components of a matrix (N, C), fewer if C is less. Which way an axis points is not decided
- * by the rows' spread; here it is the side on which they lie farther out (`outward`), so that equal rows give the same
+ * The first `count` principal components of a matrix (N, C), fewer if C is less. The sign of an axis is not determined
+ * by the variance; it points to the side where the rows lie farther out (`outward`), so that equal rows give the same
  * picture.
  */
 export function pca(data: ArrayLike<number>, rows: number, count = 2): PCA {
@@ -33,8 +33,8 @@ export function pca(data: ArrayLike<number>, rows: number, count = 2): PCA {
 }
 
 /**
- * The axis or its opposite: the one along which the cubes of the places sum to more than 0. Where they sum to nothing,
- * as they do for rows that lie symmetrically, the axis's largest entry is to be positive. (after Bro, Acar and Kolda 2008)
+ * The axis or its opposite: the one along which the cubes of the coordinates have a positive sum. If that sum vanishes,
+ * as for symmetric rows, the axis's largest entry becomes positive. (after Bro, Acar and Kolda 2008)
  */
 function outward(axis: Float64Array, centred: Float64Array, rows: number): Float64Array {
   let cubes = 0;

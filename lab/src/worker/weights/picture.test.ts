@@ -4,7 +4,7 @@ import { partAround, pictureOf } from "./picture.ts";
 const matrix = (rows: number, columns: number): Float32Array =>
   Float32Array.from({ length: rows * columns }, (_, i) => i);
 
-test("up to 256 rows and columns, every entry is shown as it is", () => {
+test("up to 256 rows and columns, every entry is shown itself", () => {
   const data = matrix(256, 3);
   expect(pictureOf(data, 256, 3)).toEqual({ rows: 256, columns: 3, rowsEach: 1, columnsEach: 1, cells: data });
 });
@@ -16,7 +16,7 @@ test.each([
 ])("%d by %d entries become %d by %d means", (rows, columns, high, wide, rowsEach, columnsEach) => {
   const picture = pictureOf(matrix(rows, columns), rows, columns);
   expect(picture).toMatchObject({ rows: high, columns: wide, rowsEach, columnsEach });
-  // Entry (r, c) is r * columns + c, so the mean of a block is that of its middle.
+  // Entry (r, c) is r * columns + c, so the mean of a block is the value at its middle.
   const mean = (row: number, column: number): number => {
     const lastRow = Math.min(rows, (row + 1) * rowsEach) - 1;
     const lastColumn = Math.min(columns, (column + 1) * columnsEach) - 1;
@@ -30,7 +30,7 @@ test.each([
   ["the middle", 4000, 200, { row: 3872, column: 72, rows: 256, columns: 256 }],
   ["a corner", 0, 0, { row: 0, column: 0, rows: 256, columns: 256 }],
   ["the last corner", 7999, 383, { row: 7744, column: 128, rows: 256, columns: 256 }],
-])("the part around %s lies inside and is as large as can be shown", (_, row, column, part) => {
+])("the part around %s is inside and as large as can be shown", (_, row, column, part) => {
   expect(partAround([8000, 384], row, column)).toEqual(part);
 });
 

@@ -1,19 +1,19 @@
-/** A matrix as so few numbers that a screen can show them. */
+/** Reduces a matrix to few enough numbers for a screen. */
 
-/** The most rows and columns of a picture. */
+/** Maximum number of rows and columns of a picture. */
 const MOST = 256;
 
 export interface Picture {
-  /** Of the picture; each of its cells stands for `rowsEach` by `columnsEach` entries, the last ones for what is left. */
+  /** Rows of the picture. Each of its cells represents `rowsEach` by `columnsEach` entries, the last ones fewer. */
   readonly rows: number;
   readonly columns: number;
   readonly rowsEach: number;
   readonly columnsEach: number;
-  /** (rows, columns) the entries themselves, or the means of theirs. */
+  /** (rows, columns) the entries themselves, or means of blocks. */
   readonly cells: Float32Array | Float64Array;
 }
 
-/** Every entry of a matrix (rows, columns), or means of blocks of them where it has more than 256 rows or columns. */
+/** Every entry of a matrix (rows, columns), or means of blocks if it has more than 256 rows or columns. */
 export function pictureOf(data: Float32Array | Float64Array, rows: number, columns: number): Picture {
   const rowsEach = Math.ceil(rows / MOST);
   const columnsEach = Math.ceil(columns / MOST);
@@ -32,7 +32,10 @@ export function pictureOf(data: Float32Array | Float64Array, rows: number, colum
   return { rows: high, columns: wide, rowsEach, columnsEach, cells: sums.map((sum, i) => sum / (counts[i] ?? 1)) };
 }
 
-/** The part of a matrix around an entry, as large as can be shown entry by entry: the place of its first one, and its size. */
+/**
+ * The part of a matrix around an entry, as large as can be shown entry by entry: the position of its first entry, and
+ * its size.
+ */
 export function partAround(
   [rows, columns]: readonly [number, number],
   row: number,

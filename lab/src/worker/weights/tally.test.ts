@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BINS, tallyOf, together } from "./tally.ts";
 
 const sum = (counts: ArrayLike<number>): number => Array.from(counts).reduce((a, b) => a + b, 0);
-/** Numbers with few digits, so that dividing their range rounds nothing. */
+/** Numbers with few digits, so that dividing their range is exact. */
 const numbers = fc.array(
   fc.tuple(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: 0, max: 12 })).map(([n, k]) => n / 2 ** k),
   { minLength: 1, maxLength: 50 },
@@ -33,7 +33,7 @@ describe("a tally", () => {
 });
 
 describe("tallies together", () => {
-  test("are what counting over the shared range gives, and nothing is lost", () => {
+  test("equal counts over the shared range, and nothing is lost", () => {
     fc.assert(
       fc.property(fc.array(numbers, { minLength: 1, maxLength: 4 }), (lists) => {
         const { from, to, rows } = together(lists.map(tallyOf), 48);

@@ -1,22 +1,22 @@
-/** How often numbers fall where, counted so that counts of different moments can be laid over each other without counting anew. */
+/** Histograms that can be merged onto one range without counting again, so that moments can be compared. */
 
 /**
- * Counts over BINS equally wide stretches from -2^exponent to 2^exponent. A tally of twice the range has exactly the sums of
- * neighbours: which range all moments share need not be known when one is counted.
+ * Counts over BINS equal intervals from -2^exponent to 2^exponent. A tally of twice the range has exactly the sums of
+ * neighboring bins, so the shared range need not be known when counting.
  */
 export interface Tally {
   readonly counts: Uint32Array;
   readonly exponent: number;
-  /** Of the numbers that were counted: NaNs and infinities are not. */
+  /** Number of finite numbers counted. */
   readonly total: number;
   readonly mean: number;
-  /** Standard deviation, of all the numbers there are. */
+  /** Standard deviation of all the numbers. */
   readonly std: number;
   readonly largest: number;
 }
 
 export const BINS = 1024;
-/** Of a tensor of zeros. */
+/** For a tensor of zeros. */
 const SMALLEST = -60;
 
 export function tallyOf(data: ArrayLike<number>): Tally {
@@ -44,21 +44,23 @@ export function tallyOf(data: ArrayLike<number>): Tally {
   return { counts, exponent, total, mean, std: Math.sqrt(squares / total), largest };
 }
 
-/** The smallest power of two that is larger than any of the numbers. */
+/** The exponent of the smallest power of two that is larger than all of the numbers. */
 function exponentFor(largest: number): number {
   let exponent = SMALLEST;
   while (2 ** exponent <= largest) exponent++;
   return exponent;
 }
 
-/** Counts from `from` to `to`, over equally wide stretches. */
+/** Counts from `from` to `to`, over equal intervals. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly rows: readonly Uint32Array[];
 }
 
-/** The same counts over one range that all of them share, as narrow as holds every number, in `bins` stretches or up to twice as many. */
+/**
+ * The same counts over one shared range, as narrow as holds every number, in `bins` intervals or up to twice as many.
+ */
 export function together(tallies: readonly Tally[], bins: number): Stretch {
   const exponent = Math.max(SMALLEST, ...tallies.map((tally) => tally.exponent));
   const wide = tallies.map((tally) => merged(tally.counts, 2 ** (exponent - tally.exponent)));
@@ -67,7 +69,7 @@ export function together(tallies: readonly Tally[], bins: number): Stretch {
   let last = BINS - 1;
   while (first < last && !filled(first)) first++;
   while (last > first && !filled(last)) last--;
-  // Neighbours are put together as long as enough stretches are left.
+  // Neighboring bins are merged while enough are left.
   let each = 1;
   while ((last - first + 1) / (2 * each) >= bins) each *= 2;
   first -= first % each;
@@ -84,7 +86,7 @@ export function together(tallies: readonly Tally[], bins: number): Stretch {
   };
 }
 
-/** As they would have been counted over `factor` times the range. */
+/** The counts over `factor` times the range. */
 function merged(counts: Uint32Array, factor: number): Uint32Array {
   const sums = new Uint32Array(BINS);
   counts.forEach((count, bin) => {

@@ -32,7 +32,7 @@ describe("a tensor", () => {
     }
   });
 
-  test("of which a part is asked for is that part", async () => {
+  test("with a requested part is that part", async () => {
     const run = runOf({ nEmbd: 320, blockSize: 4 });
     const [wte] = namedParams(run.model.state().weights)[0]?.slice(1) ?? [];
     const api = weightsAPI({ checkpoint: run });
@@ -44,7 +44,7 @@ describe("a tensor", () => {
     expect(await api.view({ name: "wte", ...weights })).toMatchObject({ columnsEach: 2, columns: 160 });
   });
 
-  test("has the gradient of the texts, which is the one of the library", async () => {
+  test("has the gradient of the texts, equal to the library's", async () => {
     const run = runOf();
     const { bos } = run.tokenizer;
     const batch = TEXTS.map((text) => [bos, ...run.tokenizer.encode(text), bos]);
@@ -61,7 +61,7 @@ describe("a tensor", () => {
   });
 });
 
-test("a moment is counted aside: every number of every tensor, weights and gradient, as they were", async () => {
+test("another moment is counted without opening it: every number of every tensor, weights and gradient", async () => {
   const run = runOf();
   const { model, tokenizer, mode } = run;
   const bytes = encodeCheckpoint({ model, tokenizer, mode });
@@ -99,14 +99,14 @@ describe("the texts of a gradient", () => {
     expect(found.tally.largest).toBeGreaterThan(0);
   });
 
-  test("none in the alphabet is an error that says what to do", async () => {
+  test("that cannot be spelled are refused with the fix", async () => {
     const api = weightsAPI({ checkpoint: runOf() });
     await expect(api.view({ name: "wte", kind: "gradient", texts: ["Zoë"] })).rejects.toThrow(
       "look at the weights instead",
     );
   });
 
-  test("of running text are windows one after the other", async () => {
+  test("are consecutive windows of running text", async () => {
     const text = "anna bob eve otto hannah ada ".repeat(20);
     const run = startRun(
       { name: "text", mode: "stream", docs: [text] },
@@ -134,7 +134,7 @@ describe("embeddings", () => {
     );
   });
 
-  test("have neighbours: those that point the same way, the nearest first, not the row itself", () => {
+  test("have neighbors: those with a similar direction, nearest first, without the row itself", () => {
     const run = runOf();
     const { wte } = run.model.state().weights;
     const width = run.model.config.nEmbd;

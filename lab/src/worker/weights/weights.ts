@@ -1,6 +1,6 @@
 /**
- * What the panels of the weights ask of the reader: the numbers of one tensor, or their gradient, as a picture and as
- * counts; the same of moments that are opened aside; and embeddings in two dimensions. V vocabulary, C channels.
+ * The reader's part for the weight panels: the numbers of one tensor, or their gradient, as a picture and as counts;
+ * the same for other moments; and embeddings in two dimensions. V vocabulary, C channels.
  */
 
 import {
@@ -19,32 +19,32 @@ import { pca } from "./pca.ts";
 import { type Picture, partAround, pictureOf } from "./picture.ts";
 import { type Tally, tallyOf } from "./tally.ts";
 
-/** Which numbers of a model: the weights, or the gradient of the loss of some texts of the data by each of them. */
+/** The numbers of a model to show: the weights, or the gradient of the loss of some texts of the data. */
 export interface Numbers {
   readonly kind: "weights" | "gradient";
   /** Documents, or the beginning of a running text. */
   readonly texts: readonly string[];
 }
 
-/** A tensor by its name in the checkpoint, and the entry around which it is shown; the whole, if that is left out. */
+/** A tensor by its name in the checkpoint, and the entry around which it is shown; without an entry, the whole. */
 export interface Subject extends Numbers {
   readonly name: string;
   readonly around?: { readonly row: number; readonly column: number } | undefined;
 }
 
 export interface TensorView extends Picture {
-  /** The place of the picture's first entry. */
+  /** The position of the picture's first entry. */
   readonly firstRow: number;
   readonly firstColumn: number;
   /** Rows and columns of the whole tensor. */
   readonly size: readonly [number, number];
   /** Of the whole tensor. */
   readonly tally: Tally;
-  /** Mean loss of the texts in nats a token, where their gradient is shown. */
+  /** Mean loss of the texts in nats per token, if their gradient is shown. */
   readonly loss?: number;
 }
 
-/** Rows of a tensor on the two axes along which they differ most. */
+/** Rows of a tensor on the two axes of largest variance. */
 export interface Plane {
   /** (rows, 2) */
   readonly points: Float64Array;
@@ -52,7 +52,7 @@ export interface Plane {
 }
 
 export function weightsAPI(reading: { readonly checkpoint: Checkpoint }) {
-  /** A gradient is asked for tensor by tensor and computed for all of them at once. */
+  /** Gradients are requested tensor by tensor, but computed for all of them at once. */
   let kept: { readonly of: Checkpoint; readonly key: string; readonly found: Promise<Found> } | undefined;
 
   const numbers = ({ kind, texts }: Numbers): Promise<Found> => {
@@ -83,7 +83,10 @@ export function weightsAPI(reading: { readonly checkpoint: Checkpoint }) {
       return { ...picture, firstRow: part.row, firstColumn: part.column, ...about };
     },
 
-    /** The counts of every tensor of a model that is opened aside: the one that is held stays. Errors: those of a checkpoint and of `view`. */
+    /**
+     * The counts of every tensor of another model, without replacing the current one. Errors: those of a checkpoint and
+     * of `view`.
+     */
     async tallies(bytes: Uint8Array, { kind, texts }: Numbers): Promise<ReadonlyMap<string, Tally>> {
       const checkpoint = decodeCheckpoint("the moment", bytes, ARITHMETIC);
       const { weights } =
@@ -98,7 +101,7 @@ export function weightsAPI(reading: { readonly checkpoint: Checkpoint }) {
       return { points, shares };
     },
 
-    /** The rows that point most nearly the same way as one of them, the nearest first. Errors: a tensor that the model lacks. */
+    /** The rows most similar in direction to one of them, nearest first. Errors: a tensor that the model lacks. */
     neighbours(name: string, row: number, count: number): Neighbour[] {
       const [rows] = shapeOf(reading.checkpoint.model.config, name);
       return neighboursOf(rowsOf(name), rows, row, count);

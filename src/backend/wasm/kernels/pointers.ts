@@ -33,7 +33,7 @@ export class Pointers {
     this.#vectorAxis = vectorAxis;
   }
 
-  /** How far apart in a buffer, or as a number, neighbouring lanes are. */
+  /** How far apart in a buffer, or as a number, neighboring lanes are. */
   lanes({ strides }: Affine): number {
     return this.#vectorAxis === undefined ? 0 : (strides[this.#vectorAxis] ?? 0);
   }

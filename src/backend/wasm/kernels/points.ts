@@ -1,5 +1,5 @@
 /**
- * Expressions at points of a kernel's index space, up to four neighbouring points at once along one axis of it, the
+ * Expressions at points of a kernel's index space, up to four neighboring points at once along one axis of it, the
  * vector axis. Pointers follow the loops; what lies at fixed distances is an offset in the instruction.
  */
 

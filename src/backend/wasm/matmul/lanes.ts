@@ -1,4 +1,4 @@
-/** Vectors whose lanes are neighbours along the sum of a matrix product. */
+/** Vectors whose lanes are neighbors along the sum of a matrix product. */
 
 import { type Code, f32x4, get, type Local, set, v128 } from "../asm/instructions.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Threads gain where they meet quickly, and lose where the host is slow at that (in Bun a step takes many times as long)
  * or has no core free for them. Neither can be asked for, so it is tried: the first runs of a program are taken in turns
- * by the team and by the calling thread alone. The others are taken alone if the team was much slower; where a neighbour
+ * by the team and by the calling thread alone. The others are taken alone if the team was much slower; where a neighbor
  * was in the way for a moment, it is not. The bits are the same either way.
  */
 
