@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Value } from "microgpt/value";
-import { measure, row, type Timing } from "./measure.ts";
+import { measure, row, type Timing } from "./timing.ts";
 
 interface Node<Self> {
   data: number;

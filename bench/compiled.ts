@@ -1,4 +1,4 @@
-/** The compiled engine's figures: those of `microgpt bench`, run as users run it, and those of whole processes. */
+/** The figures of the compiled engine, and those of whole processes. */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -6,28 +6,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Row } from "../src/cli/bench/measure.ts";
-import { measure, row } from "./measure.ts";
 import { GENERATION, MICRO_STEP, NANO_STEP, peerTable } from "./peers.ts";
+import { measure, row } from "./timing.ts";
 
-/** A line of `microgpt bench --json`, as far as it is used here. */
+/** A line that engine/main.ts prints. */
 interface Figure extends Row {
-  readonly type: string;
   readonly part: string;
 }
 
 const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const ENGINE = fileURLToPath(new URL("engine/main.ts", import.meta.url));
 
 function microgpt(args: readonly string[], cwd?: string): string {
   return execFileSync(process.execPath, [CLI, ...args], { encoding: "utf8", cwd });
 }
 
-/** Everything that `microgpt bench` measures on this machine. */
+/** Everything that there is to measure of the compiled engine, in a process of its own. */
 export function measureCompiled(): Figure[] {
-  const records = microgpt(["bench", "--json"])
+  const printed = execFileSync(process.execPath, ["--import", "tsx", ENGINE], { encoding: "utf8" });
+  return printed
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line) as Figure);
-  return records.filter(({ type }) => type === "row");
+    .map((line): Figure => JSON.parse(line));
 }
 
 /** A table with a line for each figure, and one for each part above them. */
@@ -49,7 +49,7 @@ export function comparisons(figures: readonly Figure[]): { micro: string; nano: 
   const us = "microgpt, compiled";
   const [step, batch] = [median("micro.step"), median("micro.batch")];
   const header = "| one step of microgpt.py | µs | µs a document, 16 in a step |";
-  const loops = ["JavaScript, the loops that `microgpt bench` compares with", median("micro.plain")] as const;
+  const loops = ["JavaScript, the loops of `bench/engine/loops.ts`", median("micro.plain")] as const;
   const scalar = ["microgpt, scalar", median("micro.scalar")] as const;
   return {
     micro: peerTable(header, [...MICRO_STEP, loops, scalar], [us, step, batch], "less"),

@@ -18,7 +18,7 @@ import {
 } from "microgpt";
 import { loadDataset } from "microgpt/node";
 import { Value } from "microgpt/value";
-import { measure, row } from "./measure.ts";
+import { measure, row } from "./timing.ts";
 
 const RUNS = 7;
 const STEPS = 100;

@@ -9,7 +9,7 @@ import { Tokenizer as PackageTokenizer } from "@huggingface/tokenizers";
 import { BPETokenizer, ByteTokenizer, CharTokenizer, Random, SPLIT_PATTERNS, toHuggingFace, trainBPE } from "microgpt";
 import { loadDataset } from "microgpt/node";
 import { machineLine } from "./machine.ts";
-import { measure, row } from "./measure.ts";
+import { measure, row } from "./timing.ts";
 
 const RUNS = 7;
 const MERGES = 4096;

@@ -42,7 +42,7 @@ describe.each(houses)("the layers of $folder", ({ folder, outside }) => {
   );
 
   const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
-    (file) => /\.(ts|svelte)$/.test(file) && !/(\.test|-testing)\.ts$/.test(file) && !file.startsWith("testing"),
+    (file) => /\.(ts|svelte)$/.test(file) && !/(\.test|[-/]testing)\.ts$/.test(file) && !file.startsWith("testing"),
   );
 
   /** What a file's import and export-from lines name. */

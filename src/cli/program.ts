@@ -260,7 +260,7 @@ function addSweep(command: Command, train: Command): void {
 
 function addBench(command: Command): void {
   command
-    .description("Measures how fast microgpt is on this machine, in about half a minute.")
+    .description("Measures how fast models of several sizes train and write on this machine, in about half a minute.")
     .option("--quick", "fewer and shorter runs, about ten seconds");
   addFlags(command, [
     ["threads <n>", "to measure beside one thread (default: all cores, 8 at most)", atLeast(1)],

@@ -138,7 +138,7 @@ describe("a healthy run is told that it beats the bigram model, and nothing else
     [
       "code",
       {
-        ...windows("../cli/bench/baseline.ts"),
+        ...windows("../../bench/engine/loops.ts"),
         model: { nEmbd: 32, blockSize: 32 },
         training: { ...training, batchSize: 8, numSteps: 250 },
       },

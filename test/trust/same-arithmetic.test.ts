@@ -18,9 +18,6 @@ const APPROXIMATED =
 const ALLOWED: Readonly<Record<string, string>> = {
   "src/scalar/value.ts": "Value by itself, for lessons: ScalarTensor hands in exp, log and pow of math.ts",
   "src/cli/train/lr-find.ts": "the axis of a curve",
-  "src/cli/bench/baseline.ts": "the loops that the benchmark compares with, as one would write them",
-  "src/cli/bench/generation.ts": "a check of the benchmark",
-  "src/cli/bench/nano.ts": "a count of operations",
   "lab/src/charts/Scatter.svelte": "which point is nearest to the mouse",
   "lab/src/charts/bins.ts": "a standard deviation under a chart",
   "lab/src/charts/color.ts": "colors",
@@ -52,7 +49,8 @@ const used = (source: string): string[] =>
 const files = ["src", "lab/src"].flatMap((folder) =>
   readdirSync(resolve(root, folder), { recursive: true, encoding: "utf8" })
     .filter(
-      (file) => /\.(ts|js|svelte)$/.test(file) && !/(\.test|-testing)\.ts$/.test(file) && !file.startsWith("testing"),
+      (file) =>
+        /\.(ts|js|svelte)$/.test(file) && !/(\.test|[-/]testing)\.ts$/.test(file) && !file.startsWith("testing"),
     )
     .map((file) => `${folder}/${file}`),
 );

@@ -61,7 +61,7 @@ const GROUPS: { readonly [heading: string]: { readonly [command: string]: readon
     ],
     bench: [
       ["bench --quick", "a first impression"],
-      ["bench --threads 2 --json", "everything with one thread and with two, for programs"],
+      ["bench --threads 2 --json", "with one thread and with two, for programs"],
     ],
   },
 };

@@ -4,7 +4,7 @@
  * H heads, D channels of a head, V vocabulary.
  */
 
-import { type GPTConfig, namedParams, type TrainingSettings, type Weights } from "../../index.ts";
+import { type GPTConfig, namedParams, type TrainingSettings, type Weights } from "microgpt";
 
 type Numbers = Float64Array;
 

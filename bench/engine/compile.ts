@@ -1,7 +1,8 @@
 /** The rows of `bench` about compiling. */
 
-import { type Corpus, type GPTConfig, planStep, presets, type Run, startRun } from "../../index.ts";
-import { type BenchContext, must, type Part, row, takeTurns } from "./measure.ts";
+import { type Corpus, type GPTConfig, planStep, presets, type Run, startRun } from "microgpt";
+import { type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
+import { type Part, takeTurns } from "./turns.ts";
 
 /** GPT-2 small's 124 million parameters: half its vocabulary, since lm_head has weights of its own here. */
 const GPT2: GPTConfig = {

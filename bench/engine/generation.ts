@@ -12,9 +12,10 @@ import {
   samples,
   startRun,
   train,
-} from "../../index.ts";
-import { type BenchContext, must, type Part, ratios, row, takeTurns } from "./measure.ts";
+} from "microgpt";
+import { type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
 import { Reader } from "./read.ts";
+import { type Part, ratios, takeTurns } from "./turns.ts";
 
 /** microgpt.py's model after its 1,000 steps: documents one at a time, and many together. */
 export async function samplingPart(names: Corpus, context: BenchContext): Promise<Part> {

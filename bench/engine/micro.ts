@@ -1,8 +1,9 @@
 /** The rows of `bench` about training at microgpt.py's size. */
 
-import { type Corpus, learningRateAt, namedParams, type Run, type RunOptions, startRun, train } from "../../index.ts";
-import { plainTrainer } from "./baseline.ts";
-import { apart, type BenchContext, must, type Part, ratios, row, takeTurns } from "./measure.ts";
+import { type Corpus, learningRateAt, namedParams, type Run, type RunOptions, startRun, train } from "microgpt";
+import { apart, type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
+import { plainTrainer } from "./loops.ts";
+import { type Part, ratios, takeTurns } from "./turns.ts";
 
 const CHECKED_STEPS = 20;
 const BATCH = 16;

@@ -1,7 +1,8 @@
 /** The rows of `bench` about training at the size that nanoGPT trains on a CPU. */
 
-import { GPT, type GPTConfig, namedParams, planStep, Random, type Trainer } from "../../index.ts";
-import { apart, type BenchContext, must, type Part, ratios, row, takeTurns } from "./measure.ts";
+import { GPT, type GPTConfig, namedParams, planStep, Random, type Trainer } from "microgpt";
+import { apart, type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
+import { type Part, ratios, takeTurns } from "./turns.ts";
 
 /** As nanoGPT's README has it for a MacBook: --n_layer=4 --n_head=4 --n_embd=128 --block_size=64 --batch_size=12. */
 const CONFIG: GPTConfig = {
