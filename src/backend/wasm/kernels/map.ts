@@ -4,7 +4,7 @@ import type { MapKernel, Reduction } from "../../../compile/kernel.ts";
 import { internalError } from "../../../util/errors.ts";
 import { type Code, f32x4, forRange, get, i32, type Local, set, v128, when, whileDo } from "../asm/instructions.ts";
 import { extent, isDynamic, nest, onlyFirst, type Share, share, type Work } from "./loops.ts";
-import type { Place } from "./pointers.ts";
+import type { Lanes } from "./pointers.ts";
 import { Points } from "./points.ts";
 
 /** Vectors that stand one after the other in the code rather than in a loop. */
@@ -88,7 +88,7 @@ export function emitColumnReduction(work: Work, { space, stores }: MapKernel, re
 }
 
 /** Along an axis of known size: whole vectors, then what is left. */
-function staticLine({ fn }: Work, points: Points, size: number, visit: (at: Place) => Code): Code {
+function staticLine({ fn }: Work, points: Points, size: number, visit: (at: Lanes) => Code): Code {
   const [vectors, rest] = [Math.floor(size / 4), size % 4];
   if (vectors <= UNROLLED) {
     const all = Array.from({ length: vectors }, (_, i) => visit({ along: 4 * i, valid: 4 }));
@@ -134,7 +134,7 @@ function sharedLine(points: Points, size: number, { from, to }: Share): Code {
 /** Reduces the line that the pointers stand at into all lanes of `sum`. */
 function reduceLine(work: Work, points: Points, reduction: Reduction, sum: Local): Code {
   const { op, size } = reduction;
-  const add = (at: Place): Code => set(sum, accumulated(points, reduction, sum, at, true));
+  const add = (at: Lanes): Code => set(sum, accumulated(points, reduction, sum, at, true));
   const start = set(sum, f32x4.const(NEUTRAL[op]));
   const finish = across(work, op, sum);
   if (isDynamic(size)) return [start, dynamicReduction(work, points, size, add), finish];
@@ -142,7 +142,7 @@ function reduceLine(work: Work, points: Points, reduction: Reduction, sum: Local
   return [longReduction(work, points, reduction, sum), finish];
 }
 
-function dynamicReduction(work: Work, points: Points, size: number, add: (at: Place) => Code): Code {
+function dynamicReduction(work: Work, points: Points, size: number, add: (at: Lanes) => Code): Code {
   const [counter, end] = [work.fn.local("i32"), work.fn.local("i32")];
   const step = (valid: number): Code => [
     add({ valid }),
@@ -163,7 +163,7 @@ function longReduction({ fn }: Work, points: Points, reduction: Reduction, sum: 
   const parts = [sum, fn.local("v128"), fn.local("v128"), fn.local("v128")];
   const width = 4 * parts.length;
   const rest = size % width;
-  const add = (part: Local, at: Place): Code => set(part, accumulated(points, reduction, part, at, true));
+  const add = (part: Local, at: Lanes): Code => set(part, accumulated(points, reduction, part, at, true));
   const remainder = Array.from({ length: Math.ceil(rest / 4) }, (_, i) =>
     add(sum, { along: 4 * i, valid: Math.min(4, rest - 4 * i) }),
   );
@@ -179,7 +179,7 @@ function longReduction({ fn }: Work, points: Points, reduction: Reduction, sum: 
 }
 
 /** What has been reduced so far and up to four more. In a row, lanes that stand for no point must change nothing. */
-function accumulated(points: Points, { op, body }: Reduction, sum: Local, at: Place, masked = false): Code {
+function accumulated(points: Points, { op, body }: Reduction, sum: Local, at: Lanes, masked = false): Code {
   if (masked && at.valid < 4) {
     const lane = (i: number): number => (i < at.valid ? -1 : 0);
     const mask = v128.ints(lane(0), lane(1), lane(2), lane(3));

@@ -2,6 +2,7 @@
 
 import { type Access, type Affine, accessKey, type Buffer } from "../../../compile/kernel.ts";
 import { internalError } from "../../../util/errors.ts";
+import { picksAlong, strideAlong } from "../../expression.ts";
 import type { FunctionBuilder } from "../asm/assembler.ts";
 import { type Code, f32, get, i32, type Local, set } from "../asm/instructions.ts";
 
@@ -11,12 +12,17 @@ export type Bases = ReadonlyMap<Buffer, Local>;
 /** i32 locals that hold coordinates; undefined where the coordinate is 0 and offsets count. */
 export type Coordinates = readonly (Local | undefined)[];
 
-/** Distance from the pointers' point: entries along the vector axis and, for tiles, along another. */
-export interface Place {
+/** The points of a vector's lanes: how far the first is from the pointers' point, along the vector axis and, in tiles, another. */
+export interface Lanes {
   readonly along?: number;
   readonly across?: { readonly axis: number; readonly by: number };
-  /** How many of the four lanes stand for points, from the first on. */
+  /** The number of lanes that stand for points, from the first on. */
   readonly valid: number;
+}
+
+/** The same lanes some points further along the vector axis. */
+export function further(at: Lanes, by: number): Lanes {
+  return { ...at, along: (at.along ?? 0) + by };
 }
 
 export class Pointers {
@@ -33,14 +39,14 @@ export class Pointers {
     this.#vectorAxis = vectorAxis;
   }
 
-  /** How far apart in a buffer, or as a number, neighboring lanes are. */
-  lanes({ strides }: Affine): number {
-    return this.#vectorAxis === undefined ? 0 : (strides[this.#vectorAxis] ?? 0);
+  /** The distance of neighboring lanes, in a buffer or as a number. */
+  stride(affine: Affine): number {
+    return strideAlong(affine, this.#vectorAxis);
   }
 
-  /** Whether the four lanes are in rows that four different ids name. */
-  picksLanes({ pick }: Access): boolean {
-    return pick !== undefined && this.lanes(pick.ids) !== 0;
+  /** True if the four lanes are in rows that four different ids pick. */
+  picksLanes(access: Access): boolean {
+    return picksAlong(access, this.#vectorAxis);
   }
 
   /** The local that points to an access; where each lane picks its own row, without that row. */
@@ -81,13 +87,13 @@ export class Pointers {
   }
 
   /** Bytes from the pointer of an access to a place. */
-  offset(access: Access, { along = 0, across }: Place): number {
+  offset(access: Access, { along = 0, across }: Lanes): number {
     const other = across === undefined ? 0 : across.by * (access.strides[across.axis] ?? 0);
-    return 4 * (along * this.lanes(access) + other);
+    return 4 * (along * this.stride(access) + other);
   }
 
   /** Bytes from the pointer of an access to the row that the id at a place picks. */
-  pickedRow({ pick }: Access, at: Place): Code {
+  pickedRow({ pick }: Access, at: Lanes): Code {
     if (pick === undefined) throw internalError("an access that picks nothing");
     const id = f32.load(get(this.of(pick.ids)), this.offset(pick.ids, at));
     return i32.mul(i32.truncSatF32(id), i32.const(4 * pick.stride));
