@@ -11,7 +11,7 @@ import { grad } from "../src/graph/grad.ts";
 import type { GraphNode } from "../src/graph/graph-node.ts";
 import { compiled, targets } from "../src/testing/compiled.ts";
 import { traceLoss } from "../src/testing/packed.ts";
-import { ROWS } from "../src/util/shape.ts";
+import { type Dim, ROWS } from "../src/util/dim.ts";
 import { worstDifference } from "./support/traces.ts";
 
 // Both are float64 and differ in the order of their sums: 1e-15 of a tensor's largest entry was the worst seen.
@@ -71,7 +71,7 @@ function exampleOf(config: GPTConfig, lengths: readonly number[]): Example {
 }
 
 /** The graph of the loss, and of each parameter's gradient. */
-function graphOf(config: GPTConfig, rows: number): Record<string, GraphNode> {
+function graphOf(config: GPTConfig, rows: Dim): Record<string, GraphNode> {
   const { params, loss } = traceLoss(config, rows);
   const named = namedParams(params);
   const nodes = named.map(([, node]) => node);

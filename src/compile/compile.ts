@@ -2,7 +2,8 @@
 
 import type { GraphNode } from "../graph/graph-node.ts";
 import { simplify } from "../graph/simplify.ts";
-import { ROWS, sameShape } from "../util/shape.ts";
+import { isDynamic } from "../util/dim.ts";
+import { sameShape } from "../util/shape.ts";
 import { fuse } from "./fuse.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
 import { lower, type Roots } from "./lower.ts";
@@ -46,8 +47,7 @@ function common(inputs: Program["inputs"], { inputs: others, plan }: Program): M
   const addresses = new Map<Buffer, number>();
   for (const [name, buffer] of inputs) {
     const other = others.get(name);
-    const same =
-      other !== undefined && sameShape(other.shape, buffer.shape) && buffer.shape.every((n) => n % ROWS !== 0);
+    const same = other !== undefined && sameShape(other.shape, buffer.shape) && !buffer.shape.some(isDynamic);
     const address = same ? plan.addresses.get(other) : undefined;
     if (address !== undefined) addresses.set(buffer, address);
   }

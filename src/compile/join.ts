@@ -1,6 +1,7 @@
 /** Two kernels as one loop over the same points. */
 
-import { ROWS, sizeOf } from "../util/shape.ts";
+import { isDynamic } from "../util/dim.ts";
+import { sizeOf } from "../util/shape.ts";
 import {
   type Access,
   type Expr,
@@ -95,7 +96,7 @@ function onePointEach(access: Access, { space }: MapKernel): boolean {
 /** Whether it does not matter that a point runs the second before other points have run the first. */
 function mayRunTogether(first: MapKernel, second: MapKernel): boolean {
   // A product is computed in tiles of rows; to go where each row's id says costs more than to copy the rows afterwards.
-  const manyRows = first.reduction !== undefined && first.space.some((n) => n % ROWS === 0);
+  const manyRows = first.reduction !== undefined && first.space.some(isDynamic);
   if (manyRows && second.stores.some(({ access }) => access.pick !== undefined)) return false;
   const loads = [...loadsOfMap(first), ...loadsOfMap(second)];
   const swept = first.reduction === undefined ? [] : loadsOf([first.reduction.body]);

@@ -4,14 +4,15 @@
  * nothing else. (The idea is tinygrad's; a matrix product is a sum of products like any other until it is scheduled.)
  */
 
-import type { Shape } from "../util/shape.ts";
+import type { Dim } from "../util/dim.ts";
+import type { Dims } from "../util/shape.ts";
 
 /** A tensor's place in memory; where that is, plan.ts decides. Two buffers are the same if they are the same object. */
 export interface Buffer {
   readonly id: number;
   readonly name: string;
-  /** Row-major; a size may be ROWS or a multiple of it. */
-  readonly shape: Shape;
+  /** Row-major. */
+  readonly shape: Dims;
   /** Who fills it: the host before a run (and it stays), the compiler once, or a kernel. */
   readonly kind: "input" | "constant" | "temporary" | "output";
   /** What a constant holds. */
@@ -59,14 +60,14 @@ export interface Store {
 export interface Reduction {
   readonly op: "sum" | "max";
   /** Length of the axis that is reduced: the last coordinate of `body`, after those of the index space. */
-  readonly size: number;
+  readonly size: Dim;
   readonly body: Expr;
 }
 
 /** For each point of `space`: reduce, then store. */
 export interface MapKernel {
   readonly kind: "map";
-  readonly space: Shape;
+  readonly space: Dims;
   readonly reduction?: Reduction;
   readonly stores: readonly Store[];
 }
@@ -74,7 +75,7 @@ export interface MapKernel {
 /** target (rows, C) = 0, then target[ids[i]] += body[i] for each i in order; `space` is (...ids, C). */
 export interface ScatterKernel {
   readonly kind: "scatter";
-  readonly space: Shape;
+  readonly space: Dims;
   readonly ids: Access;
   readonly body: Expr;
   readonly target: Access;
@@ -90,8 +91,8 @@ export interface HeadRows {
 }
 
 export interface AttentionShape {
-  readonly rows: number;
-  readonly keyRows: number;
+  readonly rows: Dim;
+  readonly keyRows: Dim;
   readonly heads: number;
   readonly headDim: number;
   readonly q: HeadRows;

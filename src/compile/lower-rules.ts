@@ -2,15 +2,16 @@
 
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { axisOf } from "../tensor/ops.ts";
+import { known } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
-import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
+import { type Dims, knownShape, sizeOf } from "../util/shape.ts";
 import type { Access, AttentionGradKernel, AttentionShape, Buffer, Expr, HeadRows, Reduction } from "./kernel.ts";
 import { type Lazy, type Memory, movedAccess } from "./memory.ts";
 import { expanding, permuting, reshaping, slicing } from "./views.ts";
 
 /** What is known of an operation's result. */
 export interface Result {
-  readonly shape: Shape;
+  readonly shape: Dims;
   /** For a `put`: the table itself, if it may be written in. */
   readonly table?: Buffer;
 }
@@ -66,7 +67,14 @@ export const rules: { readonly [K in Op]: Rule<K> } = {
   scatter: (memory, [x, ids], _, { shape }) => {
     const table = memory.buffer("table", shape);
     const [at, target] = [memory.access(ids), memory.whole(table)];
-    memory.kernels.push({ kind: "scatter", space: x.shape, ids: at, body: x.expr, target, size: sizeOf(shape) });
+    memory.kernels.push({
+      kind: "scatter",
+      space: x.shape,
+      ids: at,
+      body: x.expr,
+      target,
+      size: sizeOf(knownShape(shape)),
+    });
     return memory.loaded(table);
   },
   put: (memory, [table, ids, rows], _, { shape, table: updatable }) => {
@@ -98,11 +106,11 @@ export const rules: { readonly [K in Op]: Rule<K> } = {
   },
 };
 
-function binary(memory: Memory, op: "add" | "mul" | "hash", [x, y]: readonly [Lazy, Lazy], shape: Shape): Lazy {
+function binary(memory: Memory, op: "add" | "mul" | "hash", [x, y]: readonly [Lazy, Lazy], shape: Dims): Lazy {
   return { shape, expr: memory.pool.binary(op, memory.expanded(x, shape).expr, memory.expanded(y, shape).expr) };
 }
 
-function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shape: Shape): Lazy {
+function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shape: Dims): Lazy {
   const size = x.shape[axis] ?? 1;
   const axes = [...x.shape.keys()].filter((i) => i !== axis);
   const space = axes.map((i) => x.shape[i] ?? 1);
@@ -115,7 +123,7 @@ function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shap
 }
 
 /** A sum over k of products, which a backend will recognize. Space (..., m, n), then k. */
-function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Shape): Lazy {
+function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Dims): Lazy {
   const size = x.shape.at(-1) ?? 1;
   const visited = [...shape, size];
   // x (..., m, k) as (..., m, 1, k) and y (..., k, n) as (..., 1, n, k), both repeated
@@ -136,13 +144,12 @@ function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Shape): Lazy {
   return memory.loaded(buffer);
 }
 
-function concat(memory: Memory, inputs: readonly Lazy[], axis: number, shape: Shape): Lazy {
-  if ((shape[axis] ?? 1) >= ROWS) throw internalError("rows after rows: where the second begins is known too late");
+function concat(memory: Memory, inputs: readonly Lazy[], axis: number, shape: Dims): Lazy {
   const buffer = memory.buffer("concat", shape);
   let start = 0;
   for (const x of inputs) {
     memory.write(x, movedAccess(memory.whole(buffer), slicing(axis, start)));
-    start += x.shape[axis] ?? 0;
+    start += known(x.shape[axis] ?? 0);
   }
   return memory.loaded(buffer);
 }
@@ -160,7 +167,8 @@ function pickedLeaf({ pool }: Memory, leaf: Expr, ids: Access): Expr | undefined
 }
 
 function attended(memory: Memory, [q, k, v, starts, ends]: OpInputs<Lazy, "attention">): AttentionShape {
-  const [rows = 1, heads_ = 1, headDim = 1] = q.shape;
+  const [rows = 1, ...head] = q.shape;
+  const [heads_ = 1, headDim = 1] = knownShape(head);
   const [keyRows = 1] = k.shape;
   const list = (x: Lazy): HeadRows => tableIn(memory, x, ({ strides }) => rows === 1 || strides[0] === 1);
   const tables = { q: heads(memory, q), k: heads(memory, k), v: heads(memory, v) };

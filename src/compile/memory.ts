@@ -3,14 +3,15 @@
  * memory, so that whole chains of operations become one kernel.
  */
 
+import { compareDims } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
-import { ROWS, type Shape, sameShape, sizeOf } from "../util/shape.ts";
+import { type Dims, sameShape, shapeAt, sizeOf } from "../util/shape.ts";
 import { type Access, type Affine, type Buffer, type Expr, ExprPool, type Kernel, subexpressions } from "./kernel.ts";
 import { contiguous, expanding, type Movement, moveAccess, moveExpr } from "./views.ts";
 
 /** A tensor whose every entry is `expr` of its coordinates. Once it is in memory, `expr` reads it there. */
 export interface Lazy {
-  readonly shape: Shape;
+  readonly shape: Dims;
   expr: Expr;
 }
 
@@ -27,19 +28,19 @@ export class Memory {
     this.#rows = rows;
   }
 
-  buffer(name: string, shape: Shape, kind: Buffer["kind"] = "temporary"): Buffer {
+  buffer(name: string, shape: Dims, kind: Buffer["kind"] = "temporary"): Buffer {
     return { id: this.#buffers++, name, shape, kind };
   }
 
-  constant(shape: Shape, data: ArrayLike<number>): Buffer {
+  constant(shape: Dims, data: ArrayLike<number>): Buffer {
     const buffer: Buffer = { ...this.buffer("constant", shape, "constant"), data };
     this.constants.push(buffer);
     return buffer;
   }
 
   /** Where row-major entries lie, with room for all rows. */
-  layout(shape: Shape): Affine {
-    return contiguous(shape.map((n) => (n % ROWS === 0 ? (n / ROWS) * this.#rows : n)));
+  layout(shape: Dims): Affine {
+    return contiguous(shapeAt(shape, this.#rows));
   }
 
   whole(buffer: Buffer): Access {
@@ -70,16 +71,16 @@ export class Memory {
   }
 
   /** The tensor counted otherwise, out of memory if need be. */
-  moved(x: Lazy, shape: Shape, movement: Movement): Lazy {
+  moved(x: Lazy, shape: Dims, movement: Movement): Lazy {
     const expr = moveExpr(this.pool, x.expr, movement) ?? moveExpr(this.pool, this.realise(x).expr, movement);
     if (expr === undefined) throw internalError(`no view of shape ${shape.join()} of ${x.shape.join()}`);
     return { shape, expr };
   }
 
   /** Repeated to a shape; what costs much is computed before it is repeated. */
-  expanded(x: Lazy, shape: Shape): Lazy {
+  expanded(x: Lazy, shape: Dims): Lazy {
     if (sameShape(x.shape, shape)) return x;
-    const repeats = sizeOf(x.shape) < sizeOf(shape);
+    const repeats = compareDims(sizeOf(x.shape), sizeOf(shape)) < 0;
     if (repeats && costsMuch(x.expr)) this.realise(x);
     return this.moved(x, shape, expanding(x.shape, shape));
   }

@@ -2,14 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { trainingStep } from "../engine/step-graph.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { ROWS } from "../util/shape.ts";
+import { type Dim, ROWS, Rows } from "../util/dim.ts";
 import { compile, type Program } from "./compile.ts";
 import { type Buffer, ExprPool, type Kernel, type MapKernel, readsOf, writesOf } from "./kernel.ts";
 import { allocatedRows, entriesOf, plan } from "./plan.ts";
 
 const MAX_ROWS = 7;
 
-function buffer(id: number, shape: readonly number[]): Buffer {
+function buffer(id: number, shape: readonly Dim[]): Buffer {
   return { id, name: `b${id}`, shape, kind: "temporary" };
 }
 
@@ -111,7 +111,7 @@ describe("sizes", () => {
   test("of rows have room for whole tiles and a spare one", () => {
     expect([1, 4, 5].map(allocatedRows)).toEqual([8, 8, 12]);
     expect(entriesOf([2, ROWS, 3], 5)).toBe(2 * 12 * 3);
-    expect(entriesOf([2 * ROWS], 5)).toBe(24);
+    expect(entriesOf([Rows.of(2)], 5)).toBe(24);
     expect(entriesOf([], 5)).toBe(1);
   });
 

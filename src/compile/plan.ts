@@ -3,7 +3,7 @@
  * their places with others that are not alive at the same time. Known before anything is allocated.
  */
 
-import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
+import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 import { type Buffer, type Kernel, readsOf, writesOf } from "./kernel.ts";
 
 /** Bytes that a load may read beyond the end of a buffer, and what all places are a multiple of. */
@@ -22,8 +22,8 @@ export interface Plan {
 }
 
 /** Entries of a buffer when there are at most `maxRows` rows. */
-export function entriesOf(shape: Shape, maxRows: number): number {
-  return sizeOf(shape.map((n) => (n % ROWS === 0 ? (n / ROWS) * allocatedRows(maxRows) : n)));
+export function entriesOf(shape: Dims, maxRows: number): number {
+  return sizeOf(shapeAt(shape, allocatedRows(maxRows)));
 }
 
 /** Rows that a buffer has room for: whole tiles, and some that a tile may read beyond. */

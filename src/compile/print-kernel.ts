@@ -1,4 +1,5 @@
-import { type Shape, showSize } from "../util/shape.ts";
+import type { Dim } from "../util/dim.ts";
+import type { Dims } from "../util/shape.ts";
 import {
   type Access,
   type Affine,
@@ -94,10 +95,10 @@ class Printer {
     return [loops(space).trim() || "once:", ...lines.map((line) => `  ${line}`)].join("\n");
   }
 
-  #reduction(space: Shape, reduction: Reduction | undefined): string {
+  #reduction(space: Dims, reduction: Reduction | undefined): string {
     if (reduction === undefined) return "nothing";
     const { op, size, body } = reduction;
-    return `${op}(${LETTERS[space.length]}<${showSize(size)}: ${this.#expr(body, new Map())})`;
+    return `${op}(${LETTERS[space.length]}<${size}: ${this.#expr(body, new Map())})`;
   }
 
   #list(tables: readonly HeadRows[]): string {
@@ -154,13 +155,13 @@ function usesWithin(roots: readonly Expr[]): Map<Expr, number> {
   return uses;
 }
 
-function loops(space: Shape): string {
+function loops(space: Dims): string {
   if (space.length === 0) return "";
-  return `for ${space.map((n, axis) => `${LETTERS[axis]}<${showSize(n)}`).join(" ")}: `;
+  return `for ${space.map((n, axis) => `${LETTERS[axis]}<${n}`).join(" ")}: `;
 }
 
-function attended({ rows, heads, headDim }: { rows: number; heads: number; headDim: number }): string {
-  return `for r<${showSize(rows)} h<${heads} d<${headDim}: `;
+function attended({ rows, heads, headDim }: { rows: Dim; heads: number; headDim: number }): string {
+  return `for r<${rows} h<${heads} d<${headDim}: `;
 }
 
 function termsOf({ offset, strides }: Affine): string[] {

@@ -3,7 +3,8 @@
  * entry's place in a buffer; a movement is a change of that rule. (After tinygrad's ShapeTracker.)
  */
 
-import { type Shape, sizeOf } from "../util/shape.ts";
+import { compareDims, type Dim, isDynamic } from "../util/dim.ts";
+import { type Dims, type Shape, sizeOf } from "../util/shape.ts";
 import type { Access, Affine, Expr, ExprPool } from "./kernel.ts";
 
 /** Counts the same entries by other coordinates, or gives undefined where no affine rule does. */
@@ -21,7 +22,7 @@ export function contiguous(shape: Shape): Affine {
 }
 
 /** Repeats `from` until it has the shape `to`, by NumPy's rule. */
-export function expanding(from: Shape, to: Shape): Movement {
+export function expanding(from: Dims, to: Dims): Movement {
   const missing = to.length - from.length;
   return ({ offset, strides }) => ({
     offset,
@@ -41,27 +42,34 @@ export function slicing(axis: number, start: number): Movement {
  * The same entries in another shape. Both shapes are cut into the shortest groups of dimensions that hold equally many;
  * a group can be counted anew if its dimensions lie one inside the other without gaps.
  */
-export function reshaping(from: Shape, to: Shape): Movement {
+export function reshaping(from: Dims, to: Dims): Movement {
   const groups = groupsOf(from, to);
   return ({ offset, strides }) => {
     const result = to.map(() => 0);
     for (const { old, fresh } of groups) {
       let inner = 0; // the stride of the group's innermost dimension
       let expected: number | undefined; // what the next dimension outwards must have
-      for (const axis of old.toReversed()) {
+      for (const [i, axis] of old.toReversed().entries()) {
         const stride = strides[axis] ?? 0;
-        if (expected === undefined) inner = stride;
+        if (i === 0) inner = stride;
         else if (stride !== expected) return undefined;
-        expected = stride * (from[axis] ?? 1);
+        expected = times(stride, from[axis]);
       }
-      let stride = inner;
+      let stride: number | undefined = inner;
       for (const axis of fresh.toReversed()) {
+        if (stride === undefined) return undefined;
         result[axis] = stride;
-        stride *= to[axis] ?? 1;
+        stride = times(stride, to[axis]);
       }
     }
     return { offset, strides: result };
   };
+}
+
+/** How far apart the entries of the next dimension outwards lie; undefined where that depends on the number of rows. */
+function times(stride: number, size: Dim = 1): number | undefined {
+  if (stride === 0) return 0;
+  return isDynamic(size) ? undefined : stride * size;
 }
 
 /** An access, and the ids that pick its rows, by other coordinates. */
@@ -88,16 +96,16 @@ export function moveExpr(pool: ExprPool, expr: Expr, movement: Movement): Expr |
 }
 
 /** Axes of `from` and `to` side by side that hold equally many entries; axes of size 1 are left out. */
-function groupsOf(from: Shape, to: Shape): { old: number[]; fresh: number[] }[] {
-  const axesOf = (shape: Shape): number[] => shape.flatMap((n, axis) => (n === 1 ? [] : [axis]));
+function groupsOf(from: Dims, to: Dims): { old: number[]; fresh: number[] }[] {
+  const axesOf = (shape: Dims): number[] => shape.flatMap((n, axis) => (n === 1 ? [] : [axis]));
   const [left, right] = [axesOf(from), axesOf(to)];
   const groups: { old: number[]; fresh: number[] }[] = [];
   while (left.length > 0 || right.length > 0) {
     const group = { old: [] as number[], fresh: [] as number[] };
-    const size = (shape: Shape, axes: readonly number[]): number => sizeOf(axes.map((axis) => shape[axis] ?? 1));
+    const size = (shape: Dims, axes: readonly number[]): Dim => sizeOf(axes.map((axis) => shape[axis] ?? 1));
     do {
       const [a, b] = [size(from, group.old), size(to, group.fresh)];
-      const [source, target] = a <= b && left.length > 0 ? [left, group.old] : [right, group.fresh];
+      const [source, target] = compareDims(a, b) <= 0 && left.length > 0 ? [left, group.old] : [right, group.fresh];
       target.push(source.shift() ?? 0);
     } while (size(from, group.old) !== size(to, group.fresh));
     groups.push(group);

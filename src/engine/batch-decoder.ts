@@ -5,7 +5,7 @@ import { compile, type Program } from "../compile/compile.ts";
 import { checkLength, type GPTConfig } from "../model/config.ts";
 import type { BatchDecoder } from "../model/language-model.ts";
 import { checkIds } from "../tensor/ops.ts";
-import { ROWS } from "../util/shape.ts";
+import { ROWS } from "../util/dim.ts";
 import { decodingStep, inverseTemperature } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";
 

@@ -6,8 +6,8 @@ import { printKernels } from "../compile/print-kernel.ts";
 import { evaluate } from "../graph/evaluate.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import type { GPTConfig } from "../model/config.ts";
+import { type Dim, ROWS } from "../util/dim.ts";
 import { Random } from "../util/random.ts";
-import { ROWS } from "../util/shape.ts";
 import { decodingStep } from "./decode-graph.ts";
 
 const config: GPTConfig = {
@@ -34,8 +34,8 @@ test("without predictions nothing is computed but keys and values", () => {
 });
 
 /** A product whose rows are added to rows of a table and put into another one, by ids. */
-function placed(rows: number): Roots {
-  const input = (name: string, ...shape: number[]): GraphNode => GraphNode.input(name, shape);
+function placed(rows: Dim): Roots {
+  const input = (name: string, ...shape: Dim[]): GraphNode => GraphNode.input(name, shape);
   const product = input("x", rows, 5)
     .matmul(input("w", 5, 6))
     .add(input("rows", 9, 6).embedding(input("from", rows)));

@@ -8,11 +8,12 @@ import { GraphNode } from "../graph/graph-node.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { gpt } from "../model/gpt.ts";
 import { softmax } from "../tensor/nn.ts";
+import type { Dim } from "../util/dim.ts";
 import { flatParams } from "./step-graph.ts";
 
 export interface DecodingOptions {
   /** R: a number, or ROWS for one that is known only when running. */
-  readonly rows: number;
+  readonly rows: Dim;
   /** S: tokens whose keys and values are kept. */
   readonly slots: number;
   /** Whether logits and probabilities come out, or nothing but the tables, so that the rest need not be computed. */

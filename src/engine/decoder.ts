@@ -6,7 +6,7 @@ import { compile } from "../compile/compile.ts";
 import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
 import { checkIds } from "../tensor/ops.ts";
-import { ROWS } from "../util/shape.ts";
+import { ROWS } from "../util/dim.ts";
 import { CompiledBatch } from "./batch-decoder.ts";
 import { decodingStep, inverseTemperature, tableName } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";

@@ -11,6 +11,7 @@ import { attentionWeights, linear } from "../tensor/nn.ts";
 import { checkIds } from "../tensor/ops.ts";
 import { checkIdList, checkInteger } from "../util/checks.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
+import { knownShape } from "../util/shape.ts";
 import type { GPTState } from "./engine.ts";
 import { checkWeights } from "./flat.ts";
 
@@ -123,7 +124,7 @@ function trace(
 
 /** The weights of attention of q and k (R, H, D) as (H, R, R): row by row, since each sees no more than itself and those before. */
 function looks(q: GraphNode, k: GraphNode): GraphNode {
-  const [R = 1, H = 1] = q.shape;
+  const [R = 1, H = 1] = knownShape(q.shape);
   const [queries, keys] = [q.transpose(0, 1), k.transpose(0, 1)]; // (H, R, D)
   const row = (r: number): GraphNode => {
     const seen = attentionWeights(queries.slice(1, r, r + 1), keys.slice(1, 0, r + 1)); // (H, 1, r + 1)

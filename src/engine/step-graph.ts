@@ -10,8 +10,9 @@ import { countParams, type GPTConfig, mapParams, namedParams, paramShapes, type 
 import { dropping } from "../model/dropout.ts";
 import { gpt } from "../model/gpt.ts";
 import { crossEntropy } from "../tensor/nn.ts";
+import { type Dim, ROWS } from "../util/dim.ts";
 import { log } from "../util/math.ts";
-import { ROWS, sizeOf } from "../util/shape.ts";
+import { sizeOf } from "../util/shape.ts";
 
 export interface OptimizerSettings {
   readonly beta1: number;
@@ -41,7 +42,7 @@ export function flatParams(weights: GraphNode, config: GPTConfig): StateDict<Gra
  * updated; with dropout also `keys` (R) for its masks. Outputs: `loss` and `grad_norm`, of the weights before the update
  * and before clipping; if one of them is not finite, nothing is updated.
  */
-export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows: number = ROWS): Roots {
+export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows: Dim = ROWS): Roots {
   const { weights, loss, params } = lossOf(config, rows, settings.dropout);
   const { norm, updates } = updated(weights, gradientOf(loss, params), settings);
   return { outputs: { loss, grad_norm: norm }, updates, guards: ["loss", "grad_norm"] };
@@ -54,7 +55,7 @@ export function trainingStep(config: GPTConfig, settings: OptimizerSettings, row
 export function accumulatingStep(
   config: GPTConfig,
   { dropout }: Pick<OptimizerSettings, "dropout">,
-  rows: number = ROWS,
+  rows: Dim = ROWS,
 ): Roots {
   const { weights, loss, params } = lossOf(config, rows, dropout);
   const gradient = GraphNode.input("gradient", weights.shape).add(gradientOf(loss, params));
@@ -69,12 +70,12 @@ export function updatingStep(config: GPTConfig, settings: OptimizerSettings): Ro
 }
 
 /** `loss` alone, of the inputs of `trainingStep` that it depends on. */
-export function evaluation(config: GPTConfig, rows: number = ROWS): Roots {
+export function evaluation(config: GPTConfig, rows: Dim = ROWS): Roots {
   return { outputs: { loss: lossOf(config, rows).loss }, updates: {} };
 }
 
 /** `loss` and its `gradient` by the weights (P), of the inputs of `evaluation`. */
-export function gradientStep(config: GPTConfig, rows: number = ROWS): Roots {
+export function gradientStep(config: GPTConfig, rows: Dim = ROWS): Roots {
   const { loss, params } = lossOf(config, rows);
   return { outputs: { loss, gradient: gradientOf(loss, params) }, updates: {} };
 }
@@ -82,7 +83,7 @@ export function gradientStep(config: GPTConfig, rows: number = ROWS): Roots {
 /** The mean loss of a batch of R rows, with the weights and their parts that it is made of. */
 function lossOf(
   config: GPTConfig,
-  rows: number,
+  rows: Dim,
   dropout = 0,
 ): { weights: GraphNode; params: StateDict<GraphNode>; loss: GraphNode } {
   const list = (name: string): GraphNode => GraphNode.input(name, [rows]);

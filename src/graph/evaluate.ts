@@ -6,7 +6,7 @@
 import { ArrayTensor } from "../tensor/array-tensor.ts";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
-import { type Shape, showShape, sizeOf } from "../util/shape.ts";
+import { knownShape, type Shape, showShape, sizeOf } from "../util/shape.ts";
 import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /**
@@ -23,7 +23,8 @@ export function evaluate(
     if (result === undefined) throw internalError("an operand that was not computed");
     return result;
   };
-  const compute = ({ source, shape }: GraphNode): ArrayTensor => {
+  const compute = ({ source, shape: dims }: GraphNode): ArrayTensor => {
+    const shape = knownShape(dims);
     switch (source.kind) {
       case "constant":
         return ArrayTensor.from(shape, source.data);

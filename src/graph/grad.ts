@@ -5,9 +5,9 @@
  * (After tinygrad's `mixin/gradient.py` and JAX's vjp rules.)
  */
 
-import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
+import { knownSize, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
-import { type Shape, showShape, sizeOf } from "../util/shape.ts";
+import { type Dims, showShape, sizeOf } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /** `out` is the operation's result. An operand that no gradient flows to gets undefined. */
@@ -50,10 +50,10 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   concat: (g, inputs, { axis }) => partsOf(g, inputs, axis),
 
   // A row used twice receives twice.
-  embedding: (g, [table, ids]) => [g.scatter(ids, table.shape[0] ?? 1), undefined],
+  embedding: (g, [table, ids]) => [g.scatter(ids, knownSize("scatter", table.shape, 0)), undefined],
   scatter: (g, [, ids]) => [g.embedding(ids), undefined],
   // To the entry that was picked, all; to the others of its row, nothing.
-  gather: (g, [x, ids]) => [g.reshape(...g.shape, 1).mul(ids.oneHot(x.shape.at(-1) ?? 1)), undefined],
+  gather: (g, [x, ids]) => [g.reshape(...g.shape, 1).mul(ids.oneHot(knownSize("oneHot", x.shape, -1))), undefined],
 
   // Rows that were written over get none; those written in their place get all.
   put: (g, [table, ids, rows]) => [
@@ -118,7 +118,7 @@ function applyRule<K extends Op>(
 }
 
 /** Adds up what broadcasting has repeated, so that a gradient has its operand's shape again. */
-function sumTo(g: GraphNode, shape: Shape): GraphNode {
+function sumTo(g: GraphNode, shape: Dims): GraphNode {
   const missing = g.shape.length - shape.length;
   let sum = g;
   g.shape.forEach((n, axis) => {
@@ -132,7 +132,7 @@ function partsOf(g: GraphNode, inputs: readonly GraphNode[], axis: number): Grap
   const parts: GraphNode[] = [];
   let start = 0;
   for (const { shape } of inputs) {
-    const end = start + (shape.at(axis) ?? 0);
+    const end = start + knownSize("concat", shape, axis);
     parts.push(g.slice(axis, start, end));
     start = end;
   }
@@ -140,15 +140,15 @@ function partsOf(g: GraphNode, inputs: readonly GraphNode[], axis: number): Grap
 }
 
 /** The gradient of a slice within zeros. */
-function padTo(g: GraphNode, shape: Shape, axis: number, start: number, end: number): GraphNode {
+function padTo(g: GraphNode, shape: Dims, axis: number, start: number, end: number): GraphNode {
   const at = axis < 0 ? axis + shape.length : axis;
-  const length = shape[at] ?? 0;
+  const length = knownSize("slice", shape, at);
   const zeros = (n: number): GraphNode[] => (n === 0 ? [] : [filled(shape.with(at, n), 0)]);
   const [first, ...rest] = [...zeros(start), g, ...zeros(length - end)];
   if (first === undefined) throw internalError("a slice without entries");
   return rest.length === 0 ? first : first.concat(at, ...rest);
 }
 
-function filled(shape: Shape, value: number): GraphNode {
+function filled(shape: Dims, value: number): GraphNode {
   return GraphNode.constant([], [value]).expand(...shape);
 }

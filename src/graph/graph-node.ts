@@ -6,7 +6,7 @@
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { MicrogptError } from "../util/errors.ts";
-import { type Shape, showShape, sizeOf } from "../util/shape.ts";
+import { type Dims, showShape, sizeOf } from "../util/shape.ts";
 
 /** Numbers that are known when the graph is made. */
 export interface Constant {
@@ -32,22 +32,22 @@ export interface Application<K extends Op = Op> {
 export type Source = Constant | Input | { [K in Op]: Application<K> }[Op];
 
 export class GraphNode extends Tensor<GraphNode> {
-  readonly shape: Shape;
+  readonly shape: Dims;
   readonly source: Source;
 
-  private constructor(shape: Shape, source: Source) {
+  private constructor(shape: Dims, source: Source) {
     super();
     this.shape = shape;
     this.source = source;
   }
 
   /** A placeholder for numbers that come when the graph is run. */
-  static input(name: string, shape: Shape): GraphNode {
+  static input(name: string, shape: Dims): GraphNode {
     return new GraphNode(shape, { kind: "input", name });
   }
 
   /** Known numbers. Errors: not one for each entry of the shape. */
-  static constant(shape: Shape, data: ArrayLike<number>): GraphNode {
+  static constant(shape: Dims, data: ArrayLike<number>): GraphNode {
     if (data.length !== sizeOf(shape)) {
       const expected = `one number for each entry of ${showShape(shape)}`;
       const got = `${data.length} numbers`;
@@ -56,11 +56,11 @@ export class GraphNode extends Tensor<GraphNode> {
     return new GraphNode(shape, { kind: "constant", data });
   }
 
-  constant(shape: Shape, data: ArrayLike<number>): GraphNode {
+  constant(shape: Dims, data: ArrayLike<number>): GraphNode {
     return GraphNode.constant(shape, data);
   }
 
-  protected evaluate<K extends Op>(op: K, inputs: OpInputs<GraphNode, K>, attrs: OpAttrs<K>, shape: Shape): GraphNode {
+  protected evaluate<K extends Op>(op: K, inputs: OpInputs<GraphNode, K>, attrs: OpAttrs<K>, shape: Dims): GraphNode {
     const source: Application<K> = { kind: "op", op, inputs, attrs };
     return new GraphNode(shape, source as Source);
   }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type GPTConfig, namedParams } from "../model/config.ts";
 import { traceLoss } from "../testing/packed.ts";
-import { ROWS } from "../util/shape.ts";
+import { ROWS } from "../util/dim.ts";
 import { grad } from "./grad.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 import { printGraph } from "./print.ts";
@@ -52,6 +52,15 @@ test("a GPT of one layer, from tokens to the loss and back to every weight, for 
     Object.keys(outputs).map((name, i) => [name, simpler[i] ?? GraphNode.input("", [])]),
   );
   await expect(`${printGraph(named)}\n`).toMatchFileSnapshot("print.test.gpt.txt");
+});
+
+test("of any number of rows, a graph refuses what would have to know it", () => {
+  const x = GraphNode.input("x", [ROWS, 5]);
+  const message = "expected an axis whose size is known, got axis 0 of (R, 5)";
+  expect(() => x.mean(0)).toThrow(`mean: ${message}`);
+  expect(() => x.slice(0, 1, 2)).toThrow(`slice: ${message}`);
+  expect(() => x.concat(0, x)).toThrow(`concat: ${message}`);
+  expect(x.mean(1).shape).toEqual([ROWS, 1]);
 });
 
 test("of any number of rows, a graph holds nothing that is as large", () => {

@@ -1,4 +1,5 @@
-import { showShape, showSize } from "../util/shape.ts";
+import type { Dim } from "../util/dim.ts";
+import { showShape } from "../util/shape.ts";
 import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /**
@@ -29,8 +30,8 @@ function describe({ source }: GraphNode, numbers: ReadonlyMap<GraphNode, string>
   }
 }
 
-function showAttribute(value: string | number | readonly number[]): string {
-  return typeof value === "object" ? `[${value.map(showSize).join()}]` : `${value}`;
+function showAttribute(value: string | number | readonly Dim[]): string {
+  return typeof value === "object" ? `[${value.join()}]` : `${value}`;
 }
 
 const SHOWN = 6;

@@ -7,7 +7,7 @@ import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
-import { broadcastShapes, type Shape, sameShape, sizeOf } from "../util/shape.ts";
+import { broadcastShapes, type Dims, sameShape, sizeOf } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /** Makes a node out of simplified ones, or gives the one that is simpler or already there. */
@@ -17,7 +17,7 @@ type Make = <K extends Op>(op: K, inputs: OpInputs<GraphNode, K>, attrs: OpAttrs
 type Rule<K extends Op> = (
   inputs: OpInputs<GraphNode, K>,
   attrs: OpAttrs<K>,
-  shape: Shape,
+  shape: Dims,
   make: Make,
 ) => GraphNode | undefined;
 
@@ -129,20 +129,20 @@ function numberOf({ source }: GraphNode): number | undefined {
 }
 
 /** The operand that is left if the other is `neutral` and does not make it larger. */
-function without(neutral: number, x: GraphNode, y: GraphNode, shape: Shape): GraphNode | undefined {
+function without(neutral: number, x: GraphNode, y: GraphNode, shape: Dims): GraphNode | undefined {
   if (numberOf(y) === neutral && sameShape(x.shape, shape)) return x;
   if (numberOf(x) === neutral && sameShape(y.shape, shape)) return y;
   return undefined;
 }
 
 /** The result where every operand is one known number. */
-function fold(inputs: readonly GraphNode[], shape: Shape, f: (...numbers: number[]) => number): GraphNode | undefined {
+function fold(inputs: readonly GraphNode[], shape: Dims, f: (...numbers: number[]) => number): GraphNode | undefined {
   const numbers = inputs.map(numberOf).filter((n) => n !== undefined);
   return numbers.length === inputs.length ? GraphNode.constant(shape, [f(...numbers)]) : undefined;
 }
 
 /** add and mul repeat their operands themselves: an expand before them is not needed if the shape stays. */
-function unexpanded(op: "add" | "mul", x: GraphNode, y: GraphNode, shape: Shape, make: Make): GraphNode | undefined {
+function unexpanded(op: "add" | "mul", x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphNode | undefined {
   const inside = ({ source }: GraphNode): GraphNode | undefined =>
     source.kind === "op" && source.op === "expand" ? source.inputs[0] : undefined;
   const fits = (a: GraphNode, b: GraphNode): boolean => sameShape(broadcastShapes(a.shape, b.shape) ?? [-1], shape);
@@ -153,7 +153,7 @@ function unexpanded(op: "add" | "mul", x: GraphNode, y: GraphNode, shape: Shape,
 }
 
 /** (x c) d = x (c d), for known numbers c and d. */
-function scaledOnce(x: GraphNode, y: GraphNode, shape: Shape, make: Make): GraphNode | undefined {
+function scaledOnce(x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphNode | undefined {
   for (const [scaled, d] of [[x, numberOf(y)] as const, [y, numberOf(x)] as const]) {
     if (d === undefined || scaled.source.kind !== "op" || scaled.source.op !== "mul") continue;
     const [a, b] = scaled.source.inputs;
@@ -166,7 +166,7 @@ function scaledOnce(x: GraphNode, y: GraphNode, shape: Shape, make: Make): Graph
 }
 
 /** (x a) b = x (a b), for one number a and one b, neither known, and a larger x. */
-function scalarsFirst(x: GraphNode, y: GraphNode, shape: Shape, make: Make): GraphNode | undefined {
+function scalarsFirst(x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphNode | undefined {
   const isScalar = (node: GraphNode): boolean => sizeOf(node.shape) === 1 && node.source.kind !== "constant";
   if (sizeOf(shape) === 1) return undefined;
   for (const [scaled, b] of [[x, y] as const, [y, x] as const]) {

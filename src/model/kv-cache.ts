@@ -1,4 +1,5 @@
 import type { Tensor } from "../tensor/tensor.ts";
+import { known } from "../util/dim.ts";
 
 /** The keys and values of one document's tokens so far, so that each new token is computed once. */
 export class KVCache<X extends Tensor<X>> {
@@ -6,7 +7,7 @@ export class KVCache<X extends Tensor<X>> {
 
   /** Number of tokens seen. */
   get length(): number {
-    return this.#layers[0]?.[0].shape[0] ?? 0;
+    return known(this.#layers[0]?.[0].shape[0] ?? 0);
   }
 
   /** Takes up a layer's new keys and values (R, H, D) and gives back all of them (S, H, D): `remember` of a Context. */

@@ -4,6 +4,7 @@
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
+import { knownShape } from "../util/shape.ts";
 import { type Optimizer, slotOf } from "./optimizer.ts";
 
 export interface MuonSettings {
@@ -22,7 +23,7 @@ export function muon({ momentum, rate }: MuonSettings): Optimizer {
     elementwise: false,
     advance: (slots, g) => ({ momentum: mixed(slotOf(slots, "momentum"), g) }),
     move: (slots, g, { learningRate }) => {
-      const [rows = 1, columns = 1] = g.shape;
+      const [rows = 1, columns = 1] = knownShape(g.shape);
       const scale = Math.sqrt(Math.max(1, rows / columns));
       return orthogonalized(mixed(slotOf(slots, "momentum"), g))
         .mul(scale)
@@ -37,7 +38,7 @@ const ITERATIONS = 5;
 
 /** U S' Vᵀ of the matrix U S Vᵀ, with S' between 0.7 and 1.2 but where S is next to 0: by Newton-Schulz iteration. */
 export function orthogonalized<T extends Tensor<T>>(matrix: T): T {
-  const [rows = 1, columns = 1] = matrix.shape;
+  const [rows = 1, columns = 1] = knownShape(matrix.shape);
   const tall = rows > columns;
   const wide = tall ? matrix.transpose(0, 1) : matrix;
   const norm = wide.mul(wide).sum(0).sum(1).pow(0.5); // (1, 1)

@@ -3,6 +3,7 @@
  * V vocabulary.
  */
 
+import { knownSize } from "./ops.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** x (..., I) through a weight matrix (O, I) without bias: (..., O). */
@@ -38,7 +39,7 @@ export function crossEntropy<T extends Tensor<T>>(logits: T, targets: T): T {
  * (Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a.html)
  */
 export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
-  const columns = Array.from({ length: x.shape.at(-1) ?? 1 }, (_, c) => c);
+  const columns = Array.from({ length: knownSize("dropout", x.shape, -1) }, (_, c) => c);
   const lowest = Math.ceil(rate * 2 ** 24); // of the hashes that stay
   const stays = keys
     .hash(x.constant([columns.length], columns))
@@ -49,7 +50,7 @@ export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
 
 /** How much each query looks at each key, by how well they fit; a row sums to 1. q (..., T, D), k (..., S, D): (..., T, S). */
 export function attentionWeights<T extends Tensor<T>>(q: T, k: T): T {
-  const headDim = q.shape.at(-1) ?? 1;
+  const headDim = knownSize("attention", q.shape, -1);
   return softmax(q.matmul(k.transpose(-2, -1)).div(Math.sqrt(headDim)));
 }
 

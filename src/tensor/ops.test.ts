@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
-import type { Shape } from "../util/shape.ts";
+import type { Dims, Shape } from "../util/shape.ts";
 import { axisOf, checkIds, checkPlaces, checkRanges, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 
 type Good<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, result: Shape];
@@ -252,7 +252,7 @@ function checkOp<K extends Op>(op: K): void {
 
   if (bad.length === 0) return;
   test.each(bad)("refuses %j with %j in one line that names it and says it got %s", (inputs, attrs, got) => {
-    const infer = (): Shape => inferShape(op, inputs, attrs);
+    const infer = (): Dims => inferShape(op, inputs, attrs);
     expect(infer).toThrow(MicrogptError);
     // `.` matches no line end.
     expect(infer).toThrow(new RegExp(`^${op}: expected .+, got ${got.replace(/[().]/g, "\\$&")}; .+$`));

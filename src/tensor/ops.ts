@@ -7,8 +7,9 @@
  * Elementwise operations broadcast by NumPy's rule. An `axis` may be negative, -1 being the last.
  */
 
+import { isDynamic, isSize } from "../util/dim.ts";
 import { MicrogptError } from "../util/errors.ts";
-import { broadcastShapes, type Shape, sameShape, showShape, sizeOf } from "../util/shape.ts";
+import { broadcastShapes, type Dims, sameShape, showShape, sizeOf } from "../util/shape.ts";
 
 type None = Record<string, never>;
 
@@ -35,11 +36,11 @@ export interface OpTable<T> {
   max: { inputs: readonly [x: T]; attrs: { readonly axis: number } };
   /** (..., M, K) by (..., K, N) gives (..., M, N); the leading dimensions broadcast */
   matmul: { inputs: readonly [x: T, y: T]; attrs: None };
-  reshape: { inputs: readonly [x: T]; attrs: { readonly shape: Shape } };
+  reshape: { inputs: readonly [x: T]; attrs: { readonly shape: Dims } };
   /** the dimensions in another order: dimension i of the result is dimension axes[i] of x */
   permute: { inputs: readonly [x: T]; attrs: { readonly axes: readonly number[] } };
   /** repeated along dimensions of size 1 and new leading ones, until it has the shape */
-  expand: { inputs: readonly [x: T]; attrs: { readonly shape: Shape } };
+  expand: { inputs: readonly [x: T]; attrs: { readonly shape: Dims } };
   /** entries start to end - 1 along an axis */
   slice: { inputs: readonly [x: T]; attrs: { readonly axis: number; readonly start: number; readonly end: number } };
   /** one tensor after the other along an axis */
@@ -73,7 +74,7 @@ export type OpInputs<T, K extends Op> = OpTable<T>[K]["inputs"];
 export type OpAttrs<K extends Op> = OpTable<unknown>[K]["attrs"];
 
 /** The shape of each operation's result. Errors: inputs that do not fit together. */
-const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>) => Shape } = {
+const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Dims, K>, attrs: OpAttrs<K>) => Dims } = {
   add: (inputs) => broadcast("add", inputs),
   mul: (inputs) => broadcast("mul", inputs),
   pow: ([x]) => x,
@@ -97,7 +98,7 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
   },
 
   reshape: ([x], { shape }) => {
-    const valid = sizeOf(x) === sizeOf(shape) && shape.every((n) => Number.isInteger(n) && n >= 1);
+    const valid = sizeOf(x) === sizeOf(shape) && shape.every(isSize);
     if (!valid) {
       throw mismatch("reshape", `a shape with ${sizeOf(x)} entries for ${showShape(x)}`, [shape], "check the sizes");
     }
@@ -120,7 +121,7 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
 
   slice: ([x], { axis, start, end }) => {
     const at = axisOf("slice", x, axis);
-    const length = x[at] ?? 0;
+    const length = knownSize("slice", x, at);
     if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= length)) {
       const expected = `whole numbers 0 <= start < end <= ${length} for axis ${axis} of ${showShape(x)}`;
       throw new MicrogptError({ operation: "slice", expected, got: `${start} to ${end}`, fix: "check the range" });
@@ -134,7 +135,8 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
     const at = axisOf("concat", first, axis);
     const fits = rest.every((x) => x.length === first.length && sameShape(x.with(at, 0), first.with(at, 0)));
     if (!fits) throw mismatch("concat", `the same sizes but for axis ${axis}`, inputs, "check the sizes");
-    const length = inputs.reduce((total, x) => total + (x[at] ?? 0), 0);
+    if (rest.length === 0) return first;
+    const length = inputs.reduce((total, x) => total + knownSize("concat", x, at), 0);
     return first.with(at, length);
   },
 
@@ -186,16 +188,24 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Shape, K>, attrs: OpAt
 };
 
 /** The shape that `op` gives. Errors: inputs that do not fit together, in one line that shows their shapes. */
-export function inferShape<K extends Op>(op: K, inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>): Shape {
+export function inferShape<K extends Op>(op: K, inputs: OpInputs<Dims, K>, attrs: OpAttrs<K>): Dims {
   return shapeRules[op](inputs, attrs);
 }
 
 /** An axis counted from the front. Errors: one that the shape does not have. */
-export function axisOf(operation: string, shape: Shape, axis: number): number {
+export function axisOf(operation: string, shape: Dims, axis: number): number {
   const counted = axis < 0 ? axis + shape.length : axis;
   if (Number.isInteger(counted) && counted >= 0 && counted < shape.length) return counted;
   const expected = `an axis of ${showShape(shape)}, from ${-shape.length} to ${shape.length - 1}`;
   throw new MicrogptError({ operation, expected, got: `${axis}`, fix: "check the axis" });
+}
+
+/** The size of an axis. Errors: one that the shape does not have, or that depends on the number of rows. */
+export function knownSize(operation: string, shape: Dims, axis: number): number {
+  const size = shape[axisOf(operation, shape, axis)] ?? 1;
+  if (!isDynamic(size)) return size;
+  const [expected, got] = ["an axis whose size is known", `axis ${axis} of ${showShape(shape)}`];
+  throw new MicrogptError({ operation, expected, got, fix: "take another axis, or a known number of rows" });
 }
 
 /** The numbers as ids. Errors: one that is no whole number below `count`. */
@@ -242,7 +252,7 @@ export function checkRanges(
   });
 }
 
-function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Shape, "attention">): Shape {
+function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Dims, "attention">): Dims {
   const [R = 0, ...head] = q;
   const rows = sameShape(k.slice(1), head) && sameShape(v, k);
   if (q.length !== 3 || !rows || !sameShape(starts, [R]) || !sameShape(ends, [R])) {
@@ -252,11 +262,11 @@ function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Shape, "a
   return q;
 }
 
-function reduced(operation: string, x: Shape, axis: number): Shape {
+function reduced(operation: string, x: Dims, axis: number): Dims {
   return x.with(axisOf(operation, x, axis), 1);
 }
 
-function broadcast(operation: string, [x, y]: readonly [Shape, Shape]): Shape {
+function broadcast(operation: string, [x, y]: readonly [Dims, Dims]): Dims {
   const shape = broadcastShapes(x, y);
   if (shape === undefined) {
     throw mismatch(operation, "shapes that broadcast (equal sizes or 1, from the last on)", [x, y], "reshape one");
@@ -264,6 +274,6 @@ function broadcast(operation: string, [x, y]: readonly [Shape, Shape]): Shape {
   return shape;
 }
 
-function mismatch(operation: string, expected: string, got: readonly Shape[], fix: string): MicrogptError {
+function mismatch(operation: string, expected: string, got: readonly Dims[], fix: string): MicrogptError {
   return new MicrogptError({ operation, expected, got: got.map(showShape).join(" and ") || "none", fix });
 }

@@ -4,21 +4,22 @@
  * methods below the line are sugar, built from the operations once and for all interpreters.
  */
 
-import { type Shape, sizeOf } from "../util/shape.ts";
-import { axisOf, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+import { type Dim, quotient } from "../util/dim.ts";
+import { type Dims, type Shape, sizeOf } from "../util/shape.ts";
+import { axisOf, inferShape, knownSize, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 
 export abstract class Tensor<Self extends Tensor<Self>> {
-  abstract readonly shape: Shape;
+  abstract readonly shape: Dims;
 
   /** A tensor of the same interpreter with these numbers, row-major, and no gradient to pass on. */
   abstract constant(shape: Shape, data: ArrayLike<number>): Self;
 
   /** What the operation means to this interpreter; `shape` is that of the result, already checked. */
-  protected abstract evaluate<K extends Op>(op: K, inputs: OpInputs<Self, K>, attrs: OpAttrs<K>, shape: Shape): Self;
+  protected abstract evaluate<K extends Op>(op: K, inputs: OpInputs<Self, K>, attrs: OpAttrs<K>, shape: Dims): Self;
 
   /** Applies one operation of the closed set. Errors: shapes that do not fit, the same for every interpreter. */
   apply<K extends Op>(op: K, inputs: OpInputs<Self, K>, attrs: OpAttrs<K>): Self {
-    const shapes = inputs.map((input) => input.shape) as readonly Shape[] as OpInputs<Shape, K>;
+    const shapes = inputs.map((input) => input.shape) as readonly Dims[] as OpInputs<Dims, K>;
     return this.evaluate(op, inputs, attrs, inferShape(op, shapes, attrs));
   }
 
@@ -75,9 +76,9 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("sum", [this], { axis });
   }
 
-  /** The mean along an axis, which stays with size 1. */
+  /** The mean along an axis, which stays with size 1. Errors: an axis whose size is not known yet. */
   mean(this: Self, axis: number): Self {
-    const length = this.shape[axisOf("mean", this.shape, axis)] ?? 1;
+    const length = knownSize("mean", this.shape, axis);
     return this.sum(axis).div(length);
   }
 
@@ -92,9 +93,10 @@ export abstract class Tensor<Self extends Tensor<Self>> {
   }
 
   /** The same entries in another shape; one size may be -1, which stands for whatever is left. */
-  reshape(this: Self, ...shape: number[]): Self {
+  reshape(this: Self, ...shape: Dim[]): Self {
     const known = sizeOf(shape.filter((n) => n !== -1));
-    return this.apply("reshape", [this], { shape: shape.map((n) => (n === -1 ? sizeOf(this.shape) / known : n)) });
+    const left = quotient(sizeOf(this.shape), known);
+    return this.apply("reshape", [this], { shape: shape.map((n) => (n === -1 ? left : n)) });
   }
 
   /** Dimension i of the result is dimension axes[i] of this one. */
@@ -109,7 +111,7 @@ export abstract class Tensor<Self extends Tensor<Self>> {
   }
 
   /** Repeats along dimensions of size 1 and new leading ones, until it has the shape. */
-  expand(this: Self, ...shape: number[]): Self {
+  expand(this: Self, ...shape: Dim[]): Self {
     return this.apply("expand", [this], { shape });
   }
 

@@ -7,7 +7,7 @@ import { compile, type Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import type { Roots } from "../compile/lower.ts";
 import { allocatedRows } from "../compile/plan.ts";
-import { ROWS, type Shape, sizeOf } from "../util/shape.ts";
+import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 
 /** With one instruction for multiply-add only where the engine has it. */
 export const targets: readonly Target[] = [{ relaxed: false }, ...(relaxedSimd() ? [{ relaxed: true }] : [])];
@@ -54,9 +54,8 @@ export function loaded(program: Program, updates: readonly string[], target: Tar
 }
 
 /** Where the entries of a tensor lie if it has so many rows today, of `maxRows` that there is room for. */
-function placesOf(shape: Shape, rows: number, maxRows: number): number[] {
-  const scaled = (by: number): number[] => shape.map((n) => (n % ROWS === 0 ? (n / ROWS) * by : n));
-  const [today, room] = [scaled(rows), scaled(allocatedRows(maxRows))];
+function placesOf(shape: Dims, rows: number, maxRows: number): number[] {
+  const [today, room] = [shapeAt(shape, rows), shapeAt(shape, allocatedRows(maxRows))];
   return today.reduce<number[]>(
     (places, n, axis) => {
       const stride = sizeOf(room.slice(axis + 1));

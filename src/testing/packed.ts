@@ -6,6 +6,7 @@ import { type Context, gpt } from "../model/gpt.ts";
 import { pack } from "../model/pack.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { crossEntropy } from "../tensor/nn.ts";
+import type { Dim } from "../util/dim.ts";
 
 export const vector = (...numbers: readonly number[]): ScalarTensor => ScalarTensor.from([numbers.length], numbers);
 
@@ -17,7 +18,7 @@ export function rowsOf(...documents: readonly (readonly number[])[]): [ScalarTen
 }
 
 /** A GPT's loss on R rows, whose inputs are the weights and the lists of `Packed`, by name. */
-export function traceLoss(config: GPTConfig, R: number): { params: StateDict<GraphNode>; loss: GraphNode } {
+export function traceLoss(config: GPTConfig, R: Dim): { params: StateDict<GraphNode>; loss: GraphNode } {
   const params = mapParams(paramShapes(config), (shape, name) => GraphNode.input(name, shape));
   const rows = (name: string): GraphNode => GraphNode.input(name, [R]);
   const context = { positions: rows("positions"), starts: rows("starts"), ends: rows("ends") };

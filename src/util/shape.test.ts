@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Dim, ROWS, Rows } from "./dim.ts";
 import {
   broadcastShapes,
+  type Dims,
   expandIndices,
   permuteIndices,
-  ROWS,
   type Shape,
   sameShape,
   showShape,
@@ -26,14 +27,14 @@ function coordinatesOf(shape: Shape): number[][] {
   return shape.reduce<number[][]>((all, n) => all.flatMap((i) => range(n).map((k) => [...i, k])), [[]]);
 }
 
-test.each<[shape: Shape, size: number, text: string]>([
+test.each<[shape: Dims, size: Dim, text: string]>([
   [[], 1, "()"],
   [[3], 3, "(3)"],
   [[2, 3, 4], 24, "(2, 3, 4)"],
   [[2, 0], 0, "(2, 0)"],
-  [[ROWS, 3], 3 * ROWS, "(R, 3)"],
-  [[4 * ROWS], 4 * ROWS, "(4R)"],
-])("the shape %j has %d entries and is shown as %s", (shape, size, text) => {
+  [[ROWS, 3], Rows.of(3), "(R, 3)"],
+  [[Rows.of(4)], Rows.of(4), "(4R)"],
+])("the shape %j has %s entries and is shown as %s", (shape, size, text) => {
   expect(sizeOf(shape)).toBe(size);
   expect(showShape(shape)).toBe(text);
 });

@@ -1,26 +1,34 @@
-/** Sizes of a tensor's dimensions, outermost first; `[]` is a single number. Data is flat and row-major. */
+import { type Dim, known, product, sizeAt } from "./dim.ts";
+
+/** Shape of a tensor's dimensions, outermost first; `[]` is a single number. Data is flat and row-major. */
+export type Dims = readonly Dim[];
+
+/** A shape whose sizes are all known, as those of tensors that hold numbers. */
 export type Shape = readonly number[];
 
-/** Stands in a shape for a number of rows that is known only when a program runs. A prime, so that it divides no real size. */
-export const ROWS = 1_000_000_007;
-
 /** Number of entries of a tensor of this shape. */
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
+export function sizeOf(shape: Shape): number;
+export function sizeOf(shape: Dims): Dim;
+export function sizeOf(shape: Dims): Dim {
+  return shape.reduce(product, 1);
 }
 
-/** `(2, 3)`: a shape as it stands in messages. */
-export function showShape(shape: Shape): string {
-  return `(${shape.map(showSize).join(", ")})`;
+/** The shape when there are so many rows. */
+export function shapeAt(shape: Dims, rows: number): Shape {
+  return shape.map((dim) => sizeAt(dim, rows));
 }
 
-/** A size as text: `R` for ROWS, `4R` for 4 times as many. */
-export function showSize(n: number): string {
-  if (n === 0 || n % ROWS !== 0) return `${n}`;
-  return n === ROWS ? "R" : `${n / ROWS}R`;
+/** The shape of what holds numbers, which cannot depend on the number of rows. */
+export function knownShape(shape: Dims): Shape {
+  return shape.map(known);
 }
 
-export function sameShape(x: Shape, y: Shape): boolean {
+/** `(2, 3)`, `(4R, 3)`: a shape as messages show it. */
+export function showShape(shape: Dims): string {
+  return `(${shape.join(", ")})`;
+}
+
+export function sameShape(x: Dims, y: Dims): boolean {
   return x.length === y.length && x.every((n, i) => n === y[i]);
 }
 
@@ -39,9 +47,11 @@ function stridesOf(shape: Shape): number[] {
  * The shape two shapes broadcast to by NumPy's rule (aligned at the last dimension, equal sizes or a 1),
  * or undefined if they do not fit.
  */
-export function broadcastShapes(x: Shape, y: Shape): Shape | undefined {
+export function broadcastShapes(x: Shape, y: Shape): Shape | undefined;
+export function broadcastShapes(x: Dims, y: Dims): Dims | undefined;
+export function broadcastShapes(x: Dims, y: Dims): Dims | undefined {
   const rank = Math.max(x.length, y.length);
-  const shape: number[] = [];
+  const shape: Dim[] = [];
   for (let i = 0; i < rank; i++) {
     const m = x[i - rank + x.length] ?? 1;
     const n = y[i - rank + y.length] ?? 1;

@@ -11,13 +11,12 @@ import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { dropout, rmsnorm, softmax } from "../../tensor/nn.ts";
 import { compiled, type Lists, loaded, targets } from "../../testing/compiled.ts";
-import { ROWS } from "../../util/shape.ts";
+import { type Dim, ROWS } from "../../util/dim.ts";
 
 // R rows of C channels, tables of N rows.
 const [C, N, MAX_ROWS] = [6, 11, 9];
 
-/** The inputs, for a number of rows that may be ROWS. */
-function inputsFor(R: number) {
+function inputsFor(R: Dim) {
   return {
     x: GraphNode.input("x", [R, C]),
     y: GraphNode.input("y", [R, 1]),
@@ -143,7 +142,7 @@ interface Example {
   readonly reads: boolean;
 }
 
-function rootsOf({ instructions, update, puts, reads }: Example, R: number): Roots {
+function rootsOf({ instructions, update, puts, reads }: Example, R: Dim): Roots {
   const inputs = inputsFor(R);
   const nodes = [inputs.x, inputs.y.mul(inputs.z)];
   const pick = (i: number): GraphNode => nodes.at(-1 - (i % nodes.length)) ?? inputs.x;

@@ -6,7 +6,7 @@
 import type { Program } from "../../compile/compile.ts";
 import { type Kernel, loadsOf, type MapKernel, type Reduction, writesOf } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
-import type { Shape } from "../../util/shape.ts";
+import type { Dims } from "../../util/shape.ts";
 import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
 import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./asm/instructions.ts";
 import type { Work } from "./kernels/loops.ts";
@@ -127,7 +127,7 @@ function emitMap(work: Work, kernel: MapKernel, maxRows: number): void {
 }
 
 /** Whether what a reduction reads lies side by side along the axis that is reduced, rather than across it. */
-function runsAlongRows(space: Shape, { body }: Reduction): boolean {
+function runsAlongRows(space: Dims, { body }: Reduction): boolean {
   const loads = loadsOf([body]);
   const along = loads.some(({ strides }) => strides[space.length] === 1);
   return along || space.length === 0 || !loads.some(({ strides }) => strides[space.length - 1] === 1);

@@ -5,7 +5,7 @@ import { GraphNode } from "../../graph/graph-node.ts";
 import type { Op, OpInputs } from "../../tensor/ops.ts";
 import { type Compiled, compiled, targets } from "../../testing/compiled.ts";
 import { type Case, describeOps } from "../../testing/op-cases.ts";
-import { ROWS } from "../../util/shape.ts";
+import { ROWS } from "../../util/dim.ts";
 import { HalfUpdatedError } from "../backend.ts";
 import type { Target } from "./asm/instructions.ts";
 import { updatingAt } from "./memory.ts";

@@ -1,6 +1,6 @@
 /** What every kernel's function is given, and how threads share its loops. */
 
-import { ROWS } from "../../../util/shape.ts";
+import { type Dim, isDynamic } from "../../../util/dim.ts";
 import type { FunctionBuilder } from "../asm/assembler.ts";
 import { type Code, forRange, get, i32, type Local, set, type Target, when } from "../asm/instructions.ts";
 import type { Bases } from "./pointers.ts";
@@ -26,22 +26,15 @@ export interface Share {
 }
 
 /** A size as code: known, or so many for each row. */
-export function extent({ rows }: Work, size: number): Code {
+export function extent({ rows }: Work, size: Dim): Code {
   if (!isDynamic(size)) return i32.const(size);
-  return size === ROWS ? get(rows) : i32.mul(get(rows), i32.const(size / ROWS));
-}
-
-/** A size when there are as many rows as there can be. */
-export function most(size: number, maxRows: number): number {
-  return isDynamic(size) ? (size / ROWS) * maxRows : size;
-}
-
-export function isDynamic(size: number): boolean {
-  return size % ROWS === 0;
+  let code = get(rows);
+  for (let power = 1; power < size.power; power++) code = i32.mul(code, get(rows));
+  return size.times === 1 ? code : i32.mul(code, i32.const(size.times));
 }
 
 /** This thread's share of an axis, in whole units but for the end. */
-export function share(work: Work, size: number, unit: number): Share {
+export function share(work: Work, size: Dim, unit: number): Share {
   const { fn, team } = work;
   const [from, to] = [fn.local("i32"), fn.local("i32")];
   if (team === undefined) return { from, to, code: [set(from, i32.const(0)), set(to, extent(work, size))] };
@@ -58,13 +51,7 @@ export function share(work: Work, size: number, unit: number): Share {
 }
 
 /** One loop for each size, outermost first; the first over this thread's share where one is given. */
-export function nest(
-  work: Work,
-  sizes: readonly number[],
-  counters: readonly Local[],
-  body: Code,
-  first?: Share,
-): Code {
+export function nest(work: Work, sizes: readonly Dim[], counters: readonly Local[], body: Code, first?: Share): Code {
   const loops = sizes.map((size, i) => ({ size, counter: counters[i] }));
   const nested = loops.reduceRight((inner: Code, { size, counter }, i) => {
     if (counter === undefined) return inner;

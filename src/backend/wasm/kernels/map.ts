@@ -1,9 +1,10 @@
 /** Kernels that compute entry by entry, and reductions; four entries at a time. */
 
 import type { MapKernel, Reduction } from "../../../compile/kernel.ts";
+import { type Dim, isDynamic } from "../../../util/dim.ts";
 import { internalError } from "../../../util/errors.ts";
 import { type Code, f32x4, forRange, get, i32, type Local, set, v128, when, whileDo } from "../asm/instructions.ts";
-import { extent, isDynamic, nest, onlyFirst, type Share, share, type Work } from "./loops.ts";
+import { extent, nest, onlyFirst, type Share, share, type Work } from "./loops.ts";
 import type { Lanes } from "./pointers.ts";
 import { Points } from "./points.ts";
 
@@ -75,13 +76,14 @@ export function emitColumnReduction(work: Work, { space, stores }: MapKernel, re
     ]),
     [result.moveTo(counters), result.store({ valid })],
   ];
-  const rest = size % 4;
-  const line: Code = isDynamic(size)
-    ? forRange(column, i32.const(0), extent(work, size), 1, columns(1))
-    : [
-        forRange(column, i32.const(0), i32.const(size - rest), 4, columns(4)),
-        rest === 0 ? [] : [set(column, i32.const(size - rest)), columns(rest)],
-      ];
+  const known = (count: number): Code => {
+    const rest = count % 4;
+    return [
+      forRange(column, i32.const(0), i32.const(count - rest), 4, columns(4)),
+      rest === 0 ? [] : [set(column, i32.const(count - rest)), columns(rest)],
+    ];
+  };
+  const line = isDynamic(size) ? forRange(column, i32.const(0), extent(work, size), 1, columns(1)) : known(size);
   const outer = space.slice(0, -1);
   if (outer.length === 0) fn.emit(onlyFirst(work, line));
   else fn.emit(nest(work, outer, counters, line, share(work, outer[0] ?? 1, 1)));
@@ -110,7 +112,7 @@ function dynamicLanes(points: Points): number {
   return points.picksAlong(points.vectorAxis ?? 0) ? 1 : 4;
 }
 
-function dynamicLine(work: Work, points: Points, size: number): Code {
+function dynamicLine(work: Work, points: Points, size: Dim): Code {
   const counter = work.fn.local("i32");
   const lanes = dynamicLanes(points);
   return forRange(counter, i32.const(0), extent(work, size), lanes, [
@@ -120,7 +122,7 @@ function dynamicLine(work: Work, points: Points, size: number): Code {
 }
 
 /** Along the only axis, from and to where this thread's share goes. */
-function sharedLine(points: Points, size: number, { from, to }: Share): Code {
+function sharedLine(points: Points, size: Dim, { from, to }: Share): Code {
   const step = (valid: number): Code => [
     points.store({ valid }),
     points.advance(0, valid),
@@ -139,10 +141,10 @@ function reduceLine(work: Work, points: Points, reduction: Reduction, sum: Local
   const finish = across(work, op, sum);
   if (isDynamic(size)) return [start, dynamicReduction(work, points, size, add), finish];
   if (size < 16 * UNROLLED) return [start, staticLine(work, points, size, add), finish];
-  return [longReduction(work, points, reduction, sum), finish];
+  return [longReduction(work, points, reduction, size, sum), finish];
 }
 
-function dynamicReduction(work: Work, points: Points, size: number, add: (at: Lanes) => Code): Code {
+function dynamicReduction(work: Work, points: Points, size: Dim, add: (at: Lanes) => Code): Code {
   const [counter, end] = [work.fn.local("i32"), work.fn.local("i32")];
   const step = (valid: number): Code => [
     add({ valid }),
@@ -158,8 +160,8 @@ function dynamicReduction(work: Work, points: Points, size: number, add: (at: La
 }
 
 /** Several sums side by side, so that an addition need not wait for the one before it. */
-function longReduction({ fn }: Work, points: Points, reduction: Reduction, sum: Local): Code {
-  const { op, size } = reduction;
+function longReduction({ fn }: Work, points: Points, reduction: Reduction, size: number, sum: Local): Code {
+  const { op } = reduction;
   const parts = [sum, fn.local("v128"), fn.local("v128"), fn.local("v128")];
   const width = 4 * parts.length;
   const rest = size % width;

@@ -1,10 +1,11 @@
 /** Scatter and attention as functions of a program. */
 
 import type { AttentionGradKernel, AttentionKernel, HeadRows, ScatterKernel } from "../../../compile/kernel.ts";
+import { known, sizeAt } from "../../../util/dim.ts";
 import { internalError } from "../../../util/errors.ts";
 import { type Code, f32, f32x4, forRange, get, i32, type Local, set, v128, whileDo } from "../asm/instructions.ts";
 import { attentionScratchBytes, emitAttention, emitAttentionGrad, type Pointer } from "../attention/attention.ts";
-import { extent, most, nest, share, type Work } from "./loops.ts";
+import { extent, nest, share, type Work } from "./loops.ts";
 import { plainAddress } from "./pointers.ts";
 import { Points } from "./points.ts";
 
@@ -12,7 +13,7 @@ import { Points } from "./points.ts";
 export function emitScatter(work: Work, { space, ids, body, target, size }: ScatterKernel): void {
   const { fn, bases } = work;
   const axis = space.length - 1;
-  const C = space[axis] ?? 1;
+  const C = known(space[axis] ?? 1);
   const rows = space.slice(0, -1);
   const counters = rows.map(() => fn.local("i32"));
   const points = new Points(work, axis, [body]);
@@ -56,7 +57,7 @@ export function emitScatter(work: Work, { space, ids, body, target, size }: Scat
 }
 
 export function attentionBytes(kernel: AttentionKernel | AttentionGradKernel, maxRows: number): number {
-  return attentionScratchBytes(kernel, most(kernel.keyRows, maxRows));
+  return attentionScratchBytes(kernel, sizeAt(kernel.keyRows, maxRows));
 }
 
 export function emitAttentionKernel(work: Work, kernel: AttentionKernel | AttentionGradKernel): void {

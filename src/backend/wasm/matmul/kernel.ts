@@ -1,8 +1,9 @@
 /** Sums of products as matrix products, with the kernel's stores as the tiles' epilogue. */
 
 import { type Access, type MapKernel, operandsOf, sumsProducts } from "../../../compile/kernel.ts";
+import { type Dim, isDynamic, known, sizeAt } from "../../../util/dim.ts";
 import { type Code, get, i32, type Local, set, when } from "../asm/instructions.ts";
-import { extent, isDynamic, most, nest, share, type Work } from "../kernels/loops.ts";
+import { extent, nest, share, type Work } from "../kernels/loops.ts";
 import { type Coordinates, plainAddress } from "../kernels/pointers.ts";
 import { Points } from "../kernels/points.ts";
 import { type Extent, emitMatmul, type MatmulShape, scratchBytes, splitAxis, type TileSink } from "./matmul.ts";
@@ -13,7 +14,7 @@ export interface Product {
   readonly n: number;
   readonly left: Access;
   readonly right: Access;
-  readonly size: number;
+  readonly size: Dim;
 }
 
 /** How the kernel is a matrix product, or undefined if it is none that `emitMatmul` could do. */
@@ -29,10 +30,10 @@ export function productOf(kernel: MapKernel): Product | undefined {
     { m: M, n: N, left, right, size },
     { m: N, n: M, left: right, right: left, size },
   ];
-  const sizeAt = (axis: number): number => space[axis] ?? 1;
+  const dynamic = (axis: number): boolean => isDynamic(space[axis]);
   const fitting = candidates.filter(
     ({ m, n, left: a, right: b }) =>
-      a.strides[n] === 0 && b.strides[m] === 0 && !isDynamic(sizeAt(n)) && !(isDynamic(sizeAt(m)) && isDynamic(size)),
+      a.strides[n] === 0 && b.strides[m] === 0 && !dynamic(n) && !(dynamic(m) && isDynamic(size)),
   );
   const storesVectors = ({ n }: Product): boolean =>
     stores.every(({ access }) => access.strides[n] === 1 && access.pick === undefined);
@@ -44,15 +45,15 @@ function shapeOf(
   { space }: MapKernel,
   { m, n, left, right, size }: Product,
   maxRows: number,
-  extentOf: (size: number) => Extent,
+  extentOf: (size: Dim) => Extent,
 ): MatmulShape {
   const [M, k] = [space[m] ?? 1, space.length];
   return {
     m: extentOf(M),
-    n: space[n] ?? 1,
+    n: known(space[n] ?? 1),
     k: extentOf(size),
-    maxM: most(M, maxRows),
-    maxK: most(size, maxRows),
+    maxM: sizeAt(M, maxRows),
+    maxK: sizeAt(size, maxRows),
     aStrides: { m: left.strides[m] ?? 0, k: left.strides[k] ?? 0 },
     bStrides: { k: right.strides[k] ?? 0, n: right.strides[n] ?? 0 },
   };
@@ -104,7 +105,7 @@ function tileSink({ m }: Product, points: Points, begin: Begin, sum: Local): Til
  * Where each row has an id that says what it reads or where it goes, pointers are moved for each. Rows beyond today's
  * last are summed up like the others, but have no id.
  */
-function rowSink(work: Work, rows: number, points: Points, begin: Begin, sum: Local): TileSink {
+function rowSink(work: Work, rows: Dim, points: Points, begin: Begin, sum: Local): TileSink {
   const { fn } = work;
   const [first, column, row] = [fn.local("i32"), fn.local("i32"), fn.local("i32")];
   return {
@@ -125,7 +126,7 @@ function coordinatesOf({ m, n }: Product, counters: readonly Local[], row: Local
 }
 
 /** A size as the matrix product takes it: a number, or a local that is set at the function's beginning. */
-function extentIn(work: Work, size: number): Extent {
+function extentIn(work: Work, size: Dim): Extent {
   if (!isDynamic(size)) return size;
   const local = work.fn.local("i32");
   work.fn.emit(set(local, extent(work, size)));
