@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { checkValue, defaultsOf, type Fields, type Kind, readRecord, type Settings } from "./setting.ts";
+import {
+  checkSome,
+  checkValue,
+  defaultsOf,
+  type Fields,
+  type Kind,
+  readRecord,
+  renamed,
+  type Settings,
+} from "./setting.ts";
 
 interface Oven {
   readonly minutes: number;
@@ -63,4 +72,33 @@ describe("a record is read under its names on disk", () => {
   ])("%j is refused", (json, message) => {
     expect(() => read(json)).toThrow(message);
   });
+});
+
+describe("a field under a former name", () => {
+  const fields: Settings<{ readonly heat: "low" | "high" }> = {
+    heat: {
+      kind: "word",
+      words: ["low", "high"],
+      default: "low",
+      since: "0.2",
+      formerly: { name: "flame", values: { small: "low", large: "high" } },
+    },
+  };
+
+  test("and its value are as they are called now", () => {
+    expect(renamed("oven", fields, { flame: "large", other: 1 })).toEqual({ heat: "high", other: 1 });
+    expect(readRecord("oven", fields, { flame: "small" })).toEqual({ heat: "low" });
+    expect(readRecord("oven", fields, { heat: "high" })).toEqual({ heat: "high" });
+  });
+
+  test("has the values of then only", () => {
+    expect(() => renamed("oven", fields, { flame: "high" })).toThrow("oven: expected flame to be one of small, large");
+    expect(() => readRecord("oven", fields, { flame: "toString" })).toThrow("flame to be one of small, large");
+  });
+});
+
+test("some of the fields are checked alone", () => {
+  expect(() => checkSome("oven", OVEN, {})).not.toThrow();
+  expect(() => checkSome("oven", OVEN, { fan: true, minutes: 1 })).not.toThrow();
+  expect(() => checkSome("oven", OVEN, { fan: undefined })).toThrow("oven: expected fan to be true or false");
 });

@@ -32,6 +32,8 @@ export type Field<T> = KindOf<T> & {
   readonly since?: string;
   /** The value that files without it mean; absent if it may be missing. */
   readonly default?: T;
+  /** An earlier name, with what its values are called now. */
+  readonly formerly?: { readonly name: string; readonly values: Readonly<Record<string, T>> };
 };
 
 export type Setting<T> = Field<T> & { readonly default: T };
@@ -76,9 +78,36 @@ export function checkValues<T extends object>(
 ): asserts record is T {
   const values = new Map<string, unknown>(Object.entries(record));
   for (const [name, field] of rowsOf(fields)) {
-    if (isOptional(field) && values.get(name) === undefined) continue;
-    checkValue(operation, snakeCase(name), values.get(name), field);
+    const mayBeMissing = field.since !== undefined && field.default === undefined;
+    if (!mayBeMissing || values.get(name) !== undefined) {
+      checkValue(operation, snakeCase(name), values.get(name), field);
+    }
   }
+}
+
+/** The same of a record with some of the fields, or none. */
+export function checkSome<T extends object>(
+  operation: string,
+  fields: Fields<T>,
+  record: object,
+): asserts record is Partial<T> {
+  const rows = new Map(rowsOf(fields));
+  for (const [name, value] of Object.entries(record)) {
+    const row = rows.get(name);
+    if (row !== undefined) checkValue(operation, snakeCase(name), value, row);
+  }
+}
+
+/** The record with its fields, and their values, as they are called now. Errors: a former name with a value it never had. */
+export function renamed<T extends object>(operation: string, fields: Fields<T>, record: object): object {
+  const values = new Map<string, unknown>(Object.entries(record));
+  for (const [name, { formerly }] of rowsOf(fields)) {
+    if (formerly === undefined || !values.has(formerly.name) || values.has(name)) continue;
+    const before = checkOneOf(operation, formerly.name, values.get(formerly.name), Object.keys(formerly.values));
+    values.delete(formerly.name);
+    values.set(name, formerly.values[before]);
+  }
+  return Object.fromEntries(values);
 }
 
 /** The record with every setting at its default. */
@@ -94,11 +123,13 @@ export function defaultsOf<T extends object>(settings: Settings<T>): T {
  */
 export function readRecord<T extends object>(what: string, fields: Fields<T>, json: unknown): T {
   const rows = rowsOf(fields);
-  const [newer, always] = [rows.filter(([, { since }]) => since), rows.filter(([, { since }]) => !since)].map((some) =>
-    some.map(([name]) => name),
+  const always = rows.filter(([, { since }]) => since === undefined).map(([name]) => name);
+  const newer = rows.filter(([, { since }]) => since !== undefined).map(([name]) => name);
+  const former = rows.flatMap(([, { formerly }]) => (formerly === undefined ? [] : [formerly.name]));
+  const found = new Map<string, unknown>(
+    Object.entries(renamed(what, fields, readNames(what, always, json, [...newer, ...former]))),
   );
-  const found = readNames(what, always ?? [], json, newer);
-  const values = rows.map(([name, row]) => [name, Object.hasOwn(found, name) ? found[name] : row.default]);
+  const values = rows.map(([name, row]) => [name, found.has(name) ? found.get(name) : row.default]);
   const record: object = Object.fromEntries(values.filter(([, value]) => value !== undefined));
   checkValues(what, fields, record);
   return record;
@@ -130,13 +161,9 @@ export function readNames(
 }
 
 /** A row of any table. */
-type Row = Kind & { readonly since?: string; readonly default?: unknown };
+type Row = Kind & Pick<Field<string>, "since" | "formerly"> & { readonly default?: unknown };
 
 /** The rows of a table by the names of their fields. */
 function rowsOf(fields: object): [name: string, row: Row][] {
   return Object.entries(fields);
-}
-
-function isOptional({ since, default: value }: Row): boolean {
-  return since !== undefined && value === undefined;
 }
