@@ -17,38 +17,38 @@ export const words = {
       play: "Play",
       take: "Take away",
     },
-    theme: "Colours",
+    theme: "Colors",
     themes: { auto: "as the system", light: "light", dark: "dark" },
     tour: "Tour",
-    loading: "Making the data and the model ready …",
-    notFetched: "A part of the lab could not be fetched: load the page again when its server can be reached.",
+    loading: "Loading the data and the model …",
+    notFetched: "A part of the lab could not be loaded: reload the page when its server can be reached.",
     dismiss: "Dismiss",
     problem: "Something went wrong",
     version: (version: string): string => `microgpt ${version}`,
     private: "Nothing leaves this page: data, model and run stay in this browser. It trains on the processor (CPU).",
     manyThreads: "Large models train on several threads here; for a small one, one is fastest.",
     oneThread:
-      "This page may not share memory between threads, so it trains on one. `npx microgpt lab` serves it with the headers that allow more.",
+      "This page cannot share memory between threads, so it trains on one. `npx microgpt lab` serves it with the headers that allow more.",
     noSimd:
       "This browser has no WebAssembly SIMD, so the compiled engine cannot run here. The readable one can, hundreds of times slower.",
     beginScalar: "Begin a run with the readable engine",
     noColours:
-      "The colours need Chromium 123, Firefox 120, Safari 17.5 (spring of 2024) or newer. Everything else works.",
+      "The colors need Chromium 123, Firefox 120, Safari 17.5 (spring of 2024) or newer. Everything else works.",
     tooOld: (what: string): string =>
       `This browser lacks ${what}: the lab cannot train here. It is made for Chromium 123, Firefox 120, Safari 17.5 (spring of 2024) and newer.`,
     lacking: { workers: "workers that load modules" },
     keyboard: {
       open: "Keyboard",
       heading: "Keyboard",
-      about: "Everything can be reached with Tab, Enter, Space and the arrow keys. These keys are quicker:",
+      about: "Everything can be reached with Tab, Enter, Space and the arrow keys. These shortcuts are quicker:",
       keys: {
         view: "the views, in their order",
-        run: "start, pause, go on",
+        run: "start, pause, continue",
         help: "this list",
         escape: "ends the tour, closes this list",
       },
       charts: "In charts and heat maps the arrow keys move, Home and End go to the ends, and Enter chooses.",
-      on: "Quick keys on (never while you type in a field)",
+      on: "Shortcuts on (never while you type in a field)",
       close: "Close",
     },
   },
@@ -63,19 +63,19 @@ export const words = {
     kept: (step: number): string => `the weights as they were after step ${step.toLocaleString("en")}`,
     previous: "Earlier moment",
     next: "Later moment",
-    train: { ready: "Start", paused: "Go on", running: "Pause" },
+    train: { ready: "Start", paused: "Continue", running: "Pause" },
   },
 
   // ---------------------------------------------------------------- train
 
   train: {
     start: "Start",
-    resume: "Go on",
+    resume: "Continue",
     pause: "Pause",
     stepOnce: "Step once",
     reset: "Reset",
-    undo: "Bring back the run before",
-    resetTitle: "Begin the same run anew, with fresh weights",
+    undo: "Restore the previous run",
+    resetTitle: "Restart the run with fresh weights",
     more: (steps: number): string => `Train ${steps.toLocaleString("en")} steps more`,
     pace: "Pace",
     paces: {
@@ -90,24 +90,24 @@ export const words = {
       running: "Training.",
       paused: "Paused.",
       finished: "Finished: all steps are done.",
-      failed: "Stopped: it cannot go on from here. Reset begins it anew.",
-      model: "A model whose data is not here: it can be looked into, played with and taken away, but not trained.",
+      failed: "Stopped: the run cannot continue. Reset restarts it.",
+      model: "A model whose data is missing: you can look inside, play with it and take it away, but not train it.",
     },
     progress: (step: number, of: number): string => `Step ${step.toLocaleString("en")} of ${of.toLocaleString("en")}`,
-    unforeseen: "Something happened that nobody foresaw. If it goes on, load the page anew: the run is kept.",
+    unforeseen: "Something unexpected happened. If it happens again, reload the page: the run is kept.",
     slow: "This takes long: a large model or batch, or a long text.",
     giveUp: "Give it up",
     /** A worker was ended by the browser, or by a bug of ours. */
     ended: {
       trainer: (step: number): string =>
-        `training ended unexpectedly and was set up again. The run is at step ${step.toLocaleString("en")}.`,
-      reader: "what looks into the model ended unexpectedly and was set up again.",
+        `training ended unexpectedly and was restarted. The run is at step ${step.toLocaleString("en")}.`,
+      reader: "the model's reader ended unexpectedly and was restarted.",
       givenUp: (step: number): string =>
-        `what took so long was given up. The run is at step ${step.toLocaleString("en")}, the last that was kept.`,
-      forGood: "the lab's workers end again and again. Load the page anew; what is kept of the run is still there.",
+        `the slow work was stopped. The run is at step ${step.toLocaleString("en")}, the last saved one.`,
+      forGood: "the lab's workers keep crashing. Reload the page; the saved run is still there.",
     },
     restored: (step: number): string =>
-      `This is the run you left here, at step ${step.toLocaleString("en")}. It can go on, or be replaced below.`,
+      `This is the run you left here, at step ${step.toLocaleString("en")}. Continue it, or replace it below.`,
     numbers: {
       heading: "The run in numbers",
       loss: "Loss (nats)",
@@ -141,7 +141,7 @@ export const words = {
       untrained: "untrained",
       newest: "newest",
       copied: "in the data",
-      copiedTitle: "This text stands in the training data word for word",
+      copiedTitle: "This text is in the training data word for word",
       earlier: "On the way",
       empty: "(empty)",
     },
@@ -161,15 +161,15 @@ export const words = {
       kept: (step: number): string => `Kept in this browser up to step ${step.toLocaleString("en")}.`,
       "other-tab": "Another tab has the lab open: this run is not kept when you close the tab.",
       "no-storage": "This page may not store anything here: the run is gone when you close the tab.",
-      full: "The browser's storage is full: the last save that fitted is kept. Download the model to be safe.",
-      corrupt: "The run that was kept here could not be read; it was set aside.",
-      diverged: "The weights are out of bounds and are not kept: what was kept before stays.",
+      full: "The browser's storage is full: the last save that fit is kept. Download the model to be safe.",
+      corrupt: "The run that was saved here could not be read; it was set aside.",
+      diverged: "The weights are not finite and were not saved: the last good save stays.",
       failed: "Saving failed: download the model to be safe.",
     },
     setup: {
       heading: "A new run",
       begin: "Begin this run",
-      replaces: "It takes the place of the run above.",
+      replaces: "It replaces the run above.",
       data: "Data",
       dataSet: "Data set",
       own: "own text …",
@@ -181,7 +181,7 @@ export const words = {
       long: (name: string, characters: number): string =>
         `${name}: ${characters.toLocaleString("en")} characters, too many to show in a box. It begins so:`,
       typeInstead: "Type a text instead",
-      preparing: "Making the run ready …",
+      preparing: "Preparing the run …",
       mode: "Read it as",
       modes: { auto: "what it looks like", documents: "documents, one a line", stream: "running text" },
       size: "Size",
@@ -232,9 +232,9 @@ export const words = {
     busy: "Computing …",
     textNote: "Any text in the model's alphabet. Every number below is computed from the weights of the moment above.",
     leftOut: (count: number, kept: number): string =>
-      `The model reads ${kept} tokens at a time: the last ${count} of this text ${count === 1 ? "is" : "are"} beyond it and not looked at.`,
+      `The model reads ${kept} tokens at a time: the last ${count} of this text ${count === 1 ? "is" : "are"} beyond that and ignored.`,
     leftOutStream: (count: number, kept: number): string =>
-      `The model reads ${kept} tokens at a time: the first ${count} of this text ${count === 1 ? "is" : "are"} beyond it and not looked at.`,
+      `The model reads ${kept} tokens at a time: the first ${count} of this text ${count === 1 ? "is" : "are"} beyond that and ignored.`,
     bos: "BOS",
     layer: (layer: number): string => `Layer ${layer + 1}`,
     head: (layer: number, head: number): string => `layer ${layer + 1}, head ${head + 1}`,
@@ -242,12 +242,12 @@ export const words = {
 
     tokens: {
       title: "Tokens",
-      lead: "The text as the model reads it, token by token. The darker a token, the less the model foresaw it from those before: fully dark is as bad as guessing evenly, or worse. Choose one: everything below is about that position.",
+      lead: "The text as the model reads it, token by token. The darker a token, the less the model expected it: fully dark is as bad as uniform guessing, or worse. Choose one: everything below is about that position.",
       label: "Tokens, shaded by their loss",
       loss: (nats: string): string => `loss ${nats}`,
       first: "not predicted",
       mean: (nats: string): string => `Mean loss ${nats} nats a token.`,
-      even: (nats: string, count: number): string => `An even guess among ${count} tokens has ${nats}.`,
+      even: (nats: string, count: number): string => `A uniform guess among ${count} tokens has ${nats}.`,
       before: (nats: string): string => `With all heads on: ${nats}.`,
       none: "Nothing is predicted yet: type more.",
     },
@@ -266,12 +266,12 @@ export const words = {
       entropy: (bits: string, choices: string): string =>
         `Entropy ${bits} bits: as unsure as among ${choices} equally likely tokens.`,
       text: (token: string, chance: string, rank: number): string =>
-        `The text goes on with “${token}”: ${chance}, number ${rank} on the list.`,
+        `The text continues with “${token}”: ${chance}, number ${rank} on the list.`,
     },
 
     attention: {
       title: "Attention",
-      lead: "Each head of each layer looks back in its own way. A row is a token, and says how much it takes in of each token up to itself: a row sums to 1. Switch a head off to see what the model loses with it.",
+      lead: "Each head of each layer looks back in its own way. A row is a token, and shows how much it attends to each token up to itself: a row sums to 1. Switch a head off to see what the model loses with it.",
       heads: "Heads",
       show: (head: string): string => `Show ${head}`,
       on: (head: string): string => `${head} is on`,
@@ -283,21 +283,21 @@ export const words = {
       arcs: "arcs",
       mapLabel: (head: string): string => `Attention of ${head}`,
       arcsLabel: (head: string): string => `Attention of ${head} as arcs`,
-      row: (token: string, position: number): string => `What “${token}” at position ${position} looks at`,
+      row: (token: string, position: number): string => `What “${token}” at position ${position} attends to`,
       rest: (count: number, sum: string): string => `The other ${count} together: ${sum}.`,
       darkest: (weight: string): string => `The text is long: ${weight} and more is darkest.`,
-      isOff: "This head is off: it looks, but what it gathers is not passed on.",
+      isOff: "This head is off: it attends, but its output is not passed on.",
     },
 
     lens: {
       title: "Logit lens",
-      lead: "What the model would say next if it ended after the embedding, or after each layer: the likeliest token, shaded by its probability.",
+      lead: "What the model would predict if it ended after the embedding, or after each layer: the likeliest token, shaded by its probability.",
       embedding: "Embedding",
       label: "The likeliest next token after each layer",
       here: "Token",
-      next: "Goes on with",
+      next: "Continues with",
       course: (token: string): string => `Probability of “${token}”, layer by layer`,
-      courseNote: "It is the token that the text goes on with; at the end of the text, the model's own choice.",
+      courseNote: "It is the next token of the text; at the end of the text, the model's own choice.",
     },
 
     stream: {
@@ -316,7 +316,7 @@ export const words = {
 
     mlp: {
       title: "MLP",
-      lead: "The units between the MLP's two matrices, after the activation. Most are 0 at most places: each has something of its own that wakes it. Choose one to see where.",
+      lead: "The units between the MLP's two matrices, after the activation. Most are 0 at most positions: each responds to something of its own. Choose one to see where.",
       layer: "Layer",
       map: (layer: number): string => `Units of the MLP of layer ${layer + 1}`,
       zero: (share: string): string => `${share} of these activations are 0.`,
@@ -350,7 +350,7 @@ export const words = {
     texts: (count: number, loss: string): string =>
       `The gradient of the mean loss, ${loss} nats a token, of ${count === 1 ? "the beginning of the text" : `the first ${count} documents of the data`}.`,
     map: (name: string, kind: string): string => `${name}, ${kind}`,
-    mapLabel: (name: string, kind: string): string => `The ${kind} of ${name} as colours`,
+    mapLabel: (name: string, kind: string): string => `The ${kind} of ${name} as colors`,
     averaged: (rows: number, columns: number): string =>
       `Too many to show each: a cell is the mean of ${rows} × ${columns} of them. Choose a cell to see the part around it number by number.`,
     part: (from: string, to: string): string => `Only a part, from ${from} to ${to}.`,
@@ -370,13 +370,13 @@ export const words = {
     courseNote:
       "Each ridge is a saved moment, all drawn to the same height, the newest in front. Choose one and everything here shows that moment.",
     counting: (done: number, of: number): string => `Counting: ${done} of ${of} moments.`,
-    oneMoment: "There is one moment so far. Train on, and others will stand in front of it.",
+    oneMoment: "There is one moment so far. Keep training, and more will appear in front of it.",
     ridge: (step: number): string => step.toLocaleString("en"),
   },
 
   embeddings: {
     title: "Embeddings",
-    lead: "Each token and each position is a list of numbers, and so a point in a space of as many directions. Here it is seen from the side from which the points differ most (principal components). What lies together, the model treats alike.",
+    lead: "Each token and each position is a list of numbers, and so a point in a space of as many directions. Here you see the two directions in which the points differ most (principal components). The model treats neighbors alike.",
     of: "Points",
     kinds: {
       wte: "tokens as they are read (wte)",
@@ -387,10 +387,10 @@ export const words = {
     axis: (axis: number, share: string): string => `axis ${axis + 1}: ${share} of the variance`,
     vowels: "Vowels are squares: watch whether training brings them together.",
     shares: (first: string, second: string, both: string): string =>
-      `The axes show ${first} and ${second} of all variance, ${both} together; the rest is not to be seen from here.`,
+      `The axes show ${first} and ${second} of all variance, ${both} together; the rest is not visible here.`,
     some: (count: number, of: number): string =>
       `${count.toLocaleString("en")} of ${of.toLocaleString("en")} points are drawn, evenly spread over the vocabulary; the axes come from all of them.`,
-    near: "Nearest neighbours",
+    near: "Nearest neighbors",
     nearOf: (name: string): string => `Nearest to “${name}”`,
     nearLabel: (name: string): string => `Cosine of the angle to “${name}”`,
     nearNote: "By the cosine of the angle between both lists of numbers: 1 is the same direction, 0 a right angle.",
@@ -476,7 +476,7 @@ export const words = {
     },
     tree: {
       heading: (name: string): string => `How ${name} is computed`,
-      hint: "Read it from left to right. On each edge stands the local gradient: how fast the right node changes with the left one.",
+      hint: "Read it from left to right. Each edge shows the local gradient: how fast the right node changes with the left one.",
       label: (name: string): string => `Scalars that ${name} is computed from`,
       data: "data",
       grad: "grad",
@@ -496,7 +496,7 @@ export const words = {
       sandboxGradient: "d result / d node",
       inBox: (box: string): string => `inside ${box}`,
       formula: "Formula",
-      given: "It was put in, not computed: a weight or a constant.",
+      given: "It is an input, not computed: a weight or a constant.",
       rules: "Local gradients",
       operands: "Computed from",
       terms: "Its gradient is a sum over its uses",
@@ -521,7 +521,7 @@ export const words = {
     },
     check: {
       button: "Check this gradient",
-      hint: "Move the number a little to both sides, compute the loss anew, and see how steep it is.",
+      hint: "Move the number a little to both sides, compute the loss again, and see how steep it is.",
       row: { up: "value + h", value: "value", down: "value − h" },
       at: "at",
       number: "number",
@@ -554,9 +554,9 @@ export const words = {
       square: "Adam's running mean of its square",
       scale: "clipping leaves of the gradient",
       remembers: (steps: number): string =>
-        `With all that Adam remembers of the ${steps.toLocaleString("en")} steps before. A step of the run itself learns from a whole batch; this one from this document alone.`,
+        `With Adam's memory of the ${steps.toLocaleString("en")} steps before. A step of the run itself learns from a whole batch; this one from this document alone.`,
       fresh:
-        "What Adam remembers is kept with the newest weights only, and there only once training rests: here it starts anew, as at a first step. It then moves each weight by about the learning rate, against the sign of its gradient.",
+        "Adam's memory is saved only with the newest weights, and only while training is paused: here it starts from zero, as at the first step. It then moves each weight by about the learning rate, against the sign of its gradient.",
     },
     compare: {
       heading: "Readable and compiled",
@@ -565,9 +565,9 @@ export const words = {
       button: "Compare with the compiled engine",
       busy: "Computing both …",
       largest: "largest difference, relative to the largest gradient",
-      expected: "Expected is about 1e-6: float32, in which the compiled engine computes, holds some 7 digits.",
+      expected: "Expected is about 1e-6: float32, in which the compiled engine computes, has about 7 digits.",
       times: (scalar: number, wasm: number): string =>
-        `Readable ${Math.round(scalar)} ms, compiled ${Math.round(wasm)} ms, most of which is the compiling.`,
+        `Readable ${Math.round(scalar)} ms, compiled ${Math.round(wasm)} ms, most of it for compiling.`,
       losses: (scalar: string, wasm: string): string => `Loss: readable ${scalar}, compiled ${wasm}.`,
       tensor: "tensor",
       gradient: "largest |gradient|",
@@ -603,7 +603,7 @@ export const words = {
     prompt: "Begin with",
     promptHint: {
       documents: "Every text begins with this; empty for none.",
-      stream: "The text goes on from here; empty to begin a line.",
+      stream: "The text continues from here; empty to begin a line.",
     },
     temperature: "Temperature",
     temperatureHint: "Towards 0 plainer, above 1 bolder.",
@@ -653,10 +653,10 @@ export const words = {
     others: (count: number): string => (count === 1 ? "1 other" : `${count.toLocaleString("en")} others`),
     othersMore: "shows more",
     cannot: "Hollow ones are not drawn with these settings; you may take them.",
-    endedBos: "The text is at its end: the model has nothing more to say.",
+    endedBos: "The model ended the text.",
     endedLimit: "The context is full: the model sees no further, and the text ends.",
     colour:
-      "The stronger a token’s colour, the less the model expected it. Press one to see what it was taken from, and to take another there.",
+      "The stronger a token’s color, the less the model expected it. Press one to see what it was taken from, and to take another there.",
     chance: (oneIn: string): string => `This text has probability 1 in ${oneIn}.`,
     never: "With these settings, this text is never drawn.",
     chanceDrawn: (oneIn: string): string => `Drawn with these settings: 1 in ${oneIn}.`,
@@ -665,7 +665,7 @@ export const words = {
 
     unit: { character: "character", token: "token" },
     rules: (unit: string): string =>
-      `A text is uncovered ${unit} by ${unit}. Each time you say first what comes next and how sure you are, then the model’s guess is shown. Whoever expected the truth more pays less: that is the loss.`,
+      `A text is uncovered ${unit} by ${unit}. Each time you say first what comes next and how sure you are, then the model’s guess is shown. Whoever gave the truth a higher probability pays less: that is the loss.`,
     from: {
       val: "The text was held out: the model has not learned it.",
       train: "No text was held out: this one is of the training data, and the model may know it by heart.",
@@ -731,14 +731,14 @@ export const words = {
       about:
         "A .safetensors file: the command line, this lab and Python’s safetensors package read it. Nothing is uploaded anywhere.",
       choices: {
-        run: "The run, with the state of its training: it can go on elsewhere",
-        weights: "The weights only, of the moment that is looked at",
+        run: "The run, with the state of its training: it can be continued elsewhere",
+        weights: "The weights only, of the chosen moment",
       },
       download: "Download",
       step: (step: number): string => `after step ${step.toLocaleString("en")}`,
       commands: "What to type, in the folder where the file is",
       sample: "Write 20 texts",
-      chat: "Let it go on with what you type",
+      chat: "Let it continue what you type",
       info: "Show what is in it",
       resume: "Train on",
       eval: "Measure it on a text",
@@ -749,7 +749,7 @@ export const words = {
     open: {
       heading: "Open a model file",
       about:
-        "A .safetensors file from the command line or another lab: choose it here, or drop it anywhere on the page. If its data is one of the lab’s, or your own text, its run goes on. Otherwise it is the beginning of a new run on the data chosen under Train, if it can spell it.",
+        "A .safetensors file from the command line or another lab: choose it here, or drop it anywhere on the page. If its data is one of the lab’s, or your own text, its run continues. Otherwise its weights begin a new run on the data chosen under Train, if it can spell that data.",
       choose: "Model file",
       busy: "Reading the file …",
       drop: "Drop the model file to open it",
@@ -758,15 +758,15 @@ export const words = {
     },
     opened: {
       run: (name: string, data: string, step: number): string =>
-        `${name}: its run goes on here, from step ${step.toLocaleString("en")}, on “${data}”.`,
+        `${name}: its run continues here, from step ${step.toLocaleString("en")}, on “${data}”.`,
       weights: (name: string, data: string): string =>
-        `${name}: its weights are the first ones of a new run on “${data}”. A run of its own did not come with it, or its data is not here.`,
+        `${name}: its weights begin a new run on “${data}”. It came without a run, or its data is missing.`,
       model: (name: string, data: string | undefined): string =>
-        `${name}: look into it and let it write, but it cannot be trained here, for its data ${data === undefined ? "is not here, and what is chosen under Train does not suit it" : `“${data}” is not here. To go on with its training, put that text in under Train and open the model again`}.`,
+        `${name}: look into it and let it write, but it cannot be trained here, because its data ${data === undefined ? "is missing, and the data chosen under Train does not fit it" : `“${data}” is missing. To continue its training, enter that text under Train and open the model again`}.`,
       settings: (data: string): string => `The link’s settings are here: a new run on “${data}”.`,
       needsText: (data: string): string =>
-        `The link’s settings stand under “A new run”. Its text, “${data}”, was too long for a link: put it in there and begin.`,
-      undo: "Bring back the run before",
+        `The link’s settings are under “A new run”. Its text, “${data}”, was too long for a link: enter it there and begin.`,
+      undo: "Restore the previous run",
       dismiss: "Dismiss",
     },
     arrival: {
@@ -777,17 +777,17 @@ export const words = {
       missing: (name: string): string => `${name} (not in the link)`,
       weights: "Model",
       params: (count: number): string => `${count.toLocaleString("en")} parameters, trained`,
-      none: "none: training begins anew",
+      none: "none: training starts from scratch",
       file: "File",
       replaces: (step: number): string =>
-        `It would take the place of your run, which is at step ${step.toLocaleString("en")}. You can bring that back until you close the page.`,
+        `It would replace your run, which is at step ${step.toLocaleString("en")}. You can restore it until you close the page.`,
       accept: "Open it",
       decline: "Keep my run",
     },
     linkName: "The link’s model",
     link: {
       heading: "A link",
-      about: "Everything stands after the # of the address: no server sees it, and none keeps it.",
+      about: "Everything is after the # of the address: no server sees or stores it.",
       weights: (count: number): string => `With the model’s weights (${count.toLocaleString("en")}, slightly rounded)`,
       tooLarge: "The model is too large for a link: it carries the settings alone.",
       leftOut: "Your own text is too long for a link, so it is left out: whoever opens it has to have it.",
@@ -801,7 +801,7 @@ export const words = {
     page: {
       heading: "One HTML file",
       about:
-        "The model and all that it takes to run it, in a page that works offline, on any device. For the same seed it writes what this model writes.",
+        "The model with everything it needs, in a page that works offline, on any device. For the same seed it writes the same as this model.",
       size: (size: string): string => `about ${size}`,
       download: "Download the page",
     },
@@ -839,7 +839,7 @@ export const words = {
 
   tour: {
     label: "Tour",
-    offer: "New here? Six short steps show what there is.",
+    offer: "New here? Six short steps show you around.",
     start: "Start the tour",
     refuse: "No thanks",
     next: "Next",
@@ -850,7 +850,7 @@ export const words = {
     steps: {
       data: {
         title: "A GPT of your own",
-        text: "This page trains a small GPT from nothing, on the data that is chosen here: names at first, or your own text. It reads piece by piece, mostly single characters, and learns what comes next. All of it happens in this tab.",
+        text: "This page trains a small GPT from nothing, on the data chosen here: names at first, or your own text. It reads piece by piece, mostly single characters, and learns what comes next. All of it happens in this tab.",
       },
       train: {
         title: "Press Start",
@@ -885,8 +885,8 @@ export const words = {
     point: "The left and right arrow keys read its numbers.",
     outside: (count: number): string =>
       count === 1
-        ? "1 value of the first 1 % lies outside the axis."
-        : `${count.toLocaleString("en")} values of the first 1 % lie outside the axis.`,
+        ? "1 value of the first 1 % is outside the axis."
+        : `${count.toLocaleString("en")} values of the first 1 % are outside the axis.`,
     heatMap: "heat map",
     aim: "Point at a cell, or focus the map and use the arrow keys.",
     pick: "Enter chooses the cell.",

@@ -32,7 +32,7 @@ test("a trainer that does not answer is said to be slow, and can be given up for
   await press(page, "Step once");
   await says(page, "This takes long");
   await press(page, "Give it up");
-  await says(page, "what took so long was given up. The run is at step 1, the last that was kept.");
+  await says(page, "the slow work was stopped. The run is at step 1, the last saved one.");
   await stillWorks(page);
   expect(await page.getByText("This takes long").count()).toBe(0);
   expect(trouble).toEqual([]);
@@ -142,12 +142,12 @@ describe("a worker that ends is set up again", () => {
     await page.getByLabel(/^Your own text/).fill("a draft\nnot yet begun\n");
     await stillWorks(page);
     await end(await workerNamed(page, "trainer"));
-    await says(page, "training ended unexpectedly and was set up again. The run is at step 1.");
+    await says(page, "training ended unexpectedly and was restarted. The run is at step 1.");
     expect(await page.getByLabel(/^Your own text/).inputValue()).toBe("a draft\nnot yet begun\n");
     await page.getByRole("button", { name: "Dismiss" }).click();
 
     await pace(page, "100 steps a second");
-    await press(page, "Go on");
+    await press(page, "Continue");
     await reach(page, 300);
     const before = await stepOf(page);
     await end(await workerNamed(page, "trainer"));
@@ -159,7 +159,7 @@ describe("a worker that ends is set up again", () => {
     await press(page, "Step once");
     await reach(page, after + 1);
     expect(await lossOf(page)).toBe(losses.at(-1));
-    await press(page, "Go on");
+    await press(page, "Continue");
     await reach(page, after + 20);
     await page.context().close();
   });
@@ -187,7 +187,7 @@ describe("a worker that ends is set up again", () => {
       await trainer?.evaluate(() => close()).catch(() => {});
       await page.waitForTimeout(300);
     }
-    await says(page, "workers end again and again. Load the page anew");
+    await says(page, "workers keep crashing. Reload the page");
     await page.reload();
     await stillWorks(page);
     await page.context().close();
@@ -209,7 +209,7 @@ test("a tab closed in the midst of training, ten times: nothing but the last sec
       expect(await lossOf(page)).toBe(losses[found]);
       last = found;
       await pace(page, round % 2 === 0 ? "100 steps a second" : "full speed");
-      await press(page, "Go on");
+      await press(page, "Continue");
     }
     await page.waitForTimeout(200 + 1500 * random.random());
     expect(trouble).toEqual([]);
@@ -241,7 +241,7 @@ test("without a network, once the page is there, everything goes on, and nothing
 test("clicks in any order and too many of them leave a run that is right", async () => {
   const { page, trouble } = await lab.open();
   const random = new Random(11);
-  const buttons = ["Start", "Go on", "Pause", "Step once", "Reset", "Bring back the run before"];
+  const buttons = ["Start", "Continue", "Pause", "Step once", "Reset", "Restore the previous run"];
   await pace(page, "full speed");
   for (let i = 0; i < 50; i++) {
     // Twice at times, as impatient people do, and without waiting for anything.

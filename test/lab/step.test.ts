@@ -135,7 +135,7 @@ test("after some steps it is the step of the weights as they are then; another d
 
   const update = page.locator("[data-update]");
   await update.getByRole("button", { name: "What would Adam do?" }).click();
-  await update.getByText(`all that Adam remembers of the ${STEPS} steps before`).waitFor();
+  await update.getByText(`With Adam's memory of the ${STEPS} steps before`).waitFor();
 
   // Newer weights come by themselves while nothing trains, and one stays where one was.
   const before = await gradient(page);

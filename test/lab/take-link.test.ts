@@ -53,7 +53,7 @@ test("a link carries settings and model to a fresh profile, and leaves the addre
   expect(await page.evaluate("navigator.clipboard.readText()")).toBe(link);
 
   const other = await follow(link);
-  await said(other.page, "its weights are the first ones of a new run on “names”");
+  await said(other.page, "its weights begin a new run on “names”");
   expect(new URL(other.page.url()).hash).toBe("");
   const rounded = [...decodeFloat16(encodeFloat16(Float32Array.from(original)))];
   expect(await weights(other.page)).toEqual(rounded);
@@ -87,7 +87,7 @@ test("a link without weights begins the same run; its own text comes along if it
   await said(first.page, "The link’s settings are here: a new run on “my text”");
   await said(first.page, "anna, bob, eve, otto");
   const second = await follow(left);
-  await said(second.page, "was too long for a link: put it in there and begin");
+  await said(second.page, "was too long for a link: enter it there and begin");
   await second.page.getByLabel(/^Your own text/).fill(long);
   await second.page.waitForTimeout(600);
   await press(second.page, "Begin this run");
@@ -126,7 +126,7 @@ test("before a link takes the place of a run that has steps it asks, also when i
   await again.page.keyboard.press("Enter");
   await said(again.page, "The link’s model");
   expect(await progress(again.page)).toBe(0);
-  await press(again.page, "Bring back the run before");
+  await press(again.page, "Restore the previous run");
   await again.page.waitForFunction(() => Number(document.querySelector("progress")?.value) === 3);
   expect([...trouble, ...again.trouble]).toEqual([]);
   await context.close();
@@ -199,7 +199,7 @@ test("`microgpt lab MODEL` opens the lab with that model, and asks before it tak
     return page;
   };
   const first = await opened(address);
-  await said(first, "ten.safetensors: its run goes on here, from step 10, on “names”");
+  await said(first, "ten.safetensors: its run continues here, from step 10, on “names”");
   expect(new URL(first.url()).search).toBe("");
   await first.close();
 

@@ -28,7 +28,7 @@ test("a run of the command line goes on in the lab, and writes what `microgpt sa
   expect((await folder.microgpt("train --preset microgpt --num_steps 60 --num_samples 1")).code).toBe(0);
   const { page, trouble } = await lab.open();
   await openModel(page, folder.at("model.safetensors"));
-  await said(page, "its run goes on here, from step 60, on “names”");
+  await said(page, "its run continues here, from step 60, on “names”");
 
   for (const seed of [42, 7]) {
     const texts = linesOf((await folder.microgpt(`sample model.safetensors --seed ${seed} --quiet`)).stdout);
@@ -97,10 +97,10 @@ test("of an earlier moment there are the weights, which fit what is opened next 
   expect(await written(page, 42)).toEqual(texts);
 
   await openModel(page, folder.at(first.name));
-  await said(page, "its weights are the first ones of a new run on “names”");
+  await said(page, "its weights begin a new run on “names”");
   expect(await written(page, 42)).toEqual(texts);
   await go(page, "Take away");
-  await press(page, "Bring back the run before");
+  await press(page, "Restore the previous run");
   await said(page, "microgpt-names-2.safetensors");
   expect(trouble).toEqual([]);
   await page.context().close();
@@ -144,13 +144,13 @@ test("a model whose data is not here is sampled, looked into, kept and taken awa
   const texts = linesOf((await folder.microgpt("sample w.safetensors --seed 42 --strict --quiet")).stdout);
   const { page, context, trouble } = await lab.open();
   await openModel(page, folder.at("w.safetensors"));
-  await said(page, "cannot be trained here, for its data “wörter.txt” is not here");
+  await said(page, "cannot be trained here, because its data “wörter.txt” is missing");
   expect(await written(page, 42)).toEqual(texts);
   await page.close();
 
   const again = await lab.open("#train", context);
-  await said(again.page, "A model whose data is not here");
-  for (const name of ["Go on", "Step once", "Reset"]) {
+  await said(again.page, "A model whose data is missing");
+  for (const name of ["Continue", "Step once", "Reset"]) {
     expect(await again.page.getByRole("button", { name, exact: true }).isDisabled()).toBe(true);
   }
   await go(again.page, "Take away");
@@ -162,7 +162,7 @@ test("a model whose data is not here is sampled, looked into, kept and taken awa
   await again.page.getByLabel(/^Your own text/).fill(text);
   await again.page.waitForTimeout(600);
   await openModel(again.page, folder.at("w.safetensors"));
-  await said(again.page, "its run goes on here, from step 20");
+  await said(again.page, "its run continues here, from step 20");
   expect(await written(again.page, 42)).toEqual(texts);
   expect([...trouble, ...again.trouble]).toEqual([]);
   await context.close();
@@ -222,11 +222,11 @@ test("a model is dropped anywhere; what is none is refused, and never shown in p
   await drop("header", "photo.png", [1, 2, 3]);
   await said(page, "photo.png is not opened");
   await drop("main", "model.safetensors", model);
-  await said(page, "its run goes on here, from step 5, on “names”");
+  await said(page, "its run continues here, from step 5, on “names”");
   expect(new URL(page.url()).hash).toBe("#take");
   await go(page, "Train");
   await drop("fieldset", "second.safetensors", model);
-  await said(page, "second.safetensors: its run goes on here");
+  await said(page, "second.safetensors: its run continues here");
   expect(trouble).toEqual([]);
   await page.context().close();
 });

@@ -90,7 +90,7 @@ test("step once, reset and bring back: nothing is lost by a click", async () => 
   await press(page, "Reset");
   await phase(page, "Ready");
   expect(await stepOf(page)).toBe(0);
-  await press(page, "Bring back the run before");
+  await press(page, "Restore the previous run");
   await page.waitForFunction(() => Number(document.querySelector("progress")?.value) === 3);
   await press(page, "Reset");
   await phase(page, "Ready");
