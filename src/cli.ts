@@ -1,4 +1,4 @@
-/** What bin/microgpt.js runs: `microgpt` on the command line. */
+/** The program behind bin/microgpt.js: `microgpt` on the command line. */
 
 import { main } from "./cli/main.ts";
 

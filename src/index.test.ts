@@ -1,4 +1,4 @@
-/** The library as somebody uses it who has no TypeScript: every mistake is told in one line, in the user's words. */
+/** The library for users without TypeScript: every mistake gets a one-line error in the user's words. */
 
 import { describe, expect, test } from "vitest";
 import * as microgpt from "./index.ts";
@@ -35,7 +35,7 @@ const {
 
 const [NONE, IDS, EMPTY, NOTHING]: [unknown, unknown, unknown, unknown] = [[], [1, 2], {}, () => {}];
 
-/** What is handed in where something else belongs. */
+/** Values of the wrong type. */
 const WRONG = [undefined, null, 5, Number.NaN, true, "text", NONE, IDS, [null], EMPTY, { docs: "text" }, NOTHING];
 
 const docs = ["ada", "ben", "cleo", "dan", "eve"];

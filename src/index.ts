@@ -1,4 +1,4 @@
-/** The library: everything here runs in Node and in a page, and depends on nothing. */
+/** The library: everything here runs in Node and in a page, without dependencies. */
 
 export { BPETokenizer } from "./data/bpe-tokenizer.ts";
 export { type TrainBPEOptions, trainBPE } from "./data/bpe-train.ts";

@@ -1,2 +1,2 @@
-/** `microgpt/value`: scalar autograd alone, the piece to copy into a lesson. */
+/** `microgpt/value`: scalar autograd alone, the part to copy into a lesson. */
 export { type Operation, Value } from "./scalar/value.ts";

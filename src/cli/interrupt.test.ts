@@ -14,7 +14,7 @@ afterEach(() => {
   for (const interrupt of interrupts.splice(0)) interrupt.dispose();
 });
 
-test.each(SIGNALS)("the first %s is a request, and the next one is left to the system", (signal) => {
+test.each(SIGNALS)("the first %s is a request, the next one goes to the system", (signal) => {
   const before = listeners();
   const onRequest = vi.fn();
   const interrupt = listen(onRequest);
@@ -27,7 +27,7 @@ test.each(SIGNALS)("the first %s is a request, and the next one is left to the s
   expect(listeners()).toEqual(before);
 });
 
-test("after dispose nobody listens", () => {
+test("after dispose the signals are no longer handled", () => {
   const before = listeners();
   listen(() => undefined).dispose();
   expect(listeners()).toEqual(before);

@@ -2,9 +2,9 @@
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Turns the first Ctrl-C (or SIGTERM, SIGHUP, or the end of a parent that keeps a channel open to us) into a request that the
- * training loop honours between two steps. From then on the signals do what they do without us: the next one ends the
- * process at once, even within a step.
+ * Turns the first Ctrl-C (or SIGTERM, SIGHUP, or the end of a parent that keeps a channel open to us) into a request
+ * that the training loop honors between two steps. After that the signals have their default effect: the next one ends
+ * the process at once, even within a step.
  */
 export class Interrupt {
   readonly #onRequest: () => void;
@@ -16,7 +16,7 @@ export class Interrupt {
     for (const signal of SIGNALS) process.on(signal, this.request);
     if (process.send === undefined) return;
     process.on("disconnect", this.request);
-    // The parent may have gone before.
+    // The parent may already be gone.
     if (!process.connected) setImmediate(this.#lost);
   }
 

@@ -10,7 +10,7 @@ export interface OutputFlags {
   readonly quiet?: boolean;
 }
 
-/** What a command talks to. */
+/** A command's output channels. */
 export interface IO {
   readonly terminal: Terminal;
   readonly report: Report;
@@ -24,12 +24,12 @@ export function openIO({ json = false, quiet = false }: OutputFlags, logInterval
   return { terminal, report, env: process.env };
 }
 
-/** How this program is called here: npm and npx know it, the shell perhaps not. */
+/** The command to call this program: npm and npx know it, the shell perhaps not. */
 export function commandName(env: NodeJS.ProcessEnv): string {
   return env.npm_execpath === undefined ? "microgpt" : "npx microgpt";
 }
 
-/** Bytes that a model may take: most of what V8 lets this process have. */
+/** Memory limit for a model in bytes: most of what V8 allows this process. */
 export function memoryLimit(): number {
   return 0.8 * getHeapStatistics().heap_size_limit;
 }

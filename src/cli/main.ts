@@ -1,4 +1,4 @@
-/** One command line from its words to its exit code: 0 done, 1 failed, 2 wrongly called. */
+/** Runs a command line and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
 
 import { CommanderError } from "commander";
 import { MicrogptError } from "../index.ts";
@@ -7,21 +7,21 @@ import { normalizeFlags, UsageError } from "./flags/usage.ts";
 import { buildProgram } from "./program.ts";
 import { standardError } from "./terminal/terminal.ts";
 
-/** Runs a command line (without `node` and the script) and gives its exit code. */
+/** Runs a command line (without `node` and the script) and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
     const program = buildProgram();
     await program.parseAsync(understandAll(normalizeFlags(args), program), { from: "user" });
     return 0;
   } catch (error) {
-    // Commander has printed its message, or the help that was asked for.
+    // Commander has printed its message, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     standardError().line(explain(error));
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-/** A user's mistake in one line; a mistake of ours with all that helps to find it. */
+/** A user's mistake in one line; a bug of ours with its stack trace. */
 function explain(error: unknown): string {
   if (error instanceof MicrogptError) return `microgpt: ${error.message}`;
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);

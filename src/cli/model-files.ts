@@ -1,4 +1,4 @@
-/** Which model is meant if nobody names one. */
+/** Chooses the model if none is named. */
 
 import { readdir, stat } from "node:fs/promises";
 import { MicrogptError } from "../index.ts";
@@ -16,8 +16,8 @@ interface Model {
 }
 
 /**
- * The model that was named, or that of the newest run in this folder, at its best: then one line on standard error says
- * which that is, unless the command does. Errors: none was named, and there is none.
+ * The named model, or that of the newest run in this folder, at its best. In the latter case a line on standard error
+ * names it, unless the command does. Errors: none was named, and there is none.
  */
 export async function chosenModel(
   path: string | undefined,
@@ -41,7 +41,7 @@ export async function chosenModel(
   return model.path;
 }
 
-/** Models of other programs, and what is no model, are passed over. */
+/** Skips models of other programs, and files that are not models. */
 async function newestModel(): Promise<Model | undefined> {
   const names = (await readdir(".")).filter((name) => name.endsWith(SUFFIX) && !name.startsWith("."));
   const dated = await Promise.all(
@@ -54,7 +54,7 @@ async function newestModel(): Promise<Model | undefined> {
   return undefined;
 }
 
-/** The best model of the same run, if it is another than the last. */
+/** The best model of the same run, if it differs from the last. */
 async function atItsBest(newest: Model): Promise<[model: Model, which: string]> {
   const isBest = newest.path.endsWith(BEST);
   const other = await read(isBest ? newest.path.replace(BEST, SUFFIX) : besides(newest.path, BEST.slice(1)));
@@ -64,7 +64,7 @@ async function atItsBest(newest: Model): Promise<[model: Model, which: string]> 
   return [newest, isBest ? "its best, of" : "after"];
 }
 
-/** Two states of one run have the losses of all their common steps in common. */
+/** Two states of one run have equal losses in all their common steps. */
 function begunAlike(one: readonly number[], other: readonly number[]): boolean {
   const common = Math.min(one.length, other.length);
   return common > 0 && one.slice(0, common).every((loss, i) => loss === other[i]);

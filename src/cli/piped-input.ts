@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { fstatSync } from "node:fs";
 
-/** How long another program may take to write something, before it is taken to write nothing. */
+/** Time for another program to write something, in milliseconds, before it counts as silent. */
 const WAIT_MS = 20;
 
 /**
- * Whether there seems to be text on standard input, for a command that was not told to read it. What a shell connects, a
- * pipe or a file, is not touched: it may be the list that a loop of the shell reads, of which this command is a part.
+ * True if there seems to be text on standard input, for a command that was not told to read it. A pipe or file
+ * connected by a shell is not touched: it may be the list that a shell loop around this command reads.
  */
 export async function hasPipedInput(): Promise<boolean> {
   try {
@@ -18,7 +18,7 @@ export async function hasPipedInput(): Promise<boolean> {
   }
 }
 
-/** A socket is how a program of Node's connects one that it starts, often without ever writing. */
+/** Node connects child processes with sockets, often without ever writing. */
 async function hasArrived(): Promise<boolean> {
   const { stdin } = process;
   await once(stdin, "readable", { signal: AbortSignal.timeout(WAIT_MS) }).catch(() => undefined);

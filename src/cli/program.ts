@@ -110,7 +110,7 @@ const SAMPLE: readonly Row[] = [
 function addSample(command: Command): void {
   command
     .description("Draws new text from a saved model.")
-    // A beginning without its quotes: there is something to say of it.
+    // Allows a prompt without quotes, which gets an answer of its own.
     .allowExcessArguments()
     .argument("[model]", "saved by train (default: the newest run's here, its best before its last)")
     .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
@@ -278,7 +278,7 @@ function addOutput(command: Command): Command {
     .option("--quiet", "only the samples, bare; with --json, all but the steps");
 }
 
-/** Shows commander's messages in our form: one line, which names the program and where to look. */
+/** Prints commander's messages in our form: one line that names the program and the help. */
 function complain(text: string, command: string): void {
   const message = text
     .trim()

@@ -12,13 +12,13 @@ export interface Row {
   readonly low: number;
   readonly high: number;
   readonly runs: number;
-  /** What was compared before the clock started, and the outcome. */
+  /** The check before the clock started, and its outcome. */
   readonly check?: string;
-  /** What the figure means, where its name does not say it all. */
+  /** The meaning of the figure, if its name does not say it all. */
   readonly note?: string;
 }
 
-/** How a benchmark was called, and how it reports its progress. */
+/** The options of a benchmark, and its progress report. */
 export interface BenchContext {
   /** Fewer and shorter runs. */
   readonly quick: boolean;

@@ -9,7 +9,7 @@ import { type BenchContext, type Row, row } from "./measure.ts";
 export interface Subject {
   readonly title: string;
   readonly rows: readonly Row[];
-  /** What was compared before the clock started, and the outcome. */
+  /** The check before the clock started, and its outcome. */
   readonly checks: readonly string[];
 }
 
@@ -93,7 +93,7 @@ async function clock(
   }
 }
 
-/** How often a work is done in a round: doubled until it takes long enough, by when V8 has compiled it as well. */
+/** Repetitions in a round: doubled until they take long enough, by which time V8 has compiled the code as well. */
 async function timesToClock({ work }: Timed): Promise<number> {
   for (let times = 1; ; times *= 2) {
     const start = performance.now();

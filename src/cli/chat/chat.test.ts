@@ -20,7 +20,7 @@ function checkpoint(mode: DataMode): Checkpoint {
   return { model, tokenizer, mode };
 }
 
-/** What is written and complained of, line by line, in the order of the lines that are typed. */
+/** Records what is written and which errors are shown, in the order of the typed lines. */
 class Talk {
   readonly chat: Chat;
   readonly complaints: string[] = [];
@@ -42,7 +42,7 @@ describe("running text", () => {
   const options = { temperature: 1, mode: "stream" } as const;
   const of = checkpoint("stream");
 
-  test("is what the library draws, goes on where it stopped, and can be drawn again", async () => {
+  test("is the same as the library's, continues where it stopped, and can be drawn again", async () => {
     const talk = new Talk(of);
     await talk.say("/max 30");
     const random = new Random(1);
@@ -67,7 +67,7 @@ describe("running text", () => {
     expect(talk.complaints).toEqual([]);
   });
 
-  test("stops when it is told to, keeps what was written, and goes on from there", async () => {
+  test("stops on request, keeps the text, and continues from there", async () => {
     const talk = new Talk(of);
     await talk.say("/max 100000000");
     // The likeliest token is never BOS here.
@@ -102,7 +102,7 @@ describe("settings", () => {
     expect(await talk.say("/settings")).toContain(shown);
   });
 
-  test("count from the next text on, and off takes them back", async () => {
+  test("apply from the next text on, and off resets them", async () => {
     const talk = new Talk(checkpoint("stream"));
     await talk.say("/max 40");
     const free = await talk.say("a");
@@ -143,20 +143,20 @@ describe("a mistake is one line, and changes nothing:", () => {
 
 test("a document that has ended is not continued", async () => {
   const talk = new Talk(checkpoint("documents"));
-  // Until one ends with BOS, and not because the context is full.
+  // Until one ends with BOS, not because the context is full.
   for (let tries = 0; tries < 100; tries++) if ((await talk.say("a")).length < 10) break;
   expect(await talk.say("")).toBe("");
   expect(talk.complaints).toEqual([expect.stringContaining("the last text has ended")]);
   expect(await talk.say("/again")).toMatch(/^a/);
 });
 
-test("row 35: what leaves other programs leaves, as a whole line; within a text it is text", async () => {
+test("row 35: words that leave other programs leave, as a whole line; within a text they are text", async () => {
   const talk = new Talk(checkpoint("documents"));
   for (const line of ["exit", "quit", "exit()", ":q", ":wq", "/quit"]) expect(await talk.chat.line(line)).toBe(false);
   for (const line of ["exit ", "a quit", "Exit", "//quit", "q"]) expect(await talk.chat.line(line)).toBe(true);
 });
 
-test("/quit ends the conversation, and /help has all that can be said", async () => {
+test("/quit ends the conversation, and /help lists all commands", async () => {
   const talk = new Talk(checkpoint("documents"));
   const help = await talk.say("/help");
   for (const what of [

@@ -12,12 +12,12 @@ import { modeOf, SAMPLING_FLAGS, type SamplingFlags, samplingOptions, unescaped 
 import { usage } from "../flags/usage.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** What was drawn last. */
+/** The last text. */
 interface Drawn {
-  /** What it begins with, and whether that was shown with it. */
+  /** Its prompt, and true if that was shown with it. */
   readonly start: string;
   readonly shown: boolean;
-  /** The start and what was drawn. */
+  /** The prompt and the generated text. */
   readonly text: string;
   readonly ending: Ending | undefined;
 }
@@ -30,10 +30,10 @@ const HELP: readonly (readonly [what: string, does: string])[] = [
   ["/quit, exit, quit, :q", "leave, as Ctrl-D does; Ctrl-C stops a text, and leaves where there is none"],
 ];
 
-/** As a whole line these leave, whatever program one is used to. With a blank before or after it a word is continued. */
+/** As a whole line, these words of any program leave. With a blank before or after it a word is continued as text. */
 const LEAVING = ["exit", "quit", "exit()", "quit()", ":q", ":q!", ":wq"];
 
-/** A conversation, line by line: beginnings to continue, and commands. It knows nothing of where the lines come from. */
+/** A conversation, line by line: prompts to continue, and commands. It does not depend on where the lines come from. */
 export class Chat {
   readonly #checkpoint: Checkpoint;
   readonly #mode: DataMode;
@@ -44,7 +44,7 @@ export class Chat {
   #last: Drawn | undefined;
   #wanted = true;
 
-  /** @param complain shows a line about what cannot be done */
+  /** @param complain shows a line with an error */
   constructor(checkpoint: Checkpoint, flags: SamplingFlags, terminal: Terminal, complain: (message: string) => void) {
     this.#checkpoint = checkpoint;
     this.#mode = modeOf(checkpoint);
@@ -59,7 +59,7 @@ export class Chat {
     this.#wanted = false;
   }
 
-  /** Takes a line, and gives whether the conversation goes on. A mistake in it is complained of, and changes nothing. */
+  /** Handles a line, and returns true if the conversation continues. An error in it is shown, and changes nothing. */
   async line(line: string): Promise<boolean> {
     if (LEAVING.includes(line)) return false;
     try {
@@ -104,7 +104,7 @@ export class Chat {
     };
     const options = { ...samplingOptions(this.#flags, this.#mode), random: this.#random, start, onEnd };
     const pieces = generate(model, tokenizer, options);
-    // A start that the model refuses is refused here, before anything is shown.
+    // A prompt that the model refuses is refused here, before anything is shown.
     const first = pieces.next();
     let text = start;
     this.#wanted = true;
@@ -134,7 +134,7 @@ export class Chat {
     this.#terminal.line(this.#setting(row));
   }
 
-  /** With the temperature that suits the text, if none was chosen: a setting to look at. */
+  /** Sets the temperature that suits the text, if none was chosen, so that it is visible. */
   #complete(flags: SamplingFlags): SamplingFlags {
     return { ...flags, temperature: flags.temperature ?? TEMPERATURES[this.#mode] };
   }

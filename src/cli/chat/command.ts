@@ -8,7 +8,7 @@ import { inked } from "../terminal/ink.ts";
 import { standardError } from "../terminal/terminal.ts";
 import { Chat } from "./chat.ts";
 
-/** Continues what is typed: on a terminal with a prompt and a history, or the lines of a pipe one after the other. */
+/** Continues typed text: on a terminal with a prompt and a history, or the lines of a pipe one after the other. */
 export async function chatCommand(
   path: string | undefined,
   flags: SamplingFlags & EngineFlags,
@@ -44,7 +44,7 @@ export async function chatCommand(
       if (live) lines.prompt();
     }
   } finally {
-    // An open terminal would keep the process from ending.
+    // An open terminal would keep the process alive.
     lines.close();
   }
   if (live) terminal.line();

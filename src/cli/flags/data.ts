@@ -1,4 +1,4 @@
-/** The flags that say how text is read: the same wherever there is some. */
+/** The flags for reading text, shared by all commands that do. */
 
 import { DATA_MODES, type DataMode, TOKENIZER_KINDS, type Tokenizer, type TokenizerKind } from "../../index.ts";
 import { loadTokenizer } from "../../node.ts";
@@ -19,7 +19,7 @@ export const TEXT_FLAGS: readonly Row[] = [
   ],
 ];
 
-/** What was typed of them. */
+/** Their values as typed. */
 export interface TextFlags {
   readonly mode?: DataMode;
   readonly field?: string;
@@ -35,13 +35,13 @@ export const TOKENIZER_FLAGS: readonly Row[] = [
   ["vocab_size <n>", "tokens of bpe, at most (default: 512)", atLeast(258)],
 ];
 
-/** What was typed of them. */
+/** Their values as typed. */
 export interface TokenizerChoice {
   readonly tokenizer?: string;
   readonly vocab_size?: number;
 }
 
-/** The tokenizer that was asked for, read if it is a file, and the size that one to be trained should have. */
+/** The requested tokenizer, read if it is a file, and the size of a tokenizer to train. */
 export async function chosenTokenizer(flags: TokenizerChoice): Promise<{
   readonly tokenizer: TokenizerKind | Tokenizer;
   readonly vocabSize?: number;

@@ -1,9 +1,9 @@
-/** Flags that people know from nanoGPT, PyTorch and Hugging Face, and what they are here. */
+/** Flags that people know from nanoGPT, PyTorch and Hugging Face, and their equivalents here. */
 
 import { DATASETS } from "../../node.ts";
 import { quote } from "../shell.ts";
 
-/** Other names of flags. */
+/** Synonyms of flags. */
 export const ALIASES: { readonly [alias: string]: string } = {
   ...all("num_steps", "max_iters steps max_steps iters iterations n_steps train_steps training_steps"),
   ...all("learning_rate", "lr"),
@@ -33,17 +33,17 @@ export const ALIASES: { readonly [alias: string]: string } = {
   ...all("min_p", "minp"),
 };
 
-/** Flags that other programs have for what is an argument here, by its name. */
+/** Flags of other programs for values that are arguments here, by the argument's name. */
 export const ARGUMENTS: { readonly [argument: string]: readonly string[] } = {
   model: ["model", "checkpoint", "ckpt", "model_path"],
   files: ["file", "files", "input", "input_file", "train_file", "text_file", "data_path"],
 };
 
-/** A flag that microgpt has not. */
+/** A flag that microgpt does not have. */
 export interface Foreign {
-  /** Whether a value only asks for what microgpt does anyway. */
+  /** True if the value asks only for what microgpt does anyway. */
   readonly same?: (value: string, others: readonly string[]) => boolean;
-  /** What to type instead. */
+  /** The line to type instead. */
   readonly answer: (value: string, command: string) => string;
 }
 
@@ -91,7 +91,10 @@ export const FOREIGN: { readonly [flag: string]: Foreign } = {
   ...each("prompt start", { answer: (value) => `train first, then type microgpt sample --start ${quote(value)}` }),
 };
 
-/** nanoGPT's values of --init_from, which here takes a file: of train, and of sample, which resumes the newest model anyway. */
+/**
+ * nanoGPT's values of --init_from, which takes a file here: for train, and for sample, which takes the newest model
+ * anyway.
+ */
 export const INIT_FROM: Foreign = {
   same: matches(/^scratch$/),
   answer: (value) =>
@@ -104,7 +107,7 @@ export const SAMPLED_FROM: Foreign = {
   answer: leave("only models that microgpt saved can be sampled from"),
 };
 
-/** nanoGPT's lr_decay_iters says when the learning rate has fallen: here it is with the last step. */
+/** nanoGPT's lr_decay_iters is the end of the decay; here it always ends with the last step. */
 function isNumSteps(value: string, args: readonly string[]): boolean {
   return args.some(
     (arg, i) => /^--(max_iters|num_steps)(=|$)/.test(arg) && (arg.split("=")[1] ?? args[i + 1]) === value,

@@ -1,4 +1,4 @@
-/** Words that are no command, or no file, of somebody who knows other programs, and the line to type instead. */
+/** Answers words of other programs that are not a command or a file here with the line to type. */
 
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
@@ -7,7 +7,7 @@ import { checkNoConfig } from "./nanogpt-config.ts";
 import { knows, understand } from "./understand.ts";
 import { type UsageError, usage } from "./usage.ts";
 
-/** The commands that other programs' words stand for. */
+/** Commands by the words of other programs. */
 const COMMANDS: { readonly [word: string]: string } = {
   ...all("sample", "generate run infer inference predict complete continue write"),
   ...all("train", "fit learn start"),
@@ -22,7 +22,7 @@ const COMMANDS: { readonly [word: string]: string } = {
   ...all("sweep FILE", "search grid"),
 };
 
-/** A command line with every word as microgpt knows it. Errors: one that it does not know, with the line to type. */
+/** A command line with every word as microgpt knows it. Errors: an unknown word, with the line to type. */
 export function understandAll(args: readonly string[], program: Command): string[] {
   const [first = "", ...rest] = args;
   if (first === "version") return ["--version"];
@@ -34,7 +34,7 @@ export function understandAll(args: readonly string[], program: Command): string
   throw usage("a command", JSON.stringify(first), `type ${line}`);
 }
 
-/** A command was left out that has the flag: sample if it has, since train needs none of its own to begin with. */
+/** The command was omitted: sample if it has the flag, otherwise train, which needs no other flags to begin with. */
 function lineWith(args: readonly string[], program: Command): string | undefined {
   const [, name = ""] = /^--(\w+)/.exec(args[0] ?? "") ?? [];
   const commands = ["sample", "train"].map((wanted) => program.commands.find((one) => one.name() === wanted));
@@ -43,7 +43,7 @@ function lineWith(args: readonly string[], program: Command): string | undefined
   return command === undefined ? undefined : ["microgpt", command.name(), ...args.map(quote)].join(" ");
 }
 
-/** What is meant by a first word that is no command: what to type. */
+/** The line to type for a first word that is not a command. */
 function lineFor(first: string, rest: readonly string[]): string | undefined {
   if (/^python3?$/.test(first)) return rest[0] === undefined ? undefined : lineFor(rest[0], rest.slice(1));
   const line = (...words: readonly string[]): string => ["microgpt", ...words.map(quote)].join(" ");
@@ -60,7 +60,7 @@ function lineFor(first: string, rest: readonly string[]): string | undefined {
   return isText ? line("train", first, ...rest) : undefined;
 }
 
-/** A command with the words after it, which take the place of a word in capitals, or may be a beginning. */
+/** A command with the words after it. They replace a word in capitals, or may be a prompt. */
 function lineOf(command: string, rest: readonly string[]): string {
   const words = rest.map(quote).join(" ");
   if (/[A-Z]/.test(command)) return `microgpt ${words === "" ? command : command.replace(/[A-Z]+/, words)}`;
@@ -69,12 +69,12 @@ function lineOf(command: string, rest: readonly string[]): string {
   return `microgpt ${command} ${begins ? `--start ${quote(rest.join(" "))}` : words}`.trimEnd();
 }
 
-/** No file, and not spelled like one. */
+/** True for a word that is not a file, and not spelled like one. */
 function isBeginning(word: string): boolean {
   return (/\s/.test(word) || !/[./\\]/.test(word)) && !existsSync(word);
 }
 
-/** Looks at the arguments of a command before it begins. Errors: text in the place of a model, a nanoGPT config. */
+/** Checks the arguments of a command before it runs. Errors: text instead of a model, a nanoGPT config. */
 export function checkArguments(command: Command): void {
   const { args } = command;
   const kind = command.registeredArguments[0]?.name();

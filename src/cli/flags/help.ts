@@ -1,4 +1,4 @@
-/** What the help says besides arguments and flags: which command is for what, and examples to type. */
+/** Additions to the help besides arguments and flags: the purpose of each command, and examples. */
 
 import type { Command } from "commander";
 
@@ -66,7 +66,7 @@ const GROUPS: { readonly [heading: string]: { readonly [command: string]: readon
   },
 };
 
-/** Adds it to the help of the program and of its commands. */
+/** Adds them to the help of the program and of its commands. */
 export function addHelp(program: Command): void {
   const groups = Object.entries(GROUPS);
   for (const command of program.commands) {
@@ -77,7 +77,7 @@ export function addHelp(program: Command): void {
   }
 }
 
-/** The line to type, and below it what it does, as both together would be too wide for many terminals. */
+/** The line to type with its description below, since both together would be too wide for many terminals. */
 function described([line, what]: Example): string {
   return `  microgpt ${line}\n      ${what}`;
 }

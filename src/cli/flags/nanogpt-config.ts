@@ -1,4 +1,4 @@
-/** nanoGPT's config files: Python that sets what are flags here. */
+/** nanoGPT's config files: Python that sets values for which there are flags here. */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { Command } from "commander";
@@ -6,13 +6,13 @@ import { quote } from "../shell.ts";
 import { understand } from "./understand.ts";
 import { UsageError, usage } from "./usage.ts";
 
-/** Larger files are none. */
+/** A larger file is not a config. */
 const MOST_BYTES = 1e5;
-/** Names that a config of nanoGPT sets, and other Python hardly ever. */
+/** Names that a nanoGPT config sets, and other Python rarely does. */
 const TELLING =
   /^(out_dir|eval_interval|eval_iters|max_iters|batch_size|block_size|n_layer|n_embd|lr_decay_iters|init_from)$/;
 
-/** Errors: the file is a config of nanoGPT, with the command line that says the same. */
+/** Errors: the file is a nanoGPT config, with the equivalent command line. */
 export function checkNoConfig(path: string, command: Command): void {
   const values = path.endsWith(".py") ? valuesIn(path) : [];
   const telling = values.filter(([name]) => TELLING.test(name));
@@ -35,7 +35,7 @@ function valuesIn(path: string): readonly (readonly [name: string, value: string
   });
 }
 
-/** A value as a flag of the command; nothing if it has none such. */
+/** A value as a flag of the command; empty if it has no such flag. */
 function flagFor(name: string, value: string, command: Command): readonly string[] {
   try {
     const [flag] = understand([`--${name}=${value}`], command, []);

@@ -1,9 +1,9 @@
-/** A flag as data: help, parsing and the table of docs/flags.md are made of rows like these. */
+/** A flag as data: help, parsing and the table of docs/flags.md are made from these rows. */
 
 import { type Command, Option } from "commander";
 import { parserOf } from "./usage.ts";
 
-/** A flag: its name and placeholder, what it is, how its value is read (none: it has no value), and its default. */
+/** A flag: its name and placeholder, its description, its parser (none: it has no value), and its default. */
 export type Row = readonly [
   name: string,
   what: string,
@@ -19,7 +19,7 @@ export function addGroups(command: Command, groups: readonly Group[]): Command {
   return command;
 }
 
-/** @param heading under which the help lists them. Default: Options */
+/** @param heading of the flags in the help. Default: Options */
 export function addFlags(command: Command, rows: readonly Row[], heading?: string): Command {
   for (const [name, what, parse, fallback] of rows) {
     const option = new Option(`--${name}`, what);

@@ -1,4 +1,4 @@
-/** The flags that say how text is drawn: those of `sample` and `chat`, and the settings within a chat. */
+/** The flags for sampling: those of `sample` and `chat`, and the settings within a chat. */
 
 import { type Checkpoint, type DataMode, type GenerateOptions, TEMPERATURES } from "../../index.ts";
 
@@ -32,7 +32,7 @@ export const SAMPLING_FLAGS: readonly Row[] = [
   ["seed <n>", "of the random stream", anySeed, 42],
 ];
 
-/** What was typed of them, or is their default. */
+/** Their values, typed or default. */
 export interface SamplingFlags {
   readonly temperature?: number;
   readonly top_k?: number;
@@ -44,7 +44,7 @@ export interface SamplingFlags {
   readonly seed: number;
 }
 
-/** What the library is told of them. */
+/** The library's options for them. */
 export function samplingOptions(flags: SamplingFlags, mode: DataMode): Omit<GenerateOptions, "random"> {
   return {
     mode,
@@ -60,17 +60,17 @@ export function samplingOptions(flags: SamplingFlags, mode: DataMode): Omit<Gene
   };
 }
 
-/** How a model was trained, and so how its text goes on. */
+/** The mode in which a model was trained, and so how its text continues. */
 export function modeOf({ mode }: Checkpoint): DataMode {
   return mode ?? "documents";
 }
 
-/** Text as it can be typed in one line: `\n` is a line end, `\t` a tab, `\\` a backslash. */
+/** Text typed in one line: `\n` is a line end, `\t` a tab, `\\` a backslash. */
 export function unescaped(text: string): string {
   return text.replaceAll(/\\([nt\\])/g, (_, char: string) => ({ n: "\n", t: "\t" })[char] ?? "\\");
 }
 
-/** Each value is one more. */
+/** Each value is added to the list. */
 function stopText(flag: string): (text: string, before: unknown) => readonly string[] {
   return (text, before) => {
     if (text === "") throw usage(`${flag} to be a character or more`, '""', "leave it out");

@@ -1,11 +1,11 @@
-/** The library's settings as flags: a row of a table is a flag, under the name that it has on disk. */
+/** The library's settings as flags, each under its name on disk. */
 
 import type { Help, Kind, Section, Settings } from "../../index.ts";
 import { type SnakeCase, snakeCase } from "../../util/case.ts";
 import type { Row } from "./row.ts";
 import { parserOf } from "./usage.ts";
 
-/** Settings as flags. What is undefined was not typed. */
+/** Settings as flags. Undefined means not typed. */
 export type Typed<T> = { readonly [K in keyof T & string as SnakeCase<K>]?: T[K] };
 
 const PLACEHOLDERS: { readonly [K in Kind["kind"]]: string } = {
@@ -19,7 +19,7 @@ const PLACEHOLDERS: { readonly [K in Kind["kind"]]: string } = {
 
 /**
  * A flag for each setting of a section.
- * @param describe adds the default to the words
+ * @param describe adds the default to the description
  */
 export function rowsOf<T>(
   section: Section,

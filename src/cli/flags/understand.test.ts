@@ -10,7 +10,7 @@ function understood(line: string | readonly string[]): readonly string[] {
   return understandAll(normalizeFlags(typeof line === "string" ? line.split(" ") : line), program);
 }
 
-describe("row 34: flags that can only mean one thing are understood", () => {
+describe("row 34: unambiguous flags of other programs are understood", () => {
   test.each<[typed: string, meant: string]>([
     ["train --lr 0.1", "train --learning_rate 0.1"],
     ["train --lr=0.1 a.txt", "train --learning_rate=0.1 a.txt"],
@@ -46,7 +46,7 @@ describe("row 34: flags that can only mean one thing are understood", () => {
   });
 });
 
-describe("row 34: what microgpt has not is answered with the line to type", () => {
+describe("row 34: a feature that microgpt lacks is answered with the line to type", () => {
   test.each<[typed: string, answer: RegExp]>([
     ["train --epochs 3", /got --epochs 3; give --num_steps N or --minutes M/],
     ["train --prompt ma", /; train first, then type microgpt sample --start ma$/],
@@ -86,13 +86,13 @@ describe("row 34: what microgpt has not is answered with the line to type", () =
     [["chat", "hello there"], /; type microgpt chat, and then the text$/],
     [["tokenizer", "hello there"], /; to split it, type microgpt tokenizer --text 'hello there'$/],
     [["once upon"], /; type microgpt sample --start 'once upon'$/],
-  ])("text in the place of a model: %j", async (words, answer) => {
+  ])("text instead of a model: %j", async (words, answer) => {
     const parsed = async (): Promise<unknown> => buildProgram().parseAsync(understood(words), { from: "user" });
     await expect(parsed()).rejects.toThrow(answer);
   });
 });
 
-test("every flag of every command is itself, whatever its value", () => {
+test("every flag of every command stays itself, whatever its value", () => {
   const flags = program.commands.flatMap((command) =>
     command.options.filter(({ long }) => long !== undefined).map(({ long }) => [command.name(), long ?? ""] as const),
   );
@@ -104,7 +104,7 @@ test("every flag of every command is itself, whatever its value", () => {
   );
 });
 
-test("words that mean nothing elsewhere are left to be complained of", () => {
+test("unknown words are left for the parser to refuse", () => {
   expect(understood("trian a.txt")).toEqual(["trian", "a.txt"]);
   expect(understood("train --constructor 5 --lrr 3")).toEqual(["train", "--constructor", "5", "--lrr", "3"]);
   expect(understood("constructor")).toEqual(["constructor"]);

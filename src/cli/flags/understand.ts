@@ -1,14 +1,14 @@
-/** What somebody means who types what they know from other programs: understood, or answered with the line to type. */
+/** Understands flags known from other programs, or answers them with the line to type. */
 
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { ALIASES, ARGUMENTS, FOREIGN, type Foreign, INIT_FROM, SAMPLED_FROM } from "./familiar-flags.ts";
 import { type UsageError, usage } from "./usage.ts";
 
-/** A command that lacks one of these is not the wrong one. */
+/** A command without one of these may still be the right one. */
 const OF_OUTPUT = ["json", "quiet", "out", "dry_run"];
 
-/** A flag as it was typed. */
+/** A flag as typed. */
 interface TypedFlag {
   readonly name: string;
   /** After `=`. */
@@ -18,8 +18,8 @@ interface TypedFlag {
 }
 
 /**
- * Words as the command knows them: its own names for flags of other programs, without those flags that ask for what it
- * does anyway. Words after `--` are left alone. Errors: a flag that it has not, with what to type instead.
+ * Words as the command knows them: flags of other programs under their names here, without those that ask for what it
+ * does anyway. Words after `--` are unchanged. Errors: a flag that it does not have, with the line to type instead.
  * @param others commands that may have the flag
  */
 export function understand(args: readonly string[], command: Command, others: readonly Command[]): string[] {
@@ -40,7 +40,7 @@ export function understand(args: readonly string[], command: Command, others: re
   return words;
 }
 
-/** Whether a command has a flag, or understands it as one of its own. */
+/** True if a command has a flag, or understands it as one of its own. */
 export function knows(command: Command, name: string): boolean {
   return has(command, name) || has(command, aliasOf(name) ?? name);
 }
@@ -82,7 +82,7 @@ function aliasOf(name: string): string | undefined {
   return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
 }
 
-/** What there is to say of a flag that the command has not, or of nanoGPT's values of one that it has. */
+/** The answer to a flag that the command does not have, or to nanoGPT's value of one that it has. */
 function foreignTo(command: Command, { name, value = "" }: TypedFlag): Foreign | undefined {
   if (name === "init_from" && /^(scratch|resume|gpt2.*)$/.test(value) && !existsSync(value)) {
     return has(command, name) ? INIT_FROM : SAMPLED_FROM;
@@ -92,7 +92,7 @@ function foreignTo(command: Command, { name, value = "" }: TypedFlag): Foreign |
   return Object.hasOwn(FOREIGN, name) ? FOREIGN[name] : undefined;
 }
 
-/** How many words a flag has that asks for what the command does anyway. Errors: it asks for more. */
+/** The number of words of a flag that asks for what the command does anyway. Errors: it asks for more. */
 function wordsOf(
   { name, given, value }: TypedFlag,
   { same = () => false, answer }: Foreign,

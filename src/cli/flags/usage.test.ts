@@ -27,7 +27,7 @@ describe("normalizeFlags", () => {
     fc.oneof(fc.constantFrom("--n-layer", "--n_layer=1", "--max-iters", "--", "-x"), fc.string({ unit: "grapheme" })),
   );
 
-  test("has nothing left to do on its own result", () => {
+  test("does not change its own result", () => {
     fc.assert(
       fc.property(words, (args) => {
         const once = normalizeFlags(args);
@@ -48,13 +48,13 @@ describe("normalizeFlags", () => {
   });
 });
 
-describe("numbers are read as JavaScript writes them, and nothing is guessed", () => {
+describe("numbers are read as JavaScript writes them, without guessing", () => {
   const whole = atLeast(1)("--n");
   const integer = anySeed("--n");
   const positive = positiveNumber("--n");
   const fromZero = numberFromZero("--n");
   const part = fraction("--n");
-  /** undefined where the text is refused. */
+  /** Undefined if the text is refused. */
   type Read = number | undefined;
   const no = undefined;
 
@@ -114,7 +114,7 @@ describe("numbers are read as JavaScript writes them, and nothing is guessed", (
   });
 });
 
-test("a usage error is one of ours", () => {
+test("a usage error is a MicrogptError", () => {
   const parse = among(["a", "b"])("--n");
   expect(() => parse("x", undefined)).toThrow(MicrogptError);
   expect(parse("b", undefined)).toBe("b");

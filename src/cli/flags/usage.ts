@@ -1,12 +1,15 @@
-/** Reading what was typed: flags in either spelling, values in their range. What is wrong with them is a UsageError. */
+/** Parses flags in either spelling and values with their ranges. Mistakes are UsageErrors. */
 
 import { type Kind, MicrogptError } from "../../index.ts";
 import { checkValue } from "../../util/setting.ts";
 
-/** A mistake in what was typed rather than in what it names: exit code 2. */
+/** A mistake in the command line itself, not in the files it names: exit code 2. */
 export class UsageError extends MicrogptError {}
 
-/** Spells flags in nanoGPT's way: `--n-layer 2` and `--n-layer=2` become `--n_layer ...`. Words after `--` are left alone. */
+/**
+ * Spells flags in nanoGPT's way: `--n-layer 2` and `--n-layer=2` become `--n_layer ...`. Words after `--` are
+ * unchanged.
+ */
 export function normalizeFlags(args: readonly string[]): string[] {
   const end = args.indexOf("--");
   return args.map((arg, i) => {
@@ -16,7 +19,7 @@ export function normalizeFlags(args: readonly string[]): string[] {
   });
 }
 
-/** A parser for a flag whose values are of a kind; `fix` is advice for a word that is none of a few. */
+/** A parser for values of a kind; `fix` is advice for a word outside a short list. */
 export function parserOf(kind: Kind, fix?: string): (flag: string) => (text: string) => unknown {
   return (flag) => (text) => {
     const value = kind.kind === "flag" ? yesOrNo(flag, text) : isNumber(kind) ? numberIn(text) : text;
@@ -34,12 +37,12 @@ function isNumber({ kind }: Kind): boolean {
   return kind === "whole" || kind === "above" || kind === "from";
 }
 
-/** NaN for text without a number, which `Number` takes for 0. */
+/** NaN for blank text, which `Number` reads as 0. */
 function numberIn(text: string): number {
   return text.trim() === "" ? Number.NaN : Number(text);
 }
 
-/** Python's words count, too. */
+/** Accepts Python's words too. */
 function yesOrNo(flag: string, text: string): boolean {
   const word = text.toLowerCase();
   if (["yes", "true", "1"].includes(word)) return true;

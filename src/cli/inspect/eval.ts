@@ -13,7 +13,7 @@ export interface EvalFlags extends EngineFlags {
   readonly json?: true;
 }
 
-/** Says how well a saved model predicts a text. */
+/** Evaluates a saved model on a text. */
 export async function evalCommand(files: readonly string[], flags: EvalFlags, { terminal }: IO): Promise<void> {
   const path = await chosenModel(flags.model, "eval");
   const checkpoint = await loadCheckpoint(path, engineOptions(flags));

@@ -15,7 +15,7 @@ import { type IO, memoryLimit } from "../io.ts";
 
 export const GRAPH_PARTS = ["graph", "kernels", "memory"] as const;
 
-/** The flags of `microgpt graph`. What is undefined was not typed. */
+/** The flags of `microgpt graph`. Undefined means not typed. */
 export interface GraphFlags extends Typed<TrainingSettings> {
   readonly preset?: PresetName;
   readonly n_layer?: number;
@@ -28,10 +28,10 @@ export interface GraphFlags extends Typed<TrainingSettings> {
   readonly wasm?: string;
 }
 
-/** The vocabulary of the packaged names. */
+/** The vocabulary size of the packaged names. */
 const NAMES_VOCABULARY = 27;
 
-/** Shows how the compiled engine takes a training step: the graph, its kernels, where everything lies in memory. */
+/** Shows how the compiled engine runs a training step: the graph, its kernels, the memory plan. */
 export async function graphCommand(path: string | undefined, flags: GraphFlags, { terminal }: IO): Promise<void> {
   if (flags.wasm !== undefined) {
     await checkWritable(flags.wasm);

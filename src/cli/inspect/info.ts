@@ -8,7 +8,7 @@ import { chosenModel } from "../model-files.ts";
 import { drawCurve, summarize } from "../runs/curve.ts";
 import { describeTokenizer } from "./show-tokenizer.ts";
 
-/** Shows what a saved model is: config, parameters, tokenizer, training history. */
+/** Describes a saved model: config, parameters, tokenizer, training history. */
 export async function infoCommand(path: string | undefined, { json }: OutputFlags, { terminal }: IO): Promise<void> {
   const file = await chosenModel(path, "info");
   const checkpoint = await loadCheckpoint(file, { memoryLimit: memoryLimit() });
@@ -59,12 +59,12 @@ function count(n: number): string {
   return n.toLocaleString("en");
 }
 
-/** Names, as flags have them, and values. */
+/** Names, spelled as flags, with their values. */
 function record(values: object): string {
   return table(Object.entries(values).map(([name, value]) => [snakeCase(name), String(value)]));
 }
 
-/** Rows with their columns aligned: the first to the left, the others to the right. */
+/** Aligned rows: the first column to the left, the others to the right. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const cell = (text: string, column: number): string =>

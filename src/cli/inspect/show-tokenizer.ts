@@ -1,12 +1,12 @@
-/** What a tokenizer is and does, in words for people. */
+/** Describes a tokenizer in words. */
 
 import { BPETokenizer, ByteTokenizer, CharTokenizer, type SplitPattern, type Tokenizer } from "../../index.ts";
 
 const WORDS: { readonly [P in SplitPattern]: string } = { gpt2: "GPT-2", gpt4: "GPT-4" };
 
 /**
- * `512 tokens, 256 bytes, 255 merges of bytes within words as GPT-4 has them, and BOS (511)`; of characters a second line
- * says which.
+ * `512 tokens, 256 bytes, 255 merges of bytes within words as GPT-4 has them, and BOS (511)`; for characters a second
+ * line lists them.
  */
 export function describeTokenizer(tokenizer: Tokenizer): string {
   const { vocabSize, bos } = tokenizer;
@@ -22,7 +22,7 @@ function whatTheyAre(tokenizer: Tokenizer): string {
   return `256 bytes, ${merges} merges of bytes within words as ${WORDS[tokenizer.pattern]} has them`;
 }
 
-/** What a token stands for, on one line and escaped as in JSON: `\n`, `<e2 82>` for a part of a character, `BOS`. */
+/** A token's text on one line, escaped as in JSON: `\n`, `<e2 82>` for part of a character, `BOS`. */
 export function spell(tokenizer: Tokenizer, id: number): string {
   if (id === tokenizer.bos) return "BOS";
   if (tokenizer instanceof BPETokenizer) {

@@ -5,14 +5,14 @@ import { chosenModel } from "../model-files.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { describeTokenizer, spell } from "./show-tokenizer.ts";
 
-/** The flags of `microgpt tokenizer`. What is undefined was not typed. */
+/** The flags of `microgpt tokenizer`. Undefined means not typed. */
 export interface TokenizerFlags {
   readonly text?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** Tokens that are listed of a BPE vocabulary. */
+/** Number of tokens listed for a BPE vocabulary. */
 const SHOWN = 10;
 
 /** Shows the tokenizer of a model or of a tokenizer.json, how it splits a text, and exports it. */
@@ -40,7 +40,7 @@ async function tokenizerOf(file: string): Promise<Tokenizer> {
   return (await loadCheckpoint(file, { memoryLimit: memoryLimit() })).tokenizer;
 }
 
-/** The tokens of most bytes; of equally long ones those that were made first. */
+/** The tokens with the most bytes; the earliest first if there is a tie. */
 function longest(tokenizer: BPETokenizer): number[] {
   const lengths = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.tokenBytes(id).length);
   const ids = [...lengths.keys()].sort((x, y) => (lengths[y] ?? 0) - (lengths[x] ?? 0) || x - y);
@@ -75,13 +75,13 @@ function sections(tokenizer: Tokenizer): string[] {
   return [about, `longest tokens\n${tokens.join("\n")}`, `latest merges\n${merges.join("\n")}`];
 }
 
-/** The text with its tokens told apart, their ids, and how many bytes a token stands for. */
+/** The text with its tokens separated, their ids, and the mean bytes per token. */
 function splitText(tokenizer: Tokenizer, text: string, ids: readonly number[], { colored, color }: Terminal): string {
   const tokens = ids.map((id) => spell(tokenizer, id).replaceAll('\\"', '"'));
   const painted = tokens.map((token, i) =>
     i % 2 === 0 ? color.bgBlue(color.white(token)) : color.bgCyan(color.black(token)),
   );
-  // Where there are no colors a bar stands between tokens.
+  // Without colors, bars separate the tokens.
   const shown = colored ? painted.join("") : tokens.join("|");
   const bytes = bytesIn(text);
   const each = ids.length === 0 ? "" : `, ${(bytes / ids.length).toFixed(2)} bytes a token`;

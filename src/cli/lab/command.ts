@@ -6,7 +6,7 @@ import { loadCheckpoint } from "../../node.ts";
 import { Interrupt } from "../interrupt.ts";
 import { type IO, memoryLimit } from "../io.ts";
 
-/** The flags of `microgpt lab`. What is undefined was not typed. */
+/** The flags of `microgpt lab`. Undefined means not typed. */
 export interface LabFlags {
   readonly host?: string;
   readonly port?: number;
@@ -18,7 +18,7 @@ export async function labCommand(model: string | undefined, flags: LabFlags, { t
   const folder = labFolder();
   if (model !== undefined) await loadCheckpoint(model, { memoryLimit: memoryLimit() });
   const stopped = new Promise<void>((stop) => void new Interrupt(stop));
-  // An HTTP server and what it needs: no other command shall wait for them to be loaded.
+  // Loaded only here, so that no other command waits for an HTTP server and its dependencies.
   const { LAB_PORT, serveLab } = await import("./server.ts");
   const { addresses, port, local, close } = await serveLab({ folder, model, host: flags.host, port: flags.port });
   const query = model === undefined ? "" : `?${new URLSearchParams({ model: basename(model) })}`;
@@ -37,7 +37,7 @@ export async function labCommand(model: string | undefined, flags: LabFlags, { t
   }
   if (flags.no_open !== true) {
     const { openBrowser } = await import("./open-browser.ts");
-    // Not waited for: Ctrl-C ends the lab whatever the browser is at.
+    // Not awaited: Ctrl-C ends the lab whatever the browser is doing.
     void openBrowser(here).then((opened) => {
       if (!opened) terminal.line("note: no browser could be started from here; open it in a browser");
     });
@@ -46,9 +46,9 @@ export async function labCommand(model: string | undefined, flags: LabFlags, { t
   close();
 }
 
-/** Where `npm run build` puts the lab. Errors: there has been no build. */
+/** The folder that `npm run build` puts the lab in. Errors: there has been no build. */
 function labFolder(): string {
-  // By the package's own name: that holds wherever this file is bundled to.
+  // Resolved by the package's name, so that it works wherever this file is bundled.
   const folder = join(createRequire(import.meta.url).resolve("microgpt/package.json"), "..", "dist", "lab");
   if (existsSync(join(folder, "index.html"))) return folder;
   throw new MicrogptError({

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 
-/** In this time a launcher that finds no browser has ended. One that is still there has become the browser. */
+/** A launcher that finds no browser ends within this time. One that is still running has become the browser. */
 const LAUNCH_MS = 3000;
 
-/** Opens an address in the default browser. False where there is none, as in a container. */
+/** Opens an address in the default browser. Returns false if there is none, as in a container. */
 export async function openBrowser(url: string): Promise<boolean> {
   const { default: open } = await import("open");
   try {

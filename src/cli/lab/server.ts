@@ -1,4 +1,7 @@
-/** The lab over HTTP: the files of one folder, and one model. Nothing else of this machine can be reached through it. */
+/**
+ * Serves the lab over HTTP: the files of one folder, and one model. Nothing else on this machine can be reached through
+ * it.
+ */
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -9,15 +12,15 @@ import sirv from "sirv";
 import { MicrogptError } from "../../index.ts";
 import { openFile } from "../../node.ts";
 
-/** The port if nobody names one. */
+/** The default port. */
 export const LAB_PORT = 8017;
-/** Ports that are tried before giving up. */
+/** Number of ports to try. */
 const ATTEMPTS = 100;
 
-/** Where the page finds the model that it is opened with. */
+/** The path of the model for the page. */
 const MODEL_PATH = "/model.safetensors";
 
-/** What the page may do: compile WebAssembly, start workers, and talk to nobody but this server. */
+/** The page's permissions: compile WebAssembly, start workers, and connect only to this server. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval' blob:",
@@ -33,7 +36,7 @@ const POLICY = [
 
 const HEADERS = new Map([
   ["Content-Security-Policy", POLICY],
-  // The next two let the page share memory between threads.
+  // The next two headers let the page share memory between threads.
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Embedder-Policy", "require-corp"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
@@ -42,13 +45,13 @@ const HEADERS = new Map([
 ]);
 
 export interface LabSettings {
-  /** Of the built lab: index.html, and assets/, whose names change with their content. */
+  /** The built lab: index.html, and assets/, whose names change with their content. */
   readonly folder: string;
-  /** Served at /model.safetensors, as it is when it is asked for. */
+  /** Served at /model.safetensors, in its state at the time of each request. */
   readonly model: string | undefined;
   /** Default: 127.0.0.1, for this machine only. */
   readonly host: string | undefined;
-  /** 0 for any that is free. Default: LAB_PORT or the next free one. */
+  /** 0 for any free port. Default: LAB_PORT or the next free one. */
   readonly port: number | undefined;
 }
 
@@ -56,9 +59,9 @@ export interface LabServer {
   /** The first is for a browser on this machine. */
   readonly addresses: readonly string[];
   readonly port: number;
-  /** Whether no other machine can reach it. */
+  /** True if no other machine can reach it. */
   readonly local: boolean;
-  /** Ends it at once, whatever is being sent. */
+  /** Ends it at once, even in the middle of a response. */
   readonly close: () => void;
 }
 
@@ -68,7 +71,7 @@ export async function serveLab({ folder, model, host = "127.0.0.1", port }: LabS
   const bound = await listen(server, host, port);
   const local = isLoopback(bound.address);
   const files = sirv(folder, {
-    // Looks for each file when it is asked for: the folder may be built anew meanwhile.
+    // Looks up each file at each request, because the folder may be rebuilt meanwhile.
     dev: true,
     etag: true,
     setHeaders: (response, path) => {
@@ -78,7 +81,7 @@ export async function serveLab({ folder, model, host = "127.0.0.1", port }: LabS
   server.on("request", (request, response) => {
     response.setHeaders(HEADERS);
     if (local && !isOwnName(request.headers.host, host)) {
-      // A page of another site whose name was made to lead here could read the model otherwise.
+      // Otherwise a page of another site, whose name resolves to this machine, could read the model.
       refuse(response, 403, "this lab answers to localhost only; see microgpt lab --help for --host");
     } else if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
@@ -86,7 +89,7 @@ export async function serveLab({ folder, model, host = "127.0.0.1", port }: LabS
     } else if (model !== undefined && request.url?.split("?")[0] === MODEL_PATH) {
       sendModel(model, request, response).catch(() => response.destroy());
     } else {
-      // Nobody needs parts of these files, and sirv throws at a range that ends before it begins.
+      // Ranges of these files are never needed, and sirv throws at a range that ends before it begins.
       request.headers.range = undefined;
       files(request, response, () => refuse(response, 404, "not found"));
     }
@@ -150,13 +153,13 @@ function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-/** Whether a Host header names this machine; with whatever port, since a tunnel may begin at another. */
+/** True if a Host header names this machine, with any port, since a tunnel may begin at another. */
 function isOwnName(header: string | undefined, host: string): boolean {
   const name = header?.replace(/:\d+$/, "").toLowerCase() ?? "";
   return name === host.toLowerCase() || name === "[::1]" || /^(.+\.)?localhost$|^127(\.\d{1,3}){3}$/.test(name);
 }
 
-/** The file as it is now, all of it from one opening: a training run may put another in its place at any time. */
+/** Sends the current file from a single open handle: a training run may replace it at any time. */
 async function sendModel(path: string, { method }: IncomingMessage, response: ServerResponse): Promise<void> {
   const file = await openFile("model", path).catch(() => undefined);
   if (file === undefined) return refuse(response, 404, "the model is gone");

@@ -56,7 +56,7 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
     if (!json && !quiet) terminal.verbatim(`next: ${commandName(io.env)} train ${quote(out)}`);
   } finally {
     interrupt.dispose();
-    // An error's line is not to begin where the progress stands.
+    // An error must not be printed on the line of the progress.
     terminal.write("");
   }
 }
@@ -64,7 +64,7 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
 const REDRAW_MS = 100;
 const JSON_MS = 1000;
 
-/** Since when, and how quickly. */
+/** Measures time and speed. */
 class Watch {
   readonly #start: number = performance.now();
   #shown = -Infinity;
@@ -73,7 +73,7 @@ class Watch {
     return (performance.now() - this.#start) / 1000;
   }
 
-  /** Whether so long has passed since this last said so. */
+  /** True if `ms` have passed since this last returned true. */
   due(ms: number): boolean {
     const now = performance.now();
     if (now - this.#shown < ms) return false;
@@ -83,7 +83,7 @@ class Watch {
 
   /** `writing tokens | 45 % | 56 MB/s | 30 s left`. */
   describe({ pass, bytesRead, totalBytes }: PrepareProgress): string {
-    // Both passes together: the first is not quicker than the second by much.
+    // Estimates both passes together: the first is not much faster than the second.
     const done = bytesRead + (pass - 1) * totalBytes;
     const perSecond = done / this.seconds;
     const share = `${Math.floor((50 * done) / totalBytes)} %`;

@@ -10,14 +10,14 @@ export const Y_AXES = ["loss", "valLoss", "learningRate", "gradNorm"] as const;
 type XAxis = (typeof X_AXES)[number];
 type YAxis = (typeof Y_AXES)[number];
 
-/** The flags of `microgpt runs`. What is undefined was not typed. */
+/** The flags of `microgpt runs`. Undefined means not typed. */
 export interface RunsFlags extends OutputFlags {
   readonly overlay?: true;
   readonly x?: XAxis;
   readonly y?: YAxis;
 }
 
-/** A curve for each, in the order of the table: told apart without colors too. */
+/** A mark for each curve in the order of the table, distinguishable without colors. */
 const MARKS = ["•", "x", "+", "o", "*", "#", "=", "@", "%", "~"] as const;
 const COLORS = ["cyan", "yellow", "magenta", "green", "blue", "red"] as const;
 
@@ -34,7 +34,7 @@ const COLUMNS: readonly Column<FoundRun>[] = [
   { title: "state", align: "left", cell: ({ state }) => state },
 ];
 
-/** Lists the runs that are found by their metrics files, and draws their curves over each other. */
+/** Lists the runs found by their metrics files, and draws their curves on one chart. */
 export async function runsCommand(paths: readonly string[], flags: RunsFlags, { terminal }: IO): Promise<void> {
   const { runs, unreadable, named } = await findRuns(paths.length === 0 ? ["."] : paths);
   if (flags.json === true) {
@@ -53,7 +53,7 @@ export async function runsCommand(paths: readonly string[], flags: RunsFlags, { 
   for (const message of unreadable) terminal.line(`note: ${message}`);
 }
 
-/** The table, with the marks of the first `marked` runs before them: so it is the chart's legend too. */
+/** The table, with marks before the first `marked` runs, so that it is also the chart's legend. */
 function tableOf(runs: readonly FoundRun[], marked: number, { columns, color }: Terminal): string[] {
   const marks: Column<FoundRun> = { title: "", align: "left", cell: (_, i) => (i < marked ? (MARKS[i] ?? "") : "") };
   return drawTable(runs, marked > 0 ? [marks, ...COLUMNS] : COLUMNS, columns, (text, column, run) => {

@@ -13,7 +13,7 @@ describe("smooth", () => {
   const numLosses = fc.integer({ min: 1, max: 2_000 });
   const counts = fc.integer({ min: 2, max: 100 });
 
-  test("gives as many points as are asked for, or one a step in a run that is shorter", () => {
+  test("returns the requested number of points, or one for each step of a shorter run", () => {
     fc.assert(
       fc.property(numLosses, counts, (steps, count) => {
         expect(smooth(run(steps), count)).toHaveLength(Math.min(steps, count));
@@ -21,7 +21,7 @@ describe("smooth", () => {
     );
   });
 
-  test("goes from the first step to the last, step by step upwards", () => {
+  test("goes from the first step to the last in ascending order", () => {
     fc.assert(
       fc.property(numLosses, counts, (numSteps, count) => {
         const steps = smooth(run(numSteps), count).map(([step]) => step);
@@ -42,7 +42,7 @@ describe("smooth", () => {
     );
   });
 
-  test("leaves no step out: a single loss that is not 0 shows in some point", () => {
+  test("covers every step: a single nonzero loss shows in some point", () => {
     fc.assert(
       fc.property(numLosses, counts, fc.nat(), (steps, count, at) => {
         const losses = Array.from({ length: steps }, (_, i) => (i === at % steps ? 1 : 0));
@@ -53,7 +53,7 @@ describe("smooth", () => {
 });
 
 describe("drawCurve", () => {
-  test("draws the mean of the losses against the steps", () => {
+  test("plots the mean of the losses over the steps", () => {
     expect(`\n${drawCurve(run(1000), 40)}`).toMatchInlineSnapshot(`
       "
           ▲
@@ -80,7 +80,7 @@ describe("drawCurve", () => {
     ["losses of 0", [0, 0, 0]],
     ["100,000 losses", run(100_000)],
     ["losses of a run that goes astray", [3.3, 1e4, 1e7, 1e56, 1e200]],
-  ])("draws %s in as many columns as there are", (_, losses) => {
+  ])("draws %s in the available columns", (_, losses) => {
     for (const columns of [14, 20, 40, 80, 300]) {
       const drawing = drawCurve(losses, columns);
       expect(width(drawing)).toBeLessThanOrEqual(columns);
@@ -89,7 +89,7 @@ describe("drawCurve", () => {
     }
   });
 
-  test("is never wider than the columns, of which it needs 14", () => {
+  test("is never wider than the columns, with a minimum of 14", () => {
     const losses = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 300 });
     fc.assert(
       fc.property(losses, fc.nat(200), (values, columns) => {
@@ -98,7 +98,7 @@ describe("drawCurve", () => {
     );
   });
 
-  test("numbers the first step and the last, and keeps the numbers apart", () => {
+  test("labels the first step and the last, without overlap", () => {
     for (const steps of [2, 3, 5, 8, 12, 20, 50, 99, 1000]) {
       const numbers = drawCurve(run(steps), 80).split("\n").at(-1)?.trim().split(/ +/).map(Number) ?? [];
       expect([numbers[0], numbers.at(-1)]).toEqual([1, steps]);

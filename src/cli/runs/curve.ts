@@ -5,10 +5,10 @@ const HEIGHT = 10;
 const MOST_COLUMNS = 64;
 const LEAST_COLUMNS = 8;
 const TICKS = 4;
-/** Enough that the numbers under the curve do not run together. */
+/** Enough that the numbers under the curve do not touch. */
 const TICK_COLUMNS = 6;
 
-/** Losses of single documents jump about; their mean over this many steps shows where a run is going. */
+/** Losses of single documents are noisy; their mean over this many steps shows the trend. */
 const WINDOW = 50;
 
 /** Thin lines instead of the library's heavy ones. */
@@ -18,8 +18,8 @@ const SYMBOLS: NonNullable<Settings["symbols"]> = {
 };
 
 /**
- * The loss curve as lines of text, at most `columns` wide (or 14, if that is more); each column is a mean over the last
- * steps at its place. Validation losses, if there are any, are marks of their own.
+ * The loss curve as lines of text, at most `columns` wide (at least 14); each column is a mean over the last steps at
+ * its position. Validation losses, if there are any, have their own marks.
  */
 export function drawCurve(losses: readonly number[], columns: number, evaluations: readonly Evaluation[] = []): string {
   const room = Math.max(2, Math.min(MOST_COLUMNS, columns - 12));
@@ -44,7 +44,7 @@ export function drawCurve(losses: readonly number[], columns: number, evaluation
   return [...lines.filter((line) => line !== ""), ...legend].join("\n");
 }
 
-/** The mean of the last losses after `step` steps: of 50, or as many as there are. */
+/** The mean loss of the last 50 steps up to `step`, or of as many as there are. */
 export function recentMean(losses: readonly number[], step: number = losses.length, window: number = WINDOW): number {
   const last = losses.slice(Math.max(0, step - window), step);
   return last.reduce((sum, loss) => sum + loss, 0) / last.length;
@@ -59,7 +59,7 @@ export function summarize(losses: readonly number[]): string {
 /** At most `count` points of the curve, from the first step to the last: (step, mean of the steps up to it). */
 export function smooth(losses: readonly number[], count: number): [step: number, mean: number][] {
   const n = Math.min(count, losses.length);
-  // Wide enough that the columns of a long run leave no step out.
+  // Wide enough that the columns of a long run cover every step.
   const window = Math.max(WINDOW, Math.ceil((losses.length - 1) / Math.max(1, n - 1)));
   return Array.from({ length: n }, (_, i) => {
     const step = n === 1 ? 1 : 1 + Math.round((i * (losses.length - 1)) / (n - 1));
@@ -67,7 +67,7 @@ export function smooth(losses: readonly number[], count: number): [step: number,
   });
 }
 
-/** `3.46`; a run that has gone astray has numbers too long for that: `1.93e+56`. */
+/** `3.46`; a diverged run needs the shorter `1.93e+56`. */
 function decimals(loss: number): string {
   return loss < 1e5 ? loss.toFixed(2) : loss.toPrecision(3);
 }

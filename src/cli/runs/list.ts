@@ -1,4 +1,4 @@
-/** Finding runs by their metrics files, and what there is to say of each in a line. */
+/** Finds runs by their metrics files, and summarizes each in a line. */
 
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -8,13 +8,13 @@ import { isTraining, metricsPath, type RunMetrics, readMetrics } from "../../nod
 
 const SUFFIX = ".metrics.jsonl";
 
-/** Losses of single lines jump about: the last loss is a mean over this many steps. */
+/** Losses of single lines are noisy: the last loss is a mean over this many steps. */
 const WINDOW = 50;
 
-/** `running`: its process lives; `stopped`: it can go on, whether it was interrupted or killed. */
+/** `running`: its process is alive; `stopped`: it can be resumed, whether it was interrupted or killed. */
 export type RunState = "done" | "stopped" | "running" | "failed";
 
-/** How well a run has done. */
+/** The result of a run, for ranking. */
 export interface Ranked {
   /** The best validation loss, if it was evaluated. */
   readonly best?: { readonly step: number; readonly valLoss: number };
@@ -23,9 +23,9 @@ export interface Ranked {
 }
 
 export interface FoundRun extends Ranked {
-  /** Of the metrics file. */
+  /** The path of the metrics file. */
   readonly path: string;
-  /** Its label, or the path without the ending. */
+  /** Its label, or the path without the extension. */
   readonly name: string;
   readonly metrics: RunMetrics;
   readonly state: RunState;
@@ -37,15 +37,15 @@ export interface FoundRun extends Ranked {
 export interface FoundRuns {
   /** The best first. */
   readonly runs: readonly FoundRun[];
-  /** Files below a folder that could not be read, a complaint for each. */
+  /** An error for each file below a folder that could not be read. */
   readonly unreadable: readonly string[];
-  /** How many of the paths named a run rather than a folder. */
+  /** Number of paths that named a run rather than a folder. */
   readonly named: number;
 }
 
 /**
- * The runs of metrics files, models, names without an ending, and folders, below which all are found. Errors: a named
- * run that is not there or cannot be read.
+ * The runs of metrics files, models, names without an extension, and of all metrics files below folders. Errors: a
+ * named run that is missing or unreadable.
  */
 export async function findRuns(paths: readonly string[]): Promise<FoundRuns> {
   const files = new Map<string, "named" | "found">();
@@ -57,7 +57,7 @@ export async function findRuns(paths: readonly string[]): Promise<FoundRuns> {
   }
   const runs: FoundRun[] = [];
   const unreadable: string[] = [];
-  // In the order of their names, which stays among those that are equally good.
+  // In the order of their names, which decides among equally good runs.
   for (const [path, how] of [...files].sort(([one], [other]) => (one < other ? -1 : 1))) {
     try {
       runs.push(await readRun(path));
@@ -69,7 +69,7 @@ export async function findRuns(paths: readonly string[]): Promise<FoundRuns> {
   return { runs: runs.sort(byLoss), unreadable, named: [...files.values()].filter((how) => how === "named").length };
 }
 
-/** Reads a run. Errors: a file that is not there, or no metrics. */
+/** Reads a run. Errors: a file that is missing, or not metrics. */
 export async function readRun(path: string): Promise<FoundRun> {
   const metrics = await readMetrics(path);
   const { run, steps, end } = metrics;
@@ -101,7 +101,7 @@ const STATES: { readonly [R in NonNullable<RunMetrics["end"]>["reason"]]: RunSta
   failed: "failed",
 };
 
-/** Orders runs by their best validation loss; those that have none come after, by their last training loss. */
+/** Orders runs by their best validation loss; runs without one come after, by their last training loss. */
 export function byLoss(one: Ranked, other: Ranked): number {
   const compare = (x = Infinity, y = Infinity): number => (x === y ? 0 : x - y || 0);
   return compare(one.best?.valLoss, other.best?.valLoss) || compare(one.loss, other.loss);
@@ -112,7 +112,7 @@ export function stemOf(path: string): string {
   return path.endsWith(SUFFIX) ? path.slice(0, -SUFFIX.length) : path;
 }
 
-/** The metrics that are meant by their own path, that of the model, or that without an ending. */
+/** The metrics file for its own path, the model's, or the name without extension. */
 function metricsOf(path: string): string {
   if (path.endsWith(SUFFIX)) return path;
   const beside = metricsPath(path);
@@ -126,7 +126,7 @@ function metricsOf(path: string): string {
   });
 }
 
-/** Hidden folders and those of packages hold no runs; links are not followed, so that there is an end. */
+/** Skips hidden folders and node_modules, which hold no runs, and links, which could form a circle. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(SUFFIX));

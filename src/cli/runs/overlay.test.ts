@@ -43,7 +43,7 @@ describe("overlay", () => {
     `);
   });
 
-  test("puts at its top edge what is far above the lowest curve, if it is told to", () => {
+  test("clips values far above the lowest curve to the top edge, if asked", () => {
     const curves = [
       { mark: "o", points: line(3, 1) },
       { mark: "x", points: line(3, 1e9) },
@@ -53,7 +53,7 @@ describe("overlay", () => {
     expect(Number(labels(false)[0])).toBeGreaterThan(9e8);
   });
 
-  test("is as wide as there is room, and shows every curve that no other hides", () => {
+  test("fills the width, and shows every curve that is not hidden by another", () => {
     const y = fc.double({ min: -1e6, max: 1e6, noNaN: true });
     const points = fc.array(fc.tuple(fc.nat(1e6), y), { minLength: 1, maxLength: 50 });
     fc.assert(
@@ -71,12 +71,12 @@ describe("overlay", () => {
     );
   });
 
-  test("of nothing is nothing", () => {
+  test("of no curves is empty", () => {
     expect(overlay([{ mark: "o", points: [] }], options)).toBe("");
   });
 });
 
-test("columnMeans takes the mean in each column, and goes straight where there is none", () => {
+test("columnMeans takes the mean in each column, and interpolates between columns", () => {
   const points: Point[] = [
     [0, 1],
     [0.1, 3],

@@ -5,12 +5,12 @@ const HEIGHT = 14;
 const MOST_COLUMNS = 100;
 const LEAST_COLUMNS = 16;
 const Y_TICKS = 5;
-/** Columns that a number under the chart needs, with the room beside it. */
+/** Columns for a number under the chart, with its margin. */
 const TICK_COLUMNS = 12;
 
 export type Point = readonly [x: number, y: number];
 
-/** A line of a chart that has several. */
+/** One of several lines in a chart. */
 export interface Curve {
   /** One character, which may be colored. */
   readonly mark: string;
@@ -19,21 +19,21 @@ export interface Curve {
 }
 
 export interface OverlayOptions {
-  /** Width of all lines, of which the chart needs 28. */
+  /** Width of the whole chart; it needs at least 28. */
   readonly columns: number;
   readonly xLabel: (x: number) => string;
   readonly yLabel: (y: number) => string;
   /**
-   * Whether what is above twice the median of the lowest curve is drawn at the top edge: one run that has gone astray
-   * would flatten all others.
+   * True to clip values above twice the median of the lowest curve to the top edge: a diverged run would flatten all
+   * others.
    */
   readonly clip: boolean;
 }
 
-/** Several curves over each other, each in its mark; where two meet, that of the first is seen. */
+/** Several curves on one chart, each with its mark; where two meet, the first is visible. */
 export function overlay(curves: readonly Curve[], options: OverlayOptions): string {
   if (curves.every(({ points }) => points.length === 0)) return "";
-  // The numbers beside the chart are known only when it is drawn, and may be others in a narrower one.
+  // The numbers beside the chart are known only once it is drawn, and may differ in a narrower one.
   for (let width = Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, options.columns - 4)); ; ) {
     const chart = draw(curves, width, options);
     const excess = Math.max(...chart.map((line) => widthOf(line))) - options.columns;
@@ -54,7 +54,7 @@ function draw(curves: readonly Curve[], width: number, { xLabel, yLabel, clip }:
   const [minY, maxY] = rangeOf(cells.map(({ y }) => y));
   const xOf = (column: number): number => minX + ((maxX - minX) * column) / (width - 1);
   const gaps = Math.max(1, Math.min(6, Math.floor(width / TICK_COLUMNS)));
-  // One list for the library, whose numbers in it tell the marks apart.
+  // One list for the chart library, which tells the marks apart by their index.
   const chart = plot(
     cells.map(({ column, y }) => [column, y]),
     {
@@ -70,7 +70,7 @@ function draw(curves: readonly Curve[], width: number, { xLabel, yLabel, clip }:
   return lines.filter((line) => line !== "");
 }
 
-/** The mean of the points that fall into each column; columns between two that have some lie on the line between. */
+/** The mean of the points in each column; empty columns are interpolated. */
 export function columnMeans(points: readonly Point[], minX: number, maxX: number, width: number): Point[] {
   const sums = new Map<number, { sum: number; count: number }>();
   for (const [x, y] of points) {
@@ -88,7 +88,7 @@ export function columnMeans(points: readonly Point[], minX: number, maxX: number
   });
 }
 
-/** Infinity for none. */
+/** Infinity if there are none. */
 function medianOf(values: readonly number[]): number {
   return values.toSorted((x, y) => x - y)[Math.floor(values.length / 2)] ?? Infinity;
 }

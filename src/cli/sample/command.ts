@@ -13,7 +13,7 @@ export interface SampleFlags extends SamplingFlags, EngineFlags {
   readonly novelty?: string;
 }
 
-/** Draws texts from a saved model. What can go wrong with the input is found out before the first is shown. */
+/** Samples texts from a saved model. All errors in the input are found before the first text is shown. */
 export async function sampleCommand(
   path: string | undefined,
   flags: SampleFlags & OutputFlags,
@@ -34,18 +34,18 @@ export async function sampleCommand(
     const pieces = generate(checkpoint.model, checkpoint.tokenizer, options);
     await report.sample(i, withStart(start, pieces, drawn), mode);
     if (!(await terminal.heard())) return;
-    // Of running text, what a user gave may well stand in the training data.
+    // The prompt of running text may well be in the training data.
     texts.push((mode === "documents" ? start : "") + drawn.join(""));
   }
   if (corpus !== undefined) report.novelty(noveltyReport(texts, corpus), true);
 }
 
-/** nanoGPT's way to give a long start: FILE:prompt.txt. */
+/** nanoGPT's way to pass a long prompt: FILE:prompt.txt. */
 async function startText(start: string, mode: DataMode): Promise<string> {
   const path = start.startsWith("FILE:") ? start.slice("FILE:".length) : start === "-" ? start : undefined;
   if (path === undefined) return start;
   const text = await loadText(path);
-  // A document is a line: what ends it in the file is no part of it.
+  // A document is a line, so a line end in the file is not part of it.
   return mode === "documents" ? text.replace(/[\r\n]+$/, "") : text;
 }
 
@@ -54,7 +54,7 @@ async function trainingData(source: string, mode: DataMode): Promise<Corpus> {
   return dataset === undefined ? loadCorpus([source], { mode }) : loadDataset(dataset);
 }
 
-/** The model is asked first: a start it cannot spell shall be refused before it is printed. Keeps what was drawn. */
+/** Asks the model first, so that a prompt it cannot spell is refused before it is printed. Keeps the result. */
 function* withStart(start: string, pieces: Iterable<string>, drawn: string[]): Generator<string, void> {
   let before = start;
   for (const piece of pieces) {

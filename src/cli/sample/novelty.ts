@@ -1,9 +1,9 @@
 import { type NoveltyReport, noveltyReport, type Run } from "../../index.ts";
 
-/** More text than this is not searched at the end of a run: it would keep its user waiting. */
+/** A larger text is not searched at the end of a run, to keep the user from waiting. */
 const MOST_TOKENS = 20e6;
 
-/** How much of the samples stands in the data that the run has learned; undefined where that is too large to say. */
+/** The share of the samples that is in the run's training data; undefined if that is too large to search. */
 export function noveltyOf(samples: readonly string[], { data, tokenizer }: Run): NoveltyReport | undefined {
   const { mode } = data.fingerprint;
   const name = "the training data";

@@ -1,4 +1,4 @@
-/** Sweeps whose training is made up: what is trained, taken up again, told. */
+/** Sweeps with simulated training: which runs are trained, resumed and reported. */
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,7 +69,7 @@ describe("microgpt sweep", () => {
     expect(states()).toEqual(["learning_rate-0.001: done", "learning_rate-0.01: done", "learning_rate-0.1: done"]);
   });
 
-  test("goes past a run that fails, and tries it again next time", async () => {
+  test("skips a run that fails, and retries it next time", async () => {
     const calls: string[][] = [];
     const failing = { learning_rate: ["1", "0.01"] };
     const lines = await sweep(failing, madeUp(calls));
@@ -93,7 +93,7 @@ describe("microgpt sweep", () => {
     );
   });
 
-  test("goes on with a run that was interrupted, and trains none twice", async () => {
+  test("resumes an interrupted run, and trains none twice", async () => {
     const calls: string[][] = [];
     const flags = { ...RATES, preset: ["microgpt"] };
     await sweep(flags, madeUp(calls, 2));
@@ -119,13 +119,13 @@ describe("microgpt sweep", () => {
     expect(calls).toHaveLength(4);
   });
 
-  test("that was killed sees by their files how far its runs are", async () => {
+  test("finds the progress of its runs from their files after a kill", async () => {
     await sweep(RATES, madeUp([]));
     const killed = state();
     const [first, second, third] = killed.runs;
     for (const one of [first, second, third]) if (one) one.state = "running";
     writeFileSync(join(folder, "sweep.json"), JSON.stringify(killed));
-    // The first said that it is done, the second is saved at its end, the third not at all.
+    // The first reported that it is done, the second was saved at its end, the third not at all.
     rmSync(join(folder, `${second?.name}.metrics.jsonl`));
     for (const end of ["safetensors", "metrics.jsonl"]) rmSync(join(folder, `${third?.name}.${end}`));
     const calls: string[][] = [];
@@ -136,7 +136,7 @@ describe("microgpt sweep", () => {
     expect(states().every((one) => one.endsWith("done"))).toBe(true);
   });
 
-  test("refuses a run that another process is at", async () => {
+  test("refuses a run that another process is training", async () => {
     await sweep(RATES, madeUp([], 1));
     const path = join(folder, "learning_rate-0.001.metrics.jsonl");
     writeFileSync(path, readFileSync(path, "utf8").replace(/.*"end".*\n/, ""));
@@ -145,7 +145,7 @@ describe("microgpt sweep", () => {
     );
   });
 
-  test("takes more values in, and keeps the runs that it has", async () => {
+  test("accepts more values, and keeps existing runs", async () => {
     const calls: string[][] = [];
     await sweep({ learning_rate: ["0.001", "0.01"] }, madeUp(calls));
     await sweep({ learning_rate: ["0.01", "0.02"] }, madeUp(calls));
@@ -164,7 +164,7 @@ describe("microgpt sweep", () => {
       most = Math.max(most, ++now);
       if (now === 2) meet();
       const { ended, stop } = madeUp(calls)(words);
-      // The first lasts until there is a second, or the test is over.
+      // The first lasts until the second has started, or the test is over.
       return { ended: met.then(() => ended).finally(() => now--), stop };
     };
     await sweep({ learning_rate: ["0.001", "0.003", "0.01", "0.03", "0.1"], jobs: 2 }, start);
@@ -174,7 +174,7 @@ describe("microgpt sweep", () => {
     expect(states().every((one) => one.endsWith(": done"))).toBe(true);
   });
 
-  test("lists what it would do with --dry_run, and does nothing", async () => {
+  test("lists its plan with --dry_run, and does nothing", async () => {
     const calls: string[][] = [];
     const lines = await sweep({ ...RATES, dry_run: true }, madeUp(calls));
     expect(lines.slice(1)).toEqual(
@@ -185,7 +185,7 @@ describe("microgpt sweep", () => {
     expect([calls, existsSync(folder)]).toEqual([[], false]);
   });
 
-  test("says it to programs with --json", async () => {
+  test("reports as JSON with --json", async () => {
     const lines = (await sweep({ ...RATES, json: true }, madeUp([]))).map((line) => JSON.parse(line));
     expect(lines.map(({ type }) => type)).toEqual(["sweep", "run", "run", "run", "end"]);
     expect(lines[1]).toMatchObject({
@@ -197,7 +197,7 @@ describe("microgpt sweep", () => {
     expect(lines[4]).toMatchObject({ stopped: false, best: { name: "learning_rate-0.01" } });
   });
 
-  test("without --out goes on where its flags fit, and else takes a free name", async () => {
+  test("without --out continues a sweep with the same flags, and otherwise takes a free name", async () => {
     const cwd = process.cwd();
     mkdirSync(folder);
     process.chdir(folder);
@@ -238,7 +238,7 @@ describe("microgpt sweep", () => {
       () => writeFileSync(join(folder, "sweep.json"), '{"type":"sweep","version":2}'),
       /expected a sweep of version 1/,
     ],
-  ])("refuses %s, and leaves it alone", async (_, prepare, message) => {
+  ])("refuses %s, and does not change it", async (_, prepare, message) => {
     mkdirSync(folder);
     prepare();
     const before = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
@@ -253,12 +253,12 @@ describe("microgpt sweep", () => {
       /expected its flags, \{\}, got \{"n_embd":"16"\}; repeat its flags, or name another folder/,
     ],
     ["other varied flags", { n_embd: ["8", "16"] }, /expected its varied flags, \["learning_rate"\], got \["n_embd"\]/],
-  ])("refuses to go on with %s", async (_, flags, message) => {
+  ])("refuses to continue with %s", async (_, flags, message) => {
     await sweep(RATES, madeUp([]));
     await expect(sweep(flags, madeUp([]))).rejects.toThrow(message);
   });
 
-  test("ends with the words that go on, when it is stopped", async () => {
+  test("prints the command to continue when it is stopped", async () => {
     const calls: string[][] = [];
     let end = (): void => undefined;
     const start: StartTraining = (words) => {
@@ -266,7 +266,7 @@ describe("microgpt sweep", () => {
       const stopped = new Promise<void>((resolve) => {
         end = resolve;
       });
-      // Listening only now, as a signal would find it.
+      // Runs once the listener is attached, like a real signal.
       setImmediate(() => process.emit("SIGINT"));
       return { ended: stopped.then(() => pretendToTrain(words, 4)), stop: () => end() };
     };

@@ -22,8 +22,8 @@ export interface SweepFlags extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * Trains every combination of the flags' values. @param train whose flags they are
- * @param start what trains one; by default this same program
+ * Trains every combination of the flags' values. @param train the command whose flags they are
+ * @param start trains one combination; by default this same program
  */
 export async function sweepCommand(
   files: readonly string[],
@@ -79,7 +79,7 @@ export async function sweepCommand(
   }
 }
 
-/** Whether it was stopped before its end. */
+/** Returns false if it was stopped before its end. */
 async function runToTheEnd(runner: SweepRunner, tasks: readonly Task[], report: SweepReport): Promise<boolean> {
   let stopped = false;
   const interrupt = new Interrupt(() => {
@@ -97,7 +97,7 @@ async function runToTheEnd(runner: SweepRunner, tasks: readonly Task[], report: 
   return stopped;
 }
 
-/** A sweep wants numbers, not samples; and runs side by side share the cores. */
+/** A sweep needs numbers, not samples; and concurrent runs share the cores. */
 function extraFlags({ jobs, threads }: SweepFlags, train: Command): Flags {
   const share = Math.max(1, Math.floor(availableParallelism() / jobs));
   return {

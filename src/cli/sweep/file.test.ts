@@ -31,7 +31,7 @@ describe("row 9: in a sweep.json", () => {
     );
   });
 
-  test.each(["seed-1", "SEED-1"])("a name for two runs is refused: %s", (name) => {
+  test.each(["seed-1", "SEED-1"])("two runs with the same name are refused: %s", (name) => {
     expect(() => parseSweep(sweepOf(RUN, { ...RUN, name }))).toThrow(/expected a name for each run/);
   });
 
@@ -50,7 +50,7 @@ describe("row 9: in a sweep.json", () => {
   });
 });
 
-test("what is written is read again, numbers that are none included", () => {
+test("survives writing and reading, NaN included", () => {
   const runs: SweepRun[] = [
     {
       name: "seed-1",
@@ -67,7 +67,7 @@ test("what is written is read again, numbers that are none included", () => {
   expect(parseSweep(printSweep(sweep))).toEqual(sweep);
 });
 
-test("whatever is in it, it is read or refused", () => {
+test("any content is read or refused", () => {
   const text = sweepOf(RUN, { ...RUN, name: "seed-2", best: { step: 1, valLoss: 2 }, message: "x" });
   const change = fc.tuple(fc.nat(text.length), fc.nat(8), fc.string({ maxLength: 8 }));
   fc.assert(

@@ -1,4 +1,4 @@
-/** The form of sweep.json. It may come from somebody else: nothing in it may lead out of its folder. */
+/** The format of sweep.json. It may be untrusted: nothing in it may lead out of its folder. */
 
 import { MicrogptError } from "../../index.ts";
 import type { Ranked } from "../runs/list.ts";
@@ -8,13 +8,13 @@ export const SWEEP_FILE = "sweep.json";
 const VERSION = 1;
 const STATES = ["waiting", "running", "done", "stopped", "failed"] as const;
 
-/** A combination and what has become of it. */
+/** A combination and its result. */
 export interface SweepRun extends Combination, Ranked {
   readonly state: (typeof STATES)[number];
   /** Steps done. */
   readonly step?: number;
   readonly seconds?: number;
-  /** Why it failed. */
+  /** The error, if it failed. */
   readonly message?: string;
 }
 
@@ -29,7 +29,7 @@ export function printSweep({ files, fixed, varied, runs }: SweepFile): string {
   return `${JSON.stringify({ type: "sweep", version: VERSION, files, fixed, varied, runs }, null, 2)}\n`;
 }
 
-/** Reads the text of a sweep.json. Errors: another version, fields that are missing or of another kind, names that are no names. */
+/** Parses the text of a sweep.json. Errors: another version, missing or mistyped fields, invalid names. */
 export function parseSweep(text: string): SweepFile {
   let value: unknown;
   try {
@@ -59,14 +59,14 @@ function badName(expected: string, name: string): MicrogptError {
   return new MicrogptError({ operation: SWEEP_FILE, expected, got, fix: "delete it" });
 }
 
-/** True if two runs would share files: not everywhere is upper case another letter. */
+/** True if two runs would share files: some file systems ignore case. */
 export function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
 /**
- * True for what `planSweep` names its runs by: letters, digits, `_ . + -`. Any other name could lead out of the folder, or to
- * a device, of which Windows has some in every folder.
+ * True for names that `planSweep` makes: letters, digits, `_ . + -`. Any other name could lead out of the folder, or to
+ * one of the device names that Windows has in every folder.
  */
 function isFileName(name: string): boolean {
   return /^\w[\w.+-]*$/.test(name) && name.length <= 200 && !/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(name);
@@ -91,7 +91,7 @@ function isRun(value: unknown): value is SweepRun {
   );
 }
 
-/** JSON has no NaN: where a number belongs, null is one. */
+/** JSON has no NaN: a null in place of a number means NaN. */
 function withNumbers({ name, flags, state, step, seconds, message, best, loss }: SweepRun): SweepRun {
   return {
     name,

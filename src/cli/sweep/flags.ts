@@ -1,15 +1,15 @@
-/** The flags of `train` as `sweep` takes them: with several values, separated by commas. */
+/** The flags of `train` for `sweep`, which accept several values, separated by commas. */
 
 import { type Command, Option } from "commander";
 import { usage } from "../flags/usage.ts";
 
-/** What a sweep itself says to each of its runs, or what makes no sense for many. */
+/** Flags that a sweep sets itself for each of its runs, or that make no sense for many. */
 const OWN = ["out", "resume", "label", "json", "quiet", "dry_run", "help"];
 
-/** The values of a flag, as typed; `true` for a flag that has none. */
+/** The values of a flag, as typed; `true` for a flag without a value. */
 export type FlagValues = readonly string[] | true;
 
-/** Adds to `sweep` the argument and flags of `train`, so that the two cannot differ. */
+/** Adds the argument and flags of `train` to `sweep`, so that the two cannot differ. */
 export function addTrainFlags(sweep: Command, train: Command): void {
   for (const argument of train.registeredArguments) sweep.addArgument(argument);
   for (const option of optionsOf(train)) {
@@ -19,13 +19,13 @@ export function addTrainFlags(sweep: Command, train: Command): void {
   }
 }
 
-/** Those of the flags that were typed and are train's, in the order in which train lists them. */
+/** The typed flags that belong to train, in the order of train's list. */
 export function trainFlags(train: Command, flags: Readonly<Record<string, unknown>>): Map<string, FlagValues> {
   const typed = optionsOf(train).map((option): [string, unknown] => [nameOf(option), flags[nameOf(option)]]);
   return new Map(typed.filter((entry): entry is [string, FlagValues] => entry[1] === true || Array.isArray(entry[1])));
 }
 
-/** Whether `train` has a flag of this name. */
+/** True if `train` has a flag of this name. */
 export function hasFlag(train: Command, name: string): boolean {
   return train.options.some((option) => nameOf(option) === name);
 }
@@ -34,7 +34,7 @@ function optionsOf(train: Command): Option[] {
   return train.options.filter((option) => !OWN.includes(nameOf(option)));
 }
 
-/** Each value as train would take it. Errors: one that train would refuse, as train says it. */
+/** The values as train parses them. Errors: train's own for a value that it refuses. */
 function valuesOf(option: Option, text: string): string[] {
   const values = text.split(",").map((value) => value.trim());
   for (const value of values) {

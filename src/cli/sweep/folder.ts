@@ -1,4 +1,4 @@
-/** What a sweep keeps in its folder: beside each run's files a sweep.json that says how far it is. */
+/** The folder of a sweep: each run's files, and a sweep.json with their progress. */
 
 import { existsSync } from "node:fs";
 import { lstat, mkdir, readdir, realpath } from "node:fs/promises";
@@ -29,9 +29,9 @@ export interface Sweep {
 }
 
 /**
- * The sweep of a plan: taken up again where its folder has one on the same data that varies the same flags, with its
- * values or others; else begun. Without `out` it is the last of sweep/, sweep-2/, ... that fits, or the next free one.
- * Nothing is written. Errors: a folder with another sweep, or with something else.
+ * Finds the sweep for a plan: an existing one in its folder, if it has the same data and varies the same flags, with
+ * the same values or others; otherwise a new one. Without `out` it is the last of sweep/, sweep-2/, ... that fits, or
+ * the next free one. Writes nothing. Errors: a folder with another sweep, or with something else.
  */
 export async function findSweep(plan: SweepPlan, out: string | undefined): Promise<Sweep> {
   if (out !== undefined) return at(plan, out, await readSweep(out));
@@ -44,7 +44,7 @@ export async function findSweep(plan: SweepPlan, out: string | undefined): Promi
   }
 }
 
-/** Writes sweep.json, making the folder if need be. */
+/** Writes sweep.json, creating the folder if need be. */
 export async function saveSweep({ folder, plan, runs }: Sweep): Promise<void> {
   const { files, fixed, varied } = plan;
   const text = printSweep({ files, fixed, varied: Object.keys(varied), runs });
@@ -52,8 +52,9 @@ export async function saveSweep({ folder, plan, runs }: Sweep): Promise<void> {
 }
 
 /**
- * The same, in a folder that is made if need be and is this process's alone, so that no other sweep trains the same runs.
- * Errors: those of `findSweep`, another sweep at it, no place to write to, a file of a run that is a link out of the folder.
+ * The same, with the folder created if need be and claimed for this process, so that no other sweep trains the same
+ * runs. Errors: those of `findSweep`, another sweep running in it, no write permission, a run's file that is a link out
+ * of the folder.
  */
 export async function claimSweep(plan: SweepPlan, out: string | undefined): Promise<{ sweep: Sweep; claim: Claim }> {
   for (;;) {
@@ -63,11 +64,11 @@ export async function claimSweep(plan: SweepPlan, out: string | undefined): Prom
     await mkdir(folder, { recursive: true }).catch(() => undefined);
     await checkWritable(join(folder, SWEEP_FILE));
     const found = await tryClaim(join(folder, SWEEP_FILE), operation);
-    // Another sweep has begun one of that name at the same moment.
+    // Another sweep of that name has begun at the same moment.
     if (!("release" in found) && out === undefined && isNew) continue;
     const mine = "release" in found ? found : await claim(join(folder, SWEEP_FILE), { operation, fix: BUSY });
     try {
-      // As it is now: another sweep may have gone on until its claim was released.
+      // Read again: another sweep may have made progress until its claim was released.
       const sweep = at(plan, folder, await readSweep(folder));
       await checkLinks(sweep);
       await checkNoInput(join(folder, SWEEP_FILE), plan.files);
@@ -87,7 +88,7 @@ async function checkLinks({ folder, runs }: Sweep): Promise<void> {
   for (const file of [SWEEP_FILE, ...files]) await checkInside(folder, file);
 }
 
-/** A folder may come from somebody else, and then its links, too. */
+/** A folder may be untrusted, and so may its links. */
 async function checkInside(folder: string, file: string): Promise<void> {
   const path = join(folder, file);
   if ((await lstat(path).catch(() => undefined))?.isSymbolicLink() !== true) return;
@@ -124,7 +125,7 @@ function at(plan: SweepPlan, folder: string, found: SweepFile | undefined): Swee
   return { folder, plan, runs: [...asked, ...others] };
 }
 
-/** In what a sweep that was begun differs from what is asked for; undefined if it can go on. */
+/** The difference between an existing sweep and the requested one; undefined if it can continue. */
 function difference({ files, fixed, varied }: SweepPlan, found: SweepFile): [begun: string, asked: string] | undefined {
   const pairs: readonly [string, object, object][] = [
     ["its data", found.files, files],
@@ -135,7 +136,7 @@ function difference({ files, fixed, varied }: SweepPlan, found: SweepFile): [beg
   return differs && [`${differs[0]}, ${show(differs[1])}`, show(differs[2])];
 }
 
-/** undefined for a folder that is empty or not there. */
+/** Undefined for a folder that is empty or missing. */
 async function readSweep(folder: string): Promise<SweepFile | undefined> {
   const operation = `sweep ${folder}`;
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {

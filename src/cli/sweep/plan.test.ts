@@ -10,7 +10,7 @@ const plan = (flags: Record<string, FlagValues>, most = 200) =>
   planSweep(["a b.txt"], new Map(Object.entries(flags)), most);
 
 describe("planSweep", () => {
-  test("combines the values, the last flag varying first, and names each by what differs", () => {
+  test("combines the values, the last flag varying first, and names each by its differences", () => {
     const { fixed, varied, combinations } = plan({
       lr: ["0.1", "0.2"],
       seed: ["-1", "2"],
@@ -30,7 +30,7 @@ describe("planSweep", () => {
     expect(combinations[0] && describeCombination(combinations[0])).toBe("lr 0.1, seed -1");
   });
 
-  test("gives every combination once, under a name of its own that a file can have", () => {
+  test("gives every combination once, with a unique and valid file name", () => {
     const values = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 4 });
     const flags = fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), values, {
       minKeys: 1,
@@ -66,7 +66,7 @@ describe("planSweep", () => {
     );
   });
 
-  test("is asked for again by its words", () => {
+  test("survives being written as a command line", () => {
     const swept = plan({ lr: ["0.1", "0.2"], layers: ["3"], strict: true });
     expect(sweepWords(swept, "my sweep")).toBe("sweep 'a b.txt' --lr 0.1,0.2 --layers 3 --strict --out 'my sweep'");
     expect(wordsOf({ seed: "-1", strict: true })).toEqual(["--seed=-1", "--strict"]);

@@ -1,23 +1,23 @@
-/** Which runs a sweep consists of. Nothing here touches a file. */
+/** Plans the runs of a sweep, without touching files. */
 
 import { usage } from "../flags/usage.ts";
 import { quote } from "../shell.ts";
 import type { FlagValues } from "./flags.ts";
 
-/** Flags of `train` with the value of each; `true` for one that takes none. */
+/** Flags of `train` with their values; `true` for a flag without a value. */
 export type Flags = Readonly<Record<string, string | true>>;
 
 export interface SweepPlan {
   readonly files: readonly string[];
-  /** What all runs have alike. */
+  /** Flags that all runs share. */
   readonly fixed: Flags;
-  /** What differs from run to run. */
+  /** Flags that differ from run to run. */
   readonly varied: Readonly<Record<string, readonly string[]>>;
   readonly combinations: readonly Combination[];
 }
 
 export interface Combination {
-  /** Of its files, from the flags in which it differs: `learning_rate-0.01_n_embd-32`. */
+  /** The base name of its files, made from the varied flags: `learning_rate-0.01_n_embd-32`. */
   readonly name: string;
   /** The value of each varied flag. */
   readonly flags: Readonly<Record<string, string>>;
@@ -53,7 +53,9 @@ function combine(varied: readonly (readonly [string, readonly string[]])[]): Rec
   return values.flatMap((value) => combine(rest).map((others) => ({ [name]: value, ...others })));
 }
 
-/** Values may be paths or words: what a file name or a shell would trip over is replaced, and names stay apart. */
+/**
+ * Values may be paths or words: characters that are unsafe in a file name or shell are replaced, and names stay unique.
+ */
 function named(all: readonly Record<string, string>[]): Combination[] {
   const taken = new Set<string>();
   return all.map((flags) => {
@@ -73,12 +75,12 @@ export function describe({ flags }: Combination): string {
     .join(", ");
 }
 
-/** Flags as words of a command line: with `=`, so that a value may begin with a dash. */
+/** Flags as words of a command line, with `=`, so that a value may begin with a dash. */
 export function wordsOf(flags: Flags): string[] {
   return Object.entries(flags).map(([name, value]) => (value === true ? `--${name}` : `--${name}=${value}`));
 }
 
-/** The words after `microgpt` that ask for this sweep again. */
+/** The words after `microgpt` that repeat this sweep. */
 export function sweepWords({ files, fixed, varied }: SweepPlan, folder: string): string {
   const values = Object.entries(varied).map(([name, all]): [string, string] => [name, all.join(",")]);
   const flags = [...values, ...Object.entries(fixed), ["out", folder] as const];

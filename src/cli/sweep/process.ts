@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 
-/** How a training process ended. */
+/** The end of a training process. */
 export interface TrainingEnd {
-  /** null if a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
-  /** The last line that it said on standard error. */
+  /** Its last line on standard error. */
   readonly message: string;
 }
 
-/** A training process on its way. */
+/** A running training process. */
 export interface TrainingProcess {
   readonly ended: Promise<TrainingEnd>;
   /** Asks it to save and end, as Ctrl-C does. */
@@ -21,9 +21,9 @@ export type StartTraining = (words: readonly string[]) => TrainingProcess;
 const MOST_STDERR = 10_000;
 
 /**
- * Training as processes of a program and its first words. Each is of a process group of its own: Ctrl-C in a terminal
- * goes to all of a group, and training takes a second one as the order to leave unsaved. The channel to each is never used:
- * it closes when this process ends, however that is, and training then saves and ends, too.
+ * Trains in child processes, given a program and its first words. Each is in a process group of its own: Ctrl-C in a
+ * terminal reaches a whole group, and training takes a second one as the order to leave without saving. The channel to
+ * each is never used: it closes when this process ends for any reason, and training then saves and ends too.
  */
 export function trainingBy(program: string, first: readonly string[]): StartTraining {
   return (words) => {

@@ -1,4 +1,4 @@
-/** What a sweep says, for people and for programs. */
+/** The output of a sweep, for people and for programs. */
 
 import { existsSync } from "node:fs";
 import { metricsPath } from "../../node.ts";
@@ -44,7 +44,7 @@ export class SweepReport {
     this.#terminal.line(`${combinations} combinations of ${varied}, in ${folder}/${before}`);
   }
 
-  /** What would be done, for --dry_run. */
+  /** The plan, for --dry_run. */
   plan(tasks: readonly Task[], commands: readonly string[]): void {
     if (this.#json) {
       for (const [i, run] of this.#sweep.runs.entries())
@@ -68,7 +68,7 @@ export class SweepReport {
     else this.#terminal.line("stopping: the run on its way saves first (Ctrl-C again leaves at once)");
   }
 
-  /** Keeps a live line up to date until the function it gives is called. */
+  /** Updates a live line until the returned function is called. */
   watch(runner: SweepRunner): () => void {
     if (this.#json || !this.#terminal.live) return () => undefined;
     const timer = setInterval(() => void this.#show(runner), REDRAW_MS);
@@ -127,7 +127,7 @@ export class SweepReport {
     const run = index === undefined ? undefined : this.#sweep.runs[index];
     if (index === undefined || run === undefined) return;
     const found = await readRun(metricsPath(modelOf(this.#sweep, run))).catch(() => undefined);
-    // It may have ended meanwhile, and its line been written.
+    // It may have ended meanwhile, with its final line already written.
     if (!runner.running.includes(index)) return;
     const numSteps = found?.metrics.run.settings.numSteps ?? 0;
     const part = numSteps > 0 && found !== undefined ? found.step / numSteps : 0;
@@ -166,7 +166,7 @@ export class SweepReport {
   }
 }
 
-/** Those that failed come last. */
+/** Failed runs come last. */
 function byRank(one: SweepRun, other: SweepRun): number {
   return Number(one.state === "failed") - Number(other.state === "failed") || byLoss(one, other);
 }

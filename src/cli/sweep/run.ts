@@ -1,4 +1,4 @@
-/** Training the combinations of a sweep, one process each. */
+/** Trains the combinations of a sweep, one process each. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -12,27 +12,27 @@ import type { StartTraining, TrainingProcess } from "./process.ts";
 
 export interface SweepOptions {
   readonly start: StartTraining;
-  /** Runs at a time. */
+  /** Number of runs at a time. */
   readonly jobs: number;
-  /** Flags that each run is given besides its own. */
+  /** Flags for each run besides its own. */
   readonly extra: Flags;
-  /** Whether each is told its name, with --label. */
+  /** True to pass each run its name as --label. */
   readonly labelled: boolean;
-  /** Flags that a run that goes on does not take: it has them. */
+  /** Flags that a resumed run already has, so that they must not be passed. */
   readonly notResumed: readonly string[];
-  /** Called when a run has begun or ended, with its place in `sweep.runs`. */
+  /** Called when a run begins or ends, with its index in `sweep.runs`. */
   readonly onChange: (index: number) => void;
 }
 
-/** What is to be done with a combination. */
+/** The task for a combination. */
 export type Task = "done" | "train" | "resume";
 
-/** The model that a combination is saved as. */
+/** The model file of a combination. */
 export function modelOf({ folder }: Sweep, { name }: SweepRun): string {
   return join(folder, `${name}.safetensors`);
 }
 
-/** Trains what is left of a sweep, and keeps sweep.json up to date. A run that fails stops no other. */
+/** Trains the rest of a sweep, and keeps sweep.json up to date. A failed run does not stop the others. */
 export class SweepRunner {
   readonly #sweep: Sweep;
   readonly #options: SweepOptions;
@@ -45,12 +45,12 @@ export class SweepRunner {
     this.#options = options;
   }
 
-  /** The places of the runs that are being trained. */
+  /** The indices of the runs in training. */
   get running(): readonly number[] {
     return [...this.#running.keys()];
   }
 
-  /** Lets the runs on their way save and end, and begins no more. */
+  /** Lets current runs save and end, and begins no more. */
   stop(): void {
     this.#stopped = true;
     for (const process of this.#running.values()) process.stop();
@@ -66,7 +66,7 @@ export class SweepRunner {
     try {
       await Promise.all(Array.from({ length: this.#options.jobs }, work));
     } finally {
-      // After an error of one job the others are still on their way.
+      // After an error in one job the others are still running.
       this.stop();
       await Promise.all([...this.#running.values()].map(({ ended }) => ended));
       await this.#saving.catch(() => undefined);
@@ -78,7 +78,7 @@ export class SweepRunner {
     if (run === undefined) return;
     const { name, flags } = run;
     await this.#set(index, { name, flags, state: "running" });
-    // Stopped while that was written.
+    // Stopped during the write.
     if (this.#stopped) return this.#set(index, run);
     const process = this.#options.start(wordsFor(this.#sweep, run, task, this.#options));
     this.#running.set(index, process);
@@ -86,7 +86,7 @@ export class SweepRunner {
     const { code, message } = await process.ended;
     this.#running.delete(index);
     const found = await readRun(metricsPath(modelOf(this.#sweep, run))).catch(() => undefined);
-    // A signal that came before training listened to it ends the process, with nothing to lose.
+    // A signal that arrives before training listens to it ends the process, with nothing to lose.
     const stopped = code === null ? this.#stopped : code === 0 && found?.state === "stopped";
     const state = stopped ? "stopped" : code === 0 ? "done" : "failed";
     await this.#set(index, {
@@ -99,7 +99,7 @@ export class SweepRunner {
     this.#options.onChange(index);
   }
 
-  /** One after the other, so that the last one written is the last that holds. */
+  /** Writes are queued, so that the last state is on the disk. */
   async #set(index: number, run: SweepRun): Promise<void> {
     this.#sweep.runs[index] = run;
     this.#saving = this.#saving.then(() => saveSweep(this.#sweep));
@@ -123,9 +123,8 @@ export function wordsFor(
 }
 
 /**
- * What is left to do for each run, by what its files say: a sweep that was killed knows less than they. Runs that turn
- * out to be at their end are marked so. Only the first `asked` runs are looked at; others stay as they are.
- * Errors: a run that another process is training.
+ * The task for each run, judging by its files, which know more than a killed sweep. Finished runs are marked as done.
+ * Only the first `asked` runs are checked; others stay unchanged. Errors: a run that another process is training.
  */
 export async function tasksOf(sweep: Sweep, asked: number): Promise<Task[]> {
   const tasks: Task[] = [];
@@ -155,7 +154,7 @@ export async function tasksOf(sweep: Sweep, asked: number): Promise<Task[]> {
   return tasks;
 }
 
-/** Killed between its last save and its last word. What cannot be read is left to train to complain of. */
+/** Killed between its last save and its last line. An unreadable file is left for train to report. */
 async function isAtEnd(model: string): Promise<boolean> {
   const progress = (await loadCheckpoint(model).catch(() => undefined))?.progress;
   return progress !== undefined && progress.losses.length >= progress.settings.numSteps;

@@ -1,4 +1,4 @@
-/** For the tests of sweeps: a `train` with a few flags, and training that is made up. */
+/** For the tests of sweeps: a `train` with a few flags, and simulated training. */
 
 import { writeFileSync } from "node:fs";
 import { Command } from "commander";
@@ -16,10 +16,10 @@ export const train: Command = new Command("train")
   .option("--label <text>", "what it is called")
   .option("--out <model>", "where");
 
-/** Of a run that comes to its end. */
+/** Steps of a finished run. */
 export const STEPS = 10;
 
-/** Training that writes what train would write, at once. It is best at a learning rate of 0.01, and fails at 1. */
+/** Simulated training that writes train's files at once. It is best at a learning rate of 0.01, and fails at 1. */
 export function madeUp(calls: string[][], interruptAt: number = Infinity): StartTraining {
   return (words) => {
     calls.push([...words]);
@@ -28,7 +28,7 @@ export function madeUp(calls: string[][], interruptAt: number = Infinity): Start
   };
 }
 
-/** Writes what `train` would, up to a step. */
+/** Writes what `train` would write up to a step. */
 export async function pretendToTrain(words: readonly string[], to: number): Promise<{ code: number; message: string }> {
   const flag = (name: string): string | undefined => words.find((word) => word.startsWith(`--${name}=`))?.split("=")[1];
   const out = flag("out") ?? "";

@@ -28,6 +28,6 @@ test.each<[date: Date, shown: string]>([
   [new Date(2026, 4, 31, 4, 5), "04:05"],
   [new Date(2026, 0, 31, 4, 5), "Jan 31"],
   [new Date(2025, 0, 3), "2025-01-03"],
-])("%s, seen on May 31, 2026, is %s", (date, shown) => {
+])("%s, on May 31, 2026, is %s", (date, shown) => {
   expect(dateOf(date, new Date(2026, 4, 31, 23))).toBe(shown);
 });

@@ -1,18 +1,18 @@
-/** Numbers as a table shows them. */
+/** Number formats for tables. */
 
 /** `12,345`. */
 export function count(n: number): string {
   return n.toLocaleString("en");
 }
 
-/** `9,999`, from there on `12.3k`, `1.23M`. */
+/** `9,999`, above that `12.3k`, `1.23M`. */
 export function shortCount(n: number): string {
   if (n < 1e4) return count(Math.round(n));
   const [unit, divisor] = n < 1e6 ? ["k", 1e3] : n < 1e9 ? ["M", 1e6] : ["B", 1e9];
   return `${Number((n / Number(divisor)).toPrecision(3))}${unit}`;
 }
 
-/** `2.3456`; a run that has gone astray has numbers too long for that; nothing for none. */
+/** `2.3456`; shorter for the huge losses of a diverged run; empty for undefined. */
 export function loss(value: number | undefined): string {
   if (value === undefined) return "";
   return Math.abs(value) < 1e4 ? value.toFixed(4) : value.toPrecision(3);

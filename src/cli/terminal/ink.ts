@@ -1,12 +1,12 @@
 /**
- * Text on its way to a terminal. What was read or learned may hold control characters: they would move the cursor, clear
- * the screen, set the clipboard. They are shown as escapes, and only our own codes take effect.
+ * Makes text safe for a terminal. Text from files and models may contain control characters that would move the cursor,
+ * clear the screen or set the clipboard. They are shown as escapes, and only our own codes take effect.
  */
 
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 
-/** Begins each of our own codes until it is written. Drawn for each process, so that no text can contain it. */
+/** Begins each of our own codes until it is written. Random for each process, so that no text can contain it. */
 const MARK = `\u{10fffd}${randomUUID()}:`;
 
 /** One of our own codes. */
@@ -14,8 +14,8 @@ export const CODE: RegExp = new RegExp(`(${MARK}\\d+m)`, "u");
 const CODES = new RegExp(`${MARK}(\\d+m)`, "gu");
 
 /**
- * All but `\n` and `\t`: C0, DEL, and C1, which act as escape sequences too; the line ends that only some programs know;
- * and what turns the direction of writing around, by which one text can pose as another.
+ * All but `\n` and `\t`: C0, DEL, and C1, which act as escape sequences too; the line ends that only some programs
+ * know; and marks that change the direction of writing, with which one text can pose as another.
  */
 const CONTROL = /[^\P{Cc}\n\t]|[\u2028-\u202e\u2066-\u2069]/gu;
 
@@ -38,7 +38,7 @@ type Color =
 /** A function for each color and weight. */
 export type Colors = { readonly [C in Color]: Paint };
 
-/** Functions that put our codes around text, or that leave it as it is. */
+/** Functions that put our codes around text, or that return it unchanged. */
 export function colorsOf(enabled: boolean): Colors {
   const paint = (color: Color): Paint => {
     const [open, close] = inspect.colors[color] ?? [0, 0];
@@ -55,12 +55,12 @@ export function visible(text: string): string {
   return text.replace(CONTROL, escaped);
 }
 
-/** A text that has to stay in one line, such as a name in a table: `\n` and `\t` are escapes too. */
+/** Text for a single line, such as a name in a table: `\n` and `\t` become escapes too. */
 export function inOneLine(text: string): string {
   return visible(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
-/** The last step before text is written: our codes become what a terminal understands. */
+/** The last step before text is written: turns our codes into the terminal's. */
 export function inked(text: string): string {
   return text.replace(CODES, "\u001b[$1");
 }

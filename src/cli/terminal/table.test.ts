@@ -27,12 +27,12 @@ test.each<[columns: number, table: string[]]>([
   expect(drawTable(ROWS, COLUMNS, columns)).toEqual(table);
 });
 
-test("leaves out a column that has nothing to show", () => {
+test("drops a column that has nothing to show", () => {
   const empty: Column<Row> = { title: "nothing", align: "left", cell: ({ size }) => (size < 0 ? "x" : "") };
   expect(drawTable(ROWS, [empty, ...COLUMNS], 80)).toEqual(drawTable(ROWS, COLUMNS, 80));
 });
 
-test("is never wider than it may be, as long as that is enough for what cannot be left out", () => {
+test("never exceeds its width, as long as the required columns fit", () => {
   const rows = fc.array(fc.record({ name: fc.string({ maxLength: 60 }), size: fc.nat() }));
   fc.assert(
     fc.property(rows, fc.integer({ min: 11, max: 100 }), (all, columns) => {

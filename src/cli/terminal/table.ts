@@ -5,21 +5,21 @@ import { cutTo, widthOf } from "./width.ts";
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row, index: number) => string;
-  /** Words stand left, numbers right. */
+  /** Words are aligned left, numbers right. */
   readonly align: "left" | "right";
-  /** Where a table is too wide, columns are left out, the highest number first; those without one stay. */
+  /** If a table is too wide, columns are dropped, the highest number first; columns without one stay. */
   readonly spare?: number;
 }
 
-/** What a cell is shown in, once it has its width. */
+/** Colors a cell once it is padded. */
 export type Paint<Row> = (text: string, column: Column<Row>, row: Row | undefined) => string;
 
 const GAP = "  ";
 const LEAST_WIDTH = 6;
 
 /**
- * Rows under titles, each column as wide as its widest cell, those left out that have nothing to show. A line has at
- * most `columns` characters: what does not fit loses its spare columns first, then the end of its widest cells.
+ * Rows under titles, each column as wide as its widest cell, without empty columns. A line has at most `columns`
+ * characters: if it does not fit, it loses spare columns first, then the end of its widest cells.
  * @param paint colors; the titles' row is undefined
  */
 export function drawTable<Row>(

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Output, Terminal } from "./terminal.ts";
 
-/** A stream that keeps what is written to it. */
+/** A stream that records what is written to it. */
 function stream(about: { isTTY?: boolean; columns?: number } = {}): Output & { text(): string } {
   const through = new PassThrough();
   return Object.assign(through, about, { text: () => String(through.read() ?? "") });
@@ -13,7 +13,7 @@ const ESCAPE = "\u001b";
 const CLEAR = `${ESCAPE}[2K${ESCAPE}[1G`;
 
 describe("a pipe", () => {
-  test("gets plain text, a line at a time or in pieces", () => {
+  test("gets plain text, by line or in pieces", () => {
     const output = stream();
     const terminal = new Terminal(output, {});
     terminal.line("one");
@@ -25,11 +25,11 @@ describe("a pipe", () => {
     expect(terminal.live).toBe(false);
   });
 
-  test("is taken to be 80 columns wide", () => {
+  test("counts as 80 columns wide", () => {
     expect(new Terminal(stream(), {}).columns).toBe(80);
   });
 
-  test("whose reader leaves is told nothing more, and that is no error", async () => {
+  test("whose reader leaves gets no more text, without an error", async () => {
     const output = stream();
     const terminal = new Terminal(output, {});
     expect(await terminal.heard()).toBe(true);
@@ -39,7 +39,7 @@ describe("a pipe", () => {
     expect(() => terminal.line("more")).not.toThrow();
   });
 
-  test("that leads to a full disk is told nothing more, and somebody else is told why, once", async () => {
+  test("to a full disk gets no more text, and the reason is reported once", async () => {
     const output = stream();
     const lost: string[] = [];
     const terminal = new Terminal(output, {}, ({ message }) => lost.push(message));
@@ -47,11 +47,11 @@ describe("a pipe", () => {
     terminal.line("more");
     expect(output.text()).toBe("");
     expect(lost).toEqual([expect.stringMatching(/^standard output: expected to write, got a full disk; /)]);
-    // The command goes on: there may be files to write.
+    // The command continues: there may be files to write.
     expect(await terminal.heard()).toBe(true);
   });
 
-  test("that fails by a mistake of ours is an error", () => {
+  test("that fails because of a bug is an error", () => {
     const output = stream();
     new Terminal(output, {});
     expect(() => output.emit("error", new Error("internal"))).toThrow("internal");
@@ -74,7 +74,7 @@ describe("pieces that are made one by one", () => {
     expect(output.text()).toBe("one two");
   });
 
-  test("are made no longer than they are wanted, while others have their turn", async () => {
+  test("stop when they are no longer wanted, and yield to other tasks", async () => {
     let wanted = true;
     const made: string[] = [];
     setTimeout(() => {
@@ -84,7 +84,7 @@ describe("pieces that are made one by one", () => {
     expect(made.length).toBeLessThan(100);
   });
 
-  test("are made no longer than somebody reads them", async () => {
+  test("stop when the reader has left", async () => {
     const output = stream();
     const made: string[] = [];
     setTimeout(() => output.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })), 60);
@@ -132,7 +132,7 @@ describe("a terminal", () => {
     expect({ live: terminal.live, bold: output.text() }).toEqual({ live, bold: `${bold}\n` });
   });
 
-  test("breaks lines at words and indents what follows, but not commands and records", () => {
+  test("breaks lines at words and indents the rest, but not commands and records", () => {
     const output = stream({ isTTY: true, columns: 20 });
     const terminal = new Terminal(output, {});
     terminal.line("note: three documents are too long");
@@ -148,7 +148,7 @@ describe("a terminal", () => {
     ]);
   });
 
-  test("breaks pieces as they come, below each other", async () => {
+  test("breaks pieces as they arrive, below each other", async () => {
     const output = stream({ isTTY: true, columns: 22 });
     const terminal = new Terminal(output, {});
     await terminal.pour([..."sample 1: the quick red fox"], () => true, 10);
@@ -184,7 +184,7 @@ describe("control characters", () => {
     expect(output.text().trimEnd()).toBe(HOSTILE);
   });
 
-  test("of a record are JSON's: what a terminal shows can be parsed", () => {
+  test("of a record are JSON's, so that the terminal's output can be parsed", () => {
     const output = stream({ isTTY: true, columns: 20 });
     new Terminal(output, {}).record("sample", { text: HOSTILE });
     const text = output.text();
@@ -192,7 +192,7 @@ describe("control characters", () => {
     expect(JSON.parse(text)).toEqual({ type: "sample", text: HOSTILE });
   });
 
-  test("leave what is read from right to left, and emoji, as they are", () => {
+  test("do not include right-to-left text and emoji", () => {
     const output = stream({ isTTY: true, columns: 80 });
     new Terminal(output, {}).line("سلام\u200f! 👩\u200d👩\u200d👧 ❤\ufe0f");
     expect(output.text()).toBe("سلام\u200f! 👩\u200d👩\u200d👧 ❤\ufe0f\n");

@@ -6,86 +6,86 @@ import { type Colors, colorsOf, inked, visible } from "./ink.ts";
 import { cutTo } from "./width.ts";
 import { Wrap } from "./wrap.ts";
 
-/** Standard output, or what a test puts in its place. */
+/** Standard output, or a test's replacement. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 
-/** How long writing may keep everything else waiting. */
+/** Longest time in milliseconds that writing may block other tasks. */
 const TURN_MS = 20;
 
-/** Columns by which the rest of a line that had to be broken is indented. */
+/** Indentation of a broken line's continuation, in columns. */
 const HANG = 2;
 
 /**
- * Where a command's words go: a terminal, for which lines are broken at words and control characters shown as escapes;
- * or a pipe, which gets the text as it is.
+ * A command's output: a terminal, for which lines are broken at words and control characters shown as escapes; or a
+ * pipe, which gets the text unchanged.
  */
 export class Terminal {
   readonly #stream: Output;
   readonly #tty: boolean;
-  /** Whether a line may be written over; false in a pipe. */
+  /** True if a line can be overwritten; false in a pipe. */
   readonly live: boolean;
-  /** Whether there are colors; if not, `color` leaves text as it is. */
+  /** True if there are colors; otherwise `color` returns text unchanged. */
   readonly colored: boolean;
   readonly color: Colors;
   readonly #wrap = new Wrap();
-  /** Lines that the next ones replace. */
+  /** Number of lines that the next ones replace. */
   #liveLines = 0;
   #closed = false;
-  /** Whether the disk that the output goes to takes no more. */
+  /** True once the output's disk is full. */
   #lost = false;
 
-  /** @param onLost told, once, when the output cannot be written; what comes after is dropped */
+  /** @param onLost called once when the output cannot be written; later output is dropped */
   constructor(stream: Output, env: NodeJS.ProcessEnv, onLost: (error: MicrogptError) => void = complain) {
     this.#stream = stream;
     this.#tty = stream.isTTY === true;
     this.live = this.#tty && env.TERM !== "dumb";
     this.colored = this.live && !env.NO_COLOR;
     this.color = colorsOf(this.colored);
-    // A reader such as `head` may leave before we are done. That is no error; there is only nobody to talk to.
+    // A reader such as `head` may leave before we are done. That is not an error; the output is just no longer read.
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") this.#closed = true;
       else if (error.code === undefined) throw error;
       else if (!this.#lost) {
-        // A log on a full disk is no reason to lose what the command is there for.
+        // A full disk under a log is no reason to lose the command's result.
         this.#lost = true;
         onLost(lostOutput(error.code));
       }
     });
   }
 
-  /** Whether the reader at the other end of the pipe has left. */
+  /** True if the reader at the other end of the pipe has left. */
   get closed(): boolean {
     return this.#closed;
   }
 
   /**
-   * Whether anybody reads on. Waits for a turn of the event loop: until then a pipe that was closed looks open, and a
-   * loop that only writes would go on for nobody.
+   * True if the output is still read. Waits for a turn of the event loop: until then a closed pipe looks open, and a
+   * loop that only writes would never end.
    */
   async heard(): Promise<boolean> {
     await setImmediate();
     return !this.#closed;
   }
 
-  /** Characters in a line, 80 where nobody knows: some pseudo-terminals say 0. */
+  /** Columns of a line, 80 if unknown: some pseudo-terminals report 0. */
   get columns(): number {
     return this.#stream.columns || 80;
   }
 
-  /** Lines that can be seen at once, 0 where nobody knows. */
+  /** Number of visible lines, 0 if unknown. */
   get rows(): number {
     return this.#stream.rows ?? 0;
   }
 
   /**
-   * Writes a line (or several) that stays.
-   * @param hang columns by which what does not fit is indented in the next lines
+   * Writes one or more permanent lines.
+   * @param hang indentation of continued lines, in columns
    */
   line(text = "", hang: number = HANG): void {
     this.write(`${text}\n`, hang);
   }
 
-  /** Writes a line that is not broken where it is too long: a command to copy, a diagram. */
+  /** Writes a line without breaking it: a command to copy, a diagram. */
   verbatim(text: string): void {
     this.#clear();
     this.#put(inked(this.#tty ? visible(`${text}\n`) : `${text}\n`));
@@ -96,16 +96,16 @@ export class Terminal {
     this.verbatim(JSON.stringify({ type, ...facts }));
   }
 
-  /** Writes text that comes in pieces, of which the last word may wait for the next piece. */
+  /** Writes text that comes in pieces; the last word may wait for the next piece. */
   write(text: string, hang = 0): void {
     this.#clear();
     this.#put(this.#tty ? inked(this.#wrap.add(text, this.columns, hang)) : text);
   }
 
   /**
-   * Writes pieces as they are made, until there are none, nobody reads on, or they are `wanted` no more. Others have
-   * their turn in between.
-   * @param hang columns by which what does not fit into a line is indented in the next
+   * Writes pieces as they are made, until there are no more, the reader has left, or `wanted` returns false. Yields to
+   * other tasks in between.
+   * @param hang indentation of continued lines, in columns
    */
   async pour(pieces: Iterable<string>, wanted: () => boolean = () => true, hang = 0): Promise<void> {
     let turn = performance.now();
@@ -121,7 +121,7 @@ export class Terminal {
     }
   }
 
-  /** Shows lines that the next ones replace, cut to fit. Only where `live`. */
+  /** Shows lines that the next ones replace, cut to fit. Only if `live`. */
   show(text: string): void {
     const lines = text.split("\n").map((line) => cutTo(line, this.columns - 1));
     this.#clear();
@@ -142,7 +142,7 @@ export class Terminal {
   }
 }
 
-/** Where complaints go. If it takes none, there is nowhere to say so. */
+/** The channel for errors. If it fails, there is no other. */
 export function standardError(): Terminal {
   return new Terminal(process.stderr, process.env, () => undefined);
 }
@@ -153,9 +153,9 @@ function lostOutput(code: string): MicrogptError {
   return new MicrogptError({ operation: "standard output", expected: "to write", got, fix });
 }
 
-/** Says so where errors go, and lets the process end as one that did not do all it was asked for. */
+/** Reports a lost output on standard error, and sets a failing exit code. */
 function complain({ message }: MicrogptError): void {
-  // Which may be on the same disk.
+  // Standard error may be on the same disk.
   standardError().line(`microgpt: ${message}`);
   process.once("exit", () => {
     process.exitCode ||= 1;

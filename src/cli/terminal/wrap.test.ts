@@ -30,7 +30,7 @@ test.each<[what: string, text: string, lines: readonly string[]]>([
   expect(wrapped(text, 10)).toEqual(lines);
 });
 
-test("what follows is indented, unless the terminal is too narrow for that", () => {
+test("continuations are indented, unless the terminal is too narrow", () => {
   expect(wrapped(["note: a b c d e"], 8, 3)).toEqual(["note: a", "   b c d", "   e"]);
   expect(wrapped(["note: a b c d"], 8, 6)).toEqual(["note: a", "b c d"]);
 });
@@ -50,7 +50,7 @@ describe("for all texts", () => {
     );
   });
 
-  test("the pieces in which a text comes make no difference", () => {
+  test("the result does not depend on the pieces", () => {
     fc.assert(
       fc.property(words, fc.integer({ min: 8, max: 40 }), (text, columns) => {
         expect(wrapped(text, columns)).toEqual(wrapped([text], columns));

@@ -1,23 +1,23 @@
 import { type Cell, cellsOf } from "./width.ts";
 
 const TAB = 8;
-/** What does not begin a line in Chinese and Japanese, where a line may otherwise end after any character. */
+/** Characters that must not begin a line in Chinese and Japanese, where a line may otherwise break anywhere. */
 const CLOSING = /^[、。，．・：；？！」』）】〉》〕々ー…”’]/;
 
-/** Breaks text at words into lines that fit a terminal, as it comes, piece by piece. A line's beginning is kept. */
+/** Breaks text that comes in pieces at words into lines that fit a terminal. Keeps the indentation of a line. */
 export class Wrap {
-  /** Columns taken in the line so far. */
+  /** Columns used in the current line. */
   #column = 0;
-  /** What has come since the last word was let go. */
+  /** Blanks since the last written word. */
   #blanks = "";
   #word = "";
   /** True after the first part of a word that is longer than a line. */
   #within = false;
 
   /**
-   * Takes a piece, and gives what can be written by now: the last word may not be whole yet.
+   * Adds a piece, and returns the text that can be written; the last word may be incomplete.
    * @param columns of the terminal, at least 1
-   * @param hang columns by which the lines that are made by breaking one are indented
+   * @param hang indentation of continued lines, in columns
    */
   add(piece: string, columns: number, hang: number): string {
     const indent = hang < columns / 2 ? hang : 0;
@@ -40,12 +40,12 @@ export class Wrap {
     return out;
   }
 
-  /** Ends the word: gives what is left of it. */
+  /** Ends the word and returns the rest of it. */
   end(columns: number, hang: number): string {
     return this.add("", columns, hang) + this.#letGo(columns, hang < columns / 2 ? hang : 0, true);
   }
 
-  /** Begins a line that nothing was written to. */
+  /** Starts a new, empty line. */
   reset(): void {
     this.#column = 0;
   }
@@ -61,10 +61,12 @@ export class Wrap {
     return column;
   }
 
-  /** The parts of the word, each in a line if it can be; all but the last one, which may go on, unless it is whole. */
+  /**
+   * The parts of the word, each on one line if possible; all but the last one, which may continue, unless it is whole.
+   */
   #letGo(columns: number, indent: number, whole: boolean): string {
     if (this.#word === "") return "";
-    // Most of the time it is one short word.
+    // The usual case: one short word.
     if (!whole && this.#word.length < columns && !/[^\x20-\x7e]/.test(this.#word)) return "";
     const parts = partsOf(this.#word);
     const last = parts.at(-1) ?? [];
@@ -102,7 +104,7 @@ export class Wrap {
   }
 }
 
-/** Where a word may be broken: nowhere, but before and after characters of East Asia. */
+/** The parts of a word that may be broken: only before and after characters of East Asia. */
 function partsOf(word: string): Cell[][] {
   const parts: Cell[][] = [];
   let alone = false;

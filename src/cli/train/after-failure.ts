@@ -1,4 +1,4 @@
-/** What is left of a run that cannot go on. */
+/** Saves what is left of a run that failed. */
 
 import { existsSync } from "node:fs";
 import { DivergedError, MicrogptError, log as naturalLog, type Run } from "../../index.ts";
@@ -8,8 +8,8 @@ import { claimFree } from "./output.ts";
 import type { Report } from "./report.ts";
 
 /**
- * Keeps what is worth it of a run that failed, and writes into its metrics why it did.
- * @returns the error to tell the user, which names the file to go on from
+ * Saves the useful part of a failed run, and writes the reason into its metrics.
+ * @returns the error for the user, which names the file to resume from
  */
 export async function afterFailure(
   error: unknown,
@@ -19,7 +19,7 @@ export async function afterFailure(
   report: Report,
 ): Promise<unknown> {
   const told = error instanceof DivergedError ? await afterDivergence(error, run, keeper, log, report) : error;
-  // Data that is gone, or the like: the model is as good as it was.
+  // An error such as missing data: the model itself is fine.
   if (told === error && error instanceof MicrogptError) await keep(run, keeper, report);
   log.failed(told);
   return told;
@@ -33,8 +33,8 @@ async function afterDivergence(
   report: Report,
 ): Promise<MicrogptError> {
   const { step } = error;
-  // A file whose model was much worse than guessing by the next step was on its way out already. The weights as they are
-  // now may have failed in the gradient only.
+  // If the model in the file was much worse than guessing by the next step, the run was already diverging when it was
+  // saved. The present weights may have failed only in the gradient.
   const guessing = naturalLog(run.model.config.vocabSize);
   let kept = [keeper.bestPath, keeper.path].find((path) => {
     const next = run.progress.losses[keeper.stepIn(path) ?? Number.NaN];
@@ -49,7 +49,9 @@ async function afterDivergence(
   return new DivergedError({ ...error.complaint, fix: `the run has diverged: ${where}; ${advice}` }, step);
 }
 
-/** Saves the run as it stands, but not over a file of something else. Undefined if it learned nothing, or cannot be saved. */
+/**
+ * Saves the current run, but never over a file of another kind. Undefined if it learned nothing, or cannot be saved.
+ */
 async function keep(run: Run, keeper: RunKeeper, report: Report): Promise<string | undefined> {
   if (run.progress.losses.length === 0) return undefined;
   const others = existsSync(keeper.path) && keeper.stepIn(keeper.path) === undefined;
@@ -59,7 +61,7 @@ async function keep(run: Run, keeper: RunKeeper, report: Report): Promise<string
   return path;
 }
 
-/** What the model makes of the sequence that the run began with: NaN if it can predict nothing any more. */
+/** The model's loss on the run's first sequence: NaN if it can no longer predict anything. */
 async function lossNow({ model, sequences }: Run): Promise<number> {
   const evaluator = await model.evaluator(sequences.longest);
   return evaluator.loss([sequences.at(0)]).loss;

@@ -16,8 +16,8 @@ import { sampleAll } from "./samples.ts";
 import { setUp } from "./setup.ts";
 
 /**
- * Trains, saves, samples. Everything that can go wrong with the input or the output is found out before the first step. The
- * names that the run writes to are claimed before anything is read, which may take long.
+ * Trains, saves, samples. All errors in the input or the output are found before the first step. The names of the
+ * outputs are claimed before anything is read, which may take long.
  */
 export async function trainCommand(files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
   if (flags.dry_run === true) {
@@ -52,14 +52,15 @@ async function trainInto(output: RunOutput, files: readonly string[], flags: Tra
       throw await afterFailure(error, run, keeper, log, report);
     });
     if (finished) reason = outOfPatience(run.progress) ? "early stopping" : "done";
-    // Before all that takes long and may be interrupted. The metrics first, so that they are not behind the model.
+    // Before anything that takes long and may be interrupted. The metrics come first, so that they are not behind the
+    // model.
     log.flush();
     await keeper.saveForGood(run);
     log.ended(reason);
   } finally {
     interrupt.dispose();
   }
-  // The run is whole: whoever wants its names now may have them, and a signal that ends the samples leaves no claim.
+  // The run is complete: others may claim its names now, and a signal during the samples leaves no claim.
   output.release();
   const command = commandName(env);
   const baseline = reason === "interrupted" ? undefined : runBaseline(run);

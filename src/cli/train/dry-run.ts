@@ -1,4 +1,4 @@
-/** What `train --dry-run` says: what would be trained, and what that would take. */
+/** The output of `train --dry-run`: the plan, and its cost. */
 
 import {
   countParams,

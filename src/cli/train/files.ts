@@ -1,4 +1,4 @@
-/** What a run keeps on the disk: its last state, its best one, and what it has to say. */
+/** A run's files: its last state, its best one, and its metrics. */
 
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,21 +8,21 @@ import { bestOf, MicrogptError, type Run } from "../../index.ts";
 import { saveCheckpoint } from "../../node.ts";
 import { besides, type RunOutput } from "./output.ts";
 
-/** Saves a run now and then, and never lets that end the run. */
+/** Saves a run from time to time; a failure never ends the run. */
 export class RunKeeper {
   readonly #output: RunOutput;
   readonly #every: number | undefined;
   readonly #warn: (text: string) => void;
-  /** The step whose model each file holds. */
+  /** The step of the model in each file. */
   readonly #steps = new Map<string, number>();
-  /** Whether a minute has passed: a clock that is asked after every step would cost small models more than the rest. */
+  /** True once a minute has passed; asking the clock after every step would dominate the time of small models. */
   #minuteOver = false;
   #failed = false;
 
   /**
-   * @param output the names that are this run's
-   * @param every steps from one save to the next; default once a minute
-   * @param warn is told, once in a row, when the disk does not take it
+   * @param output the claimed names of this run
+   * @param every steps between two saves; default once a minute
+   * @param warn called once for consecutive failures to write
    */
   constructor(output: RunOutput, every: number | undefined, warn: (text: string) => void) {
     this.#output = output;
@@ -41,24 +41,26 @@ export class RunKeeper {
     return besides(this.path, "best.safetensors");
   }
 
-  /** Takes note of the files of a run that goes on where it was saved. */
+  /** Records the files of a run that resumes from where it was saved. */
   foundRun({ progress: { losses, evaluations } }: Run): void {
     this.#steps.set(this.path, losses.length);
     const best = bestOf(evaluations);
     if (best !== undefined && existsSync(this.bestPath)) this.#steps.set(this.bestPath, best.step);
   }
 
-  /** The step whose model is in a file; undefined where nothing was saved of this run. */
+  /** The step of the model in a file; undefined if this run saved nothing there. */
   stepIn(path: string): number | undefined {
     return this.#steps.get(path);
   }
 
-  /** Whether it is time to save after a step. */
+  /** True if it is time to save after a step. */
   due(step: number): boolean {
     return this.#every === undefined ? this.#minuteOver : step % this.#every === 0;
   }
 
-  /** Saves on the way. A disk that is full now may have room later: the run goes on, and what was saved before stays. */
+  /**
+   * Saves during the run. A disk that is full now may have space later: the run continues, and the previous save stays.
+   */
   async save(run: Run, path: string = this.path): Promise<boolean> {
     try {
       await this.#write(path, run);
@@ -70,12 +72,12 @@ export class RunKeeper {
       this.#failed = true;
       return false;
     } finally {
-      // The best one is saved besides, not instead.
+      // The best one is saved in addition, not instead.
       if (path === this.path) this.#minuteOver = false;
     }
   }
 
-  /** Saves at the end, or, if the disk is full now, saves where temporary files go and says so in the error. */
+  /** Saves at the end. If the disk is full, saves to the folder for temporary files and names that in the error. */
   async saveForGood(run: Run, path: string = this.path): Promise<void> {
     try {
       await this.#write(path, run);
@@ -101,8 +103,8 @@ export class RunKeeper {
 }
 
 /**
- * Saves where temporary files go, in a new folder that is this user's alone and has a name that nobody knows before: a link
- * that waits under a known name would lead elsewhere. Gives the path, or undefined if that cannot be written either.
+ * Saves to a new temporary folder that is private to this user and has an unpredictable name, because a link planted
+ * under a known name could redirect the write. Returns the path, or undefined if that cannot be written either.
  */
 async function saveElsewhere(name: string, run: Run): Promise<string | undefined> {
   let folder: string | undefined;

@@ -12,7 +12,7 @@ import type { EngineFlags } from "../flags/engine.ts";
 import { typed } from "../flags/engine.ts";
 import { type Typed, typedOf } from "../flags/settings.ts";
 
-/** The flags of `microgpt train`, by nanoGPT's names: the training settings and these. What is undefined was not typed. */
+/** The flags of `microgpt train`, by nanoGPT's names: the training settings and these. Undefined means not typed. */
 export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
   readonly data?: Dataset;
   readonly cache_dir?: string;
@@ -47,7 +47,7 @@ export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
   readonly temperature?: number;
 }
 
-/** The sizes and the kind of the model that were typed. */
+/** The model settings that were typed. */
 export function typedModel(flags: TrainFlags): Partial<Omit<GPTConfig, "vocabSize">> {
   const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize, activation } = flags;
   const { init_std: initStd, zero_init: zeroInit } = flags;

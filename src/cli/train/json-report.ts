@@ -7,7 +7,7 @@ export class JsonReport implements Report {
   readonly #terminal: Terminal;
   readonly #quiet: boolean;
 
-  /** @param quiet leave the steps out */
+  /** @param quiet omits the steps */
   constructor(terminal: Terminal, quiet: boolean) {
     this.#terminal = terminal;
     this.#quiet = quiet;
@@ -41,7 +41,7 @@ export class JsonReport implements Report {
     if (!this.#quiet) this.#write("step", record);
   }
 
-  // For people.
+  // Only for people.
   doing(): void {}
 
   progressSample(step: number, text: string): void {
@@ -77,7 +77,7 @@ export class JsonReport implements Report {
     this.#write("novelty", novelty);
   }
 
-  // For people.
+  // Only for people.
   next(): void {}
 
   #write(type: string, record: object): void {

@@ -1,4 +1,4 @@
-/** What a run says of itself beside its model: its metrics, and what they mean. */
+/** A run's record beside its model: its metrics, and their meaning. */
 
 import {
   type Baseline,
@@ -21,10 +21,10 @@ import type { TrainFlags } from "./flags.ts";
 import { besides } from "./output.ts";
 import type { Report } from "./report.ts";
 
-/** Worth saying while there is time to stop the run; the others are said of its result. */
+/** Verdicts worth reporting while there is time to stop the run; the others are reported at its end. */
 const URGENT: readonly VerdictKind[] = ["learning-rate-too-high", "overfitting", "plateau", "data-too-small"];
 
-/** Begins with the first step: a run that never gets there leaves what was there before as it was. */
+/** Begins with the first step, so that a run that never gets there leaves existing files unchanged. */
 export class TrainingLog {
   readonly #open: () => Promise<MetricsFile>;
   #metrics: MetricsFile | undefined;
@@ -33,7 +33,7 @@ export class TrainingLog {
   readonly #report: Report;
   readonly #said = new Set<VerdictKind>();
 
-  /** The log of a run that is saved at `out`. A file that cannot be written costs a warning. */
+  /** The log of a run that is saved at `out`. A file that cannot be written causes a warning. */
   constructor(out: string, run: Run, flags: TrainFlags, report: Report) {
     const { model, progress } = run;
     const { label, log_interval: logInterval, resume } = flags;
@@ -59,12 +59,12 @@ export class TrainingLog {
     this.#history = RunHistory.of(this.#facts, progress.losses, progress.evaluations);
   }
 
-  /** Whether `begin` has been called. */
+  /** True once `begin` has been called. */
   get begun(): boolean {
     return this.#metrics !== undefined;
   }
 
-  /** To be called before the first `step`. */
+  /** Call before the first `step`. */
   async begin(): Promise<void> {
     this.#metrics = await this.#open();
   }
@@ -75,33 +75,33 @@ export class TrainingLog {
     if (record.valLoss !== undefined) this.#history.addEvaluation({ step: record.step, loss: record.valLoss });
   }
 
-  /** Says what the last evaluation has made plain. */
+  /** Reports the verdicts on the last evaluation. */
   judge(): void {
     for (const verdict of judge(this.#history)) if (URGENT.includes(verdict.kind)) this.#say(verdict);
   }
 
-  /** A text that was drawn on the way. */
+  /** Records a text sampled during training. */
   sample(step: number, text: string): void {
     this.#metrics?.sample(text);
     this.#report.progressSample(step, text);
   }
 
-  /** Seconds that went into something other than training. */
+  /** Excludes seconds that were not spent on training. */
   aside(seconds: number): void {
     this.#metrics?.aside(seconds);
   }
 
-  /** Before a save: what is saved may be resumed, and then the file must not be behind it. */
+  /** Call before a save: the saved state may be resumed, and the metrics must not be behind it. */
   flush(): void {
     this.#metrics?.flush();
   }
 
-  /** Training has ended, and its model is saved: from here on nothing that happens changes that. */
+  /** Training has ended, and its model is saved: nothing later changes that. */
   ended(reason: EndLine["reason"]): void {
     this.#metrics?.ended(reason);
   }
 
-  /** What the run has come to, and what its samples are worth. */
+  /** Records the run's result, and the quality of its samples. */
   finish({ progress }: Run, reason: EndLine["reason"], baseline?: Baseline, novelty?: NoveltyReport): void {
     const { losses, evaluations } = progress;
     const facts = { ...this.#facts, ...(baseline && { baseline }), losses, evaluations, ...(novelty && { novelty }) };
@@ -114,14 +114,14 @@ export class TrainingLog {
   }
 
   /**
-   * The run has left what numbers can hold. @param kept the file that has the last good model
-   * @returns what to do about it
+   * The run has diverged. @param kept the file with the last good model
+   * @returns the advice for the user
    */
   diverged(step: number, kept?: string): string {
     const found = judge(this.#history, { diverged: { step, ...(kept !== undefined && { checkpoint: kept }) } });
     const verdict = found.find(({ kind }) => kind === "diverged");
     if (verdict === undefined) throw new Error("internal: no verdict on a run that diverged");
-    // The error's line says the same to people.
+    // The error message says the same to the user.
     this.#metrics?.verdict(verdict.kind, verdict.message);
     return verdict.advice;
   }
@@ -133,7 +133,7 @@ export class TrainingLog {
   #say(verdict: Verdict): void {
     if (this.#said.has(verdict.kind)) return;
     this.#said.add(verdict.kind);
-    // What was said before the run was taken up stands in its metrics; of the end, each end has its own.
+    // Verdicts from before the run was resumed are in its metrics; each end has its own.
     const written = URGENT.includes(verdict.kind) && this.#metrics?.verdictKinds.has(verdict.kind);
     if (!written) this.#metrics?.verdict(verdict.kind, verdict.message);
     this.#report.verdict(verdict);

@@ -1,4 +1,4 @@
-/** Training as the command line does it: watched, logged, saved on the way. */
+/** The command line's training loop: shown, logged, and saved on the way. */
 
 import { setImmediate } from "node:timers/promises";
 import { bestOf, isFinished, type Run, type StepRecord, trainEach } from "../../index.ts";
@@ -8,7 +8,10 @@ import type { TrainFlags } from "./flags.ts";
 import type { TrainingLog } from "./log.ts";
 import { sampleOnTheWay } from "./samples.ts";
 
-/** True if the run came to its end; false if it was stopped after a whole step, by `stop` or because nobody reads on. */
+/**
+ * True if the run reached its end; false if it was stopped after a whole step, by `stop` or because the output is no
+ * longer read.
+ */
 export async function trainUntilStopped(
   run: Run,
   flags: Pick<TrainFlags, "sample_interval" | "temperature">,
@@ -20,7 +23,7 @@ export async function trainUntilStopped(
   const { progress } = run;
   const { sample_interval: sampleInterval = Number.POSITIVE_INFINITY } = flags;
   const goesOn = (): false | undefined => (stop.signal.aborted || terminal.closed ? false : undefined);
-  /** Work between two steps, which the live line names while it lasts. */
+  /** Work between two steps, named in the live line while it lasts. */
   const pausing = async (what: string, work: () => unknown): Promise<void> => {
     report.doing(what);
     await setImmediate();

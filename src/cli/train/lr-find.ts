@@ -8,7 +8,7 @@ import { loss, tick } from "../terminal/figures.ts";
 import type { TrainFlags } from "./flags.ts";
 import { setUp } from "./setup.ts";
 
-/** The flags of `microgpt lr-find`: those of `train` that make a run, and its own. */
+/** The flags of `microgpt lr-find`: those of `train` that define a run, and its own. */
 export interface LrFindFlags extends Omit<TrainFlags, "learning_rate" | "num_steps" | "resume">, OutputFlags {
   readonly num_steps: number;
   readonly from: number;
@@ -17,7 +17,7 @@ export interface LrFindFlags extends Omit<TrainFlags, "learning_rate" | "num_ste
 
 const REDRAW_MS = 50;
 
-/** Trains while the learning rate grows until the loss explodes, draws that, and says which rate to train with. */
+/** Trains with a growing learning rate until the loss explodes, plots the losses, and suggests a rate. */
 export async function lrFindCommand(files: readonly string[], flags: LrFindFlags, io: IO): Promise<void> {
   const { json = false, quiet = false, num_steps: numSteps, from, to, ...training } = flags;
   if (to <= from) throw usage(`--to above --from ${from}`, `${to}`, "raise it: a sweep goes up");
@@ -63,7 +63,7 @@ function drawSweep(points: readonly LearningRatePoint[], { terminal }: IO): stri
   });
 }
 
-/** The same run with the suggested rate, as one types it. */
+/** The command that trains the same run with the suggested rate. */
 function trainCommandLine(files: readonly string[], training: object, learningRate: number): string {
   const flags = Object.entries(training).map(([name, value]) =>
     value === true && name === "strict" ? "--strict" : `--${name} ${quote(yesOrNo(value))}`,

@@ -1,4 +1,4 @@
-/** The names that a run writes to: checked and claimed before anything is read, so that no two runs have the same. */
+/** The names of a run's outputs, checked and claimed before anything is read, so that no two runs share them. */
 
 import { existsSync, statSync } from "node:fs";
 import { MicrogptError } from "../../index.ts";
@@ -10,7 +10,7 @@ export function besides(out: string, what: string): string {
   return `${out.replace(/\.safetensors$/, "")}.${what}`;
 }
 
-/** The files of a run, and what each is. */
+/** The files of a run, with the kind of each. */
 function filesOf(out: string): readonly (readonly [path: string, kind: OutputKind])[] {
   return [
     [out, "model"],
@@ -19,7 +19,7 @@ function filesOf(out: string): readonly (readonly [path: string, kind: OutputKin
   ];
 }
 
-/** Names that are this run's alone until they are released. */
+/** Names that belong to this run alone until they are released. */
 export interface RunOutput {
   readonly path: string;
   /** False once another process has taken the model's name. */
@@ -28,8 +28,8 @@ export interface RunOutput {
 }
 
 /**
- * Claims what a run writes: the name that was asked for, or the first that is free. Errors: one that another process
- * writes to, an input, a file that is no model, a place where nothing can be written.
+ * Claims a run's outputs: the requested name, or the first free one. Errors: a name that another process writes to, an
+ * input, a file that is not a model, no write permission.
  */
 export async function claimOutput(files: readonly string[], flags: TrainFlags): Promise<RunOutput> {
   const out = flags.out ?? flags.resume;
@@ -49,8 +49,8 @@ export async function claimOutput(files: readonly string[], flags: TrainFlags): 
 }
 
 /**
- * Claims the first of model.safetensors, model-2.safetensors, ... that is free. Of a run that was killed early there may be
- * only the best.
+ * Claims the first free one of model.safetensors, model-2.safetensors, ... A run that was killed early may have only
+ * the best model.
  */
 export async function claimFree(inputs: readonly string[] = []): Promise<RunOutput> {
   for (let n = 1; ; n++) {
@@ -58,7 +58,7 @@ export async function claimFree(inputs: readonly string[] = []): Promise<RunOutp
     if (!(await isFree(out, inputs))) continue;
     const claims = new Claims(out);
     try {
-      // Free still: another run may have ended meanwhile.
+      // Check again: another run may have ended meanwhile.
       if ((await addAll(claims)) && (await isFree(out, inputs))) return claims;
     } catch (error) {
       claims.release();
@@ -80,7 +80,7 @@ async function addAll(claims: Claims): Promise<boolean> {
 async function isFree(out: string, inputs: readonly string[]): Promise<boolean> {
   for (const [path, kind] of filesOf(out)) {
     if (kind === "model" && existsSync(path)) return false;
-    // Metrics of a run that was killed before it saved are replaced; something else is not.
+    // Metrics of a run that was killed before it saved are replaced; other files are not.
     const replaceable = await checkOutput(path, kind, inputs).then(
       () => true,
       () => false,
@@ -90,7 +90,7 @@ async function isFree(out: string, inputs: readonly string[]): Promise<boolean> 
   return true;
 }
 
-/** The files that a run reads, as they were typed. */
+/** The files that a run reads, as typed. */
 function inputsOf(files: readonly string[], { resume, init_from, tokenizer }: TrainFlags): string[] {
   return [...files, resume, init_from, tokenizer].filter((path): path is string => path !== undefined && path !== "-");
 }

@@ -1,4 +1,4 @@
-/** Which recipe a run takes: by its data, the time there is, and how quick this machine turns out to be. */
+/** Chooses a recipe by the data, the available time, and the measured speed of this machine. */
 
 import {
   type Checkpoint,
@@ -22,18 +22,18 @@ import { secondsPerStep } from "./step-clock.ts";
 
 export interface Choice {
   readonly chosen: Preset;
-  /** What its user should know of it. */
+  /** Notes for the user. */
   readonly notes: readonly string[];
 }
 
-/** What a model that has learned already goes on with is this share of the usual rate, so that it keeps what it knows. */
+/** Share of the usual learning rate for a trained model, so that it keeps what it knows. */
 const FINE_TUNING_RATE = 0.1;
-/** Sizes that are timed until one is found that fits: each takes half a second. */
+/** Number of sizes that are timed, half a second each, until one fits. */
 const MOST_ROUNDS = 3;
 
 /**
- * The recipe by its name, `auto` or a size, for the data and what else was typed. Some steps are timed here before their number
- * is fixed, unless that was typed: it and the size are all that the machine's speed decides.
+ * The recipe by its name, `auto` or a size, for the data and the other flags. Times some steps to determine their
+ * number, unless that was typed; only the number and the size depend on the machine's speed.
  */
 export async function chooseRecipe(
   name: SizeName | "auto",
@@ -45,7 +45,7 @@ export async function chooseRecipe(
   const seconds = flags.minutes === undefined ? DEFAULT_SECONDS : 60 * flags.minutes;
   const { vocabSize: _, ...sizes } = initFrom?.model.config ?? { vocabSize: 0 };
   const model = { ...sizes, ...typedModel(flags) };
-  // The readable engine takes some 450 times as long: the smallest model, and no batches, still let it learn a little.
+  // The readable engine takes about 450 times as long: the smallest model without batches still learns a little.
   const readable = flags.engine === "scalar";
   const size = name === "auto" ? (readable ? "tiny" : undefined) : name;
   const given = { ...(readable && { batchSize: 1 }), ...typedTraining(flags) };
@@ -64,7 +64,7 @@ export async function chooseRecipe(
   let recipe = settle(1);
   if (flags.num_steps !== undefined) return { chosen: recipe, notes: recipe.reasons };
   let measured = 0;
-  // A machine of another speed than was thought may take another size, whose step is another.
+  // If the machine's speed differs from the estimate, another size may fit, with another time for a step.
   for (let round = 0, timed: SizeName | undefined; timed !== recipe.size && round < MOST_ROUNDS; round++) {
     timed = recipe.size;
     const { model, training } = recipe;

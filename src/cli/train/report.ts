@@ -1,49 +1,52 @@
-/** What `train` and `sample` say, in two forms: for people (text-report.ts) and, with --json, for programs (json-report.ts). */
+/**
+ * The output of `train` and `sample` in two forms: for people (text-report.ts) and, with --json, for programs
+ * (json-report.ts).
+ */
 
 import type { DataMode, NoveltyReport, Run, StepRecord, Verdict } from "../../index.ts";
 
-/** What is known of a run after its last step. */
+/** The result of a run after its last step. */
 export interface Summary {
   readonly run: Run;
-  /** What counting models reach on the validation data, beside this one. */
+  /** The losses of counting models on the validation data, for comparison. */
   readonly baseline?: string;
 }
 
 export interface Report {
   /** Before the first step. `notes` say how the run was chosen. */
   begin(run: Run, notes: readonly string[]): void;
-  /** With --dry_run, in place of the steps. */
+  /** With --dry_run, instead of the steps. */
   plan(lines: readonly string[]): void;
   step(record: StepRecord, run: Run): void;
-  /** What holds the run up between two steps: `evaluating 3 / 20`. */
+  /** Work that delays the run between two steps: `evaluating 3 / 20`. */
   doing(what: string): void;
-  /** A text that was drawn after a step, to see how the model comes on. */
+  /** A text sampled after a step, to show the progress. */
   progressSample(step: number, text: string): void;
   verdict(verdict: Verdict): void;
-  /** Something that went wrong and does not stop the run. */
+  /** A problem that does not stop the run. */
   warning(text: string): void;
   /** Ctrl-C was pressed once. */
   stopping(): void;
-  /** After the last step, or the one at which the run was stopped. */
+  /** After the last step, or the step at which the run was stopped. */
   trained(summary: Summary): void;
   saved(path: string): void;
-  /** `pieces` are drawn from the model as they are asked for. Default of `mode`: documents. */
+  /** `pieces` are drawn from the model on demand. Default of `mode`: documents. */
   sample(index: number, pieces: Iterable<string>, mode?: DataMode): Promise<void>;
-  /** After the samples. @param asked whether it was asked for: --quiet does not leave it out then */
+  /** After the samples. @param asked true if requested explicitly, so that --quiet does not omit it */
   novelty(report: NoveltyReport, asked: boolean): void;
   /** At the end: commands to type next. */
   next(commands: readonly string[]): void;
 }
 
-/** Documents whose tokens are counted: of more, an even share stands for all. */
+/** Number of documents whose tokens are counted; of more, an even sample represents all. */
 const MOST_COUNTED = 10_000;
 
-/** The documents that the context cannot hold, with the token that ends them. */
+/** The documents that do not fit into the context, with the token that ends them. */
 export interface TooLong {
   readonly count: number;
   /** True if not all of them were counted. */
   readonly estimated: boolean;
-  /** The blockSize that could hold the longest. */
+  /** The blockSize that fits the longest. */
   readonly blockSize: number;
 }
 
@@ -52,7 +55,7 @@ export function tooLong({ data, model }: Run): TooLong {
   if (data.mode === "stream") return { count: 0, estimated: false, blockSize };
   const { train, tokenizer } = data;
   const isCharacters = tokenizer.toJSON().type === "character";
-  // A UTF-16 unit is a token at most, or three bytes.
+  // A UTF-16 unit is at most one token, or three bytes.
   const doubtful = train.filter((doc) => (isCharacters ? 1 : 3) * doc.length + 1 > blockSize);
   const every = isCharacters ? 1 : Math.ceil(doubtful.length / MOST_COUNTED);
   const lengths = doubtful

@@ -1,4 +1,4 @@
-/** The flags of `train`, some of which other commands share. */
+/** The flags of `train`; other commands share some of them. */
 
 import {
   ACTIVATIONS,
@@ -40,7 +40,7 @@ export const DATA: readonly Row[] = [
   ...TOKENIZER_FLAGS,
 ];
 
-/** Recipes for little data and for much: what they have in common is a default, the rest depends on the data. */
+/** Recipes for little and for much data: a value that they share is a default, the others depend on the data. */
 const RECIPES: readonly Preset[] = SIZE_NAMES.flatMap((size) => {
   const few = { mode: "stream", trainTokens: 1e3, mostDocTokens: 1e3, longestDocTokens: 1e3, numDocs: 1 } as const;
   const many = { mode: "documents", trainTokens: 1e7, mostDocTokens: 8, longestDocTokens: 8, numDocs: 1e6 } as const;
@@ -121,10 +121,10 @@ export const KEEPING: readonly Row[] = [
   ["save_interval <n>", "steps from one save on the way to the next (default: once a minute)", atLeast(1)],
 ];
 
-/** The flags of `train` that change what is compiled. */
+/** The flags of `train` that change the compiled program. */
 const COMPILED = ["n_layer", "n_head", "n_embd", "block_size", "batch_size"];
 
-/** Those of them whose default, without text to train on, is that of the preset alone. */
+/** Those of them whose default, without training text, is the preset's alone. */
 export const COMPILED_ROWS: readonly Row[] = [
   ...[...SIZES, ...TRAINING].filter(([name]) => COMPILED.includes(flagOf(name))),
   ...OPTIMIZER,
@@ -147,7 +147,7 @@ export const TRAIN_GROUPS: readonly Group[] = [
 ];
 export const TRAIN: readonly Row[] = TRAIN_GROUPS.flatMap(([, rows]) => rows);
 
-/** The settings that a sweep of the learning rate has no use for. */
+/** The settings that a sweep of the learning rate does not use. */
 const SWEPT = ["num_steps", "learning_rate", "schedule", "warmup_iters", "min_lr"];
 
 const SWEEP: readonly Row[] = [
@@ -166,7 +166,10 @@ export const LR_FIND_GROUPS: readonly Group[] = [
   ["The engine:", ENGINE],
 ];
 
-/** A description with its default: what all recipes have, or that the data decides; and what microgpt.py's presets have. */
+/**
+ * A description with its default: the value of all recipes, or a note that it depends on the data; and the value of
+ * microgpt.py's presets.
+ */
 function byPreset(what: string, field: (preset: Preset) => unknown): string {
   const of = (preset: Preset): string => worded(field(preset));
   const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
@@ -176,12 +179,12 @@ function byPreset(what: string, field: (preset: Preset) => unknown): string {
   return `${what} (default: ${own === early ? own : `${own}; ${early} in microgpt.py's presets`})`;
 }
 
-/** A value as it is typed. */
+/** A value as typed. */
 function worded(value: unknown): string {
   return value === true ? "yes" : value === false ? "no" : `${value}`;
 }
 
-/** The name of a row's flag, without what stands for its value. */
+/** The name of a row's flag, without its placeholder. */
 function flagOf(name: string): string {
   return name.split(" ")[0] ?? name;
 }

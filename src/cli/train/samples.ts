@@ -1,4 +1,4 @@
-/** The texts that `train` lets its model write, on the way and at the end. A run outlives a text that cannot be drawn. */
+/** The samples of `train`, during training and at the end. A run survives a text that cannot be sampled. */
 
 import {
   type GenerateOptions,
@@ -16,11 +16,11 @@ import type { Report } from "./report.ts";
 
 type Flags = Pick<TrainFlags, "temperature" | "num_samples">;
 
-/** Most tokens of a piece of running text, at the end of a run and on the way. */
+/** Number of tokens of a piece of running text, at the end of a run and during it. */
 const AT_THE_END = 300;
 const ON_THE_WAY = 200;
 
-/** The samples at the end; undefined if nobody reads on. */
+/** The samples at the end; undefined if the output is no longer read. */
 export async function sampleAll(run: Run, flags: Flags, { report, terminal }: IO): Promise<string[] | undefined> {
   const { model, tokenizer, mode, progress } = run;
   const samples: string[] = [];
@@ -48,8 +48,8 @@ export async function sampleAll(run: Run, flags: Flags, { report, terminal }: IO
 }
 
 /**
- * A text drawn on the way, by a stream of its own: how often one is drawn changes nothing of the run. Undefined if it
- * cannot be drawn.
+ * A text sampled during training, from a stream of its own, so that samples do not affect the run. Undefined if it
+ * cannot be sampled.
  */
 export function sampleOnTheWay(run: Run, { step }: StepRecord, flags: Flags, report: Report): string | undefined {
   const random = new Random(run.progress.settings.seed + step);

@@ -1,4 +1,4 @@
-/** From what was typed to a run at its first step, or where it stopped. */
+/** Sets up a run from the command line, at its first step or where it stopped. */
 
 import { existsSync } from "node:fs";
 import {
@@ -39,7 +39,7 @@ import { quote } from "../shell.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
 import { chooseRecipe } from "./recipe-choice.ts";
 
-/** A run, and what its user should know of how it was chosen. */
+/** A run, with notes on how it was chosen. */
 export interface Setup {
   readonly run: Run;
   readonly notes: readonly string[];
@@ -47,10 +47,10 @@ export interface Setup {
 
 const NOT_READ = "this trains on names, not on standard input; to train on that, add a dash: microgpt train -";
 
-/** Share of the data that is held out unless microgpt.py's presets are asked for, which learn all of it. */
+/** Share of the data that is held out by default; microgpt.py's presets learn all of it. */
 const VAL_FRACTION = 0.1;
 
-/** The run that the flags ask for. Everything that can be wrong with the input is found out here. */
+/** The run that the flags ask for. All errors in the input are found here. */
 export async function setUp(files: readonly string[], flags: TrainFlags): Promise<Setup> {
   if (files.length > 0 && flags.data !== undefined) {
     throw usage("files or --data", `both ${files.join(" ")} and --data ${flags.data}`, "leave one out");
@@ -68,7 +68,7 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
   const given = typedTraining(flags);
   const { seed = 42 } = given;
   const holdsOut = !isRevision(preset) || (given.evalInterval ?? 0) > 0;
-  // microgpt.py takes any text line by line; a model that is trained on goes on as it was trained.
+  // microgpt.py reads any text line by line; fine-tuning keeps the model's mode.
   const mode = flags.mode ?? initFrom?.mode ?? (isRevision(preset) ? "documents" : undefined);
   const { data, notes: reading } = await trainingData(files, flags, {
     ...typed({ mode }),
@@ -93,13 +93,13 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
   return { run: start(chosen), notes: [...reading, ...(unread ? [NOT_READ] : []), ...notes] };
 }
 
-/** Whether it is one of microgpt.py's. */
+/** True for one of microgpt.py's presets. */
 function isRevision(preset: string): preset is PresetName {
   return PRESET_NAMES.some((name) => name === preset);
 }
 
 interface DataChoice {
-  /** How text is read, which of prepared data was settled before. Default: by its looks. */
+  /** The mode, which prepared data already has. Default: by the text's appearance. */
   readonly mode?: DataMode;
   readonly valFraction: number;
   readonly seed: number;
@@ -142,20 +142,20 @@ function dataFlags({ mode, field, column }: TrainFlags): Parameters<typeof loadC
   return typed({ mode, field, column });
 }
 
-/** The tokenizer of a file, or how to make one of the texts. */
+/** The tokenizer of a file, or the way to make one from the texts. */
 async function tokenizerChoice(
   flags: TrainFlags,
 ): Promise<Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer)> {
   const { tokenizer, vocabSize } = await chosenTokenizer(flags);
   if (typeof tokenizer !== "string") return tokenizer;
-  // Merges are learned from what is learned; a character that is only held out must have its token, too.
+  // Merges are learned from the training part, but a character that is only held out must also have a token.
   return (train, all) => fitTokenizer(tokenizer, tokenizer === "bpe" ? train : all, typed({ vocabSize }));
 }
 
-/** What chooses a run, and so is of no use to one that goes on. */
+/** Flags that choose a run, and so do not apply to a resumed one. */
 export const NOT_RESUMED = ["preset", "minutes", "tokenizer", "vocab_size", "val_fraction", "init_from"] as const;
 
-/** The settings that a resumed run cannot take, and what it has of them: it goes on as it began. */
+/** Refuses settings that a resumed run cannot change, naming its own: it continues as it began. */
 function checkUnchanged({ model, progress }: Checkpoint, path: string, flags: TrainFlags): void {
   const { numSteps: _, patience: __, ...settings } = typedTraining(flags);
   const fineTune = `begin a new run on it: --init_from ${quote(path)}`;
@@ -174,7 +174,7 @@ function checkUnchanged({ model, progress }: Checkpoint, path: string, flags: Tr
   }
 }
 
-/** A model that is trained on keeps its sizes and its tokenizer. */
+/** Fine-tuning keeps the sizes and the tokenizer. */
 function checkFineTuning({ model, tokenizer }: Checkpoint, flags: TrainFlags): void {
   const before: Readonly<Record<string, unknown>> = { ...model.config };
   for (const [name, value] of Object.entries(typedModel(flags))) {
@@ -197,7 +197,7 @@ async function resumed(path: string, files: readonly string[], flags: TrainFlags
   return resumeRun(checkpoint, data, { ...typed({ numSteps, patience }), memoryLimit: memoryLimit() });
 }
 
-/** Before its data is read, which may take long. Errors: the run is at its end, with the line that takes it further. */
+/** Called before the data is read, which may take long. Errors: the run has finished, with the command to extend it. */
 function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly string[], flags: TrainFlags): void {
   if (progress === undefined) return;
   const { num_steps: numSteps, patience } = flags;
@@ -217,7 +217,7 @@ function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly
   }
 }
 
-/** The data of the run that is taken up: that of its name, unless it is named again. */
+/** The data of the resumed run: that of its name, unless it is named again. */
 async function sameData(
   { progress }: Checkpoint,
   path: string,
@@ -243,7 +243,7 @@ async function sameData(
   }
   const [folder] = paths;
   if (paths.length === 1 && folder !== undefined && isPrepared(folder)) {
-    // To go on to the same bits, whatever their size.
+    // To continue with the same bits, whatever their size.
     return prepared(folder, { checkedBytes: Infinity });
   }
   return loadCorpus(paths, { ...typed({ mode }), ...dataFlags(flags) });

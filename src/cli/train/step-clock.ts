@@ -4,10 +4,10 @@ import { type EngineOptions, GPT, maxRowsOf, type Run } from "../../index.ts";
 const WARM_UP = 3;
 const FEWEST = 3;
 const TIMED_MS = 500;
-/** Parts of a step that are timed: the others take as long. */
+/** Number of a step's parts that are timed; the others take as long. */
 const MOST_PARTS = 4;
 
-/** How long a step of the run takes on this machine. A copy of its model takes them, so the run stays where it is. */
+/** Seconds for a step of the run on this machine. Times a copy of its model, so that the run itself does not move. */
 export async function secondsPerStep(run: Run, engine: EngineOptions): Promise<number> {
   const { model, sequences, progress } = run;
   const { settings } = progress;
@@ -29,7 +29,7 @@ export async function secondsPerStep(run: Run, engine: EngineOptions): Promise<n
     times.push(performance.now() - before);
   }
   copy.dispose();
-  // Not the mean: what else the machine did meanwhile says nothing of the run, and would choose another size each time.
+  // The median, not the mean: other work of the machine would distort the mean and choose another size each time.
   times.sort((x, y) => x - y);
   return ((times[times.length >> 2] ?? 0) / 1000) * (settings.gradientAccumulationSteps / parts);
 }

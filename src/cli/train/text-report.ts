@@ -16,23 +16,23 @@ import { widthOf } from "../terminal/width.ts";
 import { type Report, type Summary, tooLong } from "./report.ts";
 
 const REDRAW_MS = 50;
-/** As nanoGPT has it. */
+/** As in nanoGPT. */
 const BETWEEN_TEXTS = "---------------";
-/** The curve over the live line takes longer to draw than the line, and moves slowly. */
+/** The curve above the live line takes longer to draw than the line, and changes slowly. */
 const CURVE_MS = 1000;
-/** Lines that a terminal must have before the curve is drawn over the live line, which leaves room for what was said. */
+/** Lines that a terminal needs for the curve above the live line, with room for earlier output. */
 const ROWS_FOR_CURVE = 20;
-/** A run that is over sooner than this is over before its curve would be seen. */
+/** A shorter run ends before its curve could be seen. */
 const CURVE_AFTER_MS = 2000;
 
-/** What a person reads: a live line on a terminal, a line for each step in a pipe. */
+/** The output for people: a live line on a terminal, a line for each step in a pipe. */
 export class TextReport implements Report {
   readonly #terminal: Terminal;
   readonly #quiet: boolean;
   readonly #logInterval: number | undefined;
   #firstStep = 0;
   #startTime = 0;
-  /** Of the steps since the beginning, without evaluations and the like. */
+  /** For the steps since the beginning, without evaluations and the like. */
   #tokens = 0;
   #steppingMs = 0;
   #lastStepTime = 0;
@@ -42,8 +42,8 @@ export class TextReport implements Report {
   #lastCurve = 0;
 
   /**
-   * @param quiet print the samples, bare, and nothing else
-   * @param logInterval steps from one line to the next in a pipe; default each, or twenty between two evaluations
+   * @param quiet prints only the samples
+   * @param logInterval steps between two lines in a pipe; default each step, or twenty lines between two evaluations
    */
   constructor(terminal: Terminal, quiet: boolean, logInterval?: number) {
     this.#terminal = terminal;
@@ -82,7 +82,7 @@ export class TextReport implements Report {
     const { step, numSteps, tokens, valLoss } = record;
     const now = performance.now();
     this.#tokens += tokens;
-    // An evaluation is no part of a step: with one, the time since the last record says nothing of the steps.
+    // With an evaluation, the time since the last record is not that of the steps.
     if (valLoss === undefined) this.#steppingMs += now - this.#lastStepTime;
     else this.#tokens -= tokens;
     this.#lastStepTime = now;
@@ -115,7 +115,7 @@ export class TextReport implements Report {
   doing(what: string): void {
     this.#lastStepTime = performance.now();
     if (!this.#terminal.live || this.#quiet) return;
-    // In the place of the time that is left, which is the least to know meanwhile.
+    // Replaces the remaining time, the least useful part meanwhile.
     this.#show([...this.#parts, { text: what }]);
   }
 
@@ -171,7 +171,7 @@ export class TextReport implements Report {
   }
 
   novelty({ summary }: NoveltyReport, asked: boolean): void {
-    // --quiet keeps the samples bare, and whoever asks for the report wants to see it.
+    // --quiet keeps the samples bare, but an explicitly requested report is shown.
     if (this.#quiet && asked) standardError().line(summary);
     else if (!this.#quiet) this.#terminal.line(`\nnovelty: ${summary}`);
   }
@@ -196,7 +196,7 @@ export class TextReport implements Report {
   }
 }
 
-/** With the first piece, or the end: a start that the model refuses leaves no label behind. */
+/** Comes with the first piece, or the end, so that a prompt that the model refuses leaves no label behind. */
 function* labelled(label: string, pieces: Iterable<string>): Generator<string, void> {
   let before = label;
   for (const piece of pieces) {
@@ -206,7 +206,7 @@ function* labelled(label: string, pieces: Iterable<string>): Generator<string, v
   yield before;
 }
 
-/** A nat a token in bits a byte, for which it does not matter what the tokens are. */
+/** Converts nats per token to bits per byte, which do not depend on the tokenizer. */
 export function bitsPerByte(loss: number, { data }: Run): number {
   return loss / data.bytesPerToken / Math.LN2;
 }
@@ -217,7 +217,7 @@ function inPipe({ step, numSteps, loss, valLoss }: StepRecord, run: Run): string
   return `${line} | val ${valLoss.toFixed(4)} | ${bitsPerByte(valLoss, run).toFixed(3)} bits/byte`;
 }
 
-/** `step    1 /  500`, as microgpt.py has it. */
+/** `step    1 /  500`, as in microgpt.py. */
 function stepLabel(step: number, numSteps: number): string {
   return `step ${String(step).padStart(4)} / ${String(numSteps).padStart(4)}`;
 }
