@@ -10,8 +10,8 @@ const source = (tokens: readonly number[]): { length: number; read: (start: numb
   },
 });
 
-describe("the losses of counting models, by hand", () => {
-  // a = 0, b = 1, BOS = 2. Pairs of "BOS a b a BOS": 2>0, 0>1, 1>0, 0>2. So c(a) = 2 as an answer, c(b) = c(BOS) = 1.
+describe("the losses of counting models, computed by hand", () => {
+  // a = 0, b = 1, BOS = 2. Pairs of "BOS a b a BOS": 2>0, 0>1, 1>0, 0>2. So c(a) = 2 as a successor, c(b) = c(BOS) = 1.
   const train = [[2, 0, 1, 0, 2]];
   const [uA, uB] = [2.5 / 5.5, 1.5 / 5.5];
 
@@ -21,14 +21,14 @@ describe("the losses of counting models, by hand", () => {
     expect(unigram).toBeCloseTo(-(Math.log(uA) + Math.log(uB)) / 2, 12);
   });
 
-  test("bigram leans on the unigram model as much as is best: 1/8 where the pairs are all known", () => {
-    // After BOS came a, once of once; after a came b, once of twice.
+  test("bigram uses the best weight for the unigram prior: 1/8 if all pairs are known", () => {
+    // After BOS came a, in 1 of 1 cases; after a came b, in 1 of 2.
     const loss = -(Math.log((1 + uA / 8) / (1 + 1 / 8)) + Math.log((1 + uB / 8) / (2 + 1 / 8))) / 2;
     expect(bigramBaseline(train, [[2, 0, 1]], 3).bigram).toBeCloseTo(loss, 12);
   });
 
-  test("bigram leans on the unigram model as much as is best: 4096 where none of the pairs was seen", () => {
-    // b after BOS: BOS was followed once, by a.
+  test("bigram uses the best weight for the unigram prior: 4096 if no pair was seen", () => {
+    // b after BOS: BOS had one successor, a.
     expect(bigramBaseline(train, [[2, 1]], 3).bigram).toBeCloseTo(-Math.log((4096 * uB) / 4097), 12);
   });
 
@@ -43,7 +43,7 @@ describe("the losses of counting models, by hand", () => {
   });
 });
 
-test("text that alternates is known to a bigram model and a coin to a unigram one", () => {
+test("a bigram model knows alternating text, and a unigram model sees a coin", () => {
   const tokens = Array.from({ length: 1000 }, (_, i) => i % 2);
   const { unigram, bigram } = bigramBaseline([tokens], [tokens], 2);
   expect(unigram).toBeCloseTo(Math.log(2), 5);
@@ -52,10 +52,10 @@ test("text that alternates is known to a bigram model and a coin to a unigram on
 
 const sequences = fc.array(fc.array(fc.nat(4), { minLength: 2, maxLength: 20 }), { minLength: 1, maxLength: 10 });
 
-test("it is a probability: over all next tokens it sums to 1, so no loss is too good to be true", () => {
+test("is a probability: over all next tokens it sums to 1, so no loss is too good to be true", () => {
   fc.assert(
     fc.property(sequences, fc.nat(4), (train, a) => {
-      // Each alone, so that each may choose another prior: the sum is then at least 1.
+      // Each alone, so that each may choose another prior; the sum is then at least 1.
       const sum = [0, 1, 2, 3, 4].reduce((s, b) => s + Math.exp(-bigramBaseline(train, [[a, b]], 5).bigram), 0);
       const together = [0, 1, 2, 3, 4].reduce((s, b) => s + Math.exp(-bigramBaseline(train, [[a, b]], 5).unigram), 0);
       expect(together).toBeCloseTo(1, 10);
@@ -68,13 +68,13 @@ test("the bigram model is never far behind the unigram one", () => {
   fc.assert(
     fc.property(sequences, sequences, (train, val) => {
       const { unigram, bigram } = bigramBaseline(train, val, 5);
-      // With the strongest prior, 4096, the 200 pairs at most that were counted weigh little.
+      // With the strongest prior, 4096, the at most 200 counted pairs have little weight.
       expect(bigram).toBeLessThan(unigram + 0.05);
     }),
   );
 });
 
-test("no more than maxTokens are counted, and a long list is not read beyond them", () => {
+test("counts at most maxTokens, and does not read a long list beyond them", () => {
   let read = 0;
   const endless = function* (): Generator<number[]> {
     for (;;) {
@@ -101,13 +101,13 @@ describe("chunks of a long list", () => {
     expect(predicted).toEqual(tokens.slice(1));
   });
 
-  test("of more than maxTokens lie evenly over the list", () => {
+  test("of more than maxTokens are spread evenly over the list", () => {
     const tokens = Array.from({ length: 100 * 4096 + 1 }, (_, i) => i);
     const starts = [...chunksOf(source(tokens), 4 * 4096)].map((chunk) => chunk[0]);
     expect(starts).toEqual([0, 25 * 4096, 50 * 4096, 75 * 4096]);
   });
 
-  test.each([0, 1])("of %i tokens are none", (length) => {
+  test.each([0, 1])("of %i tokens are empty", (length) => {
     expect([...chunksOf(source(Array.from({ length }, () => 0)))]).toEqual([]);
   });
 });

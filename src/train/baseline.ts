@@ -1,45 +1,46 @@
 /**
- * What a model reaches that only counts: the bar for a GPT. A bigram model predicts a token from the one before it; if a
- * GPT is no better than that, it has learned nothing that needs attention.
+ * The losses of models that only count: the bar for a GPT. A bigram model predicts a token from the one before it; a
+ * GPT that is no better has learned nothing that needs attention.
  *
- * Letters: V vocabulary, c(a, b) how often b follows a, c(a) how often anything does, u(b) the unigram model.
+ * Letters: V vocabulary, c(a, b) the number of times b follows a, c(a) the number of times a has a successor, u(b) the
+ * unigram model.
  */
 
 import type { TokenSource } from "../data/tokens.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { log } from "../util/math.ts";
 
-/** Mean losses on the validation sequences, in nats a token: what to compare a GPT's validation loss with. */
+/** Mean losses on the validation sequences, in nats per token, to compare a GPT's validation loss with. */
 export interface Baseline {
-  /** log V: every token alike. */
+  /** log V: all tokens equally likely. */
   readonly uniform: number;
-  /** Tokens by how frequent they are. */
+  /** Tokens by their frequency. */
   readonly unigram: number;
-  /** Tokens by how often they follow the one before. */
+  /** Tokens by their frequency after the previous one. */
   readonly bigram: number;
 }
 
 export interface BaselineOptions {
-  /** Predictions that are counted, and as many that are judged: what comes after is left out. Default 2,000,000. */
+  /** Limit on counted predictions, and on judged ones; the rest is skipped. Default 2,000,000. */
   readonly maxTokens?: number;
 }
 
 const MAX_TOKENS = 2_000_000;
 
-/** Strengths of the unigram model as a prior, in pairs seen: the best of them is taken. */
+/** Strengths of the unigram prior, in pairs; the best one is used. */
 const PRIORS = Array.from({ length: 16 }, (_, i) => 2 ** (i - 3));
 
-/** Tokens that are read at once from a long list. */
+/** Tokens in one read of a long list. */
 const CHUNK = 4096;
 
 /**
- * The losses of counting models, learned from `train` and judged on `val`. A sequence is as the GPT gets it (a document
- * BOS ... BOS, a window, `chunksOf` a long list): its first token is given, every other is predicted.
+ * The losses of counting models, trained on `train` and judged on `val`. A sequence is the same as for the GPT (a
+ * document BOS ... BOS, a window, `chunksOf` a long list): its first token is known, every other is predicted.
  *
  * unigram: u(b) = (c(b) + 1/2) / (N + V/2). bigram: p(b | a) = (c(a, b) + m u(b)) / (c(a) + m), MacKay and Peto's
- * hierarchical Dirichlet model (1995), where m is the power of two from 1/8 to 4096 that is best on `val` itself. So the
- * bar is set as high as such a model can, with help that the GPT does not get. Errors: nothing to judge on, or an id
- * outside the vocabulary.
+ * hierarchical Dirichlet model (1995), where m is the power of two from 1/8 to 4096 that is best on `val` itself. That
+ * sets the bar as high as such a model can reach, with help that the GPT does not get. Errors: nothing to judge on, or
+ * an id outside the vocabulary.
  */
 export function bigramBaseline(
   train: Iterable<ArrayLike<number>>,
@@ -74,12 +75,12 @@ export function bigramBaseline(
 }
 
 /**
- * A long list of tokens as sequences of which each begins with the last token of the one before, so that every token but
- * the first is predicted once. Of a list with more than `maxTokens` it takes chunks that lie evenly over all of it. Each
- * is to be read before the next is asked for.
+ * Splits a long list of tokens into sequences that overlap by one token, so that every token but the first is predicted
+ * once. From a list of more than `maxTokens` it takes chunks spread evenly over all of it. Each is valid until the next
+ * is requested.
  */
 export function* chunksOf(source: TokenSource, maxTokens: number = MAX_TOKENS): Generator<ArrayLike<number>, void> {
-  const last = source.length - 1; // tokens to predict
+  const last = source.length - 1; // number of predicted tokens
   const all = Math.ceil(last / CHUNK);
   const taken = Math.min(all, Math.max(1, Math.floor(maxTokens / CHUNK)));
   for (let i = 0; i < taken; i++) {
@@ -88,16 +89,19 @@ export function* chunksOf(source: TokenSource, maxTokens: number = MAX_TOKENS): 
   }
 }
 
-/** `uniform 3.30, unigram 2.85, bigram 2.45`, and if a loss is given `, this model 2.10`. */
+/** `uniform 3.30, unigram 2.85, bigram 2.45`, and with a loss also `, this model 2.10`. */
 export function describeBaseline({ uniform, unigram, bigram }: Baseline, loss?: number): string {
   const known = `uniform ${uniform.toFixed(2)}, unigram ${unigram.toFixed(2)}, bigram ${bigram.toFixed(2)}`;
   return loss === undefined ? known : `${known}, this model ${loss.toFixed(2)}`;
 }
 
 interface PairCounts {
-  /** c(a, b) under a V + b, of those that occur: a table of V by V would not fit for a vocabulary of thousands. */
+  /**
+   * c(a, b) under the key a V + b, for pairs that occur: a table of V by V would be too large for a vocabulary of
+   * thousands.
+   */
   readonly pairs: ReadonlyMap<number, number>;
-  /** How often each token was the first of a pair, and the second. */
+  /** The number of times each token was the first of a pair, and the second. */
   readonly before: Float64Array;
   readonly after: Float64Array;
   readonly total: number;

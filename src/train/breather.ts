@@ -1,7 +1,10 @@
-/** How long work may hold the event loop, in milliseconds: a key press or Ctrl-C waits no longer. */
+/** Longest time to block the event loop, in milliseconds: a key press or Ctrl-C waits no longer. */
 const BREATH = 50;
 
-/** A function to call again and again in long work: it lets the event loop turn when it has been held for long enough. */
+/**
+ * Returns a function to call repeatedly in long work: it yields to the event loop when that has been blocked long
+ * enough.
+ */
 export function breather(): () => Promise<void> | undefined {
   let last = performance.now();
   return () => {
@@ -12,7 +15,7 @@ export function breather(): () => Promise<void> | undefined {
   };
 }
 
-/** One turn of the event loop. A timer takes a millisecond or more, of each fifty; only Node has something quicker. */
+/** One turn of the event loop. A timer takes a millisecond or more out of fifty; only Node has something faster. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);

@@ -1,4 +1,4 @@
-/** Models that another program has read and saved again. */
+/** Models that another program has loaded and saved. */
 
 import { describe, expect, test } from "vitest";
 import { mapParams, namedParams } from "../model/config.ts";
@@ -26,7 +26,7 @@ describe("files of other programs", () => {
     return encodeSafetensors(narrow, rest);
   };
 
-  test("may keep the weights, and the moments, in float32", () => {
+  test("may have the weights and the moments in float32", () => {
     for (const checkpoint of [run, { model: run.model, tokenizer: run.tokenizer }]) {
       const loaded = decodeCheckpoint("x", halved(checkpoint));
       const rounded = mapParams(run.model.state().weights, (data) => Float32Array.from(data));
@@ -39,13 +39,13 @@ describe("files of other programs", () => {
   });
 
   type Tensors = readonly NamedTensor[];
-  /** The model as a program saves it that knows the format but not our checksum. */
+  /** The model as saved by a program that knows the format but not our checksum. */
   const saved = (extra: Record<string, string> = {}, arrange = (tensors: Tensors): Tensors => tensors): Uint8Array => {
     const { tensors, metadata } = decodeSafetensors("read", encodeCheckpoint(run));
     const { checksum: _, ...rest } = Object.fromEntries(metadata);
     return encodeSafetensors(arrange([...tensors.values()]), { ...rest, ...extra });
   };
-  /** Header and data of a file apart, put together again with what `change` makes of the header. */
+  /** The file with its header changed by `change`. */
   const rewritten = (file: Uint8Array, change: (json: string) => string): Uint8Array => {
     const start = dataStartOf("read", file, file.length);
     const json = new TextEncoder().encode(change(new TextDecoder().decode(file.subarray(8, start)).trimEnd()));
@@ -56,8 +56,8 @@ describe("files of other programs", () => {
     return bytes;
   };
 
-  // The kind: whatever a program that knows safetensors does to a model when it saves it again.
-  describe("row 23: a model that another program saved again loads, or the error says what that program did", () => {
+  // Changes that a program with a safetensors library may make when it saves a model.
+  describe("row 23: a model saved by another program loads, or the error says what that program did", () => {
     test.each<[what: string, file: Uint8Array]>([
       ["without the checksum", saved()],
       ["with its tensors in another order", saved({}, (tensors) => [...tensors].reverse())],

@@ -1,6 +1,6 @@
 /**
- * Whatever happens to a file, reading it either gives what was saved or complains in one line, at once and without
- * taking more memory than the file has bytes to fill.
+ * Reading a damaged file either gives the saved content or a one-line error, fast and without using more memory than
+ * the file has bytes to fill.
  */
 
 import fc from "fast-check";
@@ -11,9 +11,9 @@ import { startRun } from "./run.ts";
 import { dataStartOf } from "./safetensors.ts";
 import { train } from "./train.ts";
 
-/** An honest file takes half a millisecond; what takes this long has lost its way. */
+/** A valid file takes half a millisecond; a reader that takes this long is stuck. */
 const MAX_MILLISECONDS = 100;
-/** No reading here leaves more than 1.4 MB of garbage. What a lie could claim (a gigabyte of weights) is far more. */
+/** No reading here leaves more than 1.4 MB of garbage. A false claim (a gigabyte of weights) would be far above. */
 const MAX_BYTES = 8 * 2 ** 20;
 
 async function tinyCheckpoint(): Promise<Uint8Array> {
@@ -29,7 +29,7 @@ const header = new TextDecoder().decode(original.subarray(8, dataStart));
 
 const same = (x: Uint8Array, y: Uint8Array): boolean => x.length === y.length && x.every((byte, i) => byte === y[i]);
 
-/** Milliseconds of this process's own work, which other processes on the machine do not lengthen. */
+/** CPU time of this process in milliseconds, unaffected by other processes. */
 function worked(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -40,7 +40,7 @@ function timed(bytes: Uint8Array): number {
   try {
     decodeCheckpoint("x", bytes);
   } catch {
-    // Only the time is asked for.
+    // Only the time matters.
   }
   return worked() - begin;
 }
@@ -50,7 +50,7 @@ function memory(): number {
   return heapUsed + external;
 }
 
-/** What reading the bytes gives, or undefined if they are refused as they should be. Throws if they are not. */
+/** The result of reading the bytes, or undefined if they are refused properly. Throws otherwise. */
 function read(bytes: Uint8Array): Uint8Array | undefined {
   const [begin, before] = [worked(), memory()];
   let saved: Uint8Array | undefined;
@@ -59,7 +59,7 @@ function read(bytes: Uint8Array): Uint8Array | undefined {
   });
   const taken = memory() - before;
   if (taken > MAX_BYTES) throw new Error(`took ${taken} bytes`);
-  // The machine may pause in the middle of anything, but not three times.
+  // The machine may pause at any point, but not three times.
   const slow = worked() - begin > MAX_MILLISECONDS;
   if (slow && Math.min(timed(bytes), timed(bytes)) > MAX_MILLISECONDS) throw new Error("took too long");
   return saved;
@@ -143,7 +143,7 @@ test("another header length", () => {
   );
 });
 
-/** The original with another header, whose length is told right. */
+/** The original with another header and its correct length. */
 function withHeader(text: string): Uint8Array {
   const json = new TextEncoder().encode(text);
   const bytes = new Uint8Array(8 + json.length + original.length - dataStart);
@@ -153,7 +153,7 @@ function withHeader(text: string): Uint8Array {
   return bytes;
 }
 
-// The generator's 624 words would be nearly all there is to choose from: ten of them are enough.
+// The generator's 624 words would make up nearly all choices: ten of them are enough.
 const words = header.indexOf("words");
 const scalars = (text: string): Span[] =>
   spans(text, /-?\d+(\.\d+)?(e[+-]?\d+)?|true|false|null/g).filter(
@@ -172,7 +172,7 @@ const liesIn = (text: string): fc.Arbitrary<Lie> =>
 const withLie = (text: string, [[start, end], lie]: Lie): Uint8Array =>
   withHeader(text.slice(0, start) + lie + text.slice(end));
 
-test("numbers and lists of the header replaced by lies", () => {
+test("numbers and lists of the header replaced by wrong ones", () => {
   hold(liesIn(header), 2000, (lie) => check(withLie(header, lie)));
 });
 
@@ -186,7 +186,7 @@ test("strings of the header swapped", () => {
   });
 });
 
-test("a file without a checksum may be changed unnoticed, but what loads is a checkpoint like any other", () => {
+test("a file without a checksum may be changed undetected, but what loads is a valid checkpoint", () => {
   const unsealed = header.replace(/"checksum":"[0-9a-f]{8}",/, "");
   hold(liesIn(unsealed), 2000, (lie) => {
     const saved = read(withLie(unsealed, lie));

@@ -1,4 +1,4 @@
-/** A file loads as what was saved or is refused: each lie that a checkpoint may tell, with the complaint about it. */
+/** A file loads as saved or is refused: each false claim in a checkpoint, with its error. */
 
 import { expect, test } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
@@ -26,7 +26,7 @@ interface Parts {
 
 type Lie = (parts: Parts) => void;
 
-/** The file with a change. It has no checksum any more, so that only the lie itself can be found out. */
+/** The file with a change and without a checksum, so that only the change itself can be detected. */
 function changed(file: Uint8Array, lie: Lie): Uint8Array {
   const read = decodeSafetensors("edit", file);
   const parts: Parts = { tensors: new Map(read.tensors), metadata: new Map(read.metadata) };
@@ -35,7 +35,7 @@ function changed(file: Uint8Array, lie: Lie): Uint8Array {
   return encodeSafetensors([...parts.tensors.values()], Object.fromEntries(parts.metadata));
 }
 
-/** Sets one name of a JSON object in the metadata; undefined takes it out. */
+/** Sets one name of a JSON object in the metadata; undefined removes it. */
 const withField =
   (key: string, name: string, value: unknown): Lie =>
   ({ metadata }) => {
@@ -206,16 +206,16 @@ test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
   expect(() => decodeCheckpoint("x.safetensors", file)).toThrow(
     expect.objectContaining({ name: "MicrogptError", message: expect.toSatisfy(matching, complaint) }),
   );
-  // An honest file takes half a millisecond; the billion layers of a lie would take minutes.
+  // A valid file takes half a millisecond; the claimed billion layers would take minutes.
   expect(performance.now() - begin).toBeLessThan(1000);
 });
 
-test("a change that is no lie is taken: the cases above fail for their own reason", () => {
+test("a valid change is accepted: the cases above fail for their own reason", () => {
   const none: Lie = () => {};
   for (const file of [whole, modelOnly]) expect(() => decodeCheckpoint("x", changed(file, none))).not.toThrow();
 });
 
-test("refuses a model that does not fit in the memory it is given", () => {
+test("refuses a model that exceeds the memory limit", () => {
   expect(() => decodeCheckpoint("x", modelOnly, { engine: "scalar", memoryLimit: 1000 })).toThrow(
     "a model that the scalar engine can hold",
   );
@@ -235,7 +235,7 @@ test("refuses a flipped bit in a weight", () => {
   );
 });
 
-test("a safetensors file of another program is told from a damaged one of ours", () => {
+test("a safetensors file of another program is distinguished from a damaged one of ours", () => {
   const file = encodeSafetensors([{ name: "weight", shape: [1], data: Float32Array.of(1) }], { format: "pt" });
   expect(() => decodeCheckpoint("x", file)).toThrow("name a model that microgpt saved");
 });

@@ -1,4 +1,4 @@
-/** Reading a checkpoint's parts, trusting nothing. */
+/** Reads the parts of a checkpoint, trusting nothing. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
@@ -21,7 +21,7 @@ const FIX = "the file is damaged or was changed: use another copy or train it ag
 const ADDED = "another program added it: save the file without it";
 const PROGRESS_METADATA = ["settings", "data", "random"];
 
-/** Reads the parts of one file, each fully checked. */
+/** Reads and checks the parts of one file. */
 export class CheckpointReader {
   readonly #operation: string;
   readonly #file: Safetensors;
@@ -32,8 +32,8 @@ export class CheckpointReader {
   }
 
   /**
-   * True if the file says how the run continues, besides what the model is. Names that are not ours are left aside: other
-   * programs write comments there, and some put a format of their own in place of ours.
+   * True if the file has the state of a run besides the model. Ignores unknown names: other programs write comments
+   * there, and some replace our format with their own.
    */
   checkMetadata(): boolean {
     const { metadata } = this.#file;
@@ -66,7 +66,7 @@ export class CheckpointReader {
     return tokenizer;
   }
 
-  /** What the model was trained on; earlier versions knew only documents. */
+  /** The mode of the training data; earlier versions had only documents. */
   mode(): DataMode {
     const mode = this.#file.metadata.get("mode") ?? "documents";
     const known = DATA_MODES.find((name) => name === mode);
@@ -74,10 +74,10 @@ export class CheckpointReader {
     return known;
   }
 
-  /** That just the tensors are there which the config calls for. */
+  /** Checks that the tensors are exactly those that the config requires. */
   checkNames(config: GPTConfig, withProgress: boolean): void {
     const { tensors } = this.#file;
-    // Each layer has six: a lying n_layer is found out before a list of its names is made.
+    // Each layer has six, so a false n_layer is detected before a list of its names is made.
     if (config.nLayer > tensors.size) throw this.#refuse(`${config.nLayer} layers`, `${tensors.size} tensors`);
     const params = namedParams(paramShapes(config)).map(([name]) => name);
     const names = withProgress
@@ -95,7 +95,7 @@ export class CheckpointReader {
     MicrogptError.within(this.#operation, fix, () => checkMemory(config, 1, limit));
   }
 
-  /** The tensors named as the weights with a prefix, in the precision in which they were saved. */
+  /** The tensors named like the weights with a prefix, in their saved precision. */
   tensors(config: GPTConfig, prefix: string): Weights {
     return mapParams(paramShapes(config), (shape, name) => {
       const tensor = this.#tensor(prefix + name);
@@ -127,7 +127,7 @@ export class CheckpointReader {
     return { settings, data, random, losses, evaluations: this.#evaluations(losses.length) };
   }
 
-  /** Their steps go up, and are not beyond the run's last. */
+  /** Their steps ascend, up to the run's last. */
   #evaluations(lastStep: number): Evaluation[] {
     const list = (name: string): number[] => (this.#file.tensors.has(name) ? this.#list(name) : []);
     const [steps, losses] = [list(EVALUATIONS.steps), list(EVALUATIONS.losses)];
@@ -143,7 +143,7 @@ export class CheckpointReader {
     });
   }
 
-  /** Last, since every other complaint tells more. A file that another program has saved is taken at its word. */
+  /** Last, since every other error says more. A file saved by another program is trusted. */
   checkChecksum(bytes: Uint8Array): void {
     if (!isSealed(bytes)) return;
     const checksum = this.#file.metadata.get("checksum");

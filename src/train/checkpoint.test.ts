@@ -11,9 +11,9 @@ import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { train } from "./train.ts";
 
-// What JSON must escape, what UTF-16 writes in two, what some parsers take for a line end.
+// Characters that JSON must escape, that take two UTF-16 units, and that some parsers read as line ends.
 const documents = { name: 'a "name"\n', docs: ['"\\', "né\u2028e", "😀😁", "\ue000 b", "b"] };
-const STEPS = 7; // more than documents, so that a run begins again with the first
+const STEPS = 7; // more than documents, so that a run starts over with the first
 
 // An odd number of weights (nEmbd and blockSize odd) leaves half of a pair of normal draws in the generator's state.
 const sizes = {
@@ -42,7 +42,7 @@ async function runTo(run: Run, step: number): Promise<Run> {
   return run;
 }
 
-/** All that decides what a checkpoint will ever do, down to the bit. */
+/** Everything that determines a checkpoint's future, to the bit. */
 function contents({ model, tokenizer, progress }: Checkpoint): object {
   const { config, weights, moments } = model.state();
   const parts = { engine: model.engine, config, weights, tokenizer: tokenizer.toJSON() };
@@ -78,7 +78,7 @@ describe.each(
   const start = (): Run => startRun(documents, { ...optionsOf(choice), engine });
 
   test.each([0, 1, 3, STEPS - 1])(
-    "saved after step %i, loaded and trained on, is the run that never stopped",
+    "saved after step %i, loaded and trained on, equals the run that never stopped",
     async (k) => {
       const whole = await runTo(start(), STEPS);
       const loaded = saveAndLoad(await runTo(start(), k));
@@ -89,19 +89,16 @@ describe.each(
     },
   );
 
-  test.each([0, STEPS])(
-    "after step %i it is read as it was written, and written again gives the same bytes",
-    async (k) => {
-      const run = await runTo(start(), k);
-      const file = encodeCheckpoint(run);
-      const loaded = decodeCheckpoint("x", file);
-      expect(loaded.model.engine).toBe(engine);
-      expect(contents(loaded)).toEqual(contents(run));
-      expect(encodeCheckpoint(loaded)).toEqual(file);
-    },
-  );
+  test.each([0, STEPS])("after step %i is read as written, and written again gives the same bytes", async (k) => {
+    const run = await runTo(start(), k);
+    const file = encodeCheckpoint(run);
+    const loaded = decodeCheckpoint("x", file);
+    expect(loaded.model.engine).toBe(engine);
+    expect(contents(loaded)).toEqual(contents(run));
+    expect(encodeCheckpoint(loaded)).toEqual(file);
+  });
 
-  test("is neither changed nor kept by saving it", async () => {
+  test("is neither changed nor retained by saving", async () => {
     const run = await runTo(start(), 2);
     const before = contents(run);
     const file = encodeCheckpoint(run);
@@ -111,7 +108,7 @@ describe.each(
     expect(file).toEqual(bytes);
   });
 
-  test("goes on upon the other engine, with about the losses that it would have had", async () => {
+  test("continues on the other engine, with about the same losses", async () => {
     const other: EngineName = engine === "wasm" ? "scalar" : "wasm";
     const whole = await runTo(start(), STEPS);
     const moved = saveAndLoad(await runTo(start(), 3), { engine: other });
@@ -119,7 +116,7 @@ describe.each(
     const resumed = await runTo(resumeRun(moved, documents), STEPS);
     expect(typesIn(encodeCheckpoint(resumed))).toEqual(new Set([other === "wasm" ? Float32Array : Float64Array]));
     resumed.progress.losses.forEach((loss, i) => {
-      // Four steps in float32, of a loss of some 3.
+      // Four steps in float32, with a loss of about 3.
       expect(Math.abs(loss - (whole.progress.losses[i] ?? NaN))).toBeLessThan(i < 3 ? 1e-300 : 1e-4);
     });
     // And back again.
@@ -129,7 +126,7 @@ describe.each(
   });
 });
 
-/** In what the file's weights and moments are kept. */
+/** The number types of the file's weights and moments. */
 function typesIn(file: Uint8Array): Set<unknown> {
   const { tensors } = decodeSafetensors("read", file);
   return new Set([...tensors].filter(([name]) => name !== "history.loss").map(([, { data }]) => data.constructor));
@@ -148,8 +145,8 @@ test("any number of threads writes the same bytes", async () => {
   for (const file of files) expect(file).toEqual(files[0]);
 });
 
-describe("a file of 0.1.0, which knew no batches, no weight decay and no clipping,", () => {
-  /** The file of a run of the scalar engine, as 0.1.0 wrote it. */
+describe("a file of 0.1.0, without batches, weight decay and clipping,", () => {
+  /** A run of the scalar engine as 0.1.0 wrote it. */
   function inOldForm(run: Run): Uint8Array {
     const { tensors, metadata } = decodeSafetensors("read", encodeCheckpoint(run));
     const { batch_size, weight_decay, grad_clip, ...settings } = JSON.parse(metadata.get("settings") ?? "");
@@ -160,7 +157,7 @@ describe("a file of 0.1.0, which knew no batches, no weight decay and no clippin
     return file;
   }
 
-  test("goes on to the same bits", async () => {
+  test("continues with the same bits", async () => {
     const start = (): Run => startRun(documents, { ...odd, engine: "scalar" });
     const whole = await runTo(start(), STEPS);
     const old = inOldForm(await runTo(start(), 3));
@@ -169,7 +166,7 @@ describe("a file of 0.1.0, which knew no batches, no weight decay and no clippin
     expect(encodeCheckpoint(resumed)).toEqual(encodeCheckpoint(whole));
   });
 
-  test("goes on upon the compiled engine, too", async () => {
+  test("also continues on the compiled engine", async () => {
     const whole = await runTo(startRun(documents, { ...odd, engine: "scalar" }), STEPS);
     const old = inOldForm(await runTo(startRun(documents, { ...odd, engine: "scalar" }), 3));
     const resumed = await runTo(resumeRun(decodeCheckpoint("x", old, { engine: "wasm" }), documents), STEPS);
@@ -180,7 +177,7 @@ describe("a file of 0.1.0, which knew no batches, no weight decay and no clippin
 });
 
 describe("a model without the state of a run", () => {
-  test("is read as it was written, and cannot be resumed", () => {
+  test("is read as written, and cannot be resumed", () => {
     const { model, tokenizer } = startRun(documents, odd);
     const loaded = saveAndLoad({ model, tokenizer });
     expect(contents(loaded)).toEqual(contents({ model, tokenizer }));
@@ -188,7 +185,7 @@ describe("a model without the state of a run", () => {
     expect(() => resumeRun(loaded, documents)).toThrow("a checkpoint with the state of its run");
   });
 
-  test("is the part of a run's file that other programs read: the weights under their names", () => {
+  test("is the part of a run's file that other programs read: the weights by name", () => {
     const run = startRun(documents, odd);
     const names = (checkpoint: Checkpoint): string[] => [
       ...decodeSafetensors("read", encodeCheckpoint(checkpoint)).tensors.keys(),
@@ -225,7 +222,7 @@ function changed(weights: Weights, name: string, entries: ArrayLike<number>): We
   });
 }
 
-test("on disk everything is called as in microgpt.py", () => {
+test("all names on disk are microgpt.py's", () => {
   const file = encodeCheckpoint(startRun(documents, odd));
   const { metadata } = decodeSafetensors("read", file);
   const keysOf = (key: string): string[] => Object.keys(JSON.parse(metadata.get(key) ?? "") as object);
@@ -256,7 +253,7 @@ test("on disk everything is called as in microgpt.py", () => {
   expect(keysOf("random")).toEqual(["words", "index", "gauss_next"]);
 });
 
-describe.each(ENGINES)("what no reader would take back is not written (%s):", (engine) => {
+describe.each(ENGINES)("a checkpoint that no reader would accept is not written (%s):", (engine) => {
   const run = startRun(documents, { ...odd, engine });
 
   test.each([NaN, Infinity, -Infinity])("a weight of %d", (bad) => {

@@ -1,7 +1,7 @@
 /**
  * A checkpoint as one .safetensors file: the weights under microgpt.py's names, everything else as JSON texts in its
- * `__metadata__`, and, for a run that can go on, Adam's moments and the losses as tensors beside the weights
- * (the table is in ARCHITECTURE.md). Reading trusts nothing: a file loads as what was saved or is refused.
+ * `__metadata__`, and, for a run that can be resumed, Adam's moments and the losses as tensors beside the weights (the
+ * table is in ARCHITECTURE.md). Reading trusts nothing: a file loads as saved or is refused.
  */
 
 import { checkEngineOptions, type EngineOptions, type Weights } from "../engine/engine.ts";
@@ -18,7 +18,7 @@ import type { Checkpoint } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
 import { TRAINING_SETTINGS } from "./settings.ts";
 
-/** The file's bytes. Errors: weights that are not finite, which no reader would take back. */
+/** Encodes a checkpoint. Errors: weights that are not finite, which no reader would accept. */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   checkCheckpoint("save", checkpoint);
   const { model, tokenizer, mode = model.mode ?? "documents", progress } = checkpoint;
@@ -69,9 +69,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 }
 
 /**
- * The checkpoint that the bytes hold, on an engine; `name` is what messages call the file. The engine is by default the
- * one that wrote it, which the precision of the weights tells. Errors: everything that is not a whole, undamaged
- * checkpoint of this version.
+ * Decodes a checkpoint on an engine; `name` is the file's name in messages. The default engine is the one that wrote
+ * it, recognized by the precision of the weights. Errors: anything that is not a complete, undamaged checkpoint of this
+ * version.
  */
 export function decodeCheckpoint(name: string, bytes: Uint8Array, options: EngineOptions = {}): Checkpoint {
   const operation = `checkpoint ${name}`;

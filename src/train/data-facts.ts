@@ -1,10 +1,10 @@
 import type { DataFacts } from "./recipe.ts";
 import { type TrainingData, trainTokensOf } from "./training-data.ts";
 
-/** Encoded to see how long documents are: enough that one of a hundred is among them many times. */
+/** Number of documents encoded to measure their lengths: enough that the longest hundredth is well represented. */
 const MOST_MEASURED = 10_000;
 
-/** What a recipe must know of the data. */
+/** The facts about the data that a recipe depends on. */
 export function dataFacts(data: TrainingData): DataFacts {
   const { mode, train, val, tokenizer } = data;
   const known = { mode, trainTokens: trainTokensOf(data), valTokens: val.length, vocabSize: tokenizer.vocabSize };

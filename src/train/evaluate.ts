@@ -10,18 +10,18 @@ import { type Checkpoint, evaluationRowsOf, type Run } from "./run.ts";
 import { evenWindows, firstDocuments } from "./sequences.ts";
 import { bytesPerToken, tokenize } from "./training-data.ts";
 
-/** How well a model predicts some text. */
+/** The loss of a model on some text. */
 export interface Score {
-  /** Mean loss, in nats a token. */
+  /** Mean loss, in nats per token. */
   readonly loss: number;
-  /** Tokens that were predicted. */
+  /** Number of predicted tokens. */
   readonly tokens: number;
 }
 
 /**
- * The mean loss of a model over all tokens of the sequences, of which `maxRows` tokens at most go through it at once.
- * Steps of training wait until it is done. Errors: a sequence of fewer than two tokens, an id outside the vocabulary, a
- * loss that is not finite; the signal's reason, if it was to stop between two batches.
+ * The mean loss of a model over all tokens of the sequences, at most `maxRows` tokens at a time. Steps of training wait
+ * until it is done. Errors: a sequence of fewer than two tokens, an id outside the vocabulary, a loss that is not
+ * finite; the signal's reason, if it is aborted between two batches.
  */
 export function scoreOf(
   model: GPT,
@@ -53,7 +53,7 @@ async function scoreInTurn(
       onBatch?.(i, batches.length);
       await breathe();
       signal?.throwIfAborted();
-      // Each time: the model may have been disposed meanwhile.
+      // Fetched each time: the model may have been disposed meanwhile.
       const { loss, rows } = (await model.evaluator(maxRows)).loss(batch);
       sum += loss * rows;
       tokens += rows;
@@ -65,23 +65,23 @@ async function scoreInTurn(
   }
 }
 
-/** Tokens that go through the model at once when a text is scored: enough for its products to be quick. */
+/** Tokens that go through the model at once when a text is scored: enough for fast matrix products. */
 const ROWS = 1024;
 
 export interface TextScore extends Score {
-  /** e to the loss: as unsure as if so many tokens were equally likely. */
+  /** e to the loss: the number of equally likely tokens with the same uncertainty. */
   readonly perplexity: number;
-  /** The loss in bits for each byte of UTF-8, for which it does not matter what the tokens are. */
+  /** The loss in bits per UTF-8 byte, which does not depend on the tokenizer. */
   readonly bitsPerByte: number;
-  /** Documents that are longer than blockSize and were scored as far as it reaches. */
+  /** Documents longer than blockSize, scored only up to it. */
   readonly cutDocs: number;
-  /** Tokens of theirs that were left out. */
+  /** Their tokens beyond blockSize. */
   readonly cutTokens: number;
 }
 
 /**
- * How well a model predicts a corpus: its documents, each as far as blockSize reaches, or running text window by window.
- * Errors: text that the tokenizer cannot spell, those of `scoreOf`.
+ * The score of a model on a corpus: its documents, each up to blockSize, or running text window by window. Errors: text
+ * that the tokenizer cannot spell, those of `scoreOf`.
  */
 export async function scoreText(
   checkpoint: Checkpoint,
@@ -104,7 +104,7 @@ export async function scoreText(
   return { ...score, perplexity: exp(score.loss), bitsPerByte: score.loss / perToken / Math.LN2, ...cut };
 }
 
-/** Windows side by side, the last of which may be shorter. */
+/** Adjacent windows; the last one may be shorter. */
 function allWindows(tokens: TokenSource, blockSize: number): number[][] {
   const windows = evenWindows(tokens, blockSize, Infinity);
   const end = windows.length * blockSize;
@@ -112,7 +112,7 @@ function allWindows(tokens: TokenSource, blockSize: number): number[][] {
   return windows.length > 0 && rest > 1 ? [...windows, Array.from(tokens.read(end, rest))] : windows;
 }
 
-/** A run's validation loss as it stands. Errors: the signal's reason, if it was to stop. */
+/** A run's current validation loss. Errors: the signal's reason, if it is aborted. */
 export async function evaluate(
   run: Run,
   onBatch?: (done: number, count: number) => void,
@@ -123,7 +123,7 @@ export async function evaluate(
   return await run.model.inTurn(() => evaluateInTurn(run, onBatch, signal));
 }
 
-/** The same for whoever has the model's turn. */
+/** The same for callers that hold the model's lock. */
 export async function evaluateInTurn(
   run: Run,
   onBatch?: (done: number, count: number) => void,
@@ -132,7 +132,7 @@ export async function evaluateInTurn(
   return (await scoreInTurn(run.model, run.validation, evaluationRowsOf(run), onBatch, signal)).loss;
 }
 
-/** As many sequences together as have at most `maxRows` tokens to predict. */
+/** Groups sequences into batches with at most `maxRows` tokens to predict. */
 function inBatches(
   sequences: readonly (readonly number[])[],
   blockSize: number,

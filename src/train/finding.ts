@@ -1,19 +1,19 @@
 import type { NoveltyReport } from "../data/novelty.ts";
 import type { RunHistory } from "./history.ts";
 
-/** What a rule has found, and what to do about it. */
+/** The finding of a rule, with advice. */
 export interface Finding {
-  /** The step since which it holds, or at which it happened. */
+  /** The step at which it happened, or since which it holds. */
   readonly step?: number;
-  /** What was measured: a sentence without a full stop. */
+  /** The measured facts: a sentence without a full stop. */
   readonly message: string;
-  /** What to do about it: the same. */
+  /** The advice: a sentence without a full stop. */
   readonly advice: string;
 }
 
-/** What a run's losses do not say. */
+/** Facts that a run's losses do not show. */
 export interface Outcome {
-  /** Samples that were drawn, and how many of them are what `NoveltyReport` says. */
+  /** Number of samples, and of those that `NoveltyReport` counts. */
   readonly novelty?: Pick<NoveltyReport, "samples" | "copied"> &
     Partial<Pick<NoveltyReport, "duplicates" | "repetitive">>;
   /** The step whose loss or gradient was not finite, and the file that has the weights from before it. */
@@ -22,13 +22,13 @@ export interface Outcome {
 
 export type Rule = (history: RunHistory, outcome: Outcome) => Finding | undefined;
 
-/** The share of a run that counts as where it is now. */
+/** The last share of a run, which counts as its present state. */
 export const NOW = 0.05;
 
-/** A loss this many times a bigram model's is about as good: two decimals would hide the difference. */
+/** A loss up to this many times a bigram model's counts as equal: two decimals would hide the difference. */
 export const AT_BIGRAM = 1.005;
 
-/** A rate as one types it: 0.003. */
+/** A rate as one would type it: 0.003. */
 export function plain(rate: number): string {
   return String(Number(rate.toPrecision(1)));
 }

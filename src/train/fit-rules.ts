@@ -1,14 +1,14 @@
-/** Rules about what a run has learned: its validation losses beside the training losses, the data and the baseline. */
+/** Rules about a run's success: its validation losses compared with the training losses, the data and the baseline. */
 
 import { AT_BIGRAM, count, type Finding, loss, NOW, type Outcome } from "./finding.ts";
 import { meanLoss, type RunFacts, type RunHistory, type Stretch, standardError } from "./history.ts";
 import type { Evaluation } from "./run.ts";
 
-/** Evaluations that are averaged: one alone may be chance, and the best of many is better than it should be. */
+/** Number of evaluations averaged: one alone may be chance, and the best of many is too good. */
 const AVERAGED = 3;
-/** The validation loss must have risen by 1 % of itself, below which nobody would see it in the samples ... */
+/** The validation loss must have risen by 1 %, since a smaller rise would not be visible in the samples ... */
 const RISE = 0.01;
-/** ... and by this many times what evaluations have jumped about since the best, so that a flat end is no rise. */
+/** ... and by this many times the noise of the evaluations since the best, so that a flat end is not a rise. */
 const JUMPS = 3;
 
 export function overfitting(history: RunHistory): Finding | undefined {
@@ -31,13 +31,13 @@ export function overfitting(history: RunHistory): Finding | undefined {
   };
 }
 
-/** A sample that is copied is a fault where most are; of fewer than this many samples a share says little. */
+/** Copied samples are a fault if most are copied; with fewer samples than this the share means little. */
 const FEWEST_SAMPLES = 5;
 const MOST_COPIED = 0.5;
 /**
- * Common names are drawn again without being learned by heart: at temperature 0.5 a healthy model of 32,257 names copies
- * 59 %. The training loss of such models was 4 to 12 % below their validation loss (1.91 and 1.99; 1.77 and 2.02), that of
- * one that has learned 58 names by heart 89 % (0.68 and 6.30: verdicts.test.ts).
+ * Sampling common names does not show memorization: at temperature 0.5 a healthy model of 32,257 names copies 59 %. The
+ * training loss of such models was 4 to 12 % below their validation loss (1.91 and 1.99; 1.77 and 2.02), that of one
+ * that had memorized 58 names 89 % (0.68 and 6.30: verdicts.test.ts).
  */
 const LEARNED_BY_HEART = 0.3;
 const SURELY_BY_HEART = 0.9;
@@ -54,7 +54,7 @@ export function copies(history: RunHistory, { novelty }: Outcome): Finding | und
   };
 }
 
-/** Samples that say nothing are a fault where half are so, and those that are all alike where most are. */
+/** Repetitive samples are a fault if half are repetitive; equal ones if most are equal. */
 const MOST_REPETITIVE = 0.5;
 const MOST_ALIKE = 0.75;
 
@@ -72,11 +72,12 @@ export function repetitive(_: RunHistory, { novelty }: Outcome): Finding | undef
 }
 
 /**
- * How much a model can learn of its data by heart: how often it sees each token, times the square root of its weights for
- * each token; more with a large vocabulary V, whose rare tokens it knows by the few places at which they were. Measured with
- * characters of English documentation: the validation loss began to rise at 20 with 5,000 of them (20,352 weights), at 24
- * with 15,000, at 56 with 44,320 (116,480 weights). By V, `tiny`, without the factor for V (bench/wear.ts, means of 3 seeds):
- * 24 with 109, 27 with 512, 23 with 633, 20 with 750, 16 with 1,024, 11 with 1,355, 14 with 2,048, 9 with 2,528.
+ * A measure of how much of its data a model can memorize: the number of times it sees each token, times the square root of its
+ * weights per token; more with a large vocabulary V, whose rare tokens it knows by the few places where they occur.
+ * Measured with characters of English documentation: the validation loss began to rise at 20 with 5,000 of them (20,352
+ * weights), at 24 with 15,000, at 56 with 44,320 (116,480 weights). By V, for `tiny`, without the factor for V
+ * (bench/wear.ts, means of 3 seeds): 24 with 109, 27 with 512, 23 with 633, 20 with 750, 16 with 1,024, 11 with 1,355,
+ * 14 with 2,048, 9 with 2,528.
  */
 export function wear({ numParams, trainTokens, vocabSize }: WearFacts, tokens: number): number {
   const rarity = Math.max(1, Math.sqrt(vocabSize / COMMON));
@@ -85,10 +86,10 @@ export function wear({ numParams, trainTokens, vocabSize }: WearFacts, tokens: n
 
 type WearFacts = Pick<RunFacts, "numParams" | "trainTokens" | "vocabSize">;
 
-/** Up to about this vocabulary its size made no difference. */
+/** Up to about this size the vocabulary made no difference. */
 const COMMON = 400;
 
-/** Beyond it the validation loss had risen by the end: by 5 % at 74, 17 % at 102, to twice as much at 410. */
+/** Above this limit the validation loss had risen by the end: by 5 % at 74, 17 % at 102, to twice as much at 410. */
 const MOST_WEAR = 60;
 
 export function dataTooSmall({ facts }: RunHistory): Finding | undefined {
@@ -104,7 +105,7 @@ export function dataTooSmall({ facts }: RunHistory): Finding | undefined {
   };
 }
 
-/** The share of the steps after which a run's validation loss is what it will be. */
+/** The share of the steps after which a run's validation loss is nearly final. */
 const NEAR_END = 0.95;
 
 export function notBelowBigram(history: RunHistory): Finding | undefined {
@@ -141,7 +142,10 @@ function mean(evaluations: readonly Evaluation[]): number {
   return evaluations.reduce((sum, { loss }) => sum + loss, 0) / evaluations.length;
 }
 
-/** How much evaluations jump: by the median distance of each from the line between its neighbors, which a trend leaves alone. */
+/**
+ * The noise of evaluations: the median distance of each from the line between its neighbors, which a trend does not
+ * affect.
+ */
 function jitter(evaluations: readonly Evaluation[]): number {
   const distances = evaluations.slice(1, -1).map(({ loss }, i) => {
     const [before, after] = [evaluations[i]?.loss ?? loss, evaluations[i + 2]?.loss ?? loss];
@@ -150,7 +154,7 @@ function jitter(evaluations: readonly Evaluation[]): number {
   return distances.sort((x, y) => x - y)[(distances.length - 1) >> 1] ?? 0;
 }
 
-/** The steps about one step: as many as count as now, half of them before it. */
+/** The steps around one step: as many as count as the present, half of them before it. */
 function around(history: RunHistory, step: number): Stretch | undefined {
   const { steps, stretches } = history;
   const half = Math.max((NOW * steps) / 2, stretches[0]?.count ?? 0);

@@ -1,4 +1,4 @@
-/** What callers hand in, who may have no TypeScript: each mistake is told before anything is made of it. */
+/** Checks the arguments of callers, who may not use TypeScript, before they are used. */
 
 import { type Corpus, corpusOf } from "../data/corpus.ts";
 import { checkTokenizer } from "../data/tokenizer.ts";
@@ -16,7 +16,7 @@ const TRAINING_FIELDS: readonly string[] = Object.keys(TRAINING_SETTINGS);
 const MODEL = Object.keys(presets.microgpt.model);
 const OPTIONS = [...ENGINE_FIELDS, "valFraction", "tokenizer", "split", "model", "training", "initFrom"];
 
-/** Refuses options that a run does not have, or that belong elsewhere among them. */
+/** Refuses unknown options of a run, and fields that belong elsewhere. */
 export function checkRunOptions(options: RunOptions): void {
   checkFields("train", "the options", options, OPTIONS, { training: TRAINING_FIELDS, model: MODEL });
   const { model, training, initFrom } = options;
@@ -46,7 +46,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   if (options.onEvaluation !== undefined) checkFunction("train", "onEvaluation", options.onEvaluation);
 }
 
-/** Training data as they are, anything else as a corpus. Errors: those of `corpusOf`. */
+/** Returns training data unchanged, anything else as a corpus. Errors: those of `corpusOf`. */
 export function sourceOf(
   operation: string,
   source: readonly string[] | Corpus | TrainingData,

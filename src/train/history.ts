@@ -3,41 +3,44 @@ import type { Baseline } from "./baseline.ts";
 import type { Evaluation } from "./run.ts";
 import { learningRateAt, type ScheduleSettings } from "./schedule.ts";
 
-/** What is known of a run before its first step, as far as a verdict on it depends on that. */
+/** The facts about a run before its first step that verdicts depend on. */
 export interface RunFacts {
   readonly settings: ScheduleSettings;
   readonly vocabSize: number;
   readonly numParams: number;
   /** Tokens in the training data. */
   readonly trainTokens: number;
-  /** Tokens that are predicted in a step, on average. */
+  /** Average number of tokens predicted in a step. */
   readonly tokensPerStep: number;
-  /** What counting models reach on the validation data. */
+  /** The losses of counting models on the validation data. */
   readonly baseline?: Baseline;
 }
 
-/** Some steps in a row: their number, and what their losses and learning rates add up to. */
+/** Some consecutive steps: their number, and the sums of their losses and learning rates. */
 export interface Stretch {
-  /** Steps before it. */
+  /** Number of steps before it. */
   readonly start: number;
   readonly count: number;
   readonly sum: number;
   readonly squares: number;
   readonly rates: number;
-  /** Those of them with a loss well above that of guessing, log V. */
+  /** Number of them with a loss well above that of guessing, log V. */
   readonly above: number;
 }
 
-/** A run begins near log V and gets better. This far above it is no noise: losses of single names vary by about a tenth. */
+/**
+ * A run begins near log V and improves. Above this factor it is not noise: losses of single names vary by about a
+ * tenth.
+ */
 const ABOVE = 1.15;
-/** Steps in the first stretches: enough that a mean says more than the documents that happened to be in them. */
+/** Steps in the first stretches: enough for the mean not to depend on the particular documents. */
 const WIDTH = 8;
-/** At this many stretches each two become one, so that a run of any length is 64 to 128 of them. */
+/** At this number of stretches pairs are merged, so that a run of any length has 64 to 128 of them. */
 const MOST_STRETCHES = 128;
 
 /**
- * The losses of a run, summarised as they come: a step costs the same however long the run is, and a question about the
- * run looks at 128 stretches of it at most.
+ * The losses of a run, summarized as they arrive: a step costs the same however long the run is, and a question about
+ * the run looks at 128 stretches at most.
  */
 export class RunHistory {
   readonly facts: RunFacts;
@@ -54,7 +57,7 @@ export class RunHistory {
     this.facts = facts;
   }
 
-  /** That of a run whose losses are known: one for each step. Evaluations are in the order of their steps. */
+  /** The history of a run with known losses, one for each step. Evaluations are in the order of their steps. */
   static of(facts: RunFacts, losses: readonly number[], evaluations: readonly Evaluation[] = []): RunHistory {
     const history = new RunHistory(facts);
     for (const loss of losses) history.addLoss(loss);
@@ -92,7 +95,10 @@ export class RunHistory {
     return this.#steps;
   }
 
-  /** All learning rates added up: how far Adam, which moves a weight by about the rate, can have carried one. */
+  /**
+   * The sum of all learning rates: the farthest that Adam, which moves a weight by about the rate, can have carried
+   * one.
+   */
   get travelled(): number {
     return this.#rates;
   }
@@ -102,7 +108,7 @@ export class RunHistory {
     return this.#diverged;
   }
 
-  /** From the first step on, all of the same length; the steps after the last are too few for one yet. */
+  /** From the first step on, all of the same length; the last few steps may not fill one yet. */
   get stretches(): readonly Stretch[] {
     return this.#stretches;
   }
@@ -116,13 +122,13 @@ export class RunHistory {
     return this.#best;
   }
 
-  /** The stretches whose middle is after `from` steps and not after `to`, as one; undefined if there are none. */
+  /** The stretches whose middle is after `from` steps and not after `to`, merged; undefined if there are none. */
   between(from: number, to: number): Stretch | undefined {
     const inside = this.#stretches.filter(({ start, count }) => start + count / 2 > from && start + count / 2 <= to);
     return inside.length === 0 ? undefined : inside.reduce(join);
   }
 
-  /** The last stretches, a share of all, as one; undefined before the first is full. */
+  /** The last stretches, a share of all, merged; undefined before the first is full. */
   recent(share: number): Stretch | undefined {
     const all = this.#stretches;
     return all.length === 0 ? undefined : all.slice(-Math.max(1, Math.round(share * all.length))).reduce(join);
@@ -144,12 +150,12 @@ export function meanRate({ rates, count }: Stretch): number {
   return rates / count;
 }
 
-/** Whether most of its steps were worse than guessing: one bad document among good ones says nothing. */
+/** True if most of its steps were worse than guessing; one bad document among good ones does not matter. */
 export function isAboveGuessing({ above, count }: Stretch): boolean {
   return above > count / 2;
 }
 
-/** The standard error of a stretch's mean loss, as if its steps' losses were drawn independently. */
+/** The standard error of a stretch's mean loss, treating the losses of its steps as independent. */
 export function standardError({ count, sum, squares }: Stretch): number {
   const mean = sum / count;
   const variance = Math.max(0, squares / count - mean * mean);

@@ -1,10 +1,10 @@
-/** Rules about whether a run learns: from its training losses and its learning rate. */
+/** Rules about learning: from a run's training losses and its learning rate. */
 
 import { log } from "../util/math.ts";
 import { AT_BIGRAM, type Finding, loss, NOW, type Outcome, plain } from "./finding.ts";
 import { isAboveGuessing, meanLoss, meanRate, type RunHistory, standardError } from "./history.ts";
 
-/** No rate above this is worth a try after one that led to numbers beyond numbers. */
+/** No higher rate is worth a try after a run that diverged. */
 const SANE = 0.01;
 
 export function diverged(history: RunHistory, outcome: Outcome): Finding | undefined {
@@ -19,13 +19,16 @@ export function diverged(history: RunHistory, outcome: Outcome): Finding | undef
   };
 }
 
-/** Lost again of what was learned, a share that no healthy run of verdicts.test.ts loses at any time. */
+/** Share of the progress lost again, more than any healthy run of verdicts.test.ts loses at any time. */
 const LOST = 0.3;
-/** Standard errors by which a difference must exceed 0. */
+/** Number of standard errors by which a difference must exceed 0. */
 const SURE = 4;
-/** Added up, rates of 1 could carry any weight anywhere: that they are too low is then not why nothing is learned. */
+/**
+ * With a sum of learning rates of 1, any weight could have moved anywhere, so low rates do not explain a lack of
+ * learning.
+ */
 const FAR = 1;
-/** The bigram loss is this much lower than the unigram one where there is anything to learn. */
+/** The bigram loss is below this share of the unigram loss if there is anything to learn. */
 const LEARNABLE = 0.97;
 
 export function learningRateTooHigh(history: RunHistory): Finding | undefined {
@@ -68,13 +71,13 @@ export function learningRateTooHigh(history: RunHistory): Finding | undefined {
   return undefined;
 }
 
-/** Fewer steps say nothing about the last third of them. */
+/** With fewer steps the last third says nothing. */
 const FEWEST_STEPS = 240;
-/** Weights begin at 0.02 to 0.1: rates that add up to less than this have hardly moved them. */
+/** Weights begin at 0.02 to 0.1: a smaller sum of rates has hardly moved them. */
 const HARDLY = 0.01;
-/** Less than this share of the loss gained from one half of the last third to the other, at the most, is no progress. */
+/** A smaller gain between the halves of the last third, as a share of the loss, is no progress. */
 const PROGRESS = 0.005;
-/** The rate is not decayed as long as it is above this share of the given one. */
+/** The rate counts as not yet decayed while it is above this share of its maximum. */
 const DECAYED = 0.5;
 export function plateau(history: RunHistory): Finding | undefined {
   const { facts, steps, best } = history;

@@ -22,14 +22,14 @@ async function recordsOf(run: Run, stop = Infinity, signal?: AbortSignal): Promi
   return records;
 }
 
-/** The run as another process would take it up. */
+/** The run as another process would resume it. */
 const saved = (run: Run): Run => resumeRun(decodeCheckpoint("saved", encodeCheckpoint(run)), names);
 
 describe.each(engines)("with $engine, threads $threads,", (engine) => {
   const start = (training: Partial<TrainingSettings>): Run =>
     startRun(names, { model, training, valFraction: 0.3, ...engine });
 
-  test("row 28: a step in parts is the step of all its documents at once", async () => {
+  test("row 28: a step in parts equals the step of all its documents at once", async () => {
     const { numSteps } = IN_PARTS;
     const [inParts, whole] = [start(IN_PARTS), start(IN_PARTS)];
     const records = await recordsOf(inParts);
@@ -51,7 +51,7 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
     whole.model.dispose();
   });
 
-  test("row 37: a signal ends the loop after a whole step, and going on equals not stopping", async () => {
+  test("row 37: a signal ends the loop after a whole step, and continuing equals not stopping", async () => {
     const [whole, left] = [start(EVALUATING), start(EVALUATING)];
     const expected = await recordsOf(whole);
     const stop = new AbortController();
@@ -66,7 +66,7 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
     expect(again.model.state()).toEqual(whole.model.state());
   });
 
-  test("row 28: a signal between two parts of a step gives the step up, and it is taken again", async () => {
+  test("row 28: a signal between two parts of a step abandons the step, which is taken again", async () => {
     const slow = { ...IN_PARTS, gradientAccumulationSteps: 100_000 };
     const [left, whole] = [start(slow), start(IN_PARTS)];
     const before = left.model.state();
@@ -76,13 +76,13 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
     expect(left.progress.losses).toEqual([]);
     expect(left.model.state().weights).toEqual(before.weights);
 
-    // The same run, had it fewer parts, is the one that never stopped.
+    // The same run with fewer parts equals the one that never stopped.
     const again = { ...left, progress: { ...left.progress, settings: whole.progress.settings } };
     again.model.dispose();
     expect(await recordsOf(again)).toEqual(await recordsOf(whole));
   });
 
-  test("row 28: a signal within an evaluation gives its step up, and it is taken again", async () => {
+  test("row 28: a signal within an evaluation abandons its step, which is taken again", async () => {
     const [whole, left] = [start(EVALUATING), start(EVALUATING)];
     const expected = await recordsOf(whole);
     const stop = new AbortController();
@@ -99,7 +99,7 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
     expect(again.model.state()).toEqual(whole.model.state());
   });
 
-  test("row 29: the model may be disposed in the midst of its loop", async () => {
+  test("row 29: the model may be disposed in the middle of its loop", async () => {
     const settings = { ...EVALUATING, gradientAccumulationSteps: 2 };
     const [whole, left] = [start(settings), start(settings)];
     const expected = await recordsOf(whole);
@@ -116,7 +116,7 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
     expect(left.model.state()).toEqual(whole.model.state());
   });
 
-  test("row 29: a trainer in hand that was disposed refuses in the user's words", async () => {
+  test("row 29: a trainer that was disposed refuses in the user's words", async () => {
     const run = start({});
     const trainer = await run.model.trainer({ ...run.progress.settings, steps: 0, maxRows: 4 });
     run.model.dispose();
@@ -155,7 +155,7 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
   });
 });
 
-test("row 28: a step of more sequences than are held together is the same", async () => {
+test("row 28: a step of more sequences than are held at once is the same", async () => {
   const many = { ...IN_PARTS, numSteps: 1, gradientAccumulationSteps: 2500 };
   const run = startRun(names, { model, training: many });
   const [record] = await recordsOf(run);
@@ -190,7 +190,7 @@ test("validation data may have the longest document", async () => {
 test.each([
   ["before it begins", 0],
   ["between two batches", 1],
-])("an evaluation that is to stop %s says why", async (_, batches) => {
+])("an aborted evaluation %s throws the reason", async (_, batches) => {
   const run = startRun(names, { model, valFraction: 0.4 });
   const stop = new AbortController();
   const onBatch = (done: number): void => {
@@ -201,7 +201,7 @@ test.each([
   expect(await evaluate(run)).toBeGreaterThan(0);
 });
 
-test("a signal that came before ends the loop before its first step", async () => {
+test("an earlier signal ends the loop before its first step", async () => {
   const run = startRun(names, { model });
   expect(await recordsOf(run, Infinity, AbortSignal.abort())).toEqual([]);
   expect(run.progress.losses).toEqual([]);

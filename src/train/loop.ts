@@ -12,7 +12,7 @@ import type { StepRecord, TrainOptions } from "./train.ts";
 
 type Maybe<T> = T | undefined | Promise<T | undefined>;
 
-/** Opens the loop, with its threads. It must be closed. Errors: threads that do not start, too little memory. */
+/** Opens the loop with its threads. Close it afterwards. Errors: threads that do not start, too little memory. */
 export async function openLoop(run: Run, options: TrainOptions): Promise<Loop> {
   checkRun("train", run);
   checkTrainOptions(options);
@@ -46,15 +46,15 @@ export class Loop {
     this.#trainer = trainer;
   }
 
-  /** Gives back the threads. */
+  /** Releases the threads. */
   close(): Promise<void> {
     return this.#release();
   }
 
   /**
-   * The next step, with its evaluation; undefined at the end of the run, or if it was to stop. A promise only where it
-   * takes long: the turns of an asynchronous loop would take as long as a small model's step. A step that is given up
-   * midway, its evaluation included, has never been: the next loop takes it again, from the same weights.
+   * The next step, with its evaluation; undefined at the end of the run, or after an abort. A promise only if it takes
+   * long: the turns of an asynchronous loop would take as long as a small model's step. A step abandoned midway, its
+   * evaluation included, leaves no trace: the next loop takes it again, from the same weights.
    */
   next(): Maybe<StepRecord> {
     const { model, progress } = this.#run;
@@ -62,12 +62,12 @@ export class Loop {
     if (this.#stopped || isFinished(progress)) return undefined;
     if (this.#trainer.disposed) return this.#reopen().then(() => this.next());
     const evaluates = this.#evaluates(progress.losses.length + 1);
-    // What to go back to. Only with a signal can anything come between a step and its evaluation.
+    // The state to restore. Only a signal can come between a step and its evaluation.
     const before = evaluates && this.#options.signal !== undefined ? model.state() : undefined;
     const record = this.#take();
     if (evaluates) return model.inTurn(async () => this.#evaluated(await record, before));
     if (record instanceof Promise) return model.inTurn(() => record);
-    // Before the record, so that whoever was asked to stop meanwhile can do so after this step.
+    // Before the record, so that a caller that was asked to stop meanwhile can do so after this step.
     return this.#breathe()?.then(() => record) ?? record;
   }
 
@@ -80,7 +80,7 @@ export class Loop {
     return evalInterval > 0 && (step % evalInterval === 0 || step === numSteps);
   }
 
-  /** After the model was disposed: its numbers are what they were. */
+  /** After the model was disposed: its numbers are unchanged. */
   async #reopen(): Promise<void> {
     this.#trainer = await trainerOf(this.#run);
   }

@@ -34,7 +34,7 @@ describe("a sweep", () => {
     expect(suggestLearningRate(points)).toBeLessThan(0.04);
   });
 
-  test("leaves the run as it was, so that it is the same again", async () => {
+  test("does not change the run, so that it is repeatable", async () => {
     const run = start();
     const weights = run.model.state().weights.wte.slice();
     const points = await pointsOf(run, { numSteps: 30 });
@@ -43,7 +43,7 @@ describe("a sweep", () => {
     expect(await pointsOf(run, { numSteps: 30 })).toEqual(points);
   });
 
-  test("ends at its last step, where the loss has not exploded before", async () => {
+  test("ends at its last step, if the loss has not exploded before", async () => {
     const points = await pointsOf(start(), { numSteps: 5, from: 0.001, to: 0.016 });
     expect(points.map(({ learningRate }) => Number(learningRate.toPrecision(6)))).toEqual([
       0.001, 0.002, 0.004, 0.008, 0.016,
@@ -51,7 +51,7 @@ describe("a sweep", () => {
     expect(suggestLearningRate(points)).toBe(0.0008);
   });
 
-  test("ends where the numbers do", async () => {
+  test("ends when the numbers overflow", async () => {
     const points = await pointsOf(start(), { from: 1e30, to: 1e38, numSteps: 10 });
     expect(points.length).toBeLessThan(10);
     expect(points.every(({ smoothed }) => Number.isFinite(smoothed))).toBe(true);
@@ -80,6 +80,6 @@ test.each<[what: string, sweep: LearningRateSweep, message: string]>([
   await expect(pointsOf(start(), sweep)).rejects.toThrow(message);
 });
 
-test("without points there is nothing to suggest", () => {
+test("without points there is no suggestion", () => {
   expect(() => suggestLearningRate([])).toThrow("lr-find: expected steps with a finite loss, got none");
 });

@@ -1,6 +1,7 @@
 /**
- * Which learning rate to take: train for some hundred steps while the rate grows exponentially, and watch where the loss
- * falls and where it explodes. (Smith 2017, Cyclical Learning Rates for Training Neural Networks, arXiv:1506.01186)
+ * Finds a learning rate: trains for about a hundred steps while the rate grows exponentially, and watches where the
+ * loss falls and where it explodes. (Smith 2017, Cyclical Learning Rates for Training Neural Networks,
+ * arXiv:1506.01186)
  */
 
 import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine.ts";
@@ -16,9 +17,9 @@ import { takeStep } from "./step.ts";
 /** A step of the sweep. */
 export interface LearningRatePoint {
   readonly learningRate: number;
-  /** The loss before the step, in nats a token. */
+  /** The loss before the step, in nats per token. */
   readonly loss: number;
-  /** The mean of the losses so far, the last ten or so counting most. */
+  /** A running mean of the losses, mostly of the last ten. */
   readonly smoothed: number;
 }
 
@@ -31,22 +32,22 @@ export interface LearningRateSweep extends EngineOptions {
   readonly to?: number;
 }
 
-/** The weight of the losses before in the running mean. */
+/** The weight of previous losses in the running mean. */
 const MEMORY = 0.9;
-/** A running mean this many times the lowest tells that the loss has exploded. */
+/** The loss has exploded when its running mean is this many times the lowest. */
 const EXPLODED = 1.5;
 /**
- * The suggestion is the rate at which the loss explodes, divided by this. In 26 sweeps over three texts, from 1 layer of 16
- * channels to 4 of 128, the best of the two to four rates with which whole runs were made was 8 to 50 times below it, 22 on
- * average. It was 2 to 22 times below where the loss is lowest, and from 3 times below to 19 times above where it falls most
- * steeply.
+ * The suggestion is the rate at which the loss explodes, divided by this. In 26 sweeps over three texts, from 1 layer
+ * of 16 channels to 4 of 128, the best of the two to four rates tried in whole runs was 8 to 50 times below it, 22 on
+ * average. It was 2 to 22 times below the rate with the lowest loss, and from 3 times below to 19 times above the one
+ * with the steepest fall.
  */
 const BELOW = 20;
 
 /**
- * The sweep on a copy of a run's model, with its data and settings; the run stays as it is, and Adam's moments begin anew.
- * It ends when the loss explodes, after all steps, or when it is left (`break`). Errors: a rate or a number of steps out
- * of range, those of the engine.
+ * Sweeps the rate on a copy of a run's model, with its data and settings; the run is not changed, and Adam's moments
+ * start from zero. Ends when the loss explodes, after all steps, or when it is left (`break`). Errors: a rate or a
+ * number of steps out of range, those of the engine.
  */
 export async function* findLearningRate(
   run: Run,
@@ -84,8 +85,8 @@ export async function* findLearningRate(
 }
 
 /**
- * The rate to take by the points of a sweep, as one types it: 0.004. If the loss never exploded, the sweep's highest rate
- * counts as the one at which it did. Errors: no points.
+ * The suggested rate for the points of a sweep, as one would type it: 0.004. If the loss never exploded, the sweep's
+ * highest rate is used instead. Errors: no points.
  */
 export function suggestLearningRate(points: readonly LearningRatePoint[]): number {
   const last = points.at(-1);
@@ -96,7 +97,7 @@ export function suggestLearningRate(points: readonly LearningRatePoint[]): numbe
   return Number((last.learningRate / BELOW).toPrecision(1));
 }
 
-/** Undefined where the loss or the gradient is no longer finite, which ends a sweep and is what it looks for. */
+/** Undefined if the loss or the gradient is no longer finite, which is a normal end of a sweep. */
 function lossOf(step: () => number): number | undefined {
   try {
     return step();

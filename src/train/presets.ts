@@ -2,7 +2,7 @@ import type { GPTConfig } from "../model/config.ts";
 import { defaultsOf } from "../util/setting.ts";
 import { TRAINING_SETTINGS, type TrainingSettings } from "./settings.ts";
 
-/** All that microgpt.py fixes; the data decides vocabSize. */
+/** Everything that microgpt.py fixes; the data determines vocabSize. */
 export interface Preset {
   readonly model: Omit<GPTConfig, "vocabSize">;
   readonly training: TrainingSettings;
@@ -13,7 +13,7 @@ export type PresetName = (typeof PRESET_NAMES)[number];
 
 const published = defaultsOf(TRAINING_SETTINGS);
 
-/** The two revisions of microgpt.py that circulate: that of 2026-02-11, and the one published from the next day on. */
+/** The two revisions of microgpt.py in circulation: that of 2026-02-11, and the one published from the next day on. */
 export const presets: { readonly [P in PresetName]: Preset } = {
   "microgpt-early": {
     model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 8, activation: "reluSquared", initStd: 0.02, zeroInit: true },

@@ -1,6 +1,6 @@
 import type { DataFacts, Plan, RecipeOptions } from "./recipe.ts";
 
-/** Why a recipe is as it is, in sentences for whoever gets it. */
+/** The reasons for a recipe, in sentences for the user. */
 export function reasonsFor(plan: Plan, data: DataFacts, seconds: number, options: RecipeOptions): string[] {
   const { size, model, params, batchSize, numSteps, tokensPerStep, byTime, byData } = plan;
   const { nLayer = "", nEmbd = "" } = options.model ?? {};
@@ -34,7 +34,7 @@ function times(epochs: number): string {
 }
 
 function count(n: number): string {
-  // As toLocaleString has it, which takes 10 ms the first time.
+  // Like toLocaleString, whose first call takes 10 ms.
   return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 

@@ -11,7 +11,7 @@ import { verdictsOf } from "./verdicts.ts";
 
 const estimate = (config: GPTConfig, tokens: number): number => estimateStepSeconds(config, tokens, 2);
 
-/** What the texts were on which the recipe was measured: 90 % of each is trained on. */
+/** The texts on which the recipe was measured; 90 % of each is trained on. */
 const texts = {
   names: {
     mode: "documents",
@@ -55,7 +55,7 @@ describe("the recipe for", () => {
     expect({ size, ...model, ...training }).toMatchObject(expected);
   });
 
-  test.each([...SIZE_NAMES])("%s, which was asked for, is of that size", (name) => {
+  test.each([...SIZE_NAMES])("%s, requested explicitly, has that size", (name) => {
     const { size, model, reasons } = recipeFor(texts.code, DEFAULT_SECONDS, estimate, { size: name });
     const { tokensPerStep: _, ...sizes } = SIZES[name];
     expect(size).toBe(name);
@@ -64,8 +64,8 @@ describe("the recipe for", () => {
   });
 });
 
-describe("what is given", () => {
-  test("is taken as it is, and the rest goes with it", () => {
+describe("given values", () => {
+  test("are kept, and the rest adapts to them", () => {
     const given = { learningRate: 1e-4, numSteps: 10, batchSize: 3 };
     const { model, training, reasons } = recipeFor(texts.code, 60, estimate, {
       model: { nLayer: 5, nEmbd: 50 },
@@ -82,7 +82,7 @@ describe("what is given", () => {
     ]);
   });
 
-  test("a larger model gets fewer steps of the same time", () => {
+  test("a larger model gets fewer steps in the same time", () => {
     const [small, large] = [{ nEmbd: 64 }, { nEmbd: 256 }].map((model) =>
       recipeFor(texts.code, 60, estimate, { size: "small", model }),
     );
@@ -90,7 +90,7 @@ describe("what is given", () => {
   });
 });
 
-describe("row 11: a run does not go on long past its best step", () => {
+describe("row 11: a run does not continue long past its best step", () => {
   const chinese = { ...texts.prose, trainTokens: 36_000, valTokens: 4_000, vocabSize: 2841 };
 
   // Chinese and Japanese characters, emoji, BPE tokens of a short text.
@@ -128,7 +128,7 @@ describe("row 11: a run does not go on long past its best step", () => {
   test.each([
     ["asked for", { patience: 3 }, 3],
     ["0 where nothing is evaluated", { evalInterval: 0 }, 0],
-  ])("the patience is what was %s", (_, given, patience) => {
+  ])("the patience is the %s one", (_, given, patience) => {
     const { training } = recipeFor(chinese, 60, estimate, { training: given });
     expect(training.patience).toBe(patience);
     expect(checkSettings(training)).toBe(training);
@@ -139,7 +139,7 @@ describe("row 11: a run does not go on long past its best step", () => {
   });
 });
 
-test("the reasons, of names in a minute", () => {
+test("the reasons, for names in a minute", () => {
   expect(recipeFor(texts.names, 60, estimate).reasons).toEqual([
     "model: base, 3 layers of 96 channels, 338,496 parameters: the largest that 60 s and 206,585 tokens are enough for",
     "context: 16 tokens, which hold every document, 72 at once",
@@ -173,7 +173,7 @@ test("for any data and any time it passes checkConfig and checkSettings", () => 
   );
 });
 
-test("it takes no more than the time, where that is enough for a step", () => {
+test("stays within the time, if that is enough for a step", () => {
   fc.assert(
     fc.property(anyFacts, anySeconds, (data, time) => {
       const { training, seconds } = recipeFor(data, time, estimate);
@@ -217,14 +217,14 @@ test("no verdict calls its data too small, unless it took the fewest steps", () 
   );
 });
 
-// Milliseconds on one thread of the machine of bench/README.md, while two cores did nothing else.
+// Milliseconds on one thread of the machine of bench/README.md, with two idle cores.
 test.each<[size: string, sizes: [nLayer: number, nEmbd: number, blockSize: number], rows: number, ms: number]>([
   ["1x32", [1, 32, 32], 1024, 4.0],
   ["2x64", [2, 64, 64], 2048, 37.5],
   ["4x128", [4, 128, 128], 2048, 242],
   ["6x192", [6, 192, 128], 2048, 823],
   ["6x384", [6, 384, 256], 2048, 3192],
-])("a step of %s is estimated to a factor of 2", (_, [nLayer, nEmbd, blockSize], rows, ms) => {
+])("the estimate for a step of %s is right within a factor of 2", (_, [nLayer, nEmbd, blockSize], rows, ms) => {
   const config = { nLayer, nHead: 4, nEmbd, blockSize, vocabSize: 110 };
   const seconds = estimateStepSeconds({ ...config, activation: "relu", initStd: 0, zeroInit: true }, rows);
   expect((1000 * seconds) / ms).toBeGreaterThan(0.5);

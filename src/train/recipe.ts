@@ -1,6 +1,7 @@
 /**
- * Settings for a beginner: from what is known of the data and the time there is, a model and its training. The numbers were
- * measured on three kinds of text (32,257 names; 44,320 characters of this project's documentation; 809,110 of its source).
+ * Settings for a beginner: a model and its training, from the properties of the data and the available time. The
+ * numbers were measured on three kinds of text (32,257 names; 44,320 characters of this project's documentation;
+ * 809,110 of its source).
  */
 
 import type { DataMode } from "../data/corpus.ts";
@@ -11,20 +12,22 @@ import { reasonsFor } from "./recipe-reasons.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { SIZE_NAMES, SIZES, type Size, type SizeName } from "./sizes.ts";
 
-/** What a recipe depends on of the data, in tokens that are predicted: of a document, those after its first BOS. */
+/**
+ * The properties of the data that a recipe depends on, in predicted tokens; for a document, those after its first BOS.
+ */
 export interface DataFacts {
   readonly mode: DataMode;
   readonly trainTokens: number;
   /** 0 if nothing is held out. */
   readonly valTokens: number;
   readonly numDocs: number;
-  /** 99 of 100 documents have so many or fewer. */
+  /** 99 of 100 documents have this many or fewer. */
   readonly mostDocTokens: number;
   readonly longestDocTokens: number;
   readonly vocabSize: number;
 }
 
-/** What is not left to the recipe. */
+/** Values that the recipe must keep. */
 export interface RecipeOptions {
   readonly size?: SizeName;
   readonly model?: Partial<Preset["model"]>;
@@ -33,52 +36,52 @@ export interface RecipeOptions {
 
 export interface Recipe extends Preset {
   readonly size: SizeName;
-  /** What the steps are thought to take. */
+  /** Estimated time of the steps. */
   readonly seconds: number;
-  /** Why it is so: sentences without a full stop. */
+  /** The reasons: sentences without a full stop. */
   readonly reasons: readonly string[];
 }
 
-/** How long a step of a model takes on so many tokens: measured, or `estimateStepSeconds`. */
+/** Seconds for a step of a model on a number of tokens: measured, or `estimateStepSeconds`. */
 export type StepSeconds = (config: GPTConfig, tokensPerStep: number) => number;
 
-/** What a run may take if nobody says. */
+/** Default time for a run, in seconds. */
 export const DEFAULT_SECONDS = 60;
 
-/** The share of the time that steps may take; the rest is for compiling, evaluation and saving. */
+/** The share of the time for steps; the rest is for compiling, evaluation and saving. */
 const STEPPING = 0.85;
 /**
- * Tokens that the time, and the data, must allow for each weight. In the same time, on code, `small` reached 1.32 with 17,
- * `base` 1.43 with 1.9 and `medium` 1.70 with 0.4; in three times as much, `small` 1.19 with 52 and `base` 1.17 with 5.6.
- * On prose, where it is the data that ends it, `tiny` reached 1.74 with 96, `small` 1.55 with 7, `medium` 1.66 with 0.4.
- * (One run each; windows of 32 characters for the first two on prose, else 64.)
+ * Tokens that the time and the data must allow for each weight. In the same time, on code, `small` reached 1.32 with
+ * 17, `base` 1.43 with 1.9 and `medium` 1.70 with 0.4; in three times as much, `small` 1.19 with 52 and `base` 1.17
+ * with 5.6. On prose, where the data is the limit, `tiny` reached 1.74 with 96, `small` 1.55 with 7, `medium` 1.66 with
+ * 0.4. (One run each; windows of 32 characters for the first two on prose, else 64.)
  */
 const TOKENS_PER_WEIGHT = 4;
-/** As much of its data as a model may learn by heart (`wear`): beyond 20 to 56 the validation loss rose. */
+/** Largest `wear`, a measure of memorization: beyond 20 to 56 the validation loss rose. */
 const MOST_WEAR = 30;
 /** Fewer steps teach nothing, however small the data. */
 const FEWEST_STEPS = 100;
-/** A run of more steps than this is nobody's that has not said so. */
+/** Upper limit on the number of steps, unless the user asks for more. */
 const MOST_STEPS = 1_000_000;
-/** The longest document that is taken whole. */
+/** The longest document that is learned whole. */
 const LONGEST = 256;
-/** Windows that running text must hold: enough for some to be held out. */
+/** Number of windows that running text must hold, so that some can be held out. */
 const FEWEST_WINDOWS = 16;
-/** How often a run is evaluated, and on how many batches for each step: both together take a tenth of its time at most. */
+/** Number of evaluations in a run, and of batches in each: together they take at most a tenth of its time. */
 const EVALUATIONS = 20;
 const EVALUATED = 0.015;
 /**
- * A run ends early after this share of its steps without a lower validation loss. The loss may fall again later, when the
- * rate does: of 17 runs on eight texts a share of 0.2 cost three of them up to 0.04 nats, 0.25 one of them 0.015, 0.3 none;
- * no healthy run was ended (bench/wear.ts, 20 evaluations each).
+ * A run ends early after this share of its steps without a lower validation loss. The loss may fall again later, with
+ * the rate: in 17 runs on eight texts a share of 0.2 cost three of them up to 0.04 nats, 0.25 one of them 0.015, 0.3
+ * none; no healthy run was ended (bench/wear.ts, 20 evaluations each).
  */
 const PATIENCE = 0.3;
 const FEWEST_PATIENCE = 6;
 
 /**
- * The recipe for data and a number of seconds: the largest of SIZES that the time and the data are enough for, or the one
- * that is asked for; what is given is taken as it is, and the rest goes with it. Without anything given it passes
- * checkConfig and checkSettings for any facts.
+ * The recipe for data and a number of seconds: the largest of SIZES that the time and the data allow, or the requested
+ * one. Given values are kept, and the rest adapts to them. Without given values it passes checkConfig and checkSettings
+ * for any data.
  */
 export function recipeFor(
   data: DataFacts,
@@ -123,7 +126,7 @@ export function recipeFor(
   return { size, model, training, seconds: taken, reasons: reasonsFor(plan, data, seconds, options) };
 }
 
-/** The size whose number of channels is the nearest to a given one. */
+/** The size whose number of channels is nearest to a given one. */
 function sizeOfWidth(nEmbd: number | undefined): SizeName | undefined {
   if (nEmbd === undefined) return undefined;
   const distance = (name: SizeName): number => Math.abs(SIZES[name].nEmbd - nEmbd);
@@ -162,7 +165,8 @@ function planOf(
     activation: "reluSquared",
     // Prose, `small`: 2.06 with 0.08, 2.33 with GPT-2's 0.02; code, 128 channels: 1.80 with 0.08, 1.94 with 0.04.
     initStd: Math.min(0.08, round(1 / Math.sqrt(nEmbd), 2)),
-    // Code, `small`: no difference, 1.31 with and without. Each layer begins as the identity, which is safe at any depth.
+    // Code, `small`: no difference, 1.31 with and without. Each layer begins as the identity, which is safe at any
+    // depth.
     zeroInit: true,
     ...given,
   } as const;
@@ -189,12 +193,12 @@ function blockSizeFor(size: Size, { mode, trainTokens, mostDocTokens, longestDoc
   return Math.max(1, Math.min(LONGEST, roundUp(mostDocTokens), roundUp(longestDocTokens)));
 }
 
-/** Tokens of a window, or of a document on average, as far as the context holds it. */
+/** Tokens of a window, or the average for a document, up to the context. */
 function tokensOfOne(blockSize: number, { mode, trainTokens, numDocs }: DataFacts): number {
   return mode === "stream" ? blockSize : Math.max(1, Math.min(blockSize, trainTokens / Math.max(1, numDocs)));
 }
 
-/** As many heads as the size has, or the next number below that divides the channels. */
+/** The size's number of heads, or the next lower number that divides the channels. */
 function headsFor(nEmbd: number, most: number): number {
   let heads = most;
   while (heads > 1 && nEmbd % heads !== 0) heads--;
@@ -202,8 +206,8 @@ function headsFor(nEmbd: number, most: number): number {
 }
 
 /**
- * The wider, the lower. Code, 64 channels: 1.32 with 0.003 and with 0.005, 1.41 with 0.01. Names, 64 channels: 1.99 with
- * 0.0015 and with 0.003, 2.01 with 0.006; 128 channels: 2.04 with 0.001, 2.06 with 0.003.
+ * The wider, the lower. Code, 64 channels: 1.32 with 0.003 and with 0.005, 1.41 with 0.01. Names, 64 channels: 1.99
+ * with 0.0015 and with 0.003, 2.01 with 0.006; 128 channels: 2.04 with 0.001, 2.06 with 0.003.
  */
 function rateFor(nEmbd: number): number {
   return Math.min(0.005, round(0.256 / nEmbd, 1));

@@ -15,7 +15,7 @@ const texts: Corpus = {
 const model = { nEmbd: 4, nHead: 2, blockSize: 8 };
 const training = { numSteps: 6, evalInterval: 2 };
 
-/** What a run that was begun and stopped leaves on the disk; without `split` as versions before 0.5 have left it. */
+/** The checkpoint of a run that was begun and stopped; without `split` as in versions before 0.5. */
 async function stopped(split: TextSplit, asBefore: boolean): Promise<Checkpoint> {
   const data = tokenize(texts, { valFraction: 0.1, split });
   const run = startRun(data, { model, training });
@@ -29,7 +29,7 @@ function textOf({ val, tokenizer }: StreamData): string {
   return tokenizer.decode(Array.from(val.read(0, val.length)));
 }
 
-describe("row 32: a run goes on with the texts that it held out:", () => {
+describe("row 32: a run resumes with the same held-out texts:", () => {
   test.each<[what: string, split: TextSplit, asBefore: boolean, held: readonly string[]]>([
     ["one of an earlier version, the tail of all", "tail", true, splitTail(texts.docs, 0.1).val],
     ["one of now, the tail of each", "each", false, splitTexts(texts.docs, 0.1, 42).val],
@@ -45,7 +45,7 @@ describe("row 32: a run goes on with the texts that it held out:", () => {
     expect(resumed.model.state()).toEqual(whole.model.state());
   });
 
-  test("texts that were tokenized by another rule are refused", async () => {
+  test("texts tokenized by another rule are refused", async () => {
     const checkpoint = await stopped("tail", true);
     const now = tokenize(texts, { valFraction: 0.1, tokenizer: checkpoint.tokenizer });
     expect(() => reopenRun(checkpoint, now)).toThrow("expected texts split by tail, got texts split by each");

@@ -1,4 +1,4 @@
-/** The rules at their edges, on histories that are made up. */
+/** The rules at their limits, on simulated histories. */
 
 import { describe, expect, test } from "vitest";
 import { Random } from "../util/random.ts";
@@ -120,14 +120,14 @@ describe("verdicts on", () => {
     expect(kindsOf({ ...healthy, ...change })).toEqual(kinds);
   });
 
-  // As with Chinese: many characters, few places of each.
+  // As with Chinese: many characters, few occurrences of each.
   test.each([
     [27, 200_000, /^train longer, --num_steps 4000, /],
     [27, 8_000, /^train longer, --num_steps 4000, /],
     [2841, 8_000, /^use more text: /],
     [27, 5_000, /^use more text: /],
   ])(
-    "row 11: whoever does not beat a bigram model, with %d tokens and %d of text, is told what helps",
+    "row 11: a run that does not beat a bigram model, with %d tokens and %d of text, gets helpful advice",
     (vocabSize, trainTokens, advice) => {
       const worse = { ...healthy, vocabSize, trainTokens, evaluations: evaluations(2.8, 2.5, 2.46) };
       expect(verdictsOf(worse).find(({ kind }) => kind === "not-below-bigram")?.advice).toMatch(advice);
@@ -135,7 +135,7 @@ describe("verdicts on", () => {
   );
 });
 
-test("diverged names the file that has the last good weights", () => {
+test("diverged names the file with the last good weights", () => {
   const [verdict] = verdictsOf({ ...healthy, diverged: { step: 431, checkpoint: "model.safetensors" } });
   expect(verdict).toEqual({
     kind: "diverged",
@@ -147,7 +147,7 @@ test("diverged names the file that has the last good weights", () => {
 });
 
 describe("the history", () => {
-  test("of any length is 64 to 127 stretches that leave no full stretch of steps out", () => {
+  test("of any length has 64 to 127 stretches that cover every full stretch of steps", () => {
     const history = new RunHistory(facts);
     for (let step = 1; step <= 20_000; step++) {
       history.addLoss(step);

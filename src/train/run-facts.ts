@@ -5,7 +5,7 @@ import type { RunFacts } from "./history.ts";
 import { type Run, stepSize } from "./run.ts";
 import { trainTokensOf } from "./training-data.ts";
 
-/** What a RunHistory, and so the verdicts, must know of a run; a baseline is added where there is one. */
+/** The facts about a run for a RunHistory, and so for the verdicts; a baseline is added if there is one. */
 export function runFacts({ model, data, sequences, progress: { settings } }: Run): RunFacts {
   const trainTokens = trainTokensOf(data);
   const perSequence = data.mode === "documents" ? trainTokens / data.train.length : sequences.longest;
@@ -18,7 +18,7 @@ export function runFacts({ model, data, sequences, progress: { settings } }: Run
   };
 }
 
-/** What counting models reach on the run's validation data; undefined if it evaluates nothing. */
+/** The losses of counting models on the run's validation data; undefined if it evaluates nothing. */
 export function runBaseline({ data, tokenizer, validation, model, progress }: Run): Baseline | undefined {
   if (progress.evaluations.length === 0) return undefined;
   const { blockSize, vocabSize } = model.config;

@@ -22,7 +22,7 @@ const names: Corpus = { name: "names.txt", docs: ["ada", "ben", "cleo", "dan", "
 const small = { nEmbd: 4, nHead: 2, blockSize: 4 };
 
 const refusal = (message: unknown): object => expect.objectContaining({ name: "MicrogptError", message });
-/** Steps until as many are done. */
+/** Trains until `done` steps are taken. */
 async function trainTo(run: Run, done: number): Promise<void> {
   for await (const { step } of train(run)) if (step >= done) break;
 }
@@ -45,28 +45,28 @@ describe("a new run", () => {
     expect(run.progress.random.getState()).toEqual(random.getState());
   });
 
-  test("is the preset microgpt where nothing else is said, with the vocabulary of its data", () => {
+  test("defaults to the preset microgpt, with the vocabulary of its data", () => {
     const run = startRun(names);
     expect(run.progress.settings).toEqual(presets.microgpt.training);
     expect(run.model.engine).toBe("wasm");
     expect(run.model.config).toEqual({ ...presets.microgpt.model, vocabSize: CharTokenizer.fit(names.docs).vocabSize });
   });
 
-  test("changes just what it is told to", () => {
+  test("changes only the given settings", () => {
     const run = startRun(names, { model: { nLayer: 2 }, training: { beta1: 0.5 } });
     expect(run.progress.settings).toEqual({ ...presets.microgpt.training, beta1: 0.5 });
     const expected: GPTConfig = { ...presets.microgpt.model, nLayer: 2, vocabSize: run.tokenizer.vocabSize };
     expect(run.model.config).toEqual(expected);
   });
 
-  test("stands before its first step, and leaves the documents it was given in their order", () => {
+  test("has taken no step, and does not reorder the caller's documents", () => {
     const docs = [...names.docs];
     const run = startRun({ name: "names.txt", docs }, { model: small });
     expect(run.progress.losses).toEqual([]);
     expect(docs).toEqual(names.docs);
   });
 
-  test("knows its documents by number and by the CRC-32 of their lines", () => {
+  test("identifies its documents by number and by the CRC-32 of their lines", () => {
     const run = startRun({ name: "check", docs: ["12345", "6789"] }, { model: small });
     // zlib.crc32(b"12345\n6789") in Python.
     expect(run.progress.data).toEqual({
@@ -113,7 +113,7 @@ describe("a new run", () => {
       expect(() => startRun(names, options)).toThrow(refusal(expect.stringMatching(message)));
     });
 
-    test("may be told how much memory it has", () => {
+    test("accepts a memory limit", () => {
       expect(() => startRun(names, { engine, memoryLimit: 2 ** 28 })).not.toThrow();
       expect(() => startRun(names, { engine, memoryLimit: 2 ** 20 })).toThrow(
         "a model that the scalar engine can hold",
@@ -150,7 +150,7 @@ describe("a new run", () => {
   });
 });
 
-describe("a step that is larger than WebAssembly's memory is refused in one line that says what to lower:", () => {
+describe("a step too large for WebAssembly's memory is refused in one line that says what to lower:", () => {
   const long = { name: "long.txt", docs: ["ab".repeat(600), "b"] };
 
   test.each<[what: string, options: RunOptions]>([
@@ -168,8 +168,8 @@ describe("a step that is larger than WebAssembly's memory is refused in one line
   });
 });
 
-describe("a run that goes on", () => {
-  test("visits the documents in the same order and stands where it stood", async () => {
+describe("a resumed run", () => {
+  test("visits the documents in the same order, from the same position", async () => {
     const run = await stoppedAt(3);
     const resumed = resumeRun(run, names);
     expect(resumed.data.train).toEqual(run.data.train);
@@ -177,7 +177,7 @@ describe("a run that goes on", () => {
     expect(resumed.progress.losses).toHaveLength(3);
   });
 
-  test("takes the same documents under another name", async () => {
+  test("accepts the same documents under another name", async () => {
     const run = await stoppedAt(3);
     expect(() => resumeRun(run, { ...names, name: "copy-of-names.txt" })).not.toThrow();
   });
@@ -191,7 +191,7 @@ describe("a run that goes on", () => {
     expect(records[0]?.learningRate).toBeCloseTo(0.01 * (1 - 3 / 8), 15); // an ulp of 0.01 is 1.7e-18
   });
 
-  test("may go on beyond the end it once had", async () => {
+  test("may continue beyond its original end", async () => {
     const finished = await stoppedAt(5);
     const longer = resumeRun(finished, names, { numSteps: 7 });
     await trainTo(longer, 7);
@@ -218,7 +218,7 @@ describe("a run that goes on", () => {
     expect(() => resumeRun(run, documents)).toThrow(refusal(message));
   });
 
-  test("may be looked at when it is at its end", async () => {
+  test("may be opened after its end", async () => {
     const run = await stoppedAt(5);
     expect(() => resumeRun(run, names)).toThrow("a run that has done 5 of 5");
     const reopened = reopenRun(run, names);
@@ -244,7 +244,7 @@ describe("a run that goes on", () => {
     expect(() => resumeRun(run, names, options)).toThrow(refusal(message));
   });
 
-  test("refuses an end that is no number of steps", async () => {
+  test("refuses an end that is not a number of steps", async () => {
     const run = await stoppedAt(3);
     const message = "train: expected num_steps to be a whole number, 1 or more, got 4.5; give a number in that range";
     expect(() => resumeRun(run, names, { numSteps: 4.5 })).toThrow(refusal(message));

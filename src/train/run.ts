@@ -13,11 +13,11 @@ import { documentSequences, evenWindows, firstDocuments, type Sequences, windowS
 import { checkSequences, checkSettings, type TrainingSettings } from "./settings.ts";
 import { checksum, type DataFingerprint, type TokenizeOptions, type TrainingData, tokenize } from "./training-data.ts";
 
-/** What is saved: a model with its tokenizer and, if its training can go on, how far that is. */
+/** The content of a checkpoint: a model with its tokenizer and, if its training can be resumed, its progress. */
 export interface Checkpoint {
   readonly model: GPT;
   readonly tokenizer: Tokenizer;
-  /** What the model was trained on, and so how it is sampled. Default documents. */
+  /** The mode of the training data, which determines how the model is sampled. Default documents. */
   readonly mode?: DataMode;
   readonly progress?: Progress;
 }
@@ -26,9 +26,9 @@ export interface Checkpoint {
 export interface Progress {
   readonly settings: TrainingSettings;
   readonly data: DataFingerprint;
-  /** The stream as shuffling and drawing the weights have left it; sampling goes on from here. */
+  /** The random stream after shuffling and drawing the weights; sampling continues from here. */
   readonly random: Random;
-  /** The loss of each step so far: their number is the step. */
+  /** The loss of each step so far; their number is the step. */
   readonly losses: number[];
   readonly evaluations: Evaluation[];
 }
@@ -37,34 +37,34 @@ export interface Progress {
 export interface Evaluation {
   /** 1 after the first step. */
   readonly step: number;
-  /** Mean over the validation data, in nats a token. */
+  /** Mean over the validation data, in nats per token. */
   readonly loss: number;
 }
 
-/** A training run at rest: a checkpoint that can go on, and its data. */
+/** A training run between two steps: a resumable checkpoint, and its data. */
 export interface Run extends Checkpoint {
   readonly mode: DataMode;
   readonly progress: Progress;
   readonly data: TrainingData;
-  /** What the steps take, batchSize · gradientAccumulationSteps of them each. */
+  /** The sequences of the steps, batchSize · gradientAccumulationSteps in each. */
   readonly sequences: Sequences;
-  /** What every evaluation takes. */
+  /** The sequences of every evaluation. */
   readonly validation: readonly (readonly number[])[];
 }
 
 export interface RunOptions extends EngineOptions, Omit<TokenizeOptions, "seed"> {
-  /** Sizes and kind of the model; what is left out is as in the preset `microgpt`. The data decides vocabSize. */
+  /** Sizes and kind of the model; missing fields are those of the preset `microgpt`. The data determines vocabSize. */
   readonly model?: Partial<Omit<GPTConfig, "vocabSize">>;
-  /** What is left out is as in the preset `microgpt`. */
+  /** Missing fields are those of the preset `microgpt`. */
   readonly training?: Partial<TrainingSettings>;
   /** Fine-tuning: begins with this model's weights, sizes and tokenizer instead of fresh ones. */
   readonly initFrom?: Checkpoint;
 }
 
 /**
- * A run before its first step, on a list of documents, a corpus or prepared data. One random stream, seeded by `training.seed`, shuffles the documents and then
- * draws the weights. Errors: settings out of range or unknown, a model too large for the memory, data without variety, text that
- * the tokenizer of `initFrom` cannot spell.
+ * A run before its first step, on a list of documents, a corpus or prepared data. One random stream, seeded by
+ * `training.seed`, shuffles the documents and then draws the weights. Errors: settings out of range or unknown, a model
+ * too large for the memory, data without variety, text that the tokenizer of `initFrom` cannot spell.
  */
 export function startRun(source: readonly string[] | Corpus | TrainingData, options: RunOptions = {}): Run {
   checkRunOptions(options);
@@ -97,17 +97,17 @@ export function startRun(source: readonly string[] | Corpus | TrainingData, opti
 }
 
 export interface ResumeOptions {
-  /** Another end than the run had. */
+  /** A new end of the run. */
   readonly numSteps?: number;
-  /** Other patience than it had. */
+  /** A new patience. */
   readonly patience?: number;
   /** As in EngineOptions. */
   readonly memoryLimit?: number;
 }
 
 /**
- * The run that a checkpoint was taken from, ready for its next step; from now on the checkpoint's model is the run's.
- * Errors: those of `reopenRun`, a run that is already at its end.
+ * The run of a checkpoint, ready for its next step; it takes over the checkpoint's model. Errors: those of `reopenRun`,
+ * a run that has finished.
  */
 export function resumeRun(
   checkpoint: Checkpoint,
@@ -128,8 +128,8 @@ export function resumeRun(
 }
 
 /**
- * The same of a run that may be at its end, to look at it. Errors: a checkpoint without progress, other data than the run
- * began with.
+ * Like `resumeRun`, for a run that may have finished, to inspect it. Errors: a checkpoint without progress, other data
+ * than the run began with.
  */
 export function reopenRun(
   checkpoint: Checkpoint,
@@ -167,17 +167,19 @@ export function reopenRun(
   return assemble(model, shuffled, { ...progress, settings });
 }
 
-/** The sequences in each step. */
+/** Number of sequences in each step. */
 export function stepSize({ batchSize, gradientAccumulationSteps }: TrainingSettings): number {
   return batchSize * gradientAccumulationSteps;
 }
 
-/** The most tokens that a batch can predict. */
+/** Largest number of tokens that a batch predicts. */
 export function maxRowsOf({ sequences, progress }: Run): number {
   return sequences.longest * progress.settings.batchSize;
 }
 
-/** The most tokens that an evaluation predicts at once: a batch, or the longest of the validation data alone. */
+/**
+ * Largest number of tokens that an evaluation predicts at once: a batch, or the longest of the validation data alone.
+ */
 export function evaluationRowsOf(run: Run): number {
   const { blockSize } = run.model.config;
   const longest = run.validation.reduce((most, { length }) => Math.max(most, Math.min(length - 1, blockSize)), 0);
@@ -192,14 +194,14 @@ export function bestOf(evaluations: readonly Evaluation[]): Evaluation | undefin
   );
 }
 
-/** Whether a run has ended early: `patience` evaluations since the best one. */
+/** True if a run has ended early: `patience` evaluations since the best one. */
 export function outOfPatience({ settings: { patience }, evaluations }: Progress): boolean {
   if (patience === 0) return false;
   const best = bestOf(evaluations);
   return best !== undefined && evaluations.length - 1 - evaluations.indexOf(best) >= patience;
 }
 
-/** Whether a run is at its end, be it early. */
+/** True if a run has finished, possibly early. */
 export function isFinished(progress: Progress): boolean {
   return progress.losses.length >= progress.settings.numSteps || outOfPatience(progress);
 }
@@ -229,7 +231,7 @@ function assemble(model: GPT, data: TrainingData, progress: Progress): Run {
   return { model, tokenizer, mode, progress, data, ...parts };
 }
 
-/** That the engine can hold a step on the longest documents: said before any weight is drawn. */
+/** Checks that the engine can hold a step on the longest documents, before any weight is drawn. */
 function checkMemoryFor(
   config: GPTConfig,
   settings: TrainingSettings,
@@ -261,7 +263,7 @@ function checkEvaluations({ evalInterval, patience }: TrainingSettings, { val }:
   }
 }
 
-/** Other text may hold characters that the tokenizer does not know: that it is other text says more. */
+/** Other text may hold characters unknown to the tokenizer, but the better error is that it is other text. */
 function sameText(
   before: DataFingerprint,
   { name, docs, mode = "documents" }: Corpus,

@@ -1,11 +1,11 @@
-/** A header may lie about everything: each lie is found out before anything is made of it. */
+/** False claims in a header: each is detected before the header is used. */
 
 import { expect, test } from "vitest";
 import { decodeSafetensors } from "./safetensors.ts";
 
 const utf8 = new TextEncoder();
 
-/** A file with this header (text as it is, anything else as JSON), these data, and the true header length or another. */
+/** A file with this header (text as given, anything else as JSON), this data, and the true header length or another. */
 function fileOf(header: unknown, dataBytes = 0, length?: bigint): Uint8Array {
   const json = utf8.encode(typeof header === "string" ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + dataBytes);
@@ -133,7 +133,7 @@ test.each<[lie: string, file: Uint8Array, complaint: string]>([
   ["metadata that is null", fileOf({ __metadata__: null }), "got null"],
 ])("refuses %s", (_, file, complaint) => {
   const prefix = "reading x.safetensors: ";
-  // Where a better advice is known, the complaint above ends with it.
+  // If there is better advice, the error above ends with it.
   const fix = complaint.includes("; ")
     ? ""
     : "; the file is damaged or not a model: use another copy or train it again";

@@ -5,7 +5,7 @@ import { dataStartOf, decodeSafetensors, encodeSafetensors, type NamedTensor } f
 
 const utf8 = new TextEncoder();
 
-/** A file as another program may write it: its header and so many bytes of zeros. */
+/** A file as another program may write it: its header and `dataBytes` zeros. */
 function fileOf(header: object, dataBytes: number): Uint8Array {
   const json = utf8.encode(JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + dataBytes);
@@ -19,7 +19,7 @@ function headerOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(8, dataStartOf("read", bytes, bytes.length)));
 }
 
-/** Names and shapes as a Map keeps them, numbers as arrays: NaN and -0 compare as themselves. */
+/** Names and shapes as Map entries, numbers as arrays, so that NaN and -0 compare as themselves. */
 function contents(tensors: Iterable<NamedTensor>): Map<string, unknown> {
   return new Map(Array.from(tensors, ({ name, shape, data }) => [name, [data.constructor.name, shape, [...data]]]));
 }
@@ -38,7 +38,7 @@ const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name, maxLength
 const metadata = fc.dictionary(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }));
 
 describe("what was written is read", () => {
-  test("for any names, shapes (also [] and those without entries), numbers and metadata", () => {
+  test("for any names, shapes (including [] and empty ones), numbers and metadata", () => {
     fc.assert(
       fc.property(tensors, metadata, (written, texts) => {
         const read = decodeSafetensors("read", encodeSafetensors(written, texts));
@@ -60,7 +60,7 @@ describe("what was written is read", () => {
     expect(read.tensors.get("x")?.data).toEqual(Float64Array.of(2, 3));
   });
 
-  test("whatever the file's place in a larger buffer is", () => {
+  test("at any offset of the file in a larger buffer", () => {
     const file = encodeSafetensors([{ name: "x", shape: [2], data: Float64Array.of(1, 2) }], { a: "b" });
     const shifted = new Uint8Array(file.length + 3);
     shifted.set(file, 3);
@@ -69,7 +69,7 @@ describe("what was written is read", () => {
 });
 
 describe("the file as other programs need it", () => {
-  test("begins its data at a multiple of 8, whatever the header's length is", () => {
+  test("aligns its data to a multiple of 8, for any header length", () => {
     const lengths = Array.from({ length: 8 }, (_, n) => {
       const file = encodeSafetensors([{ name: "x".repeat(n + 1), shape: [1], data: Float64Array.of(7) }], {});
       expect(new DataView(file.buffer).getFloat64(file.length - 8, true)).toBe(7);
@@ -79,7 +79,7 @@ describe("the file as other programs need it", () => {
     expect(lengths).toEqual(Array(8).fill(0));
   });
 
-  test("is byte for byte this", () => {
+  test("equals these bytes", () => {
     const file = encodeSafetensors([{ name: "w", shape: [1, 1], data: Float32Array.of(1) }], { b: "2", a: "1" });
     const header = '{"__metadata__":{"b":"2","a":"1"},"w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}';
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
@@ -87,7 +87,7 @@ describe("the file as other programs need it", () => {
     expect([...file]).toEqual(expected);
   });
 
-  test("may come with its tensors in another order, without padding, without metadata and with more fields", () => {
+  test("may have its tensors in another order, no padding, no metadata and extra fields", () => {
     const file = fileOf(
       {
         b: { dtype: "F32", shape: [], data_offsets: [8, 12], comment: "a number" },
@@ -106,7 +106,7 @@ describe("the file as other programs need it", () => {
 describe("the first bytes alone", () => {
   const file = encodeSafetensors([{ name: "x", shape: [3], data: Float32Array.of(1, 2, 3) }], {});
 
-  test("say where the data begins", () => {
+  test("show where the data begins", () => {
     const start = dataStartOf("read", file.subarray(0, 9), file.length);
     expect(start).toBe(file.length - 12);
   });
@@ -114,14 +114,14 @@ describe("the first bytes alone", () => {
   test.each<[why: string, firstBytes: Uint8Array, fileSize: number, complaint: string]>([
     ["there are too few of them", file.subarray(0, 8), file.length, "at least 10 bytes"],
     ["the file is smaller than the header", file.subarray(0, 9), 20, "a header of at most 12 bytes"],
-    // The limit of the format's own reader, so that a file of 1 TB cannot ask for a header of as much.
+    // The limit of the format's own reader, so that a file of 1 TB cannot request a header of that size.
     [
       "the header is larger than any reader takes",
       Uint8Array.of(0x01, 0xe1, 0xf5, 0x05, 0, 0, 0, 0, 0x7b),
       2 ** 40,
       "at most 100000000 bytes",
     ],
-  ])("tell that %s", (_, firstBytes, fileSize, complaint) => {
+  ])("show that %s", (_, firstBytes, fileSize, complaint) => {
     expect(() => dataStartOf("read", firstBytes, fileSize)).toThrow(complaint);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * The safetensors file format, strictly: 8 bytes of header length (little-endian), a JSON header, the data.
- * https://huggingface.co/docs/safetensors. What is read is fully checked before anything is made of it: offsets must
- * cover the data without holes or overlaps, so that sizes in a lying header cannot make us allocate.
+ * https://huggingface.co/docs/safetensors. Everything is checked before it is used: offsets must cover the data without
+ * holes or overlaps, so that false sizes in a header cannot cause allocations.
  */
 
 import { MicrogptError, show } from "../util/errors.ts";
@@ -21,7 +21,7 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
 }
 
-/** How each kind of number is read. The two of half the size become float32, which holds all of them. */
+/** The decoder of each number type. The two 16-bit types become float32, which can represent all their values. */
 const READ: {
   readonly [D in DType]: { readonly bytes: number; readonly read: (data: ArrayBuffer) => NamedTensor["data"] };
 } = {
@@ -30,14 +30,14 @@ const READ: {
   F16: { bytes: 2, read: (data) => decodeFloat16(new Uint16Array(data)) },
   BF16: { bytes: 2, read: (data) => decodeBFloat16(new Uint16Array(data)) },
 };
-/** What else the format has: I8, U32, F8_E4M3, C64, BOOL. */
+/** Other types of the format: I8, U32, F8_E4M3, C64, BOOL. */
 const OTHER_DTYPE = /^(?:[IUFC]\d+\w*|BOOL)$/;
 const METADATA = "__metadata__";
 const LENGTH_BYTES = 8;
 /** The limit of the format's own reader. */
 const MAX_HEADER = 100_000_000;
 
-/** The file's bytes. The metadata comes first in the header, in the order given; the data is aligned to 8 bytes. */
+/** Encodes a file. The metadata comes first in the header, in the given order; the data is aligned to 8 bytes. */
 export function encodeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>>,
@@ -67,8 +67,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Where the data begins, given at least the file's first 9 bytes and its size. Errors: a header that the file cannot
- * have. Cheap enough to tell a model from some other file before reading it whole.
+ * The offset of the data, from at least the file's first 9 bytes and its size. Errors: an invalid header. Cheap enough
+ * to tell a model from another file before reading it whole.
  */
 export function dataStartOf(operation: string, firstBytes: Uint8Array, fileSize: number): number {
   if (fileSize < LENGTH_BYTES + 2 || firstBytes.length <= LENGTH_BYTES) {
@@ -86,7 +86,10 @@ export function dataStartOf(operation: string, firstBytes: Uint8Array, fileSize:
   return LENGTH_BYTES + Number(headerLength);
 }
 
-/** Reads a file made by `encodeSafetensors` or by any writer of the format, as far as it holds F32, F64, F16 and BF16. */
+/**
+ * Decodes a file of `encodeSafetensors` or of any other writer of the format, as far as it holds F32, F64, F16 and
+ * BF16.
+ */
 export function decodeSafetensors(operation: string, bytes: Uint8Array): Safetensors {
   const dataStart = dataStartOf(operation, bytes, bytes.length);
   const header = parseHeader(operation, bytes.subarray(LENGTH_BYTES, dataStart));
@@ -113,7 +116,7 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
       throw damaged(operation, `data of ${show(name)} to begin at ${covered}`, `${begin} (a hole or an overlap)`);
     }
     covered = end;
-    // A copy begins at an aligned address, whatever the header's length. (Not slice: Node's Buffer makes that a view.)
+    // A copy begins at an aligned address, for any header length. (Not slice: Node's Buffer makes that a view.)
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end)).buffer;
     tensors.set(name, { name, shape, data: READ[dtype].read(copy) });
   }
@@ -130,11 +133,11 @@ interface Entry {
 
 function parseHeader(operation: string, bytes: Uint8Array): object {
   try {
-    // Some writers fill up with NULs where the format has spaces.
+    // Some writers pad with NULs where the format has spaces.
     const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\0+$/, ""));
     if (isRecord(header)) return header;
   } catch {
-    // Not UTF-8 or not JSON: said below, as is JSON that is no object.
+    // Not UTF-8 or not JSON: reported below, like JSON that is not an object.
   }
   throw damaged(operation, "a header that is a JSON object", "something else");
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { learningRateAt, SCHEDULES, type Schedule } from "./schedule.ts";
 
-// What CPython makes of the formulas: lr * 0.5 * (1 + cos(pi * step / num_steps)) in the early revision,
-// lr * (1 - step / num_steps) in the published one.
+// CPython's results: lr * 0.5 * (1 + cos(pi * step / num_steps)) in the early revision, lr * (1 - step / num_steps) in
+// the published one.
 test.each<[schedule: Schedule, step: number, numSteps: number, expected: number]>([
   ["cosine", 0, 500, 0.01],
   ["cosine", 1, 500, 0.009999901304280686],
@@ -15,7 +15,7 @@ test.each<[schedule: Schedule, step: number, numSteps: number, expected: number]
   ["constant", 0, 1000, 0.01],
   ["constant", 999, 1000, 0.01],
 ])("%s at step %i of %i is %d for a learning rate of 0.01", (schedule, step, numSteps, expected) => {
-  // The factor is at most 1, so its rounding is one of 1: two ulps of 0.01, and one more for the product.
+  // The factor is at most 1, so its rounding is relative to 1: two ulps of 0.01, and one more for the product.
   expect(Math.abs(learningRateAt(step, { numSteps, learningRate: 0.01, schedule }) - expected)).toBeLessThan(5e-18);
 });
 
@@ -29,14 +29,14 @@ describe.each(SCHEDULES)("%s", (schedule) => {
     expect(rates.at(-1)).toBeGreaterThan(0);
   });
 
-  test("depends on its arguments alone, not on what was asked before", () => {
+  test("depends only on its arguments, not on earlier calls", () => {
     const backwards = steps
       .toReversed()
       .map((step) => learningRateAt(step, { numSteps: 40, learningRate: 0.3, schedule }));
     expect(backwards.toReversed()).toEqual(rates);
   });
 
-  test("is in proportion to the learning rate", () => {
+  test("is proportional to the learning rate", () => {
     expect(steps.map((step) => learningRateAt(step, { numSteps: 40, learningRate: 0.6, schedule }))).toEqual(
       rates.map((rate) => 2 * rate),
     );
@@ -68,7 +68,7 @@ describe("warm-up and min_lr, against nanoGPT's get_lr", () => {
     }
   });
 
-  test.each(SCHEDULES)("%s begins its way down at the top of the warm-up and stays above min_lr", (schedule) => {
+  test.each(SCHEDULES)("%s begins to fall at the top of the warm-up and stays above min_lr", (schedule) => {
     const settings = { numSteps: 50, learningRate: 0.4, schedule, warmupIters: 5, minLr: 0.1 };
     const rates = [...Array(50).keys()].map((step) => learningRateAt(step, settings));
     expect(rates.slice(0, 6)).toEqual(rates.slice(0, 6).toSorted((x, y) => x - y));

@@ -4,7 +4,7 @@ import type { TrainingSettings } from "./settings.ts";
 export const SCHEDULES = ["cosine", "linear", "constant"] as const;
 export type Schedule = (typeof SCHEDULES)[number];
 
-/** How much of the way down is left at a step (0, 1, ...) of `steps`: 1 at the first, towards 0 at the end. */
+/** The remaining share of the decay at a step (0, 1, ...) of `steps`: 1 at the first, towards 0 at the end. */
 const left: { readonly [S in Schedule]: (step: number, steps: number) => number } = {
   cosine: (step, steps) => 0.5 * (1 + cos((Math.PI * step) / steps)),
   linear: (step, steps) => 1 - step / steps,
@@ -15,7 +15,7 @@ export type ScheduleSettings = Pick<TrainingSettings, "numSteps" | "learningRate
   Partial<Pick<TrainingSettings, "warmupIters" | "minLr">>;
 
 /**
- * The learning rate at a step (0, 1, ..., numSteps - 1): a straight line up to `learningRate` over the first `warmupIters`
+ * The learning rate at a step (0, 1, ..., numSteps - 1): linear warm-up to `learningRate` over the first `warmupIters`
  * steps, then down to `minLr` by the schedule. (nanoGPT's `get_lr`)
  */
 export function learningRateAt(

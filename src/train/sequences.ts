@@ -1,6 +1,6 @@
 /**
- * What the steps of a run learn, as numbered sequences of tokens. Which tokens number i stands for depends on i alone, so a run
- * that goes on needs to know nothing but how many it has taken.
+ * The data of a run's steps, as numbered sequences of tokens. The tokens of sequence i depend on i alone, so a resumed
+ * run needs to know only how many it has taken.
  */
 
 import type { Tokenizer } from "../data/tokenizer.ts";
@@ -8,15 +8,15 @@ import type { TokenSource } from "../data/tokens.ts";
 import { hash24 } from "../util/hash.ts";
 
 export interface Sequences {
-  /** The most tokens that one of them predicts; it has one more. */
+  /** Largest number of tokens that one of them predicts; it has one more. */
   readonly longest: number;
   /** Number i: 0, 1, ... without end. */
   at(index: number): readonly number[];
-  /** The tokens that `count` of them predict together, from number `first` on. */
+  /** The number of tokens that `count` of them predict together, from number `first` on. */
   tokensIn(first: number, count: number): number;
 }
 
-/** The documents in their order, round and round, as microgpt.py takes them. What is beyond blockSize is left to the model. */
+/** The documents in order, cyclically, as in microgpt.py. The model ignores tokens beyond blockSize. */
 export function documentSequences(docs: readonly string[], tokenizer: Tokenizer, blockSize: number): Sequences {
   const at = (index: number): readonly number[] => tokenizer.encodeDocument(docs[index % docs.length] ?? "");
   let known: Uint32Array | undefined;
@@ -42,7 +42,7 @@ export function documentSequences(docs: readonly string[], tokenizer: Tokenizer,
   };
 }
 
-/** Windows of blockSize + 1 tokens (fewer if there are not as many) that begin anywhere, as nanoGPT takes them. */
+/** Windows of blockSize + 1 tokens (or the whole text, if shorter) at random positions, as in nanoGPT. */
 export function windowSequences(tokens: TokenSource, blockSize: number, seed: number): Sequences {
   const longest = Math.min(blockSize, tokens.length - 1);
   const starts = tokens.length - longest;
@@ -53,12 +53,12 @@ export function windowSequences(tokens: TokenSource, blockSize: number, seed: nu
   };
 }
 
-/** The first of the documents, as many as `limit`. */
+/** The first `limit` documents. */
 export function firstDocuments(docs: readonly string[], tokenizer: Tokenizer, limit: number): number[][] {
   return docs.slice(0, limit).map((doc) => tokenizer.encodeDocument(doc));
 }
 
-/** Windows that lie evenly over the text and do not overlap, as many as `limit`. */
+/** `limit` windows, spread evenly over the text without overlap. */
 export function evenWindows(tokens: TokenSource, blockSize: number, limit: number): number[][] {
   const length = Math.min(blockSize, tokens.length - 1);
   if (length < 1) return [];
@@ -69,7 +69,7 @@ export function evenWindows(tokens: TokenSource, blockSize: number, limit: numbe
   );
 }
 
-/** A whole number from 0 to `below` - 1 that looks random: 48 bits made of the seed and the index. */
+/** A random-looking whole number from 0 to `below` - 1: 48 bits from the seed and the index. */
 function uniform(seed: number, index: number, below: number): number {
   const key = hash24(hash24(low(seed), high(seed)), high(index));
   const [first, second] = [hash24(key, low(index)), hash24(hash24(key, 1), low(index))];
@@ -84,7 +84,7 @@ function high(n: number): number {
   return low(Math.floor(n / 2 ** 24));
 }
 
-/** An upper bound that costs no encoding: a character makes one token, or up to three for each UTF-16 unit as bytes. */
+/** An upper bound without encoding: a character makes one token, or up to three bytes for each UTF-16 unit. */
 function longestOf(docs: readonly string[], tokenizer: Tokenizer, blockSize: number): number {
   const units = docs.reduce((most, doc) => Math.max(most, doc.length), 0);
   return Math.min(blockSize, (tokenizer.toJSON().type === "character" ? units : 3 * units) + 1);

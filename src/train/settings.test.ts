@@ -4,10 +4,10 @@ import { checkSettings, type TrainingSettings } from "./settings.ts";
 
 const good = presets.microgpt.training;
 
-/** Settings as they come from a file or a command line, where types promise nothing. */
+/** Settings from a file or a command line, where types promise nothing. */
 const withLie = (lie: object): TrainingSettings => ({ ...good, ...lie });
 
-describe("settings in their range pass as they are", () => {
+describe("settings in range pass unchanged", () => {
   test.each<[name: string, change: Partial<TrainingSettings>]>([
     ["those of the presets", {}],
     ["a single step", { numSteps: 1 }],
@@ -26,7 +26,7 @@ describe("settings in their range pass as they are", () => {
   });
 });
 
-describe("a setting out of its range is refused in one line that names it", () => {
+describe("a setting out of range is refused in one line that names it", () => {
   const wholeFromOne = "num_steps to be a whole number, 1 or more";
   const aboveZero = (name: string): string => `${name} to be a finite number above 0`;
   const belowOne = (name: string): string => `${name} to be at least 0 and below 1`;

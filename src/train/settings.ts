@@ -3,21 +3,24 @@ import { MicrogptError } from "../util/errors.ts";
 import { checkValues, type Help, type Settings } from "../util/setting.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
-/** How a model is trained. */
+/** The settings of training. */
 export interface TrainingSettings {
   /** Optimizer steps. */
   readonly numSteps: number;
   /** Documents, or windows of running text, that go through the model at once. */
   readonly batchSize: number;
-  /** Batches in each step, whose gradients are added up before the update: a step as of a larger batch, in the memory of a small one. */
+  /**
+   * Batches in each step, whose gradients are added up before the update: the effect of a larger batch in the memory of
+   * a small one.
+   */
   readonly gradientAccumulationSteps: number;
   /** The highest learning rate: at the first step, or after the warm-up. */
   readonly learningRate: number;
-  /** How the learning rate falls. */
+  /** The shape of the learning rate's decay. */
   readonly schedule: Schedule;
-  /** Steps over which the learning rate rises at first. 0 for none. */
+  /** Steps of linear warm-up. 0 for none. */
   readonly warmupIters: number;
-  /** What the learning rate falls to. */
+  /** The lowest learning rate. */
   readonly minLr: number;
   /** Adam's decay of the mean gradient. */
   readonly beta1: number;
@@ -27,21 +30,21 @@ export interface TrainingSettings {
   readonly eps: number;
   /** Decoupled weight decay, times the learning rate, on every weight: all of them are matrices here. 0 for none. */
   readonly weightDecay: number;
-  /** The gradient's norm is held to this. 0 for no limit. */
+  /** Maximum norm of the gradient. 0 for no limit. */
   readonly gradClip: number;
-  /** Share of the channels that training leaves out at random (see `dropout` of nn.ts). 0 for none. */
+  /** Share of the channels that training drops at random (see `dropout` of nn.ts). 0 for none. */
   readonly dropout: number;
-  /** Steps from one evaluation on the validation data to the next; also after the last step. 0 for none. */
+  /** Steps between two evaluations on the validation data; there is also one after the last step. 0 for none. */
   readonly evalInterval: number;
-  /** Batches of the validation data that an evaluation takes, always the same ones. 0 for all. */
+  /** Batches of the validation data in an evaluation, always the same ones. 0 for all. */
   readonly evalIters: number;
   /** Evaluations without a better validation loss after which training stops. 0 for never. */
   readonly patience: number;
-  /** Of the one random stream: it shuffles the documents, draws the first weights, and samples. */
+  /** Seed of the one random stream, which shuffles the documents, draws the first weights, and samples. */
   readonly seed: number;
 }
 
-/** Its rows. The defaults are those of microgpt.py, which has none of what came later. */
+/** The rows of the table. The defaults are those of microgpt.py, which lacks all later features. */
 export const TRAINING_SETTINGS: Settings<TrainingSettings> = {
   numSteps: { kind: "whole", min: 1, default: 1000 },
   batchSize: { kind: "whole", min: 1, default: 1, since: "0.2" },
@@ -83,7 +86,7 @@ export const TRAINING_HELP: Help<TrainingSettings> = {
   seed: { section: "training", words: "of the one random stream, and of what is held out" },
 };
 
-/** Passes settings on if every field is in its range. Errors: a field out of range, one that is missing or unknown. */
+/** Returns settings whose fields are all in range. Errors: a field that is out of range, missing or unknown. */
 export function checkSettings(settings: TrainingSettings): TrainingSettings {
   checkFields("train", "settings", settings, Object.keys(TRAINING_SETTINGS));
   checkValues("train", TRAINING_SETTINGS, settings);
@@ -97,7 +100,7 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   return settings;
 }
 
-/** Refuses more sequences than can be told apart by their numbers. */
+/** Refuses more sequences than can be numbered. */
 export function checkSequences({ numSteps, batchSize, gradientAccumulationSteps }: TrainingSettings): void {
   const sequences = numSteps * batchSize * gradientAccumulationSteps;
   if (sequences <= Number.MAX_SAFE_INTEGER) return;

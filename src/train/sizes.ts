@@ -2,7 +2,7 @@ import type { GPTConfig } from "../model/config.ts";
 
 /** A model's size, and how much it learns from at once. */
 export interface Size extends Pick<GPTConfig, "nLayer" | "nHead" | "nEmbd" | "blockSize"> {
-  /** What a step learns from, in tokens that are predicted. */
+  /** Predicted tokens in a step. */
   readonly tokensPerStep: number;
 }
 
@@ -10,10 +10,11 @@ export const SIZE_NAMES = ["tiny", "small", "base", "medium", "large", "xl"] as 
 export type SizeName = (typeof SIZE_NAMES)[number];
 
 /**
- * The sizes that a recipe chooses from, each two to four times as large as the one before; blockSize is that of running
- * text. medium has the layers and channels that nanoGPT's README proposes for a CPU, xl those of its train_shakespeare_char.
- * Small steps are better as long as time is short: of 2 million characters of code, `small` made 1.32 nats in 4,000 steps
- * of 512 and 1.35 in 8,000 of 256; of 819,200 of prose, 1.61 in steps of 512 and 1.69 in steps of 2,048.
+ * The sizes that a recipe chooses from, each two to four times as large as the one before; blockSize is for running
+ * text. medium has the layers and channels that nanoGPT's README proposes for a CPU, xl those of its
+ * train_shakespeare_char. Small steps are better while time is short: on 2 million characters of code, `small` reached
+ * 1.32 nats in 4,000 steps of 512 and 1.35 in 8,000 of 256; on 819,200 of prose, 1.61 in steps of 512 and 1.69 in steps
+ * of 2,048.
  */
 export const SIZES: { readonly [S in SizeName]: Size } = {
   tiny: { nLayer: 1, nHead: 4, nEmbd: 32, blockSize: 32, tokensPerStep: 512 },

@@ -1,16 +1,16 @@
 import { countParams, type GPTConfig } from "../model/config.ts";
 
-/** Multiply-adds in a second on one thread: 15 to 23 thousand million were measured from `tiny` to `xl`. */
+/** Multiply-adds per second on one thread: 15 to 23 billion were measured from `tiny` to `xl`. */
 const RATE = 20e9;
-/** The share of a step that threads cannot share, from 1.69 times the speed with two (bench/README.md; Amdahl's law). */
+/** The serial share of a step, from a speedup of 1.69 with two threads (bench/README.md; Amdahl's law). */
 const ALONE = 0.18;
-/** Adam on a weight, and what a step takes besides: small models are made of these. */
+/** Adam on a weight, and the fixed time of a step, which dominate small models. */
 const SECONDS_PER_WEIGHT = 0.7e-9;
 const SECONDS_PER_STEP = 3e-6;
 
 /**
- * About how long the compiled engine takes for a step on `rows` tokens, on the machine of bench/README.md: right to a
- * factor of 2 for the sizes of SIZES. To be replaced by a measured step as soon as there is one.
+ * Estimated time of the compiled engine for a step on `rows` tokens, on the machine of bench/README.md: right within a
+ * factor of 2 for the sizes of SIZES. A measured step should replace it as soon as there is one.
  */
 export function estimateStepSeconds(config: GPTConfig, rows: number, threads = 1): number {
   const { nLayer, nEmbd, blockSize, vocabSize } = config;

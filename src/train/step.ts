@@ -1,16 +1,16 @@
-/** A run's steps, each of the sequences that its number stands for. */
+/** A run's steps on its numbered sequences. */
 
 import type { Trainer } from "../engine/engine.ts";
 import { countRows } from "../model/pack.ts";
 import type { StepResult } from "../scalar/train-step.ts";
 import { type Run, stepSize } from "./run.ts";
 
-/** A step and the tokens that it predicted. */
+/** The result of a step, with the tokens that it predicted. */
 export interface Taken extends StepResult {
   readonly tokens: number;
 }
 
-/** Takes step number `step`, from 0 on, at once. */
+/** Takes step number `step`, from 0 on, synchronously. */
 export function takeStep(trainer: Trainer, run: Run, step: number, learningRate: number): Taken {
   const { batchSize, gradientAccumulationSteps } = run.progress.settings;
   if (gradientAccumulationSteps > 1) {
@@ -33,7 +33,7 @@ export function takeStep(trainer: Trainer, run: Run, step: number, learningRate:
   return { loss, gradNorm, tokens };
 }
 
-/** Sequences that a step may hold in memory together; more of them are gathered part by part, when they are computed. */
+/** Sequences that a step may hold in memory at once; more of them are gathered part by part. */
 const MOST_HELD = 4096;
 
 /** The same, part by part: yields between two parts, where it may be left. */

@@ -34,7 +34,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
 
     describe("the record of a step", () => {
       test.each([1, 3, 5])(
-        "says the step from 1 on, the loss and the gradient before the update, the scheduled learning rate: %i documents a step",
+        "has the step from 1 on, the loss and the gradient before the update, the scheduled learning rate: %i documents a step",
         async (batchSize) => {
           const settings = { numSteps: 10, schedule: "cosine", learningRate: 0.02, batchSize } as const;
           const records = await recordsOf(start(settings));
@@ -45,7 +45,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
           const expected = Array.from({ length: 10 }, (_, i): StepRecord => {
             const learningRate = learningRateAt(i, settings);
             const batch = Array.from({ length: batchSize }, (_, b) => {
-              return other.tokenizer.encodeDocument(docs[(i * batchSize + b) % docs.length] ?? ""); // round and round
+              return other.tokenizer.encodeDocument(docs[(i * batchSize + b) % docs.length] ?? ""); // cyclically
             });
             const tokens = batch.reduce((sum, document) => sum + Math.min(document.length - 1, model.blockSize), 0);
             return { step: i + 1, numSteps: 10, ...trainer.step(batch, learningRate), learningRate, tokens };
@@ -56,7 +56,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
         },
       );
 
-      test("has its loss in the progress, too", async () => {
+      test("has its loss in the progress too", async () => {
         const run = start({ numSteps: 6 });
         for await (const { step, loss } of train(run)) {
           expect(run.progress.losses).toHaveLength(step);
@@ -68,19 +68,19 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
       test("of the first step has about the loss of guessing, log of the vocabulary's size", async () => {
         const run = start({ numSteps: 1 });
         const [first] = await recordsOf(run);
-        // Weights of 0.08 make logits well under 1, and the mean of four tokens is off by less than that.
+        // Weights of 0.08 give logits well under 1, and the mean over four tokens differs by less than that.
         expect(first?.loss).toBeCloseTo(Math.log(run.tokenizer.vocabSize), 0);
       });
     });
 
-    test.each([1, 2])("training learns: a few documents by heart, %i a step", async (batchSize) => {
+    test.each([1, 2])("training learns: it memorizes a few documents, %i a step", async (batchSize) => {
       const run = start({ numSteps: 200, learningRate: 0.02, batchSize });
       const records = await recordsOf(run);
       const mean = (part: StepRecord[]): number => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
       expect(mean(records.slice(-20))).toBeLessThan(0.6 * mean(records.slice(0, 20)));
     });
 
-    test("only the records it is asked for are computed", async () => {
+    test("only requested records are computed", async () => {
       const run = start({ numSteps: 10 });
       const before = weightsOf(run);
       const training = train(run);
@@ -89,7 +89,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
       expect(run.progress.losses).toHaveLength(1);
     });
 
-    test.each([1, 4, 9])("leaving with break after step %i and going on equals not leaving", async (stop) => {
+    test.each([1, 4, 9])("leaving with break after step %i and continuing equals not leaving", async (stop) => {
       const settings = { numSteps: 10, batchSize: 2, weightDecay: 0.1, gradClip: 0.5 };
       const [whole, left] = [start(settings), start(settings)];
       const expected = await recordsOf(whole);
@@ -108,7 +108,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
       expect(disposed.model.state()).toEqual(whole.model.state());
     });
 
-    test("a run at its end yields nothing more", async () => {
+    test("a finished run yields nothing more", async () => {
       const run = start({ numSteps: 2 });
       await recordsOf(run);
       const before = weightsOf(run);
@@ -119,7 +119,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
     test.each<[what: string, ask: (then: () => void) => void]>([
       ["a timer", (then) => setTimeout(then, 0)],
       ["what waits for the event loop's next turn, as input does,", (then) => setImmediate(then)],
-    ])("%s gets its turn again and again while training goes on", async (_, ask) => {
+    ])("%s runs regularly during training", async (_, ask) => {
       let turns = 0;
       const again = (): void => {
         turns++;
@@ -128,14 +128,14 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
       ask(again);
       const begin = performance.now();
       for await (const { step } of train(start({ numSteps: 1_000_000 }))) {
-        // Three turns take 150 ms or so. If none comes, no timer could end this: the clock does.
+        // Three turns take about 150 ms. If none comes, no timer could end this, so the clock does.
         if (turns === 3 || performance.now() - begin > 3000) break;
         expect(step).toBeLessThan(1_000_000);
       }
       expect(turns).toBe(3);
     });
 
-    describe("what is not finite ends the run,", () => {
+    describe("a number that is not finite ends the run,", () => {
       const rates = engine.engine === "scalar" ? [1e100, 1e300, 1e308] : [1e20, 1e39, 1e308];
       test.each(rates)("with a learning rate of %d, in one line", async (learningRate) => {
         const run = start({ numSteps: 20, learningRate, schedule: "constant" });
@@ -155,7 +155,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
       });
     });
 
-    test.each([-1, 99, 0.5, NaN])("a token id of %d is refused, and the model is as before", async (id) => {
+    test.each([-1, 99, 0.5, NaN])("a token id of %d is refused, and the model is unchanged", async (id) => {
       const run = start({ batchSize: 2 });
       const trainer = await trainerOf(run);
       trainer.step([[0, 1, 0]], 0.01);
@@ -200,7 +200,7 @@ test("any number of threads gives the same bits", async () => {
 describe("trainStep", () => {
   const fresh = (): ScalarGPT => ScalarGPT.init(startRun(names, { model }).model.config, new Random(1));
 
-  test("is the scalar engine's training", async () => {
+  test("equals the scalar engine's training", async () => {
     const run = startRun(names, { model, engine: "scalar", training: { numSteps: 8, batchSize: 2, gradClip: 1 } });
     const { settings, random: _ } = run.progress;
     const random = new Random(settings.seed);
@@ -214,7 +214,7 @@ describe("trainStep", () => {
     expect(namedParams(own.params).flatMap(([, tensor]) => [...tensor.data()])).toEqual(weightsOf(run));
   });
 
-  test("leaves weights, gradients and moments as before a step whose loss is not finite", () => {
+  test("leaves weights, gradients and moments unchanged by a step whose loss is not finite", () => {
     const broken = fresh();
     const adam = new Adam(broken.params);
     trainStep(broken, adam, [[0, 1, 2]], 0.01);
@@ -229,7 +229,7 @@ describe("trainStep", () => {
     expect(adam.state).toEqual(state);
   });
 
-  test("gives the length of the gradient before it is clipped", () => {
+  test("returns the gradient norm before clipping", () => {
     const [free, clipped] = [fresh(), fresh()];
     const loss = free.loss([0, 1, 2]);
     loss.backward();

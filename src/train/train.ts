@@ -2,37 +2,37 @@ import { checkFunction } from "../util/checks.ts";
 import { openLoop } from "./loop.ts";
 import type { Run } from "./run.ts";
 
-/** What is known after a step. */
+/** The result of one training step. */
 export interface StepRecord {
   /** 1 after the first step. */
   readonly step: number;
   readonly numSteps: number;
-  /** Mean loss of the step's documents before the update, in nats a token. */
+  /** Mean loss of the step's documents before the update, in nats per token. */
   readonly loss: number;
-  /** Length of the gradient as one vector, before clipping. */
+  /** Norm of the whole gradient before clipping. */
   readonly gradNorm: number;
   readonly learningRate: number;
-  /** Tokens that the step predicted. */
+  /** Number of tokens that the step predicted. */
   readonly tokens: number;
-  /** Mean loss on the validation data after the update, of the steps at which it is evaluated. */
+  /** Mean loss on the validation data after the update, if it was evaluated at this step. */
   readonly valLoss?: number;
 }
 
 export interface TrainOptions {
-  /** Told how far an evaluation is, in batches. */
+  /** Called with the progress of an evaluation, in batches. */
   readonly onEvaluation?: (done: number, count: number) => void;
   /**
-   * Ends the loop, without an error: between two steps, between the parts of a step, or within an evaluation. The run is
-   * then at rest after its last whole step, and a step that was given up midway is taken again when the run goes on.
+   * Ends the loop without an error: between two steps, between the parts of a step, or within an evaluation. The run is
+   * then in the state after its last whole step, and an abandoned step is taken again when the run continues.
    */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Trains from where the run stands to its last step, or until its patience is at an end; each step takes the next
- * sequences, every evalInterval-th evaluates. Between two records the run is at rest: it may be saved, sampled from, or
- * left (`break`) and taken up again. Threads work as long as the loop, however it ends. Two loops over one run share its
- * steps. Errors: DivergedError, at a loss that is not finite.
+ * Trains from the run's current step to its last, or until its patience runs out; each step takes the next sequences,
+ * every evalInterval-th evaluates. Between two records the run may be saved, sampled from, or left (`break`) and
+ * resumed. Threads live as long as the loop, however it ends. Two loops over one run share its steps. Errors:
+ * DivergedError, at a loss that is not finite.
  */
 export async function* train(run: Run, options: TrainOptions = {}): AsyncGenerator<StepRecord, void> {
   const loop = await openLoop(run, options);
@@ -49,8 +49,9 @@ export async function* train(run: Run, options: TrainOptions = {}): AsyncGenerat
 }
 
 /**
- * The same for small models, whose steps take no longer than a turn of an asynchronous loop does: calls `onStep` after each
- * step, waits if that gives a promise, and leaves when it comes to `false`. Whether the run is at its end then, `isFinished` tells.
+ * The same for small models, whose steps take no longer than a turn of an asynchronous loop: calls `onStep` after each
+ * step, waits if that returns a promise, and stops if it returns `false`. `isFinished` then tells if the run has
+ * finished.
  */
 export async function trainEach(
   run: Run,

@@ -8,7 +8,7 @@ const names = Array.from({ length: 200 }, (_, i) => `name${i}`);
 const prose = Array.from({ length: 100 }, (_, i) => `Line ${i} of some prose.\n`).join("");
 
 describe("documents", () => {
-  test("are all learned, unless some are to be held out", () => {
+  test("are all learned by default", () => {
     const data = tokenize({ name: "names", docs: names });
     expect(data).toMatchObject({ mode: "documents", train: names, val: [] });
     expect(data.bytesPerToken).toBeNaN();
@@ -31,13 +31,13 @@ describe("documents", () => {
     expect(() => tokenize({ name: "x", docs }, { valFraction: 0.1 })).toThrow(MicrogptError);
   });
 
-  test("every character has its token, also one that is only held out", () => {
+  test("every character has its token, even one that is only held out", () => {
     const docs = names.map((name, i) => name + String.fromCodePoint(0x100 + i));
     const { tokenizer } = tokenize({ name: "x", docs }, { valFraction: 0.5 });
     expect(() => docs.map((doc) => tokenizer.encode(doc))).not.toThrow();
   });
 
-  test("a byte a character and one for the line end: one byte a token", () => {
+  test("a byte for each character and one for the line end: one byte a token", () => {
     expect(tokenize({ name: "x", docs: names }, { valFraction: 0.1 }).bytesPerToken).toBe(1);
   });
 });
@@ -45,7 +45,7 @@ describe("documents", () => {
 describe("running text", () => {
   const data = tokenize({ name: "prose", mode: "stream", docs: [prose] }, { valFraction: 0.1 });
 
-  test("is learned from its beginning; its tail is held out, and the two together are the text", () => {
+  test("is learned from its beginning; its tail is held out, and together they are the text", () => {
     if (data.mode !== "stream") throw new Error("running text expected");
     const text = (part: typeof data.train): string =>
       data.tokenizer.decode(Array.from(part.read(0, part.length))).replaceAll("\u0000", "");
@@ -72,7 +72,7 @@ describe("running text", () => {
   });
 });
 
-test("the fingerprint tells texts apart, and not their tokenizers", () => {
+test("the fingerprint distinguishes texts, not their tokenizers", () => {
   const of = (docs: string[]) => tokenize({ name: "x", docs }).fingerprint.crc32;
   expect(of(["ab", "c"])).toBe(of(["ab", "c"]));
   expect(of(["ab", "c"])).not.toBe(of(["ab", "d"]));

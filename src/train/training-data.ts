@@ -1,4 +1,4 @@
-/** Text made ready for training: split into what is learned and what is only predicted, and given a tokenizer. */
+/** Prepares text for training: splits it into a part to learn and a part to predict, and chooses a tokenizer. */
 
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { type Corpus, corpusOf, type DataMode } from "../data/corpus.ts";
@@ -10,24 +10,26 @@ import { checkBelow, checkFields, checkInteger } from "../util/checks.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { MicrogptError } from "../util/errors.ts";
 
-/** Tells whether a run that goes on gets the data it began with. */
+/** Checks that a resumed run gets the data it began with. */
 export interface DataFingerprint {
   readonly name: string;
   readonly mode: DataMode;
   /** Documents, or files of running text, validation data included. */
   readonly numDocs: number;
-  /** CRC-32 of the documents, one a line, as hexadecimal digits; of prepared data that of their tokens. */
+  /** CRC-32 of the documents, one a line, in hexadecimal; for prepared data that of its tokens. */
   readonly crc32: string;
-  /** Share that is held out for validation. */
+  /** Share held out for validation. */
   readonly valFraction: number;
-  /** How running text in memory was split. Undefined: tail, as before version 0.5. */
+  /** The split of running text in memory. Undefined means tail, as before version 0.5. */
   readonly split?: TextSplit | undefined;
 }
 
 interface Common {
   readonly fingerprint: DataFingerprint;
   readonly tokenizer: Tokenizer;
-  /** Of the validation data: UTF-8 bytes for each token to be predicted, the line end of a document among them. NaN if there is none. */
+  /**
+   * UTF-8 bytes for each predicted token of the validation data, a document's line end included. NaN if there is none.
+   */
   readonly bytesPerToken: number;
 }
 
@@ -40,7 +42,7 @@ export interface DocumentData extends Common {
 
 export interface StreamData extends Common {
   readonly mode: "stream";
-  /** What the text is made of, and so how the model's own is drawn: prepared documents are learned in windows, too. */
+  /** The mode of the original text, which determines sampling; prepared documents are also learned in windows. */
   readonly of: DataMode;
   readonly train: TokenSource;
   readonly val: TokenSource;
@@ -49,19 +51,23 @@ export interface StreamData extends Common {
 export type TrainingData = DocumentData | StreamData;
 
 export interface TokenizeOptions {
-  /** Share of the data that is held out, from 0 to below 1. Default 0. */
+  /** Share of the data to hold out, from 0 to below 1. Default 0. */
   readonly valFraction?: number;
-  /** Chooses which documents are held out. Default 42. */
+  /** Selects the documents to hold out. Default 42. */
   readonly seed?: number;
-  /** How running text is split: `tail` is for runs of earlier versions. Default each. */
+  /** The split of running text: `tail` is for runs of earlier versions. Default each. */
   readonly split?: TextSplit;
-  /** A tokenizer, or what makes one of the texts that are learned and of all. Default: every character of the corpus is a token. */
+  /**
+   * A tokenizer, or a function that makes one from the training texts and from all texts. Default: a token for every
+   * character of the corpus.
+   */
   readonly tokenizer?: Tokenizer | ((train: readonly string[], all: readonly string[]) => Tokenizer);
 }
 
 /**
- * A corpus, or a list of documents, made ready. Documents are held out by their text, so that equal ones are on the same side; of running text it
- * is the tail of each text, see `splitTexts`. Errors: a fraction out of range, data without variety, too little text to hold any out.
+ * Prepares a corpus, or a list of documents, for training. Documents are held out by a hash of their text, so that
+ * equal ones are on the same side; of running text the tail of each text is held out, see `splitTexts`. Errors: a
+ * fraction out of range, data without variety, too little text to hold any out.
  */
 export function tokenize(source: Corpus | readonly string[], options: TokenizeOptions = {}): TrainingData {
   const corpus = corpusOf("data", source);
@@ -129,7 +135,7 @@ function joined(texts: readonly string[], tokenizer: Tokenizer): TokenSource {
   return tokensOf(texts.length === 0 ? ids.subarray(0, 0) : ids);
 }
 
-/** UTF-8 bytes for each token that is predicted: after a document its line end counts as one, and BOS as its token. */
+/** UTF-8 bytes for each predicted token: a document's line end counts as one byte, and BOS as its token. */
 export function bytesPerToken(docs: readonly string[], tokenizer: Tokenizer, mode: DataMode): number {
   let [bytes, tokens] = [0, 0];
   for (const doc of docs) {
@@ -139,7 +145,7 @@ export function bytesPerToken(docs: readonly string[], tokenizer: Tokenizer, mod
   return bytes / tokens;
 }
 
-/** Of the documents, one a line. */
+/** CRC-32 of the documents, one a line. */
 export function checksum(docs: readonly string[]): string {
   return hex32(crc32(new TextEncoder().encode(docs.join("\n"))));
 }
@@ -148,7 +154,7 @@ function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Tokens that a pass over the training data predicts; of documents an estimate, for which none is encoded. */
+/** Number of tokens that a pass over the training data predicts; for documents an estimate without encoding them. */
 export function trainTokensOf(data: TrainingData): number {
   if (data.mode === "stream") return data.train.length;
   const units = data.train.reduce((sum, doc) => sum + doc.length + 1, 0);

@@ -85,7 +85,7 @@ describe("a run that", () => {
     expect(verdict?.advice).toMatch(advice);
   });
 
-  test("learns 58 names by heart: overfitting, copies, too little data", async () => {
+  test("memorizes 58 names: overfitting, copies, too little data", async () => {
     const { run, history } = await watch({ train: few, val, model: { nEmbd: 32 }, training: { numSteps: 240 } });
     const { random } = run.progress;
     const samples = Array.from({ length: 20 }, () =>
@@ -108,7 +108,7 @@ describe("a run that", () => {
   });
 });
 
-describe("a healthy run is told that it beats the bigram model, and nothing else:", () => {
+describe("a healthy run gets only the verdict that it beats the bigram model:", () => {
   const training = { numSteps: 400, learningRate: 0.01, schedule: "cosine", batchSize: 16 } as const;
   test.each<[what: string, run: Watched]>([
     ["names, 16 at a time", { train, val, training }],
@@ -148,7 +148,7 @@ describe("a healthy run is told that it beats the bigram model, and nothing else
     const verdicts = verdictsOf(history);
     expect(verdicts.map(({ kind }) => kind)).toEqual(["below-bigram"]);
     expect(verdicts[0]?.message).toMatch(/^validation loss \d\.\d\d beats a bigram model's \d\.\d\d$/);
-    // Nor at any time before its end, when the live line asks.
+    // Nor at any earlier time, when the live line asks.
     for (const { step } of history.evaluations) {
       const losses = history.losses.slice(0, step);
       const evaluations = history.evaluations.filter((evaluation) => evaluation.step <= step);

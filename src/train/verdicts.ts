@@ -1,6 +1,6 @@
 /**
- * What a run's numbers mean, in plain words. A rule looks at what was measured and either says what is wrong (or right),
- * since when, and what to type next, or says nothing; each threshold stands beside its rule with the reason for it.
+ * The meaning of a run's numbers in plain words. A rule looks at the measurements and either returns a finding, with
+ * its step and advice, or nothing; each threshold is next to its rule with the reason for it.
  */
 
 import type { Finding, Outcome, Rule } from "./finding.ts";
@@ -36,13 +36,13 @@ export interface History extends RunFacts, Outcome {
   readonly evaluations: readonly Evaluation[];
 }
 
-/** What is said of a run from its whole history, the most severe first. A healthy run gets praise or nothing. */
+/** The verdicts on a run with its whole history, the most severe first. A healthy run gets praise or nothing. */
 export function verdictsOf({ losses, evaluations, novelty, diverged, ...facts }: History): Verdict[] {
   const outcome = { ...(novelty && { novelty }), ...(diverged && { diverged }) };
   return judge(RunHistory.of(facts, losses, evaluations), outcome);
 }
 
-/** The same of a run that goes on: cheap enough to ask after each evaluation. */
+/** The verdicts on a running run: cheap enough to ask after each evaluation. */
 export function judge(history: RunHistory, outcome: Outcome = {}): Verdict[] {
   const verdicts: Verdict[] = [];
   for (const kind of VERDICT_KINDS) {
@@ -54,7 +54,7 @@ export function judge(history: RunHistory, outcome: Outcome = {}): Verdict[] {
   return verdicts;
 }
 
-/** The rule for each kind, and the kinds that explain it already. */
+/** The rule for each kind, and the kinds that already explain it. */
 const rules: { readonly [K in VerdictKind]: { readonly rule: Rule; readonly unless?: readonly VerdictKind[] } } = {
   diverged: { rule: diverged },
   "learning-rate-too-high": { rule: learningRateTooHigh, unless: ["diverged"] },

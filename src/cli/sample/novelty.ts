@@ -3,7 +3,7 @@ import { type NoveltyReport, noveltyReport, type Run } from "../../index.ts";
 /** A larger text is not searched at the end of a run, to keep the user from waiting. */
 const MOST_TOKENS = 20e6;
 
-/** The share of the samples that is in the run's training data; undefined if that is too large to search. */
+/** Compares the samples with the run's training data; undefined if that is too large to search. */
 export function noveltyOf(samples: readonly string[], { data, tokenizer }: Run): NoveltyReport | undefined {
   const { mode } = data.fingerprint;
   const name = "the training data";
