@@ -83,13 +83,13 @@ export {
 } from "./train/lr-find.ts";
 export { PRESET_NAMES, type Preset, type PresetName, presets } from "./train/presets.ts";
 export {
-  type DataFacts,
   DEFAULT_SECONDS,
   type Recipe,
-  type RecipeOptions,
   recipeFor,
   type StepSeconds,
 } from "./train/recipe.ts";
+export type { DataFacts, RecipeOptions } from "./train/recipe-plan.ts";
+export type { StepRecord, TrainOptions } from "./train/record.ts";
 export {
   bestOf,
   type Checkpoint,
@@ -101,17 +101,15 @@ export {
   type ResumeOptions,
   type Run,
   type RunOptions,
-  reopenRun,
-  resumeRun,
-  startRun,
   stepSize,
 } from "./train/run.ts";
 export { runBaseline, runFacts } from "./train/run-facts.ts";
 export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
 export { checkSettings, TRAINING_HELP, TRAINING_SETTINGS, type TrainingSettings } from "./train/settings.ts";
 export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";
+export { reopenRun, resumeRun, startRun } from "./train/start.ts";
 export { estimateStepSeconds } from "./train/step-seconds.ts";
-export { type StepRecord, type TrainOptions, train, trainEach } from "./train/train.ts";
+export { train, trainEach } from "./train/train.ts";
 export {
   type DataFingerprint,
   type DocumentData,

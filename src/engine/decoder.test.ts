@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { wasm } from "../backend/wasm/wasm.ts";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { parseDocuments } from "../data/documents.ts";
 import { type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
@@ -44,6 +45,7 @@ function pair(config: GPTConfig, seed = 1): { scalar: ScalarGPT; compiled: Compi
     compiled: new CompiledDecoder(
       config,
       mapParams(scalar.params, (tensor) => tensor.data()),
+      wasm(),
     ),
   };
 }
@@ -224,6 +226,7 @@ test("draws the twenty names that microgpt.py draws after its training", async (
   const compiled = new CompiledDecoder(
     config,
     mapParams(paramShapes(config), (_, name) => Float64Array.from(final[name].flat())),
+    wasm(),
   );
   const drawn = Array.from({ length: 20 }, () => sample(compiled, tokenizer, { random }));
   expect(drawn).toEqual(golden.samples);
@@ -258,6 +261,7 @@ describe("errors", () => {
     const diverged = new CompiledDecoder(
       small,
       mapParams(scalar.params, (tensor, name) => (name === "lm_head" ? tensor.data().fill(weight) : tensor.data())),
+      wasm(),
     );
     const options = { random: new Random(1) };
     const act = [

@@ -1,7 +1,6 @@
 /** Generation on the compiled engine, one sequence at a time. */
 
 import type { VisibleBackend } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
@@ -10,7 +9,7 @@ import { ROWS } from "../util/dim.ts";
 import { CompiledBatch } from "./batch-decoder.ts";
 import { decodingStep, inverseTemperature, tableName } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";
-import type { EngineOptions, Weights } from "./engine.ts";
+import type { Weights } from "./engine.ts";
 import { flatten } from "./flat.ts";
 
 /** Tokens of a prompt that are read at once. Measured: more are hardly faster, and take memory. */
@@ -43,10 +42,10 @@ export class CompiledDecoder implements LanguageModel {
   #active: Sequence | undefined;
   #batch: CompiledBatch | undefined;
 
-  /** Errors: a config out of range, a model that is larger than WebAssembly's memory. */
-  constructor(config: GPTConfig, weights: Weights | Float32Array, { strict }: Pick<EngineOptions, "strict"> = {}) {
+  /** Errors: a config out of range, a model larger than the backend's memory. */
+  constructor(config: GPTConfig, weights: Weights | Float32Array, backend: VisibleBackend) {
     this.config = checkConfig(config);
-    this.#backend = wasm({ strict });
+    this.#backend = backend;
     const { blockSize, nLayer } = config;
     const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1);
     const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false });

@@ -1,7 +1,8 @@
-/** What an engine is: something that trains and runs a GPT. Both give the same numbers, each in its precision. */
+/** The interface of an engine, which trains and runs a GPT. All give the same numbers, each in its own precision. */
 
 import type { DataMode } from "../data/corpus.ts";
 import type { GPTConfig, StateDict } from "../model/config.ts";
+import type { LanguageModel } from "../model/language-model.ts";
 import type { StepOptions, StepResult } from "../scalar/train-step.ts";
 import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
@@ -143,6 +144,34 @@ export interface Trainer {
   dispose(): void;
   /** True after `dispose`. */
   readonly disposed: boolean;
+}
+
+/**
+ * Trains, evaluates, differentiates and runs the numbers of one GPT. It holds them, and gets whatever it runs them on
+ * ready when that is first needed. Opening one takes no memory.
+ */
+export interface Engine {
+  /** Takes the numbers of a GPT, in its own precision; a trainer in hand is disposed. */
+  load(state: GPTState): void;
+  /** The numbers as they are now. */
+  state(): GPTState;
+  /**
+   * Errors: a training step on documents of up to `longest` + 1 tokens that does not fit in memory. No memory is taken, and
+   * if the step is compiled to find out, its trainer runs what was compiled. `memoryLimit` replaces that of the options.
+   */
+  checkStep(step: Omit<TrainerOptions, "steps">, longest: number, memoryLimit?: number): void;
+  /** The same trainer until `dispose` or `load`; its threads are awake. Errors: those of `GPT.trainer`. */
+  trainer(options: TrainerOptions): Promise<Trainer>;
+  /** Errors: those of `GPT.evaluator`. */
+  evaluator(maxRows: number): Promise<Evaluator>;
+  /** Errors: those of `GPT.gradients`. */
+  gradients(documents: readonly (readonly number[])[]): Promise<Gradients>;
+  /** The model as it is now, token by token. */
+  running(): LanguageModel;
+  /** Ends all threads, and resolves when they have ended. Whatever was taken in hand continues without them. */
+  rest(): Promise<void>;
+  /** Gives back threads and memory, and keeps the numbers. */
+  dispose(): void;
 }
 
 export function trainerDisposed(): MicrogptError {

@@ -1,14 +1,11 @@
-/** BatchLoss: the forward half of a step, for either engine. */
+/** The loss of a batch by the compiled engine: the forward half of a step. */
 
-import type { VisibleDevice } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/wasm.ts";
+import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { countRows } from "../model/pack.ts";
-import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { MicrogptError } from "../util/errors.ts";
-import { BatchRows, checkRows } from "./batch-rows.ts";
-import type { BatchLoss, EngineOptions, Evaluator, Weights } from "./engine.ts";
+import { BatchRows } from "./batch-rows.ts";
+import type { BatchLoss, Evaluator, Weights } from "./engine.ts";
 import { flatten } from "./flat.ts";
 import { evaluation } from "./step-graph.ts";
 
@@ -66,31 +63,17 @@ function disposed(): MicrogptError {
  * A program and a memory for evaluation alone. `weights` gives those to take before an evaluation, or undefined where
  * they are the last ones still. Errors: too little memory, threads that do not start.
  */
-export async function wasmEvaluator(
+export async function openEvaluator(
+  backend: VisibleBackend,
+  threads: number,
   config: GPTConfig,
   maxRows: number,
-  engine: EngineOptions,
   weights: () => Weights | undefined,
 ): Promise<CompiledEvaluator> {
   const program = compile(evaluation(config), maxRows);
-  const device = await wasm(engine).open([program], engine);
+  const device = await backend.open([program], { threads });
   return new CompiledEvaluator(config, program, device, () => {
     const changed = weights();
     if (changed !== undefined) device.write(program, "weights", flatten(changed));
   });
-}
-
-/** Document by document, so that the graph is never larger than that of one. */
-export function scalarEvaluator(model: ScalarGPT, maxRows: number): Evaluator {
-  const { blockSize } = model.config;
-  return {
-    loss: (documents) => {
-      const rows = checkRows(countRows(documents, blockSize), maxRows);
-      const total = documents.reduce(
-        (sum, document) => sum + model.loss(document).data * countRows([document], blockSize),
-        0,
-      );
-      return { loss: total / rows, rows };
-    },
-  };
 }

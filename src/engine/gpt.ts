@@ -1,6 +1,5 @@
-import { hardwareThreads, sharedMemory } from "../backend/wasm/features.ts";
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
-import { checkConfig, countParams, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { checkConfig, type GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import {
   type BatchDecoder,
@@ -9,36 +8,22 @@ import {
   type NextToken,
   predictorOf,
 } from "../model/language-model.ts";
-import { countRows } from "../model/pack.ts";
-import { checkMemory } from "../scalar/memory.ts";
-import { ScalarGPT } from "../scalar/scalar-gpt.ts";
-import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { checkInteger, checkMethods, checkOneOf } from "../util/checks.ts";
 import type { Random } from "../util/random.ts";
-import { CompiledDecoder } from "./decoder.ts";
 import {
   checkEngineOptions,
+  type Engine,
   type EngineName,
-  type EngineOptions,
   type Evaluator,
   type GPTOptions,
   type GPTState,
   type Gradients,
   type Trainer,
   type TrainerOptions,
-  type Weights,
 } from "./engine.ts";
-import { type CompiledEvaluator, scalarEvaluator, wasmEvaluator } from "./evaluator.ts";
-import { checkWeights, inPrecision } from "./flat.ts";
-import { type CompiledGradients, scalarGradients, wasmGradients } from "./gradients.ts";
-import { scalarTrainer } from "./scalar-trainer.ts";
+import { openEngine } from "./engines.ts";
+import { checkWeights } from "./state.ts";
 import { ThreadHold, Turns } from "./turns.ts";
-import { WasmTrainer, wasmTrainer } from "./wasm-trainer.ts";
-
-/** Multiply-adds of a step from which on threads gain more than their waiting for each other costs. */
-const WORTH_THREADS = 10e6;
-/** More than this share a step's small kernels badly. */
-const MOST_THREADS = 8;
 
 /**
  * A GPT: its numbers, and an engine that trains and runs it. The engine is made ready when it is first needed.
@@ -52,31 +37,22 @@ export class GPT implements LanguageModel {
   readonly engine: EngineName;
   /** What it was trained on, where that is known: how `sample` and its like write. */
   readonly mode: DataMode | undefined;
-  readonly #options: EngineOptions;
-  #state: GPTState;
-  #trainer: Trainer | undefined;
-  #opening: Promise<Trainer> | undefined;
-  /** Trainers so far. */
-  #trainers = 0;
-  #scalar: ScalarGPT | undefined;
-  #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
-  readonly #evaluators: CompiledEvaluator[] = [];
-  #gradients: CompiledGradients | undefined;
+  readonly #engine: Engine;
   readonly #threads = new ThreadHold(() => this.rest());
   readonly #turns = new Turns();
 
   /**
-   * Errors: an unknown engine or option, a number of threads that is none, weights that are not those of the config, a
-   * model too large for the scalar engine's memory.
+   * `engine`: one that is already open for this config, instead of the one that the options name. Errors: an unknown
+   * engine or option, a number of threads that is none, weights that are not those of the config, a model too large for
+   * the scalar engine's memory.
    */
-  constructor(state: GPTState, options: GPTOptions = {}) {
+  constructor(state: GPTState, options: GPTOptions = {}, engine?: Engine) {
     checkEngineOptions(options, ["mode"]);
     this.config = checkWeights(state);
     this.engine = options.engine ?? "wasm";
     this.mode = options.mode === undefined ? undefined : checkOneOf("engine", "mode", options.mode, DATA_MODES);
-    if (this.engine === "scalar") checkMemory(this.config, 1, options.memoryLimit);
-    this.#options = options;
-    this.#state = inPrecision(this.engine, state);
+    this.#engine = engine ?? openEngine(this.config, options);
+    this.#engine.load(state);
   }
 
   /** A GPT with fresh weights drawn from `random`. Errors: those of the constructor, a config out of range. */
@@ -84,8 +60,9 @@ export class GPT implements LanguageModel {
     checkConfig(config);
     checkEngineOptions(options, ["mode"]);
     checkMethods("engine", "a Random", random, ["gauss"], "give new Random(42)");
-    if (options.engine === "scalar") checkMemory(config, 1, options.memoryLimit);
-    return new GPT({ config, weights: initParams(config, random, (_, data) => data) }, options);
+    // Before the weights are drawn: it may refuse so many.
+    const engine = openEngine(config, options);
+    return new GPT({ config, weights: initParams(config, random, (_, data) => data) }, options, engine);
   }
 
   /**
@@ -93,37 +70,24 @@ export class GPT implements LanguageModel {
    * float64 on the scalar one.
    */
   state(): GPTState {
-    return this.#trainer?.state() ?? this.#state;
+    return this.#engine.state();
+  }
+
+  /**
+   * Errors: a training step on documents of up to `longest` + 1 tokens that does not fit in memory, of which none is taken
+   * to find out. `memoryLimit`: as in EngineOptions, by default the model's.
+   */
+  checkStep(step: Omit<TrainerOptions, "steps">, longest: number, memoryLimit?: number): void {
+    this.#engine.checkStep(step, longest, memoryLimit);
   }
 
   /**
    * What takes its training steps, with its threads at work; the same one until `dispose`. Errors: options out of range,
    * too little memory, threads that do not start.
    */
-  async trainer(options: TrainerOptions): Promise<Trainer> {
+  trainer(options: TrainerOptions): Promise<Trainer> {
     this.#threads.take();
-    if (this.#trainer?.disposed) this.#forgetTrainer();
-    if (this.#trainer === undefined) {
-      // Who asks meanwhile gets the same one.
-      this.#opening ??= this.#openTrainer(options).finally(() => {
-        this.#opening = undefined;
-      });
-      return await this.#opening;
-    }
-    const trainer = this.#trainer;
-    await trainer.wake();
-    return trainer;
-  }
-
-  async #openTrainer(options: TrainerOptions): Promise<Trainer> {
-    const engine = { ...this.#options, threads: this.#threadsFor(3 * options.maxRows) };
-    const trainer =
-      this.engine === "scalar"
-        ? scalarTrainer(this.#scalarModel(), this.#state, options)
-        : await wasmTrainer(this.#state, options, engine);
-    this.#trainer = trainer;
-    this.#trainers++;
-    return trainer;
+    return this.#engine.trainer(options);
   }
 
   /**
@@ -134,27 +98,8 @@ export class GPT implements LanguageModel {
    */
   async evaluator(maxRows: number): Promise<Evaluator> {
     checkInteger("loss", "max_rows", maxRows, { min: 1 });
-    if (this.engine === "scalar") {
-      checkMemory(this.config, Math.min(maxRows, this.config.blockSize), this.#options.memoryLimit);
-      return scalarEvaluator(this.#scalarModel(), maxRows);
-    }
     this.#threads.take();
-    const beside = this.#trainer instanceof WasmTrainer ? this.#trainer.evaluator : undefined;
-    const fitting = [beside, ...this.#evaluators].find((known) => known !== undefined && known.maxRows >= maxRows);
-    if (fitting !== undefined) {
-      await fitting.wake();
-      return fitting;
-    }
-    let version: string | undefined;
-    const weights = (): Weights | undefined => {
-      if (version === this.#version) return undefined;
-      version = this.#version;
-      return this.state().weights;
-    };
-    const threads = this.#threadsFor(maxRows);
-    const evaluator = await wasmEvaluator(this.config, maxRows, { ...this.#options, threads }, weights);
-    this.#evaluators.push(evaluator);
-    return evaluator;
+    return await this.#engine.evaluator(maxRows);
   }
 
   /**
@@ -163,34 +108,13 @@ export class GPT implements LanguageModel {
    * vocabulary, too little memory, threads that do not start.
    */
   async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
-    const { blockSize } = this.config;
-    const rows = countRows(documents, blockSize);
-    if (this.engine === "scalar") {
-      checkMemory(this.config, Math.min(rows, blockSize), this.#options.memoryLimit);
-      return scalarGradients(this.#scalarModel(), documents);
-    }
     const release = this.hold();
     try {
-      const gradients = await this.#gradientsOf(rows);
-      return gradients.of(this.state().weights, documents);
+      this.#threads.take();
+      return await this.#engine.gradients(documents);
     } finally {
       await release();
     }
-  }
-
-  async #gradientsOf(rows: number): Promise<CompiledGradients> {
-    this.#threads.take();
-    if (this.#gradients !== undefined && this.#gradients.maxRows >= rows) {
-      const gradients = this.#gradients;
-      await gradients.wake();
-      return gradients;
-    }
-    const maxRows = 2 ** (32 - Math.clz32(rows - 1)); // so that a few tokens more need no other program
-    const engine = { ...this.#options, threads: this.#threadsFor(3 * maxRows) };
-    const larger = await wasmGradients(this.config, maxRows, engine);
-    this.#gradients?.dispose();
-    this.#gradients = larger;
-    return larger;
   }
 
   /**
@@ -198,17 +122,17 @@ export class GPT implements LanguageModel {
    * call. Errors: more tokens than blockSize, an id outside the vocabulary.
    */
   decoder(): NextToken {
-    return this.#running().decoder();
+    return this.#engine.running().decoder();
   }
 
   /** The same after a prompt, as probabilities. */
   predictor(prompt: readonly number[], temperature: number): NextToken {
-    return predictorOf(this.#running(), prompt, temperature);
+    return predictorOf(this.#engine.running(), prompt, temperature);
   }
 
   /** Sequences that go on together: many on the compiled engine, one on the scalar. */
   batchDecoder(temperature: number): BatchDecoder {
-    return batchDecoderOf(this.#running(), temperature);
+    return batchDecoderOf(this.#engine.running(), temperature);
   }
 
   /**
@@ -223,9 +147,9 @@ export class GPT implements LanguageModel {
    * Ends the threads, and keeps everything else. A trainer or evaluator in hand goes on without them, to the same bits,
    * until the model is asked for it again. Resolves when they have ended.
    */
-  async rest(): Promise<void> {
+  rest(): Promise<void> {
     this.#threads.free();
-    await Promise.all([this.#trainer, this.#gradients, ...this.#evaluators].map((part) => part?.rest()));
+    return this.#engine.rest();
   }
 
   /**
@@ -234,10 +158,7 @@ export class GPT implements LanguageModel {
    */
   dispose(): void {
     this.#threads.free();
-    this.#forgetTrainer();
-    this.#gradients?.dispose();
-    this.#gradients = undefined;
-    for (const evaluator of this.#evaluators.splice(0)) evaluator.dispose();
+    this.#engine.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -246,11 +167,7 @@ export class GPT implements LanguageModel {
 
   /** Goes back to an earlier `state` of its own. */
   restore(state: GPTState): void {
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
-    this.#trainers++;
-    this.#scalar = undefined;
-    this.#state = state;
+    this.#engine.load(state);
   }
 
   /** While work that `inTurn` was given is under way: resolves when it is over. */
@@ -261,50 +178,5 @@ export class GPT implements LanguageModel {
   /** Does work that takes long and must find the same weights from its beginning to its end: one after the other. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.inTurn(work);
-  }
-
-  #forgetTrainer(): void {
-    this.#state = this.state();
-    this.#trainer?.dispose();
-    this.#trainer = undefined;
-  }
-
-  /** Another one whenever the weights have changed. */
-  get #version(): string {
-    return `${this.#trainers} ${this.#trainer?.steps}`;
-  }
-
-  #running(): LanguageModel {
-    return this.engine === "scalar" ? this.#scalarModel() : this.#compiledDecoder();
-  }
-
-  #scalarModel(): ScalarGPT {
-    if (this.#scalar === undefined) {
-      const data = new Map(namedParams(this.#state.weights));
-      const params = mapParams(paramShapes(this.config), (shape, name) =>
-        ScalarTensor.from(shape, data.get(name) ?? []),
-      );
-      this.#scalar = new ScalarGPT(this.config, params);
-    }
-    return this.#scalar;
-  }
-
-  #compiledDecoder(): CompiledDecoder {
-    const version = this.#version;
-    if (this.#decoder === undefined) {
-      const compiled = new CompiledDecoder(this.config, this.state().weights, this.#options);
-      this.#decoder = { compiled, version };
-    } else if (this.#decoder.version !== version) {
-      this.#decoder.compiled.setWeights(this.state().weights);
-      this.#decoder.version = version;
-    }
-    return this.#decoder.compiled;
-  }
-
-  /** As many as were asked for, or as pay where each weight is multiplied so many times. */
-  #threadsFor(times: number): number {
-    if (this.#options.threads !== undefined) return this.#options.threads;
-    const pays = countParams(this.config) * times >= WORTH_THREADS;
-    return pays && sharedMemory() ? Math.min(hardwareThreads(), MOST_THREADS) : 1;
   }
 }

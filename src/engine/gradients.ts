@@ -1,13 +1,10 @@
-/** The gradient of a loss without a step by it, for either engine. */
+/** The gradient of a loss by the compiled engine, without a step by it. */
 
-import type { VisibleDevice } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/wasm.ts";
+import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
-import { countParams, type GPTConfig, mapParams, namedParams } from "../model/config.ts";
-import { countRows, pack } from "../model/pack.ts";
-import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
+import { countParams, type GPTConfig } from "../model/config.ts";
 import { BatchRows } from "./batch-rows.ts";
-import type { EngineOptions, Gradients, Weights } from "./engine.ts";
+import type { Gradients, Weights } from "./engine.ts";
 import { flatten, unflatten } from "./flat.ts";
 import { gradientStep } from "./step-graph.ts";
 
@@ -53,33 +50,13 @@ export class CompiledGradients {
 }
 
 /** Errors: too little memory, threads that do not start. */
-export async function wasmGradients(
+export async function openGradients(
+  backend: VisibleBackend,
+  threads: number,
   config: GPTConfig,
   maxRows: number,
-  engine: EngineOptions,
 ): Promise<CompiledGradients> {
   const program = compile(gradientStep(config), maxRows);
-  const device = await wasm(engine).open([program], engine);
+  const device = await backend.open([program], { threads });
   return new CompiledGradients(config, program, device);
-}
-
-/** Document by document, so that the graph is never larger than that of one. */
-export function scalarGradients(model: ScalarGPT, documents: readonly (readonly number[])[]): Gradients {
-  const { blockSize } = model.config;
-  const rows = countRows(documents, blockSize);
-  try {
-    let loss = 0;
-    for (const document of documents) {
-      const share = model
-        .losses(pack([document], blockSize))
-        .sum(0)
-        .div(rows)
-        .item();
-      share.backward(); // adds to what the documents before have left
-      loss += share.data;
-    }
-    return { loss, gradients: mapParams(model.params, (tensor) => tensor.grad()) };
-  } finally {
-    for (const [, { values }] of namedParams(model.params)) for (const value of values) value.grad = 0;
-  }
 }

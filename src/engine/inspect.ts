@@ -13,7 +13,7 @@ import { checkIdList, checkInteger } from "../util/checks.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { knownShape } from "../util/shape.ts";
 import type { GPTState } from "./engine.ts";
-import { checkWeights } from "./flat.ts";
+import { checkWeights } from "./state.ts";
 
 export interface InspectOptions {
   /** Heads whose output is 0, as if they had nothing to say. Default: none. (Michel et al. 2019, arXiv:1905.10650) */

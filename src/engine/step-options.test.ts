@@ -2,17 +2,16 @@
 
 import { describe, expect, test } from "vitest";
 import { wasm } from "../backend/wasm/wasm.ts";
-import type { Program } from "../compile/compile.ts";
 import { type GPTConfig, namedParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { presets } from "../train/presets.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
+import { CompiledTrainer } from "./compiled-trainer.ts";
 import type { EngineOptions, GPTState, Trainer, TrainerOptions } from "./engine.ts";
 import { GPT } from "./gpt.ts";
 import { planStep } from "./step-plan.ts";
-import { stepPrograms } from "./step-programs.ts";
-import { WasmTrainer } from "./wasm-trainer.ts";
+import { compileStep } from "./step-programs.ts";
 
 const config: GPTConfig = { ...presets.microgpt.model, nEmbd: 4, nHead: 2, blockSize: 6, vocabSize: 9 };
 const plain = { beta1: 0.85, beta2: 0.99, eps: 1e-3, weightDecay: 0, gradClip: 0, steps: 0, maxRows: 32 * 6 };
@@ -161,12 +160,12 @@ test("a step without dropout is compiled as if there were none, and with it, in 
 
 test("a thread that fails while a part adds its gradient leaves the weights, one that updates does not", async () => {
   const options = { ...plain, gradientAccumulationSteps: 2 };
-  const programs = stepPrograms(config, options);
+  const { programs } = compileStep(config, options);
   const list = programs.map(({ program }) => program);
   const device = await wasm().open(list, { threads: 2 });
   const state: GPTState = { config, weights: initParams(config, new Random(1), (_, data) => data) };
-  const trainer: Trainer = new WasmTrainer(state, programs, device, options);
-  const words = new Int32Array(device.view(list[0] as Program, "loss").buffer);
+  const trainer: Trainer = new CompiledTrainer(state, programs, device, options);
+  const words = new Int32Array(device.view(programs[0].program, "loss").buffer);
   words[960 / 4] = 1; // what the first program writes before its first update, and takes back after the last
   expect(() => trainer.state()).not.toThrow();
   words[964 / 4] = 1;

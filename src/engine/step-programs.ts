@@ -1,8 +1,8 @@
-/** The programs that train a GPT, as they lie beside each other in one memory. */
+/** The programs that train a GPT, compiled to share one memory. */
 
 import { compile, type Program } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
-import type { GPTConfig } from "../model/config.ts";
+import { countParams, type GPTConfig } from "../model/config.ts";
 import { checkStepOptions, type StepOptions } from "../scalar/train-step.ts";
 import { checkInteger } from "../util/checks.ts";
 import type { TrainerOptions } from "./engine.ts";
@@ -15,21 +15,58 @@ export interface StepProgram {
   readonly program: Program;
 }
 
-/** In the order in which they were compiled, so that the last one's plan ends where the memory does. Errors: options out of range. */
-export function stepPrograms(config: GPTConfig, options: Omit<TrainerOptions, "steps">): StepProgram[] {
+export interface CompiledStep {
+  readonly programs: readonly [StepProgram, ...StepProgram[]];
+  /** Bytes that the programs take together. */
+  readonly bytes: number;
+}
+
+type Options = Omit<TrainerOptions, "steps">;
+
+/** Errors: options out of range. */
+export function compileStep(config: GPTConfig, options: Options): CompiledStep {
   const { maxRows } = options;
   const settings = { ...options, ...checkTrainerOptions(options) };
-  const programs: StepProgram[] = [];
-  const add = (name: StepProgram["name"], roots: Roots, rows: number): void => {
-    programs.push({ name, roots, program: compile(roots, rows, programs.at(-1)?.program) });
-  };
-  if (settings.gradientAccumulationSteps === 1) add("train", trainingStep(config, settings), maxRows);
-  else {
-    add("accumulate", accumulatingStep(config, settings), maxRows);
-    add("update", updatingStep(config, settings), 1);
+  const [accumulates, evaluates] = [settings.gradientAccumulationSteps > 1, settings.evaluationRows > 0];
+  const compiled = (name: StepProgram["name"], roots: Roots, rows: number, beside?: StepProgram): StepProgram => ({
+    name,
+    roots,
+    program: compile(roots, rows, beside?.program),
+  });
+  const first = accumulates
+    ? compiled("accumulate", accumulatingStep(config, settings), maxRows)
+    : compiled("train", trainingStep(config, settings), maxRows);
+  const second = accumulates ? compiled("update", updatingStep(config, settings), 1, first) : first;
+  const last = evaluates ? compiled("evaluate", evaluation(config), settings.evaluationRows, second) : second;
+  const others = [...(second === first ? [] : [second]), ...(last === second ? [] : [last])];
+  return { programs: [first, ...others], bytes: last.program.plan.bytes };
+}
+
+/** Compiles the steps of a model, and the same one only once. */
+export class StepCompiler {
+  readonly #config: GPTConfig;
+  #last: { readonly options: string; readonly step: CompiledStep } | undefined;
+
+  constructor(config: GPTConfig) {
+    this.#config = config;
   }
-  if (settings.evaluationRows > 0) add("evaluate", evaluation(config), settings.evaluationRows);
-  return programs;
+
+  /** Errors: options out of range. */
+  compile(options: Options & Partial<TrainerOptions>): CompiledStep {
+    const { steps, ...others } = options;
+    const key = JSON.stringify(others);
+    if (this.#last?.options !== key) this.#last = { options: key, step: compileStep(this.#config, others) };
+    return this.#last.step;
+  }
+}
+
+/** Tokens and parameters up to which a step is far from any limit, and need not be compiled to know that. */
+const SURELY_SMALL = 2 ** 24;
+
+export function isSurelySmall(config: GPTConfig, { maxRows, evaluationRows = 0 }: Options): boolean {
+  const { nLayer, nEmbd, vocabSize, blockSize } = config;
+  const activations = (maxRows + evaluationRows) * (vocabSize + nLayer * (20 * nEmbd + blockSize));
+  return countParams(config) + activations < SURELY_SMALL;
 }
 
 /** The options that may be left out, with their defaults. Errors: one that is out of range. */

@@ -1,5 +1,5 @@
 import { jsonShape } from "../data/json-shape.ts";
-import type { Source } from "./sources.ts";
+import type { Source } from "./source.ts";
 
 /**
  * Treats a .json file as records if it holds records (`jsonShape`); settings, grammars and the like stay text. A source

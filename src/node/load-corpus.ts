@@ -4,7 +4,8 @@ import { noText } from "../data/documents.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Findings } from "./findings.ts";
 import { MAX_BYTES } from "./read.ts";
-import { describeSkipped, findSources, type RecordFlags, type Source, type Sources } from "./sources.ts";
+import type { Source } from "./source.ts";
+import { describeSkipped, findSources, type RecordFlags, type Sources } from "./sources.ts";
 import { readTexts } from "./texts.ts";
 
 export interface CorpusOptions extends RecordFlags {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { startRun } from "../train/run.ts";
+import { startRun } from "../train/start.ts";
 import { train as steps } from "../train/train.ts";
 import { preparedData } from "../train/training-data.ts";
 import { MicrogptError } from "../util/errors.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { fuzzing, mutatedJSON, refusalOf } from "../testing/mutate.ts";
-import { startRun } from "../train/run.ts";
+import { startRun } from "../train/start.ts";
 import { train as steps } from "../train/train.ts";
 import { preparedData } from "../train/training-data.ts";
 import { crc32, hex32 } from "../util/crc32.ts";

@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { MicrogptError } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import { openFile } from "./read.ts";
-import type { Source } from "./sources.ts";
+import type { Source } from "./source.ts";
 
 /** Larger chunks are no faster, and their strings outlive the young generation of the garbage collector. */
 export const CHUNK_BYTES: number = 2 ** 17;

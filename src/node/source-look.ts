@@ -5,7 +5,7 @@ import { markupOf } from "../data/markup.ts";
 import { ownFile } from "../data/own-files.ts";
 import { sectionMark } from "../data/sections.ts";
 import { withRecords } from "./json-source.ts";
-import type { Source } from "./sources.ts";
+import type { Source } from "./source.ts";
 
 /** In bytes. */
 const LOOKED_AT = 2 ** 16;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { DATA_MODES } from "../data/corpus.ts";
-import { FORMATS, findSources, type Source } from "./sources.ts";
+import { FORMATS, type Source } from "./source.ts";
+import { findSources } from "./sources.ts";
 import { readTexts, type TextOptions } from "./texts.ts";
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-texts-"));

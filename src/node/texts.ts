@@ -8,8 +8,9 @@ import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
 import { SectionReader } from "../data/sections.ts";
 import { TableReader } from "../data/table-reader.ts";
 import type { Findings } from "./findings.ts";
+import type { Format, Source } from "./source.ts";
 import { readChunks } from "./source-bytes.ts";
-import type { Format, RecordFlags, Source } from "./sources.ts";
+import type { RecordFlags } from "./sources.ts";
 
 export interface TextOptions extends RecordFlags {
   readonly mode: DataMode;

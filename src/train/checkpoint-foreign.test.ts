@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import { mapParams, namedParams } from "../model/config.ts";
 import { encodeFloat16 } from "../util/float16.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { type Checkpoint, startRun } from "./run.ts";
+import type { Checkpoint } from "./run.ts";
 import { dataStartOf, decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
+import { startRun } from "./start.ts";
 
 const run = startRun(
   { name: "names", docs: ["ab", "ba", "abba"] },

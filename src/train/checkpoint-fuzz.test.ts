@@ -7,8 +7,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DEEP, fuzzing, LIES, refusalOf, type Span, spans } from "../testing/mutate.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { startRun } from "./run.ts";
 import { dataStartOf } from "./safetensors.ts";
+import { startRun } from "./start.ts";
 import { train } from "./train.ts";
 
 /** A valid file takes half a millisecond; a reader that takes this long is stuck. */

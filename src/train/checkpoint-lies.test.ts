@@ -2,8 +2,9 @@
 
 import { expect, test } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { type Run, startRun } from "./run.ts";
+import type { Run } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
+import { startRun } from "./start.ts";
 import { train } from "./train.ts";
 
 const DAMAGED = "the file is damaged or was changed: use another copy or train it again";

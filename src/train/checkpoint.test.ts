@@ -6,9 +6,10 @@ import { sample } from "../model/generate.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
 import { type PresetName, presets } from "./presets.ts";
-import { type Checkpoint, type Run, type RunOptions, resumeRun, startRun } from "./run.ts";
+import type { Checkpoint, Run, RunOptions } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import type { TrainingSettings } from "./settings.ts";
+import { resumeRun, startRun } from "./start.ts";
 import { train } from "./train.ts";
 
 // Characters that JSON must escape, that take two UTF-16 units, and that some parsers read as line ends.

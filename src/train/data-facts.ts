@@ -1,4 +1,4 @@
-import type { DataFacts } from "./recipe.ts";
+import type { DataFacts } from "./recipe-plan.ts";
 import { type TrainingData, trainTokensOf } from "./training-data.ts";
 
 /** Number of documents encoded to measure their lengths: enough that the longest hundredth is well represented. */

@@ -7,9 +7,9 @@ import { GPT } from "../engine/gpt.ts";
 import { checkFields, checkFunction, checkMethods, checkSignal } from "../util/checks.ts";
 import { MicrogptError, show } from "../util/errors.ts";
 import { presets } from "./presets.ts";
+import type { TrainOptions } from "./record.ts";
 import type { Checkpoint, ResumeOptions, Run, RunOptions } from "./run.ts";
 import { TRAINING_SETTINGS } from "./settings.ts";
-import type { TrainOptions } from "./train.ts";
 import type { TrainingData } from "./training-data.ts";
 
 const TRAINING_FIELDS: readonly string[] = Object.keys(TRAINING_SETTINGS);

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { ENGINES, type EngineOptions } from "../engine/engine.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { evaluate, scoreText } from "./evaluate.ts";
-import { type Run, resumeRun, startRun } from "./run.ts";
+import type { StepRecord } from "./record.ts";
+import type { Run } from "./run.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { type StepRecord, train, trainEach } from "./train.ts";
+import { resumeRun, startRun } from "./start.ts";
+import { train, trainEach } from "./train.ts";
 
 const names = { name: "names.txt", docs: ["ada", "ben", "cleopatra", "o", "dan", "eve", "fay", "gil"] };
 const model = { nEmbd: 4, nHead: 2, blockSize: 4 };

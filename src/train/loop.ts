@@ -5,10 +5,10 @@ import { checkFinite } from "../scalar/train-step.ts";
 import { breather } from "./breather.ts";
 import { evaluateInTurn } from "./evaluate.ts";
 import { checkRun, checkTrainOptions } from "./handed-in.ts";
-import { evaluationRowsOf, isFinished, maxRowsOf, type Run } from "./run.ts";
+import type { StepRecord, TrainOptions } from "./record.ts";
+import { isFinished, type Run, stepOptionsOf } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
 import { type Taken, takeStep, takeStepInParts } from "./step.ts";
-import type { StepRecord, TrainOptions } from "./train.ts";
 
 type Maybe<T> = T | undefined | Promise<T | undefined>;
 
@@ -26,10 +26,7 @@ export async function openLoop(run: Run, options: TrainOptions): Promise<Loop> {
 }
 
 function trainerOf(run: Run): Promise<Trainer> {
-  const { settings, losses } = run.progress;
-  const maxRows = maxRowsOf(run);
-  const evaluationRows = settings.evalInterval > 0 ? evaluationRowsOf(run) : 0;
-  return run.model.trainer({ ...settings, steps: losses.length, maxRows, evaluationRows });
+  return run.model.trainer({ ...stepOptionsOf(run), steps: run.progress.losses.length });
 }
 
 export class Loop {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ENGINES } from "../engine/engine.ts";
 import { findLearningRate, type LearningRatePoint, type LearningRateSweep, suggestLearningRate } from "./lr-find.ts";
-import { type Run, startRun } from "./run.ts";
+import type { Run } from "./run.ts";
+import { startRun } from "./start.ts";
 
 const docs = readFileSync(new URL("../../data/ssa-names-2018.txt", import.meta.url), "utf8")
   .split("\n")

@@ -1,4 +1,4 @@
-import type { DataFacts, Plan, RecipeOptions } from "./recipe.ts";
+import type { DataFacts, Plan, RecipeOptions } from "./recipe-plan.ts";
 
 /** The reasons for a recipe, in sentences for the user. */
 export function reasonsFor(plan: Plan, data: DataFacts, seconds: number, options: RecipeOptions): string[] {

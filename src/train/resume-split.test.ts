@@ -3,7 +3,8 @@ import type { Corpus } from "../data/corpus.ts";
 import { splitTail } from "../data/split.ts";
 import { splitTexts, type TextSplit } from "../data/split-texts.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { type Checkpoint, reopenRun, resumeRun, startRun } from "./run.ts";
+import type { Checkpoint } from "./run.ts";
+import { reopenRun, resumeRun, startRun } from "./start.ts";
 import { train } from "./train.ts";
 import { type StreamData, tokenize } from "./training-data.ts";
 

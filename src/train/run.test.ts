@@ -6,16 +6,8 @@ import { type GPTConfig, mapParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { Random } from "../util/random.ts";
 import { presets } from "./presets.ts";
-import {
-  type Checkpoint,
-  maxRowsOf,
-  type ResumeOptions,
-  type Run,
-  type RunOptions,
-  reopenRun,
-  resumeRun,
-  startRun,
-} from "./run.ts";
+import { type Checkpoint, maxRowsOf, type ResumeOptions, type Run, type RunOptions } from "./run.ts";
+import { reopenRun, resumeRun, startRun } from "./start.ts";
 import { train } from "./train.ts";
 
 const names: Corpus = { name: "names.txt", docs: ["ada", "ben", "cleo", "dan", "eve", "fay", "gil"] };

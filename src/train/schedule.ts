@@ -1,5 +1,4 @@
 import { cos } from "../util/cos-sin.ts";
-import type { TrainingSettings } from "./settings.ts";
 
 export const SCHEDULES = ["cosine", "linear", "constant"] as const;
 export type Schedule = (typeof SCHEDULES)[number];
@@ -11,8 +10,16 @@ const left: { readonly [S in Schedule]: (step: number, steps: number) => number 
   constant: () => 1,
 };
 
-export type ScheduleSettings = Pick<TrainingSettings, "numSteps" | "learningRate" | "schedule"> &
-  Partial<Pick<TrainingSettings, "warmupIters" | "minLr">>;
+/** The training settings that decide the learning rate. */
+export interface ScheduleSettings {
+  readonly numSteps: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  /** Default 0. */
+  readonly warmupIters?: number;
+  /** Default 0. */
+  readonly minLr?: number;
+}
 
 /**
  * The learning rate at a step (0, 1, ..., numSteps - 1): linear warm-up to `learningRate` over the first `warmupIters`

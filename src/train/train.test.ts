@@ -5,10 +5,12 @@ import { Adam } from "../scalar/adam.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { trainStep } from "../scalar/train-step.ts";
 import { Random } from "../util/random.ts";
-import { maxRowsOf, type Run, resumeRun, startRun } from "./run.ts";
+import type { StepRecord } from "./record.ts";
+import { maxRowsOf, type Run } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { type StepRecord, train } from "./train.ts";
+import { resumeRun, startRun } from "./start.ts";
+import { train } from "./train.ts";
 
 const names = { name: "names.txt", docs: ["ada", "ben", "cleopatra", "o"] };
 const model = { nEmbd: 4, nHead: 2, blockSize: 4 };

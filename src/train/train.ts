@@ -1,32 +1,7 @@
 import { checkFunction } from "../util/checks.ts";
 import { openLoop } from "./loop.ts";
+import type { StepRecord, TrainOptions } from "./record.ts";
 import type { Run } from "./run.ts";
-
-/** The result of one training step. */
-export interface StepRecord {
-  /** 1 after the first step. */
-  readonly step: number;
-  readonly numSteps: number;
-  /** Mean loss of the step's documents before the update, in nats per token. */
-  readonly loss: number;
-  /** Norm of the whole gradient before clipping. */
-  readonly gradNorm: number;
-  readonly learningRate: number;
-  /** Number of tokens that the step predicted. */
-  readonly tokens: number;
-  /** Mean loss on the validation data after the update, if it was evaluated at this step. */
-  readonly valLoss?: number;
-}
-
-export interface TrainOptions {
-  /** Called with the progress of an evaluation, in batches. */
-  readonly onEvaluation?: (done: number, count: number) => void;
-  /**
-   * Ends the loop without an error: between two steps, between the parts of a step, or within an evaluation. The run is
-   * then in the state after its last whole step, and an abandoned step is taken again when the run continues.
-   */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * Trains from the run's current step to its last, or until its patience runs out; each step takes the next sequences,

@@ -1,53 +1,13 @@
 /** The reader: holds a model at one moment and answers the views' questions about it. Runs in a worker of its own. */
 
 import { proxy } from "comlink";
-import {
-  type Checkpoint,
-  countParams,
-  type DataMode,
-  decodeCheckpoint,
-  type EngineName,
-  type GPTConfig,
-  MicrogptError,
-} from "microgpt";
-import { ARITHMETIC } from "../settings.ts";
 import { openCorpora } from "./corpora.ts";
 import { insideAPI } from "./inside/inside.ts";
-import { piecesOf } from "./pieces.ts";
 import { playAPI } from "./play/play.ts";
+import { type ModelCard, Reading } from "./reading.ts";
 import { stepAPI } from "./step/step.ts";
 import { takeAPI } from "./take/take.ts";
 import { weightsAPI } from "./weights/weights.ts";
-
-/** The facts about the model that a view needs to ask about it. */
-export interface ModelCard {
-  readonly config: GPTConfig;
-  readonly mode: DataMode;
-  readonly engine: EngineName;
-  readonly numParams: number;
-  /** Each token in readable form; BOS is empty. */
-  readonly pieces: readonly string[];
-  readonly bos: number;
-}
-
-/** The model that all answers are about. */
-export class Reading {
-  #checkpoint: Checkpoint | undefined;
-
-  /** Opens a model; earlier questions were about another one. Errors: those of a checkpoint. */
-  open(bytes: Uint8Array): ModelCard {
-    this.#checkpoint = decodeCheckpoint("the model", bytes, ARITHMETIC);
-    const { model, tokenizer, mode = "documents" } = this.#checkpoint;
-    const pieces = piecesOf(tokenizer);
-    const { config, engine } = model;
-    return { config, mode, engine, numParams: countParams(config), pieces, bos: tokenizer.bos };
-  }
-
-  get checkpoint(): Checkpoint {
-    if (this.#checkpoint !== undefined) return this.#checkpoint;
-    throw new MicrogptError({ operation: "lab", expected: "a model", got: "none yet", fix: "train or open one" });
-  }
-}
 
 /** All questions of the views, one part for each. */
 export function readerAPI() {

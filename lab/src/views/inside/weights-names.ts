@@ -2,7 +2,7 @@
 
 import { nameable } from "../../charts/format.ts";
 import { words } from "../../strings.ts";
-import type { ModelCard } from "../../worker/reader.ts";
+import type { ModelCard } from "../../worker/reading.ts";
 
 /** A name for each row and each column of a tensor. */
 export interface Names {

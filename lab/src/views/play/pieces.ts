@@ -1,6 +1,6 @@
 /** Turns typed text into a token. */
 
-import type { ModelCard } from "../../worker/reader.ts";
+import type { ModelCard } from "../../worker/reading.ts";
 
 /** The token that was typed; `\n`, `\t` and `\xE2` are escapes. Undefined if there is none. */
 export function tokenOf(typed: string, { pieces }: Pick<ModelCard, "pieces">): number | undefined {

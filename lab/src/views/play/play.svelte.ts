@@ -2,7 +2,7 @@
 
 import { createContext } from "svelte";
 import type { Lab } from "../../state/lab.svelte.ts";
-import type { ModelCard } from "../../worker/reader.ts";
+import type { ModelCard } from "../../worker/reading.ts";
 import { Game } from "./game.svelte.ts";
 import { Sampling } from "./sampling.svelte.ts";
 import { Stepper } from "./stepper.svelte.ts";

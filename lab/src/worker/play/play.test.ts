@@ -10,7 +10,7 @@ import {
   trainBPE,
 } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { Reading } from "../reader.ts";
+import { Reading } from "../reading.ts";
 import type { TextSource } from "./data.ts";
 import { playAPI } from "./play.ts";
 import { FIELDS } from "./refusal.ts";

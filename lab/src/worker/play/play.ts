@@ -2,7 +2,7 @@
 
 import type { Corpus } from "microgpt";
 import type { DataChoice } from "../../settings.ts";
-import type { Reading } from "../reader.ts";
+import type { Reading } from "../reading.ts";
 import { TextData, type TextSource } from "./data.ts";
 import { type Deal, deal } from "./deal.ts";
 import type { Refusal } from "./refusal.ts";

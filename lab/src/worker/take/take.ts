@@ -5,7 +5,7 @@ import type { LabSettings } from "../../settings.ts";
 import { decodeLink, encodeLink } from "../../take/link.ts";
 import { checkpointOf, fitsInLink, sharedModel } from "../../take/shared.ts";
 import { standaloneHTML } from "../../take/standalone.ts";
-import type { Reading } from "../reader.ts";
+import type { Reading } from "../reading.ts";
 import { fromShared, toShared } from "./settings.ts";
 
 /** The possible exports of the model. */

@@ -3,20 +3,21 @@ import { HalfUpdatedError } from "../backend/backend.ts";
 import { CONTROL_AT } from "../backend/wasm/memory.ts";
 import { CONTROL } from "../backend/wasm/threads/barrier.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
-import type { Program } from "../compile/compile.ts";
 import { namedParams } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { presets } from "../train/presets.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
+import { CompiledTrainer, openTrainer } from "./compiled-trainer.ts";
 import type { GPTState, TrainerOptions } from "./engine.ts";
-import { stepPrograms } from "./step-programs.ts";
-import { WasmTrainer, wasmTrainer } from "./wasm-trainer.ts";
+import { compileStep } from "./step-programs.ts";
 
 const config = { ...presets.microgpt.model, vocabSize: 5 };
 const options: TrainerOptions = { ...presets.microgpt.training, steps: 0, maxRows: 8 };
 const fresh = (): GPTState => ({ config, weights: initParams(config, new Random(1), (_, data) => data) });
 const numbersOf = ({ weights }: GPTState): number[] => namedParams(weights).flatMap(([, data]) => [...data]);
+const opened = (threads: number): Promise<CompiledTrainer> =>
+  openTrainer(wasm(), threads, compileStep(config, options), fresh(), options);
 const DOCUMENT = [4, 0, 1, 2, 4];
 
 describe("a step that cannot be taken", () => {
@@ -26,7 +27,7 @@ describe("a step that cannot be taken", () => {
     ["a document of one token", [[4]], "at least 2 tokens, got 1"],
     ["no document", [], "at least one document, got none"],
   ])("is refused and changes nothing: %s", async (_, documents, message) => {
-    const trainer = await wasmTrainer(fresh(), options, { threads: 1 });
+    const trainer = await opened(1);
     trainer.step([DOCUMENT], 0.01);
     const before = numbersOf(trainer.state());
     expect(() => trainer.step(documents, 0.01)).toThrow(MicrogptError);
@@ -36,7 +37,7 @@ describe("a step that cannot be taken", () => {
   });
 
   test.each([1, 2])("leaves the last good weights where the loss is no number, on %d threads", async (threads) => {
-    const trainer = await wasmTrainer(fresh(), options, { threads });
+    const trainer = await opened(threads);
     trainer.step([DOCUMENT], 1e30);
     const before = numbersOf(trainer.state());
     expect(() => trainer.step([DOCUMENT], 0.01)).toThrow(
@@ -48,12 +49,12 @@ describe("a step that cannot be taken", () => {
 });
 
 describe("a thread that fails", () => {
-  async function trainerOfTwo(): Promise<{ trainer: WasmTrainer; words: Int32Array }> {
-    const programs = stepPrograms(config, options);
+  async function trainerOfTwo(): Promise<{ trainer: CompiledTrainer; words: Int32Array }> {
+    const { programs } = compileStep(config, options);
     const list = programs.map(({ program }) => program);
     const device = await wasm().open(list, { threads: 2 });
-    const words = new Int32Array(device.view(list[0] as Program, "loss").buffer);
-    return { trainer: new WasmTrainer(fresh(), programs, device, options), words };
+    const words = new Int32Array(device.view(programs[0].program, "loss").buffer);
+    return { trainer: new CompiledTrainer(fresh(), programs, device, options), words };
   }
 
   test("ends the step with an error that says what to do, and the weights stay", async () => {

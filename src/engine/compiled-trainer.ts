@@ -3,35 +3,32 @@
  * their memory.
  */
 
-import type { VisibleDevice } from "../backend/backend.ts";
-import { wasm } from "../backend/wasm/wasm.ts";
+import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
 import { internalError, MicrogptError } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
-import { type EngineOptions, type GPTState, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
+import { type GPTState, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { flatten, unflatten } from "./flat.ts";
-import { type StepProgram, stepPrograms } from "./step-programs.ts";
+import type { CompiledStep, StepProgram } from "./step-programs.ts";
 
-/** Errors: options out of range, programs larger than WebAssembly's memory, threads that do not start. */
-export async function wasmTrainer(
+/** Errors: options out of range, more memory than the backend has, threads that do not start. */
+export async function openTrainer(
+  backend: VisibleBackend,
+  threads: number,
+  { programs }: CompiledStep,
   state: GPTState,
   options: TrainerOptions,
-  engine: EngineOptions,
-): Promise<WasmTrainer> {
-  const programs = stepPrograms(state.config, options);
-  const device = await wasm(engine).open(
-    programs.map(({ program }) => program),
-    engine,
-  );
-  return new WasmTrainer(state, programs, device, options);
+): Promise<CompiledTrainer> {
+  const list = programs.map(({ program }) => program);
+  return new CompiledTrainer(state, programs, await backend.open(list, { threads }), options);
 }
 
-/** Programs of `stepPrograms` on a device, as a trainer. */
-export class WasmTrainer implements Trainer {
+/** The programs of a step on a device, as a trainer. */
+export class CompiledTrainer implements Trainer {
   readonly threads: number;
   /** What evaluates in the same memory, if that was asked for. */
   readonly evaluator: CompiledEvaluator | undefined;

@@ -1,0 +1,173 @@
+/** The compiled engine: programs made of the model's graph, in float32, on whatever backend runs them. */
+
+import type { VisibleBackend } from "../backend/backend.ts";
+import { countParams, type GPTConfig } from "../model/config.ts";
+import { countRows } from "../model/pack.ts";
+import { internalError } from "../util/errors.ts";
+import { type CompiledTrainer, openTrainer } from "./compiled-trainer.ts";
+import { CompiledDecoder } from "./decoder.ts";
+import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions, Weights } from "./engine.ts";
+import { type CompiledEvaluator, openEvaluator } from "./evaluator.ts";
+import { type CompiledGradients, openGradients } from "./gradients.ts";
+import { inPrecision } from "./state.ts";
+import { isSurelySmall, StepCompiler } from "./step-programs.ts";
+
+/** Multiply-adds of a step from which on threads gain more than their waiting for each other costs. */
+const WORTH_THREADS = 10e6;
+/** More than this share a step's small kernels badly. */
+const MOST_THREADS = 8;
+
+/** A backend and the limits of its machine. */
+export interface Machine {
+  readonly backend: VisibleBackend;
+  /** Threads that can share a program. */
+  readonly threads: number;
+  /** Errors: programs of more bytes than it can hold. */
+  checkBytes(bytes: number): void;
+}
+
+export class CompiledEngine implements Engine {
+  readonly #config: GPTConfig;
+  readonly #machine: Machine;
+  readonly #threads: number | undefined;
+  readonly #steps: StepCompiler;
+  /** The numbers as they were loaded, or as the last trainer left them. */
+  #state: GPTState | undefined;
+  #trainer: CompiledTrainer | undefined;
+  #opening: Promise<CompiledTrainer> | undefined;
+  /** Counts what changes the weights other than a trainer's steps. */
+  #changes = 0;
+  #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
+  readonly #evaluators: CompiledEvaluator[] = [];
+  #gradients: CompiledGradients | undefined;
+
+  /** `threads`: default as many as pay. */
+  constructor(config: GPTConfig, machine: Machine, threads?: number) {
+    this.#config = config;
+    this.#machine = machine;
+    this.#threads = threads;
+    this.#steps = new StepCompiler(config);
+  }
+
+  load(state: GPTState): void {
+    this.#trainer?.dispose();
+    this.#trainer = undefined;
+    this.#changes++;
+    this.#state = inPrecision(Float32Array, state);
+  }
+
+  state(): GPTState {
+    return this.#trainer?.state() ?? this.#loaded();
+  }
+
+  checkStep(step: Omit<TrainerOptions, "steps">): void {
+    if (!isSurelySmall(this.#config, step)) this.#machine.checkBytes(this.#steps.compile(step).bytes);
+  }
+
+  async trainer(options: TrainerOptions): Promise<Trainer> {
+    if (this.#trainer?.disposed) this.#forgetTrainer();
+    if (this.#trainer !== undefined) {
+      const trainer = this.#trainer;
+      await trainer.wake();
+      return trainer;
+    }
+    // Whoever asks meanwhile gets the same one.
+    this.#opening ??= this.#openTrainer(options).finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  async #openTrainer(options: TrainerOptions): Promise<CompiledTrainer> {
+    const step = this.#steps.compile(options);
+    const threads = this.#threadsFor(3 * options.maxRows);
+    const trainer = await openTrainer(this.#machine.backend, threads, step, this.#loaded(), options);
+    this.#trainer = trainer;
+    this.#changes++;
+    return trainer;
+  }
+
+  async evaluator(maxRows: number): Promise<Evaluator> {
+    const fitting = [this.#trainer?.evaluator, ...this.#evaluators].find(
+      (known) => known !== undefined && known.maxRows >= maxRows,
+    );
+    if (fitting !== undefined) {
+      await fitting.wake();
+      return fitting;
+    }
+    let version: string | undefined;
+    const changedWeights = (): Weights | undefined => {
+      if (version === this.#version) return undefined;
+      version = this.#version;
+      return this.state().weights;
+    };
+    const threads = this.#threadsFor(maxRows);
+    const evaluator = await openEvaluator(this.#machine.backend, threads, this.#config, maxRows, changedWeights);
+    this.#evaluators.push(evaluator);
+    return evaluator;
+  }
+
+  async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
+    const gradients = await this.#gradientsOf(countRows(documents, this.#config.blockSize));
+    return gradients.of(this.state().weights, documents);
+  }
+
+  async #gradientsOf(rows: number): Promise<CompiledGradients> {
+    if (this.#gradients !== undefined && this.#gradients.maxRows >= rows) {
+      const gradients = this.#gradients;
+      await gradients.wake();
+      return gradients;
+    }
+    const maxRows = 2 ** (32 - Math.clz32(rows - 1)); // so that a few tokens more need no other program
+    const larger = await openGradients(this.#machine.backend, this.#threadsFor(3 * maxRows), this.#config, maxRows);
+    this.#gradients?.dispose();
+    this.#gradients = larger;
+    return larger;
+  }
+
+  running(): CompiledDecoder {
+    const version = this.#version;
+    if (this.#decoder === undefined) {
+      const compiled = new CompiledDecoder(this.#config, this.state().weights, this.#machine.backend);
+      this.#decoder = { compiled, version };
+    } else if (this.#decoder.version !== version) {
+      this.#decoder.compiled.setWeights(this.state().weights);
+      this.#decoder.version = version;
+    }
+    return this.#decoder.compiled;
+  }
+
+  async rest(): Promise<void> {
+    await Promise.all([this.#trainer, this.#gradients, ...this.#evaluators].map((part) => part?.rest()));
+  }
+
+  dispose(): void {
+    this.#forgetTrainer();
+    this.#gradients?.dispose();
+    this.#gradients = undefined;
+    for (const evaluator of this.#evaluators.splice(0)) evaluator.dispose();
+  }
+
+  #forgetTrainer(): void {
+    this.#state = this.state();
+    this.#trainer?.dispose();
+    this.#trainer = undefined;
+  }
+
+  #loaded(): GPTState {
+    if (this.#state === undefined) throw internalError("an engine without numbers");
+    return this.#state;
+  }
+
+  /** Another one whenever the weights have changed. */
+  get #version(): string {
+    return `${this.#changes} ${this.#trainer?.steps}`;
+  }
+
+  /** The threads that were asked for, or as many as pay where each weight is multiplied so many times. */
+  #threadsFor(times: number): number {
+    if (this.#threads !== undefined) return this.#threads;
+    const pays = countParams(this.#config) * times >= WORTH_THREADS;
+    return pays ? Math.min(this.#machine.threads, MOST_THREADS) : 1;
+  }
+}

@@ -1,0 +1,17 @@
+/** The engines by name. */
+
+import type { GPTConfig } from "../model/config.ts";
+import { CompiledEngine } from "./compiled-engine.ts";
+import type { Engine, EngineName, EngineOptions } from "./engine.ts";
+import { ScalarEngine } from "./scalar-engine.ts";
+import { wasmMachine } from "./wasm.ts";
+
+const open: { readonly [E in EngineName]: (config: GPTConfig, options: EngineOptions) => Engine } = {
+  wasm: (config, options) => new CompiledEngine(config, wasmMachine(options), options.threads),
+  scalar: (config, options) => new ScalarEngine(config, options.memoryLimit),
+};
+
+/** Opens the engine that the options name. Errors: a model too large for the scalar engine's memory. */
+export function openEngine(config: GPTConfig, options: EngineOptions): Engine {
+  return open[options.engine ?? "wasm"](config, options);
+}

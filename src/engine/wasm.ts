@@ -1,0 +1,33 @@
+/** WebAssembly as the engine uses it: the one file of this room that imports that backend. */
+
+import { hardwareThreads, relaxedSimd, sharedMemory } from "../backend/wasm/features.ts";
+import { withoutPlaces } from "../backend/wasm/kernels/placeless.ts";
+import { checkBytes } from "../backend/wasm/memory.ts";
+import { render } from "../backend/wasm/render.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
+import type { Program } from "../compile/compile.ts";
+import type { Machine } from "./compiled-engine.ts";
+import type { EngineOptions } from "./engine.ts";
+
+export function wasmMachine({ strict }: Pick<EngineOptions, "strict">): Machine {
+  return { backend: wasm({ strict }), threads: sharedMemory() ? hardwareThreads() : 1, checkBytes };
+}
+
+/** True if multiply and add are one instruction; false where they are to round each on its own. */
+export function isRelaxed({ strict }: Pick<EngineOptions, "strict">): boolean {
+  return strict !== true && relaxedSimd();
+}
+
+/** Pages that the module asks for: all that wasm32 can address, since it is not to be loaded. */
+const PAGES = 65536;
+
+/** The module of a program, for one thread. */
+export function moduleOf(program: Program, bytes: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const [threads, arena, updating] = [1, 64, 0];
+  return render(program, { target: { relaxed }, threads, arena, scratch: arena + bytes, pages: PAGES, updating });
+}
+
+/** Functions of the module: one for all kernels that differ only by the addresses of their buffers, and `run`. */
+export function countFunctions({ kernels }: Program): number {
+  return new Set(kernels.map((kernel) => withoutPlaces(kernel).key)).size + 1;
+}
