@@ -49,6 +49,9 @@ export class CompiledEngine implements Engine {
     this.#steps = new StepCompiler(config);
   }
 
+  /** Only its programs can be too large. */
+  checkModel(): void {}
+
   load(state: GPTState): void {
     this.#trainer?.dispose();
     this.#trainer = undefined;

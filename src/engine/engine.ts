@@ -151,6 +151,8 @@ export interface Trainer {
  * ready when that is first needed. Opening one takes no memory.
  */
 export interface Engine {
+  /** Errors: a model that does not fit in memory. Nothing is taken to find out. */
+  checkModel(): void;
   /** Takes the numbers of a GPT, in its own precision; a trainer in hand is disposed. */
   load(state: GPTState): void;
   /** The numbers as they are now. */

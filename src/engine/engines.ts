@@ -11,7 +11,7 @@ const open: { readonly [E in EngineName]: (config: GPTConfig, options: EngineOpt
   scalar: (config, options) => new ScalarEngine(config, options.memoryLimit),
 };
 
-/** Opens the engine that the options name. Errors: a model too large for the scalar engine's memory. */
+/** Opens the engine that the options name. */
 export function openEngine(config: GPTConfig, options: EngineOptions): Engine {
   return open[options.engine ?? "wasm"](config, options);
 }

@@ -52,6 +52,7 @@ export class GPT implements LanguageModel {
     this.engine = options.engine ?? "wasm";
     this.mode = options.mode === undefined ? undefined : checkOneOf("engine", "mode", options.mode, DATA_MODES);
     this.#engine = engine ?? openEngine(this.config, options);
+    this.#engine.checkModel();
     this.#engine.load(state);
   }
 
@@ -60,8 +61,8 @@ export class GPT implements LanguageModel {
     checkConfig(config);
     checkEngineOptions(options, ["mode"]);
     checkMethods("engine", "a Random", random, ["gauss"], "give new Random(42)");
-    // Before the weights are drawn: it may refuse so many.
     const engine = openEngine(config, options);
+    engine.checkModel();
     return new GPT({ config, weights: initParams(config, random, (_, data) => data) }, options, engine);
   }
 

@@ -21,11 +21,14 @@ export class ScalarEngine implements Engine {
   #model: ScalarGPT | undefined;
   #trainer: Trainer | undefined;
 
-  /** Errors: a model larger than `memoryLimit` bytes, by default 4 GiB. */
+  /** `memoryLimit`: bytes that weights and graph may take together. Default 4 GiB. */
   constructor(config: GPTConfig, memoryLimit: number | undefined) {
-    checkMemory(config, 1, memoryLimit);
     this.#config = config;
     this.#memoryLimit = memoryLimit;
+  }
+
+  checkModel(): void {
+    checkMemory(this.#config, 1, this.#memoryLimit);
   }
 
   load(state: GPTState): void {
