@@ -6,6 +6,7 @@
 
 import type { Dim } from "../util/dim.ts";
 import type { Dims } from "../util/shape.ts";
+import type { Reads, Routine, Routines, Table, Writes } from "./routines.ts";
 
 /** A tensor's place in memory; where that is, plan.ts decides. Two buffers are the same if they are the same object. */
 export interface Buffer {
@@ -83,41 +84,18 @@ export interface ScatterKernel {
   readonly size: number;
 }
 
-/** Tables of heads in a buffer: entry (r, h, d) at offset + r · stride + h · D + d. */
-export interface HeadRows {
-  readonly buffer: Buffer;
-  readonly offset: number;
-  readonly stride: number;
-}
+/** A routine of the library (library.ts): the tables that it reads and writes, by name. */
+export type LibraryKernel<K extends Routine = Routine> = {
+  [R in K]: {
+    readonly kind: "library";
+    readonly routine: R;
+    readonly sizes: Routines[R]["sizes"];
+    readonly reads: Readonly<Record<Reads<R>, Table<Buffer>>>;
+    readonly writes: Readonly<Record<Writes<R>, Table<Buffer>>>;
+  };
+}[K];
 
-export interface AttentionShape {
-  readonly rows: Dim;
-  readonly keyRows: Dim;
-  readonly heads: number;
-  readonly headDim: number;
-  readonly q: HeadRows;
-  readonly k: HeadRows;
-  readonly v: HeadRows;
-  readonly starts: HeadRows;
-  readonly ends: HeadRows;
-}
-
-/** Row r of q looks at rows starts[r] to ends[r] - 1 of k and v; the scores are never written down. */
-export interface AttentionKernel extends AttentionShape {
-  readonly kind: "attention";
-  readonly out: HeadRows;
-}
-
-/** The gradients of all three operands in one pass. */
-export interface AttentionGradKernel extends AttentionShape {
-  readonly kind: "attentionGrad";
-  readonly g: HeadRows;
-  readonly dq: HeadRows;
-  readonly dk: HeadRows;
-  readonly dv: HeadRows;
-}
-
-export type Kernel = MapKernel | ScatterKernel | AttentionKernel | AttentionGradKernel;
+export type Kernel = MapKernel | ScatterKernel | LibraryKernel;
 
 /** Makes expressions, each only once. */
 export class ExprPool {
@@ -264,11 +242,8 @@ export function readsOf(kernel: Kernel): Set<Buffer> {
       return new Set(loadsOfMap(kernel).map(({ buffer }) => buffer));
     case "scatter":
       return new Set([kernel.ids, ...loadsOf([kernel.body])].map(({ buffer }) => buffer));
-    case "attention":
-    case "attentionGrad": {
-      const operands = [kernel.q, kernel.k, kernel.v, kernel.starts, kernel.ends];
-      return new Set((kernel.kind === "attention" ? operands : [...operands, kernel.g]).map(({ buffer }) => buffer));
-    }
+    case "library":
+      return new Set(Object.values(kernel.reads).map(({ buffer }) => buffer));
   }
 }
 
@@ -279,10 +254,8 @@ export function writesOf(kernel: Kernel): Set<Buffer> {
       return new Set(kernel.stores.map(({ access }) => access.buffer));
     case "scatter":
       return new Set([kernel.target.buffer]);
-    case "attention":
-      return new Set([kernel.out.buffer]);
-    case "attentionGrad":
-      return new Set([kernel.dq, kernel.dk, kernel.dv].map(({ buffer }) => buffer));
+    case "library":
+      return new Set(Object.values(kernel.writes).map(({ buffer }) => buffer));
   }
 }
 

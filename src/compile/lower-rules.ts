@@ -1,24 +1,17 @@
 /** What each operation becomes: an expression of its operands', another way of counting, or a kernel. */
 
-import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
-import { axisOf } from "../tensor/ops.ts";
-import { known } from "../util/dim.ts";
+import { repeatHeads } from "../tensor/nn.ts";
+import { axisOf, type OpInputs } from "../tensor/ops.ts";
+import { type Dim, known } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
 import { type Dims, knownShape, sizeOf } from "../util/shape.ts";
-import type { Access, AttentionGradKernel, AttentionShape, Buffer, Expr, HeadRows, Reduction } from "./kernel.ts";
+import type { Access, Buffer, Expr, LibraryKernel, Reduction } from "./kernel.ts";
+import { LazyTensor, type Rules } from "./lazy-tensor.ts";
 import { type Lazy, type Memory, movedAccess } from "./memory.ts";
+import type { AttentionSizes, Table } from "./routines.ts";
 import { expanding, permuting, reshaping, slicing } from "./views.ts";
 
-/** What is known of an operation's result. */
-export interface Result {
-  readonly shape: Dims;
-  /** For a `put`: the table itself, if it may be written in. */
-  readonly table?: Buffer;
-}
-
-type Rule<K extends Op> = (memory: Memory, inputs: OpInputs<Lazy, K>, attrs: OpAttrs<K>, result: Result) => Lazy;
-
-export const rules: { readonly [K in Op]: Rule<K> } = {
+export const rules: Rules = {
   add: (memory, inputs, _, { shape }) => binary(memory, "add", inputs, shape),
   mul: (memory, inputs, _, { shape }) => binary(memory, "mul", inputs, shape),
   pow: ({ pool }, [x], { exponent }, { shape }) => ({ shape, expr: pool.pow(x.expr, exponent) }),
@@ -89,22 +82,30 @@ export const rules: { readonly [K in Op]: Rule<K> } = {
   },
 
   attention: (memory, inputs, _, { shape }) => {
+    const { sizes, reads } = attended(memory, inputs);
     const out = memory.buffer("attention", shape);
-    memory.kernels.push({ kind: "attention", ...attended(memory, inputs), out: rowsOf(memory, out) });
+    memory.kernels.push({ kind: "library", routine: "attention", sizes, reads, writes: { out: rowsOf(memory, out) } });
     return memory.loaded(out);
   },
-  attentionGrad: (memory, [q, k, v, starts, ends, g], { of }) => {
-    const operands = attended(memory, [q, k, v, starts, ends]);
-    const upstream = heads(memory, g);
+  attentionGrad: (memory, [q, k, v, starts, ends, g], { of }, { shape }) => {
+    const { sizes, reads } = attended(memory, [q, k, v, starts, ends]);
+    const all = { ...reads, g: heads(memory, g) };
     // The three gradients of one attention come out of one kernel.
-    const known = memory.kernels.find(
-      (kernel): kernel is AttentionGradKernel =>
-        kernel.kind === "attentionGrad" && sameRows(kernel.g, upstream) && sameAttention(kernel, operands),
+    const made = memory.kernels.find(
+      (kernel): kernel is LibraryKernel<"attentionGrad"> =>
+        kernel.kind === "library" && kernel.routine === "attentionGrad" && sameTables(kernel.reads, all),
     );
-    const { dq, dk, dv } = known ?? attentionGrad(memory, operands, upstream, { q, k, v });
-    return memory.loaded({ q: dq, k: dk, v: dv }[of].buffer);
+    const { writes } = made ?? attentionGrad(memory, sizes, all);
+    const table = memory.loaded(writes[`d${of}`].buffer);
+    const [S = 1, G = 1, D = 1] = shape;
+    if (of === "q" || sizes.heads === G) return table;
+    return tensor(memory, table).reshape(S, G, -1, D).sum(2).reshape(S, G, D).lazy;
   },
 };
+
+function tensor(memory: Memory, lazy: Lazy): LazyTensor {
+  return new LazyTensor(memory, rules, lazy);
+}
 
 function binary(memory: Memory, op: "add" | "mul" | "hash", [x, y]: readonly [Lazy, Lazy], shape: Dims): Lazy {
   return { shape, expr: memory.pool.binary(op, memory.expanded(x, shape).expr, memory.expanded(y, shape).expr) };
@@ -166,30 +167,36 @@ function pickedLeaf({ pool }: Memory, leaf: Expr, ids: Access): Expr | undefined
   return pool.load({ buffer, offset, strides: strides.slice(0, -1), ...(picked && { pick: picked }) });
 }
 
-function attended(memory: Memory, [q, k, v, starts, ends]: OpInputs<Lazy, "attention">): AttentionShape {
+type Attended = Pick<LibraryKernel<"attention">, "sizes" | "reads">;
+
+/** Keys and values with a head for each of the queries': no backend shares heads yet. */
+function attended(memory: Memory, [q, k, v, starts, ends]: OpInputs<Lazy, "attention">): Attended {
   const [rows = 1, ...head] = q.shape;
-  const [heads_ = 1, headDim = 1] = knownShape(head);
   const [keyRows = 1] = k.shape;
-  const list = (x: Lazy): HeadRows => tableIn(memory, x, ({ strides }) => rows === 1 || strides[0] === 1);
-  const tables = { q: heads(memory, q), k: heads(memory, k), v: heads(memory, v) };
-  return { rows, keyRows, heads: heads_, headDim, ...tables, starts: list(starts), ends: list(ends) };
+  const [H = 1, headDim = 1] = knownShape(head);
+  const list = (x: Lazy): Table<Buffer> => tableIn(memory, x, ({ strides }) => rows === 1 || strides[0] === 1);
+  const repeated = (x: Lazy): Table<Buffer> => heads(memory, repeatHeads(tensor(memory, x), H).lazy);
+  return {
+    sizes: { rows, keyRows, heads: H, kvHeads: H, headDim },
+    reads: { q: heads(memory, q), k: repeated(k), v: repeated(v), starts: list(starts), ends: list(ends) },
+  };
 }
 
 function attentionGrad(
   memory: Memory,
-  operands: AttentionShape,
-  g: HeadRows,
-  { q, k, v }: { q: Lazy; k: Lazy; v: Lazy },
-): AttentionGradKernel {
-  const table = (name: string, { shape }: Lazy): HeadRows => rowsOf(memory, memory.buffer(name, shape));
-  const gradients = { dq: table("dq", q), dk: table("dk", k), dv: table("dv", v) };
-  const kernel: AttentionGradKernel = { kind: "attentionGrad", ...operands, g, ...gradients };
+  sizes: AttentionSizes,
+  reads: LibraryKernel<"attentionGrad">["reads"],
+): LibraryKernel<"attentionGrad"> {
+  const { rows, keyRows, heads: H, headDim } = sizes;
+  const table = (name: string, R: Dim): Table<Buffer> => rowsOf(memory, memory.buffer(name, [R, H, headDim]));
+  const writes = { dq: table("dq", rows), dk: table("dk", keyRows), dv: table("dv", keyRows) };
+  const kernel: LibraryKernel<"attentionGrad"> = { kind: "library", routine: "attentionGrad", sizes, reads, writes };
   memory.kernels.push(kernel);
   return kernel;
 }
 
 /** (R, H, D) in memory with the heads of a row side by side. */
-function heads(memory: Memory, x: Lazy): HeadRows {
+function heads(memory: Memory, x: Lazy): Table<Buffer> {
   const [, H = 1, D = 1] = x.shape;
   const fits = ({ strides: [, head, channel] }: Access): boolean =>
     (H === 1 || head === D) && (D === 1 || channel === 1);
@@ -197,21 +204,20 @@ function heads(memory: Memory, x: Lazy): HeadRows {
 }
 
 /** Where the tensor lies, which is where it is read from if that fits. */
-function tableIn(memory: Memory, x: Lazy, fits: (access: Access) => boolean): HeadRows {
+function tableIn(memory: Memory, x: Lazy, fits: (access: Access) => boolean): Table<Buffer> {
   const access = memory.access(x);
   const { buffer, offset, strides } = fits(access) ? access : memory.access(memory.realise(x));
   return { buffer, offset, stride: strides[0] ?? 0 };
 }
 
-function rowsOf(memory: Memory, buffer: Buffer): HeadRows {
+function rowsOf(memory: Memory, buffer: Buffer): Table<Buffer> {
   return { buffer, offset: 0, stride: memory.layout(buffer.shape).strides[0] ?? 0 };
 }
 
-function sameRows(x: HeadRows, y: HeadRows): boolean {
-  return x.buffer === y.buffer && x.offset === y.offset && x.stride === y.stride;
-}
-
-/** Whether two attentions are of the same tables, and so of the same sizes. */
-function sameAttention(x: AttentionShape, y: AttentionShape): boolean {
-  return (["q", "k", "v", "starts", "ends"] as const).every((name) => sameRows(x[name], y[name]));
+/** Whether two kernels read the same tables, and so tables of the same sizes. */
+function sameTables<K extends string>(x: Readonly<Record<K, Table<Buffer>>>, y: typeof x): boolean {
+  return (Object.keys(x) as K[]).every(
+    (name) =>
+      x[name].buffer === y[name].buffer && x[name].offset === y[name].offset && x[name].stride === y[name].stride,
+  );
 }

@@ -9,7 +9,8 @@ import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError } from "../util/errors.ts";
 import { sameShape } from "../util/shape.ts";
 import { type Buffer, type Expr, type ExprPool, type Kernel, loadsOf, sameAccess, subexpressions } from "./kernel.ts";
-import { type Result, rules } from "./lower-rules.ts";
+import type { Result } from "./lazy-tensor.ts";
+import { rules } from "./lower-rules.ts";
 import { type Lazy, Memory } from "./memory.ts";
 
 /** What a program is to compute. */
@@ -115,11 +116,8 @@ class Lowering {
     switch (source.kind) {
       case "input":
         return memory.loaded(this.#input(source.name, node));
-      case "constant": {
-        const [first = 0] = Array.from(source.data);
-        const same = Array.from(source.data).every((x) => Object.is(x, first));
-        return same ? { shape, expr: memory.pool.constant(first) } : memory.loaded(memory.constant(shape, source.data));
-      }
+      case "constant":
+        return memory.known(shape, source.data);
       case "op": {
         const value = this.#applied(source.op, node, source.attrs);
         return this.#worthWriting(node, value) ? memory.realise(value) : value;

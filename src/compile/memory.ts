@@ -38,6 +38,13 @@ export class Memory {
     return buffer;
   }
 
+  /** Numbers that are known now: in memory, unless they are all the same. */
+  known(shape: Dims, data: ArrayLike<number>): Lazy {
+    const [first = 0, ...others] = Array.from(data);
+    const same = others.every((x) => Object.is(x, first));
+    return same ? { shape, expr: this.pool.constant(first) } : this.loaded(this.constant(shape, data));
+  }
+
   /** Where row-major entries lie, with room for all rows. */
   layout(shape: Dims): Affine {
     return contiguous(shapeAt(shape, this.#rows));
@@ -65,8 +72,10 @@ export class Memory {
 
   /** Puts the tensor into memory, where users that come later find it; those that have its expression compute it again. */
   realise(x: Lazy): Lazy {
-    const { expr } = x;
-    if (expr.kind !== "load" || expr !== this.pool.load(this.whole(expr.access.buffer))) x.expr = this.copied(x).expr;
+    const { expr, shape } = x;
+    const buffer = expr.kind === "load" ? expr.access.buffer : undefined;
+    const there = buffer && sameShape(buffer.shape, shape) && expr === this.pool.load(this.whole(buffer));
+    if (there !== true) x.expr = this.copied(x).expr;
     return x;
   }
 

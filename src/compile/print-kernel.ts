@@ -1,17 +1,18 @@
-import type { Dim } from "../util/dim.ts";
 import type { Dims } from "../util/shape.ts";
 import {
   type Access,
   type Affine,
   type Buffer,
   type Expr,
-  type HeadRows,
   type Kernel,
+  type LibraryKernel,
   type MapKernel,
   operandsOf,
   type Reduction,
   subexpressions,
 } from "./kernel.ts";
+import { library } from "./library.ts";
+import type { Routine, Table } from "./routines.ts";
 
 const LETTERS = "ijklmnpq";
 
@@ -66,14 +67,8 @@ class Printer {
         const zeros = `${this.#name(target.buffer)}[${target.offset}..${target.offset + kernel.size}] = 0`;
         return `${zeros}; ${loops(space)}${this.#name(target.buffer)}[${place}] += ${this.#expr(body, new Map())}`;
       }
-      case "attention": {
-        const { q, k, v, out } = kernel;
-        return `${attended(kernel)}${this.#list([out])} = attention(${this.#list([q, k, v])})`;
-      }
-      case "attentionGrad": {
-        const { q, k, v, g, dq, dk, dv } = kernel;
-        return `${attended(kernel)}${this.#list([dq, dk, dv])} = attentionGrad(${this.#list([q, k, v, g])})`;
-      }
+      case "library":
+        return this.#routine(kernel);
     }
   }
 
@@ -101,8 +96,11 @@ class Printer {
     return `${op}(${LETTERS[space.length]}<${size}: ${this.#expr(body, new Map())})`;
   }
 
-  #list(tables: readonly HeadRows[]): string {
-    return tables.map(({ buffer }) => this.#name(buffer)).join(", ");
+  #routine<K extends Routine>({ routine, sizes, reads, writes }: LibraryKernel<K>): string {
+    const { loops, shown } = library[routine];
+    const list = (tables: readonly Table<Buffer>[]): string =>
+      tables.map(({ buffer }) => this.#name(buffer)).join(", ");
+    return `${loops(sizes)}${list(Object.values(writes))} = ${routine}(${list(shown.map((name) => reads[name]))})`;
   }
 
   #access({ buffer, offset, strides, pick }: Access): string {
@@ -158,10 +156,6 @@ function usesWithin(roots: readonly Expr[]): Map<Expr, number> {
 function loops(space: Dims): string {
   if (space.length === 0) return "";
   return `for ${space.map((n, axis) => `${LETTERS[axis]}<${n}`).join(" ")}: `;
-}
-
-function attended({ rows, heads, headDim }: { rows: Dim; heads: number; headDim: number }): string {
-  return `for r<${rows} h<${heads} d<${headDim}: `;
 }
 
 function termsOf({ offset, strides }: Affine): string[] {

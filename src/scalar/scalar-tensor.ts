@@ -5,7 +5,7 @@
  * those of math.ts, which have the same bits on every JavaScript engine.
  */
 
-import { attention } from "../tensor/nn.ts";
+import { attention, repeatHeads } from "../tensor/nn.ts";
 import {
   axisOf,
   checkCounters,
@@ -160,7 +160,8 @@ const rules: { readonly [K in Op]: Rule<K> } = {
 
   // The definition, row by row, with the heads in front.
   attention: ([q, k, v, starts, ends]) => {
-    const [queries, keys, values] = [q.transpose(0, 1), k.transpose(0, 1), v.transpose(0, 1)]; // (H, R or S, D)
+    const perHead = (x: ScalarTensor): ScalarTensor => repeatHeads(x, q.shape[1] ?? 1).transpose(0, 1);
+    const [queries, keys, values] = [q, k, v].map(perHead) as [ScalarTensor, ScalarTensor, ScalarTensor]; // (H, R or S, D)
     const rows = checkRanges("attention", starts.data(), ends.data(), k.shape[0] ?? 0).map(([start, end], r) =>
       attention(queries.slice(1, r, r + 1), keys.slice(1, start, end), values.slice(1, start, end)),
     ); // each (H, 1, D)

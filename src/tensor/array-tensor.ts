@@ -217,10 +217,11 @@ interface Query {
 
 function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<ArrayTensor, "attention">): Query[] {
   const [, H = 1, D = 1] = q.shape;
+  const [, G = 1] = k.shape;
   return checkRanges(operation, starts.data, ends.data, k.shape[0] ?? 0).flatMap(([start, end], r) =>
     Array.from({ length: H }, (_, h) => {
       const at = (r * H + h) * D;
-      const keys = Array.from({ length: end - start }, (_, j) => ((start + j) * H + h) * D);
+      const keys = Array.from({ length: end - start }, (_, j) => ((start + j) * G + Math.floor((h * G) / H)) * D);
       const scores = keys.map((key) => dot(q, at, k, key) / Math.sqrt(D));
       const largest = scores.reduce((most, score) => Math.max(most, score));
       const exps = scores.map((score) => exp(score - largest));

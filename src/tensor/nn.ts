@@ -3,6 +3,7 @@
  * V vocabulary.
  */
 
+import { quotient } from "../util/dim.ts";
 import { knownSize } from "./ops.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -60,4 +61,11 @@ export function attentionWeights<T extends Tensor<T>>(q: T, k: T): T {
  */
 export function attention<T extends Tensor<T>>(q: T, k: T, v: T): T {
   return attentionWeights(q, k).matmul(v);
+}
+
+/** x (S, G, D) with each head repeated for the queries' heads that share it: (S, H, D). (Ainslie et al. 2023, arXiv:2305.13245) */
+export function repeatHeads<T extends Tensor<T>>(x: T, heads: number): T {
+  const [S = 1, G = 1, D = 1] = x.shape;
+  if (G === heads) return x;
+  return x.reshape(S, G, 1, D).expand(S, G, quotient(heads, G), D).reshape(S, heads, D);
 }

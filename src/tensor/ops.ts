@@ -57,7 +57,7 @@ export interface OpTable<T> {
   put: { inputs: readonly [table: T, ids: T, rows: T]; attrs: None };
   /**
    * `attention` of nn.ts for each row r of q (R, H, D), head by head, on rows starts[r] to ends[r] - 1 of k and v
-   * (S, H, D), with starts and ends (R): gives (R, H, D)
+   * (S, G, D), with starts and ends (R): gives (R, H, D). H / G heads in a row share one of k and v.
    */
   attention: { inputs: readonly [q: T, k: T, v: T, starts: T, ends: T]; attrs: None };
   /** the gradient of the sum of g (R, H, D) times attention, towards q, k or v; none flows through it in turn */
@@ -253,10 +253,12 @@ export function checkRanges(
 }
 
 function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Dims, "attention">): Dims {
-  const [R = 0, ...head] = q;
-  const rows = sameShape(k.slice(1), head) && sameShape(v, k);
+  const [R = 0, H = 0, D = 0] = q;
+  const [, G = 0] = k;
+  const groups = typeof H === "number" && typeof G === "number" && H % G === 0;
+  const rows = groups && sameShape(k.slice(1), [G, D]) && sameShape(v, k);
   if (q.length !== 3 || !rows || !sameShape(starts, [R]) || !sameShape(ends, [R])) {
-    const expected = "q (R, H, D), k and v (S, H, D), starts and ends (R)";
+    const expected = "q (R, H, D), k and v (S, G, D), H a multiple of G, starts and ends (R)";
     throw mismatch(operation, expected, [q, k, v, starts, ends], "check the sizes");
   }
   return q;

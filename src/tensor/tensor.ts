@@ -150,7 +150,7 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("put", [this, ids, rows], {});
   }
 
-  /** These queries (R, H, D) on the rows starts[r] to ends[r] - 1 of k and v (S, H, D), head by head: (R, H, D). */
+  /** These queries (R, H, D) on the rows starts[r] to ends[r] - 1 of k and v (S, G, D), head by head: (R, H, D). */
   attention(this: Self, k: Self, v: Self, starts: Self, ends: Self): Self {
     return this.apply("attention", [this, k, v, starts, ends], {});
   }

@@ -115,10 +115,10 @@ const line = (x: Numbers, axis: number, i: readonly number[]): number[] =>
 
 /** Queries, keys and values, and the range of keys of each row; H and D small, so that softmax has something to share. */
 const attending = fc
-  .tuple(size, size, short, short)
-  .chain(([R, S, H, D]) =>
+  .tuple(size, size, short, fc.constantFrom(1, 1, 2), short)
+  .chain(([R, S, G, shared, D]) =>
     fc.tuple(
-      fc.tuple(filled([R, H, D]), filled([S, H, D]), filled([S, H, D])),
+      fc.tuple(filled([R, G * shared, D]), filled([S, G, D]), filled([S, G, D])),
       fc.array(fc.uniqueArray(fc.nat({ max: S }), { minLength: 2, maxLength: 2 }), { minLength: R, maxLength: R }),
     ),
   )
@@ -128,11 +128,17 @@ const attending = fc
     return [q, k, v, starts, ends] as const;
   });
 
+/** The head of keys and values that head h of the queries looks at. */
+function sharedHead(q: Numbers, k: Numbers, h: number): number {
+  return Math.floor((h * entryAt(k.shape, 1)) / entryAt(q.shape, 1));
+}
+
 /** The rows that row r sees, and how much its head h looks at each. */
 function sharesOf([q, k, , starts, ends]: OpInputs<Numbers, "attention">, r: number, h: number): Map<number, number> {
   const channels = range(entryAt(q.shape, 2));
   const seen = range(read(ends, [r]) - read(starts, [r])).map((j) => j + read(starts, [r]));
-  const score = (j: number): number => sum(channels.map((d) => read(q, [r, h, d]) * read(k, [j, h, d])));
+  const score = (j: number): number =>
+    sum(channels.map((d) => read(q, [r, h, d]) * read(k, [j, sharedHead(q, k, h), d])));
   const exps = seen.map((j) => exp(score(j) / Math.sqrt(channels.length)));
   return new Map(seen.map((j, i) => [j, entryAt(exps, i) / sum(exps)]));
 }
@@ -142,7 +148,7 @@ function slopeOfScore(inputs: OpInputs<Numbers, "attentionGrad">, r: number, h: 
   const [q, k, v, starts, ends, g] = inputs;
   const shares = sharesOf([q, k, v, starts, ends], r, h);
   const slope = (at: number): number =>
-    sum(range(entryAt(q.shape, 2)).map((d) => read(g, [r, h, d]) * read(v, [at, h, d])));
+    sum(range(entryAt(q.shape, 2)).map((d) => read(g, [r, h, d]) * read(v, [at, sharedHead(q, v, h), d])));
   const mean = sum([...shares].map(([at, share]) => share * slope(at)));
   return (shares.get(j) ?? 0) * (slope(j) - mean);
 }
@@ -294,7 +300,11 @@ export const specs: { readonly [K in Op]: Spec<K> } = {
   attention: {
     cases: attending.map((inputs) => ({ inputs, attrs: {} })),
     entry: (inputs, _, [r = 0, h = 0, d = 0]) =>
-      sum([...sharesOf(inputs, r, h)].map(([j, share]) => share * read(inputs[2], [j, h, d]))),
+      sum(
+        [...sharesOf(inputs, r, h)].map(
+          ([j, share]) => share * read(inputs[2], [j, sharedHead(inputs[0], inputs[2], h), d]),
+        ),
+      ),
     constants: [3, 4],
     rounded: true,
   },
@@ -306,9 +316,13 @@ export const specs: { readonly [K in Op]: Spec<K> } = {
       const [q, k, v, starts, ends, g] = inputs;
       const root = Math.sqrt(entryAt(q.shape, 2));
       const [queries, keys] = [range(entryAt(q.shape, 0)), range(entryAt(k.shape, 0))];
-      if (of === "q") return sum(keys.map((j) => slopeOfScore(inputs, row, h, j) * read(k, [j, h, d]))) / root;
-      if (of === "k") return sum(queries.map((r) => slopeOfScore(inputs, r, h, row) * read(q, [r, h, d]))) / root;
-      return sum(queries.map((r) => (sharesOf([q, k, v, starts, ends], r, h).get(row) ?? 0) * read(g, [r, h, d])));
+      const key = (j: number): number => read(k, [j, sharedHead(q, k, h), d]);
+      if (of === "q") return sum(keys.map((j) => slopeOfScore(inputs, row, h, j) * key(j))) / root;
+      const sharing = range(entryAt(q.shape, 1)).filter((head) => sharedHead(q, k, head) === h);
+      const all = queries.flatMap((r) => sharing.map((head) => [r, head] as const));
+      if (of === "k") return sum(all.map(([r, i]) => slopeOfScore(inputs, r, i, row) * read(q, [r, i, d]))) / root;
+      const share = (r: number, head: number): number => sharesOf([q, k, v, starts, ends], r, head).get(row) ?? 0;
+      return sum(all.map(([r, head]) => share(r, head) * read(g, [r, head, d])));
     },
     rounded: true,
     noGradient: "second derivatives of attention are not available",

@@ -31,7 +31,7 @@ export interface RenderOptions {
 /** Bytes of scratch memory that each thread needs. */
 export function scratchBytesOf({ kernels, maxRows }: Program): number {
   const needs = kernels.map((kernel) => {
-    if (kernel.kind === "attention" || kernel.kind === "attentionGrad") return attentionBytes(kernel, maxRows);
+    if (kernel.kind === "library") return attentionBytes(kernel, maxRows);
     const product = kernel.kind === "map" ? productOf(kernel) : undefined;
     return product !== undefined && kernel.kind === "map" ? productScratchBytes(kernel, product, maxRows) : 0;
   });
@@ -111,8 +111,7 @@ function emitKernel(work: Work, kernel: Kernel, maxRows: number): void {
     case "scatter":
       emitScatter(work, kernel);
       break;
-    case "attention":
-    case "attentionGrad":
+    case "library":
       emitAttentionKernel(work, kernel);
   }
 }

@@ -4,9 +4,10 @@ import {
   type Buffer,
   type Expr,
   ExprPool,
-  type HeadRows,
   type Kernel,
+  type LibraryKernel,
 } from "../../../compile/kernel.ts";
+import type { Table } from "../../../compile/routines.ts";
 
 /** Where a kernel's parameter points: so many entries into a buffer. */
 export interface Place {
@@ -53,7 +54,7 @@ export function withoutPlaces(kernel: Kernel): PlacelessKernel {
     }
   };
   const expr = (e: Expr): Expr => pool.replaceLeaves(e, leaf) ?? e;
-  const table = ({ buffer, offset, stride }: HeadRows): HeadRows => ({
+  const table = ({ buffer, offset, stride }: Table<Buffer>): Table<Buffer> => ({
     buffer: parameterOf(buffer, offset),
     offset: 0,
     stride,
@@ -75,7 +76,7 @@ function keyOf(kernel: Kernel): string {
       const { space, ids, body, target, size } = kernel;
       return `scatter ${space.join()} ${accessKey(ids)} ${body.id} ${accessKey(target)} ${size}`;
     }
-    default:
+    case "library":
       return JSON.stringify(kernel);
   }
 }
@@ -84,7 +85,7 @@ function rewritten(
   kernel: Kernel,
   access: (x: Access) => Access,
   expr: (e: Expr) => Expr,
-  table: (x: HeadRows) => HeadRows,
+  table: (x: Table<Buffer>) => Table<Buffer>,
 ): Kernel {
   switch (kernel.kind) {
     case "map": {
@@ -97,13 +98,10 @@ function rewritten(
     }
     case "scatter":
       return { ...kernel, ids: access(kernel.ids), body: expr(kernel.body), target: access(kernel.target) };
-    case "attention":
-    case "attentionGrad": {
-      const { q, k, v, starts, ends } = kernel;
-      const operands = { q: table(q), k: table(k), v: table(v), starts: table(starts), ends: table(ends) };
-      if (kernel.kind === "attention") return { ...kernel, ...operands, out: table(kernel.out) };
-      const { g, dq, dk, dv } = kernel;
-      return { ...kernel, ...operands, g: table(g), dq: table(dq), dk: table(dk), dv: table(dv) };
+    case "library": {
+      const each = (tables: object): object =>
+        Object.fromEntries(Object.entries(tables).map(([name, x]) => [name, table(x)]));
+      return { ...kernel, reads: each(kernel.reads), writes: each(kernel.writes) } as LibraryKernel;
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Scatter and attention as functions of a program. */
 
-import type { AttentionGradKernel, AttentionKernel, HeadRows, ScatterKernel } from "../../../compile/kernel.ts";
+import type { Buffer, LibraryKernel, ScatterKernel } from "../../../compile/kernel.ts";
+import type { Table } from "../../../compile/routines.ts";
 import { known, sizeAt } from "../../../util/dim.ts";
 import { internalError } from "../../../util/errors.ts";
 import { type Code, f32, f32x4, forRange, get, i32, type Local, set, v128, whileDo } from "../asm/instructions.ts";
@@ -56,42 +57,46 @@ export function emitScatter(work: Work, { space, ids, body, target, size }: Scat
   ]);
 }
 
-export function attentionBytes(kernel: AttentionKernel | AttentionGradKernel, maxRows: number): number {
-  return attentionScratchBytes(kernel, sizeAt(kernel.keyRows, maxRows));
+type AttentionKernel = LibraryKernel<"attention" | "attentionGrad">;
+
+export function attentionBytes({ sizes }: AttentionKernel, maxRows: number): number {
+  return attentionScratchBytes(sizes, sizeAt(sizes.keyRows, maxRows));
 }
 
-export function emitAttentionKernel(work: Work, kernel: AttentionKernel | AttentionGradKernel): void {
+export function emitAttentionKernel(work: Work, kernel: AttentionKernel): void {
   const { fn, target, scratch, bases } = work;
   const local = (value: Code): Local => {
     const made = fn.local("i32");
     fn.emit(set(made, value));
     return made;
   };
-  const address = ({ buffer, offset }: HeadRows): Local => {
+  const address = ({ buffer, offset }: Table<Buffer>): Local => {
     const base = bases.get(buffer);
     if (base === undefined) throw internalError(`buffer ${buffer.name} without an address`);
     return local(i32.add(get(base), i32.const(4 * offset)));
   };
-  const pointer = (table: HeadRows): Pointer => ({ base: address(table), rowStride: table.stride });
-  const { heads, headDim, q, k, v } = kernel;
+  const pointer = (table: Table<Buffer>): Pointer => ({ base: address(table), rowStride: table.stride });
+  const { sizes, reads } = kernel;
+  const { heads, headDim } = sizes;
+  if (sizes.kvHeads !== heads) throw internalError("attention of fewer heads of keys than of queries");
   const spec = {
     heads,
     headDim,
-    rows: local(extent(work, kernel.rows)),
-    q: pointer(q),
-    k: pointer(k),
-    v: pointer(v),
-    starts: address(kernel.starts),
-    ends: address(kernel.ends),
+    rows: local(extent(work, sizes.rows)),
+    q: pointer(reads.q),
+    k: pointer(reads.k),
+    v: pointer(reads.v),
+    starts: address(reads.starts),
+    ends: address(reads.ends),
     scratch,
     thread: work.team?.thread ?? local(i32.const(0)),
     threads: work.team?.threads ?? local(i32.const(1)),
   };
-  if (kernel.kind === "attention") {
-    emitAttention(fn, target, { ...spec, out: pointer(kernel.out) });
+  if (kernel.routine === "attention") {
+    emitAttention(fn, target, { ...spec, out: pointer(kernel.writes.out) });
   } else {
-    const { g, dq, dk, dv } = kernel;
-    const gradients = { g: pointer(g), dq: pointer(dq), dk: pointer(dk), dv: pointer(dv) };
-    emitAttentionGrad(fn, target, { ...spec, ...gradients, keyRows: local(extent(work, kernel.keyRows)) });
+    const { dq, dk, dv } = kernel.writes;
+    const gradients = { g: pointer(kernel.reads.g), dq: pointer(dq), dk: pointer(dk), dv: pointer(dv) };
+    emitAttentionGrad(fn, target, { ...spec, ...gradients, keyRows: local(extent(work, sizes.keyRows)) });
   }
 }
