@@ -1,10 +1,9 @@
-/** The commands with their flags, defaults and help. */
+/** The commands with their flags, defaults and help. What a command does is imported when it is called. */
 
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { PRESET_NAMES } from "../index.ts";
-import { type BenchFlags, benchCommand } from "./bench/command.ts";
-import { chatCommand } from "./chat/command.ts";
+import type { BenchFlags } from "./bench/command.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "./flags/data.ts";
 import type { EngineFlags } from "./flags/engine.ts";
 import { checkArguments } from "./flags/familiar-words.ts";
@@ -12,21 +11,21 @@ import { addHelp } from "./flags/help.ts";
 import { addFlags, addGroups, among, anySeed, asTyped, atLeast, fraction, type Row } from "./flags/row.ts";
 import { SAMPLING_FLAGS, type SamplingFlags } from "./flags/sampling.ts";
 import { parserOf } from "./flags/usage.ts";
-import { type EvalFlags, evalCommand } from "./inspect/eval.ts";
-import { GRAPH_PARTS, type GraphFlags, graphCommand } from "./inspect/graph.ts";
-import { infoCommand } from "./inspect/info.ts";
-import { type TokenizerFlags, tokenizerCommand } from "./inspect/tokenizer.ts";
+import type { EvalFlags } from "./inspect/eval.ts";
+import type { GraphFlags } from "./inspect/graph.ts";
+import { GRAPH_PARTS } from "./inspect/graph-parts.ts";
+import type { TokenizerFlags } from "./inspect/tokenizer.ts";
 import { type OutputFlags, openIO } from "./io.ts";
-import { type LabFlags, labCommand } from "./lab/command.ts";
-import { type PrepareFlags, prepareCommand } from "./prepare/command.ts";
-import { type RunsFlags, runsCommand, X_AXES, Y_AXES } from "./runs/command.ts";
-import { type SampleFlags, sampleCommand } from "./sample/command.ts";
-import { type SweepFlags, sweepCommand } from "./sweep/command.ts";
+import type { LabFlags } from "./lab/command.ts";
+import type { PrepareFlags } from "./prepare/command.ts";
+import { X_AXES, Y_AXES } from "./runs/axes.ts";
+import type { RunsFlags } from "./runs/command.ts";
+import type { SampleFlags } from "./sample/command.ts";
+import type { SweepFlags } from "./sweep/command.ts";
 import { addTrainFlags } from "./sweep/flags.ts";
 import { standardError } from "./terminal/terminal.ts";
-import { trainCommand } from "./train/command.ts";
 import type { TrainFlags } from "./train/flags.ts";
-import { type LrFindFlags, lrFindCommand } from "./train/lr-find.ts";
+import type { LrFindFlags } from "./train/lr-find.ts";
 import { COMPILED_ROWS, ENGINE, LR_FIND_GROUPS, STRICT, TRAIN_GROUPS } from "./train/rows.ts";
 
 export function buildProgram(): Command {
@@ -69,6 +68,7 @@ function addTrain(command: Command): void {
       "text, .jsonl, .json, .csv, folders of them, what microgpt prepare made, or - for standard input (default: the names of --data ssa)",
     );
   addOutput(addGroups(command, TRAIN_GROUPS)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
+    const { trainCommand } = await import("./train/command.ts");
     await trainCommand(files, flags, openIO(flags, flags.log_interval));
   });
 }
@@ -79,6 +79,7 @@ function addLrFind(command: Command): void {
     .argument("[files...]", "as of train (default: the names of --data ssa)");
   addGroups(command, LR_FIND_GROUPS);
   addOutput(command).action(async (files: string[], flags: LrFindFlags) => {
+    const { lrFindCommand } = await import("./train/lr-find.ts");
     await lrFindCommand(files, flags, openIO(flags));
   });
 }
@@ -98,6 +99,7 @@ function addPrepare(command: Command): void {
     .option("--json", "one JSON object a line, for programs")
     .option("--quiet", "nothing but errors; with --json, all but the progress")
     .action(async (files: string[], flags: PrepareFlags) => {
+      const { prepareCommand } = await import("./prepare/command.ts");
       await prepareCommand(files, flags, openIO(flags));
     });
 }
@@ -120,6 +122,7 @@ function addSample(command: Command): void {
     ["The engine:", ENGINE],
   ]);
   addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
+    const { sampleCommand } = await import("./sample/command.ts");
     await sampleCommand(model, flags, openIO(flags));
   });
 }
@@ -134,6 +137,7 @@ function addChat(command: Command): void {
     ["The engine:", ENGINE],
   ]);
   command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
+    const { chatCommand } = await import("./chat/command.ts");
     await chatCommand(model, flags, openIO({}));
   });
 }
@@ -158,6 +162,7 @@ function addLab(command: Command): void {
     ["no_open", "start no browser"],
   ]);
   command.action(async (model: string | undefined, flags: LabFlags) => {
+    const { labCommand } = await import("./lab/command.ts");
     await labCommand(model, flags, openIO({}));
   });
 }
@@ -174,6 +179,7 @@ function addEval(command: Command): void {
   command
     .option("--json", "one JSON object, for programs")
     .action(async (files: string[], flags: EvalFlags & OutputFlags) => {
+      const { evalCommand } = await import("./inspect/eval.ts");
       await evalCommand(files, flags, openIO(flags));
     });
 }
@@ -191,6 +197,7 @@ function addGraph(command: Command): void {
     STRICT,
   ]);
   command.action(async (model: string | undefined, flags: GraphFlags) => {
+    const { graphCommand } = await import("./inspect/graph.ts");
     await graphCommand(model, flags, openIO({}));
   });
 }
@@ -201,6 +208,7 @@ function addInfo(command: Command): void {
     .argument("[model]", "saved by train (default: the newest run's here, its best before its last)")
     .option("--json", "one JSON object, for programs")
     .action(async (model: string | undefined, flags: OutputFlags) => {
+      const { infoCommand } = await import("./inspect/info.ts");
       await infoCommand(model, flags, openIO(flags));
     });
 }
@@ -217,6 +225,7 @@ function addRuns(command: Command): void {
   command
     .option("--json", "one JSON object a line, for programs")
     .action(async (paths: readonly string[], flags: RunsFlags) => {
+      const { runsCommand } = await import("./runs/command.ts");
       await runsCommand(paths, flags, openIO(flags));
     });
 }
@@ -233,6 +242,7 @@ function addTokenizer(command: Command): void {
   command
     .option("--json", "one JSON object a line, for programs")
     .action(async (file: string | undefined, flags: TokenizerFlags) => {
+      const { tokenizerCommand } = await import("./inspect/tokenizer.ts");
       await tokenizerCommand(file, flags, openIO(flags));
     });
 }
@@ -249,6 +259,7 @@ function addSweep(command: Command, train: Command): void {
   addTrainFlags(command, train);
   command.action(async (...args: unknown[]) => {
     const [flags, files] = [command.opts<SweepFlags>(), args.slice(0, -2).flat()];
+    const { sweepCommand } = await import("./sweep/command.ts");
     await sweepCommand(
       files.filter((file) => typeof file === "string"),
       flags,
@@ -267,6 +278,7 @@ function addBench(command: Command): void {
     STRICT,
   ]);
   command.option("--json", "one JSON object a line, for programs").action(async (flags: BenchFlags) => {
+    const { benchCommand } = await import("./bench/command.ts");
     await benchCommand(flags, openIO(flags));
   });
 }

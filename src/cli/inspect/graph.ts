@@ -12,8 +12,7 @@ import { typed } from "../flags/engine.ts";
 import { type Typed, typedOf } from "../flags/settings.ts";
 import { usage } from "../flags/usage.ts";
 import { type IO, memoryLimit } from "../io.ts";
-
-export const GRAPH_PARTS = ["graph", "kernels", "memory"] as const;
+import { GRAPH_PARTS } from "./graph-parts.ts";
 
 /** The flags of `microgpt graph`. Undefined means not typed. */
 export interface GraphFlags extends Typed<TrainingSettings> {

@@ -2,13 +2,9 @@ import type { IO, OutputFlags } from "../io.ts";
 import { count, dateOf, loss, shortCount, tick, time } from "../terminal/figures.ts";
 import { type Column, drawTable } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import type { XAxis, YAxis } from "./axes.ts";
 import { type FoundRun, findRuns } from "./list.ts";
 import { type Curve, overlay, type Point } from "./overlay.ts";
-
-export const X_AXES = ["step", "time", "tokens"] as const;
-export const Y_AXES = ["loss", "valLoss", "learningRate", "gradNorm"] as const;
-type XAxis = (typeof X_AXES)[number];
-type YAxis = (typeof Y_AXES)[number];
 
 /** The flags of `microgpt runs`. Undefined means not typed. */
 export interface RunsFlags extends OutputFlags {
