@@ -15,8 +15,8 @@ type Kernel = (...args: number[]) => void;
 
 /** Compiled for one shape, with all tensors in one memory: what is not a tensor's is NaN at first and must stay so. */
 function run(example: Example, relaxed: boolean, threads: number): Results {
-  const { heads, headDim, ranges, keyRows, q, k, v, g } = example;
-  const [rows, width] = [ranges.length, heads * headDim];
+  const { heads, kvHeads, headDim, ranges, keyRows, q, k, v, g } = example;
+  const [rows, width, keyWidth] = [ranges.length, heads * headDim, kvHeads * headDim];
   const pages = 40;
   const memory = new WebAssembly.Memory({ initial: pages });
   const floats = new Float32Array(memory.buffer).fill(Number.NaN);
@@ -35,21 +35,23 @@ function run(example: Example, relaxed: boolean, threads: number): Results {
   const used = new Uint8Array(floats.length);
   const contents = [q, k, v, g, [], [], [], []];
   const counts = [rows, keyRows, keyRows, rows, rows, rows, keyRows, keyRows];
+  const widths = [width, keyWidth, keyWidth, width, width, width, keyWidth, keyWidth];
   const tensors = GAPS.map((gap, i) => {
-    const rowStride = width + gap;
+    const own = widths[i] ?? width;
+    const rowStride = own + gap;
     const [numbers = [], count = 0] = [contents[i], counts[i]];
     const at = place(count * rowStride);
     const starts = Array.from({ length: count }, (_, r) => at + r * rowStride);
     for (const [r, row] of starts.entries()) {
-      floats.set(numbers.slice(r * width, (r + 1) * width), row);
-      used.fill(1, row, row + width);
+      floats.set(numbers.slice(r * own, (r + 1) * own), row);
+      used.fill(1, row, row + own);
     }
-    const read = (): number[] => starts.flatMap((row) => [...floats.subarray(row, row + width)]);
+    const read = (): number[] => starts.flatMap((row) => [...floats.subarray(row, row + own)]);
     return { address: at * 4, rowStride, read };
   });
   const tables = [table(ranges.map(([start]) => start)), table(ranges.map(([, end]) => end))];
   const maxKeys = Math.max(...ranges.map(([start, end]) => end - start));
-  const bytes = attentionScratchBytes({ heads, headDim }, maxKeys);
+  const bytes = attentionScratchBytes({ headDim }, maxKeys);
   const scratch = place(bytes / 4);
   used.fill(1, scratch, scratch + bytes / 4);
 
@@ -61,7 +63,7 @@ function run(example: Example, relaxed: boolean, threads: number): Results {
     const outputPointers = { out: pointer(4), dq: pointer(5), dk: pointer(6), dv: pointer(7) };
     const tableLocals = { starts: fn.param(), ends: fn.param(), scratch: fn.param() };
     const numbers = { rows: fn.param(), keyRows: fn.param(), thread: fn.param(), threads: fn.param() };
-    const spec = { heads, headDim, ...inputPointers, ...outputPointers, ...tableLocals, ...numbers };
+    const spec = { heads, kvHeads, headDim, ...inputPointers, ...outputPointers, ...tableLocals, ...numbers };
     if (name === "attend") emitAttention(fn, { relaxed }, spec);
     else emitAttentionGrad(fn, { relaxed }, spec);
     module.add(fn, name);
@@ -98,11 +100,25 @@ function check(example: Example, relaxed: boolean, slack = 1): void {
   expect(run(example, relaxed, 3)).toEqual(got);
 }
 
-const shape = fc.record({
-  heads: fc.constantFrom(1, 2, 3, 4, 5, 8),
-  headDim: fc.constantFrom(1, 3, 4, 4, 5, 8, 16, 32),
-  seed: fc.nat(1e6),
-});
+/** Heads of queries, and heads of keys that they share. */
+const HEADS: readonly (readonly [heads: number, kvHeads: number])[] = [
+  ...[1, 2, 3, 4, 5, 8].map((heads) => [heads, heads] as const),
+  ...([
+    [2, 1],
+    [4, 1],
+    [4, 2],
+    [6, 2],
+    [8, 4],
+  ] as const),
+];
+
+const shape = fc
+  .record({
+    heads: fc.constantFrom(...HEADS),
+    headDim: fc.constantFrom(1, 3, 4, 4, 5, 8, 16, 32),
+    seed: fc.nat(1e6),
+  })
+  .map(({ heads: [heads, kvHeads], ...rest }) => ({ ...rest, heads, kvHeads }));
 
 describe.each([
   ["strict", false],
@@ -115,7 +131,7 @@ describe.each([
         fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 6 }),
         (sizes, lengths) => {
           const ranges = documents(lengths);
-          check(example(sizes.heads, sizes.headDim, ranges, ranges.length, sizes.seed), relaxed);
+          check(example(sizes, ranges, ranges.length, sizes.seed), relaxed);
         },
       ),
       { numRuns: 24 },
@@ -127,7 +143,7 @@ describe.each([
     fc.assert(
       fc.property(shape, fc.array(range, { minLength: 1, maxLength: 12 }), (sizes, list) => {
         const ranges = list.map(({ start, length }): [number, number] => [start, start + length]);
-        check(example(sizes.heads, sizes.headDim, ranges, 26, sizes.seed), relaxed);
+        check(example(sizes, ranges, 26, sizes.seed), relaxed);
       }),
       { numRuns: 24 },
     );
@@ -135,11 +151,11 @@ describe.each([
 
   test.each([4, 8, 32])("of whole windows, %d channels a head", (headDim) => {
     const ranges = documents([64, 64, 7]);
-    check(example(4, headDim, ranges, ranges.length, 5), relaxed);
+    check(example({ heads: 4, headDim }, ranges, ranges.length, 5), relaxed);
   });
 
   test.each([1, 4, 8])("keeps scores of 1000 finite, %d channels a head", (headDim) => {
     const ranges = documents([5, 16]);
-    check(example(4, headDim, ranges, ranges.length, 7, 300), relaxed, 20);
+    check(example({ heads: 4, headDim }, ranges, ranges.length, 7, 300), relaxed, 20);
   });
 });

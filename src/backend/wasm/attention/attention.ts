@@ -1,6 +1,7 @@
 /**
  * Attention over packed rows: row r looks at the keys starts[r] to ends[r] - 1, and softmax(q · k / √D) of it says how
- * much of each key's value it takes. The scores are kept for a few rows at a time only.
+ * much of each key's value it takes. The scores are kept for a few rows at a time only. Where there are fewer heads of keys
+ * than of queries, neighboring heads of queries share one. (Ainslie et al. 2023, arXiv:2305.13245)
  */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
@@ -10,13 +11,16 @@ import { BlockOps } from "./block-ops.ts";
 import { FOUR_HEADS, FourHeads } from "./four-heads.ts";
 import { Single } from "./single.ts";
 import { softmax } from "./softmax.ts";
-import type { Pointer } from "./tiles.ts";
+import { type Pointer, plus } from "./tiles.ts";
 import { Segmentation, Units, Zeros } from "./units.ts";
 
 export type { Pointer } from "./tiles.ts";
 
 export interface AttentionSpec {
+  /** Heads of queries. */
   readonly heads: number;
+  /** Heads of keys and values, a divisor of `heads`. */
+  readonly kvHeads: number;
   /** Channels of a head. */
   readonly headDim: number;
   /** i32: how many rows of queries there are. */
@@ -46,34 +50,37 @@ export interface AttentionGradSpec extends Omit<AttentionSpec, "out"> {
   readonly keyRows: Local;
 }
 
-export type AttentionSizes = Pick<AttentionSpec, "heads" | "headDim">;
+export type AttentionSizes = Pick<AttentionSpec, "heads" | "kvHeads" | "headDim">;
+
+/** A block of rows, one head at a time; or four heads of four channels, one row at a time. */
+export type Way = "blocks" | "four heads";
 
 /**
  * Bytes of scratch memory for one thread, enough for attention and for its gradients.
  * @param maxKeys the most that ends[r] - starts[r] can be.
  */
-export function attentionScratchBytes({ headDim }: AttentionSizes, maxKeys: number): number {
+export function attentionScratchBytes({ headDim }: Pick<AttentionSizes, "headDim">, maxKeys: number): number {
   // Keys are worked on four at a time.
   return TURNED + 2 * turnedBytes(headDim) + Math.ceil(maxKeys / 4) * 4 * 2 * LANES;
 }
 
-/** Whether four heads are worked on at once, row by row: the way for small models, whose documents are short. */
-function fourHeads({ heads, headDim }: AttentionSizes): boolean {
-  return headDim === 4 && heads % 4 === 0;
+/** The way that is faster: four heads at once for small models, whose documents are short (bench/attention.ts). */
+function wayOf({ heads, kvHeads, headDim }: AttentionSizes): Way {
+  return headDim === 4 && heads % 4 === 0 && kvHeads === heads ? "four heads" : "blocks";
 }
 
 /**
  * Attention, for all heads, into `out`. Shared among threads in units of a few rows and heads, so that the bits do not
  * depend on how many threads there are.
  */
-export function emitAttention(fn: FunctionBuilder, target: Target, spec: AttentionSpec): void {
+export function emitAttention(fn: FunctionBuilder, target: Target, spec: AttentionSpec, way: Way = wayOf(spec)): void {
   const { headDim, rows, q, k, v, out } = spec;
   const units = new Units(fn, spec);
-  if (fourHeads(spec)) {
+  if (way === "four heads") {
     const four = new FourHeads(fn, target, spec);
     fn.emit(
       units.start(),
-      forRange(four.row, i32.const(0), get(rows), 1, forHeads(four, spec, units.take(four.attend(out)))),
+      forRange(four.row, i32.const(0), get(rows), 1, forFours(four, spec, units.take(four.attend(out)))),
     );
     return;
   }
@@ -81,39 +88,45 @@ export function emitAttention(fn: FunctionBuilder, target: Target, spec: Attenti
   const ops = new BlockOps(block);
   const many = [block.turn(q, 0, 1 / Math.sqrt(headDim)), ops.multiply(0, k), softmax(block), ops.mix(0, v, out, true)];
   const work = when(i32.eq(get(block.count), i32.const(1)), new Single(block).attend(q, k, v, out), many);
-  const rest = [block.take(rows), forHeads(block, spec, units.take(work))];
+  const rest = [block.take(rows), forKeyHeads(block, spec, forGroup(block, spec, units.take(work)))];
   fn.emit(units.start(), set(block.row, i32.const(0)), forBlocks(block, rows, rest));
 }
 
 /**
  * The gradients of attention: `dq`, `dk` and `dv` are overwritten, all `keyRows` rows of the latter. Shared among
- * threads in units of a document (rows that share no key with others) and a head, or four.
+ * threads in units of a document (rows that share no key with others) and a head of keys, or four. So one thread sums up
+ * the gradient of a key, row after row for one head of queries after the other.
  */
-export function emitAttentionGrad(fn: FunctionBuilder, target: Target, spec: AttentionGradSpec): void {
+export function emitAttentionGrad(
+  fn: FunctionBuilder,
+  target: Target,
+  spec: AttentionGradSpec,
+  way: Way = wayOf(spec),
+): void {
+  const { headDim, q, k, v, g, dq, dk, dv } = spec;
   const units = new Units(fn, spec);
   const segments = new Segmentation(fn, spec);
   const zeros = new Zeros(fn);
-  const share = (part: Part, numbers: number, work: Code): void => {
-    const clear = [spec.dk, spec.dv].map((to) =>
-      zeros.store(to, part.head, numbers, segments.firstKey, segments.keyEnd),
-    );
-    fn.emit(units.start(), segments.forEach(forHeads(part, spec, units.take([clear, work]))));
-  };
-  if (fourHeads(spec)) {
+  const clear = (keyHead: Local, numbers: number): Code =>
+    [dk, dv].map((to) => zeros.store(to, keyHead, numbers, segments.firstKey, segments.keyEnd));
+  if (way === "four heads") {
     const four = new FourHeads(fn, target, spec);
-    share(four, 16, forRange(four.row, get(segments.first), get(segments.end), 1, four.differentiate(spec)));
+    const rows = forRange(four.row, get(segments.first), get(segments.end), 1, four.differentiate(spec));
+    const work = units.take([clear(four.head, 16), rows]);
+    fn.emit(units.start(), segments.forEach(forFours(four, spec, work)));
     return;
   }
-  const { headDim, q, k, v, g, dq, dk, dv } = spec;
   const scale = 1 / Math.sqrt(headDim);
   const block = new Block(fn, target, { ...spec, planes: 2 });
   const ops = new BlockOps(block);
-  const work = [
+  const blocks = forBlocks(block, segments.end, [
     [block.take(segments.end), block.turn(q, 0, scale), block.turn(g, 1, 1)],
     [ops.multiply(0, k), ops.multiply(1, v), softmax(block, { scale })],
     [ops.mix(1, k, dq, false), ops.scatter(0, g, dv), ops.scatter(1, q, dk)],
-  ];
-  share(block, headDim, [set(block.row, get(segments.first)), forBlocks(block, segments.end, work)]);
+  ]);
+  const head = forGroup(block, spec, [set(block.row, get(segments.first)), blocks]);
+  const work = units.take([clear(block.keyHead, headDim), head]);
+  fn.emit(units.start(), segments.forEach(forKeyHeads(block, spec, work)));
 }
 
 /** Does `body`, which takes a block, until there are no rows left before `last`. */
@@ -121,12 +134,17 @@ function forBlocks({ row, count }: Block, last: Local, body: Code): Code {
   return whileDo(i32.ltS(get(row), get(last)), [body, set(row, i32.add(get(row), get(count)))]);
 }
 
-/** What works on the heads at `head`. */
-interface Part {
-  readonly head: Local;
+function forFours({ head }: FourHeads, { heads, headDim }: AttentionSizes, body: Code): Code {
+  return forRange(head, i32.const(0), i32.const(heads * headDim * 4), FOUR_HEADS, body);
 }
 
-function forHeads({ head }: Part, { heads, headDim }: AttentionSizes, body: Code): Code {
-  const step = fourHeads({ heads, headDim }) ? FOUR_HEADS : headDim * 4;
-  return forRange(head, i32.const(0), i32.const(heads * headDim * 4), step, body);
+function forKeyHeads({ keyHead }: Block, { kvHeads, headDim }: AttentionSizes, body: Code): Code {
+  return forRange(keyHead, i32.const(0), i32.const(kvHeads * headDim * 4), headDim * 4, body);
+}
+
+/** Does `body` for the heads of queries that share a head of keys. */
+function forGroup({ head, keyHead }: Block, { heads, kvHeads, headDim }: AttentionSizes, body: Code): Code {
+  if (head === keyHead) return body;
+  const times = (x: Code): Code => i32.mul(x, i32.const(heads / kvHeads));
+  return forRange(head, times(get(keyHead)), times(plus(keyHead, headDim * 4)), headDim * 4, body);
 }

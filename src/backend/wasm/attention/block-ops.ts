@@ -40,7 +40,7 @@ export class BlockOps {
       advance(pointer, 4 * keyBytes),
     ];
     return [
-      set(a, this.#block.rowOf(keys, get(from))),
+      set(a, this.#block.keyRowOf(keys, get(from))),
       set(pointer, get(weights)),
       whileDo(i32.ltS(get(pointer), get(weightsEnd)), fourKeys),
     ];
@@ -74,7 +74,7 @@ export class BlockOps {
       return [
         set(a, i32.add(plus(weights, plane * LANES), i32.shl(get(half), i32.const(2)))),
         set(end, i32.add(plus(weightsEnd, plane * LANES), i32.shl(get(half), i32.const(2)))),
-        set(b, i32.add(this.#block.rowOf(values, get(from)), get(at))),
+        set(b, i32.add(this.#block.keyRowOf(values, get(from)), get(at))),
         set(outRow, i32.add(this.#block.rowOf(out, i32.add(get(row), get(half))), get(at))),
         tile.sum({ a, aApart: 4, aStep: keyBytes, b, bStep: values.rowStride * 4, vectors, end }),
         [0, 1, 2, 3].map((i) => when(i32.gtS(get(count), plus(half, i)), store(i))),
@@ -115,7 +115,7 @@ export class BlockOps {
       ];
     };
     return [
-      set(outRow, this.#block.rowOf(out, get(from))),
+      set(outRow, this.#block.keyRowOf(out, get(from))),
       forRange(pointer, get(weights), get(weightsEnd), 4 * keyBytes, [
         forColumns(at, headDim, columns),
         advance(outRow, 4 * stride),

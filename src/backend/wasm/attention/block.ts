@@ -36,6 +36,8 @@ export function turnedBytes(headDim: number): number {
 }
 
 export interface BlockSpec {
+  readonly heads: number;
+  readonly kvHeads: number;
   readonly headDim: number;
   readonly starts: Local;
   readonly ends: Local;
@@ -58,8 +60,9 @@ export class Block {
   readonly from: Local;
   readonly to: Local;
   readonly shared: Local;
-  /** Where the head begins in every row, in bytes. */
+  /** Where the head begins in every row, in bytes; in rows of keys, where there are fewer heads. */
   readonly head: Local;
+  readonly keyHead: Local;
   /** Where the numbers of the first key are in scratch memory, and where the last ones end. */
   readonly weights: Local;
   readonly weightsEnd: Local;
@@ -80,6 +83,7 @@ export class Block {
     this.tile = new Tile(fn, target);
     [this.row, this.count, this.from, this.to, this.shared, this.head] = [int(), int(), int(), int(), int(), int()];
     [this.weights, this.weightsEnd, this.#pointer, this.#i] = [int(), int(), int(), int()];
+    this.keyHead = spec.heads === spec.kvHeads ? this.head : int();
     this.keyBytes = spec.planes * LANES;
     this.#spec = spec;
     this.#transpose = new Transpose(fn);
@@ -119,6 +123,11 @@ export class Block {
   /** The address of the head in a row of a tensor. */
   rowOf({ base, rowStride }: Pointer, row: Code): Code {
     return i32.add(i32.add(get(base), get(this.head)), i32.mul(row, i32.const(rowStride * 4)));
+  }
+
+  /** The address of the head of keys in a row of a tensor that has as many heads as there are of keys. */
+  keyRowOf({ base, rowStride }: Pointer, row: Code): Code {
+    return i32.add(i32.add(get(base), get(this.keyHead)), i32.mul(row, i32.const(rowStride * 4)));
   }
 
   /** Turns the block's rows of a tensor, times `scale`, into plane `plane` of the turned rows. */

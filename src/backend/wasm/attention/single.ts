@@ -53,7 +53,7 @@ export class Single {
     return [
       set(this.#end, i32.add(get(weights), i32.shl(keys, i32.const(2)))),
       set(this.#query, this.#block.rowOf(q, get(row))),
-      set(this.#row, this.#block.rowOf(k, get(from))),
+      set(this.#row, this.#block.keyRowOf(k, get(from))),
       this.#forKeys(4, [this.#scores(k.rowStride * 4), advance(this.#row, 16 * k.rowStride)]),
       this.#hide(keys),
       this.#softmax(),
@@ -133,7 +133,7 @@ export class Single {
       );
       return [
         sums.map((sum) => set(sum, f32x4.const(0))),
-        set(this.#row, this.#block.rowOf(values, get(from))),
+        set(this.#row, this.#block.keyRowOf(values, get(from))),
         this.#forKeys(1, [
           set(this.#value, v128.loadSplat(get(this.#pointer))),
           take,

@@ -5,6 +5,8 @@ import { Random } from "../../../util/random.ts";
 /** Rows of three tensors and which keys each row sees. */
 export interface Example {
   readonly heads: number;
+  /** Heads of keys and values. */
+  readonly kvHeads: number;
   readonly headDim: number;
   readonly q: readonly number[];
   readonly k: readonly number[];
@@ -22,10 +24,11 @@ export interface Results {
 }
 
 /** What attention and its gradients are, by their formulas, in float64. */
-export function expected({ heads, headDim, q, k, v, g, ranges, keyRows }: Example): Results {
-  const width = heads * headDim;
-  const zeros = (rows: number): number[] => new Array<number>(rows * width).fill(0);
-  const [out, dq, dk, dv] = [zeros(ranges.length), zeros(ranges.length), zeros(keyRows), zeros(keyRows)];
+export function expected({ heads, kvHeads, headDim, q, k, v, g, ranges, keyRows }: Example): Results {
+  const [width, keyWidth] = [heads * headDim, kvHeads * headDim];
+  const zeros = (numbers: number): number[] => new Array<number>(numbers).fill(0);
+  const [out, dq] = [zeros(ranges.length * width), zeros(ranges.length * width)];
+  const [dk, dv] = [zeros(keyRows * keyWidth), zeros(keyRows * keyWidth)];
   const of = (x: readonly number[], i: number): number => x[i] ?? Number.NaN;
   const add = (x: number[], i: number, y: number): void => {
     x[i] = of(x, i) + y;
@@ -35,7 +38,8 @@ export function expected({ heads, headDim, q, k, v, g, ranges, keyRows }: Exampl
   ranges.forEach(([start, end], r) => {
     const keys = Array.from({ length: end - start }, (_, j) => start + j);
     for (let h = 0; h < heads; h++) {
-      const [row, at] = [r * width + h * headDim, (j: number) => j * width + h * headDim];
+      const keyHead = Math.floor((h * kvHeads) / heads);
+      const [row, at] = [r * width + h * headDim, (j: number) => j * keyWidth + keyHead * headDim];
       const dot = (x: readonly number[], i: number, y: readonly number[], j: number): number =>
         channels.reduce((sum, d) => sum + of(x, i + d) * of(y, j + d), 0);
       const scores = keys.map((j) => dot(q, row, k, at(j)) * scale);
@@ -69,17 +73,20 @@ export function documents(lengths: readonly number[]): [number, number][] {
   });
 }
 
+/** Random tensors; queries and keys such that scores have a standard deviation of about `scoreSize`. */
 export function example(
-  heads: number,
-  headDim: number,
+  sizes: Pick<Example, "heads" | "headDim"> & Partial<Pick<Example, "kvHeads">>,
   ranges: readonly (readonly [number, number])[],
   keyRows: number,
   seed: number,
   scoreSize = 1,
 ): Example {
+  const { heads, kvHeads = heads, headDim } = sizes;
   const random = new Random(seed);
-  const numbers = (rows: number, deviation: number): number[] =>
-    Array.from({ length: rows * heads * headDim }, () => Math.fround(random.gauss(0, deviation)));
-  const [q, k] = [numbers(ranges.length, Math.sqrt(scoreSize)), numbers(keyRows, Math.sqrt(scoreSize))];
-  return { heads, headDim, ranges, keyRows, q, k, v: numbers(keyRows, 1), g: numbers(ranges.length, 1) };
+  const numbers = (rows: number, ofHeads: number, deviation: number): number[] =>
+    Array.from({ length: rows * ofHeads * headDim }, () => Math.fround(random.gauss(0, deviation)));
+  const q = numbers(ranges.length, heads, Math.sqrt(scoreSize));
+  const k = numbers(keyRows, kvHeads, Math.sqrt(scoreSize));
+  const [v, g] = [numbers(keyRows, kvHeads, 1), numbers(ranges.length, heads, 1)];
+  return { heads, kvHeads, headDim, ranges, keyRows, q, k, v, g };
 }

@@ -81,6 +81,7 @@ export function emitAttentionKernel(work: Work, kernel: AttentionKernel): void {
   if (sizes.kvHeads !== heads) throw internalError("attention of fewer heads of keys than of queries");
   const spec = {
     heads,
+    kvHeads: heads,
     headDim,
     rows: local(extent(work, sizes.rows)),
     q: pointer(reads.q),
