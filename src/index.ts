@@ -122,9 +122,10 @@ export {
 } from "./train/training-data.ts";
 export { judge, VERDICT_KINDS, type Verdict, type VerdictKind, verdictsOf } from "./train/verdicts.ts";
 export { crc32 } from "./util/crc32.ts";
-export { type Complaint, DivergedError, MicrogptError } from "./util/errors.ts";
+export { type Complaint, type ErrorCode, lineOf, MicrogptError } from "./util/errors.ts";
 export { decodeFloat16, encodeFloat16 } from "./util/float16.ts";
 export { exp, log, pow } from "./util/math.ts";
 export { Random, type RandomState } from "./util/random.ts";
 export type { Help, Kind, KindOf, Section, Setting, Settings } from "./util/setting.ts";
 export type { Shape } from "./util/shape.ts";
+export { type Command, inWords, type Mention, Phrase, type Tongue, type Words } from "./util/words.ts";

@@ -64,6 +64,6 @@ export interface VisibleDevice extends Device {
 export class HalfUpdatedError extends MicrogptError {
   constructor() {
     const [expected, got] = ["weights that are all of one step", "an update that failed midway"];
-    super({ operation: "engine", expected, got, fix: "go on from the last saved file" });
+    super({ code: "threads", operation: "engine", expected, got, fix: "go on from the last saved file" });
   }
 }

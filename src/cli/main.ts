@@ -2,10 +2,12 @@
 
 import { CommanderError } from "commander";
 import { MicrogptError } from "../index.ts";
+import { InternalError } from "../util/errors.ts";
 import { understandAll } from "./flags/familiar-words.ts";
 import { normalizeFlags, UsageError } from "./flags/usage.ts";
 import { buildProgram } from "./program.ts";
 import { standardError } from "./terminal/terminal.ts";
+import { explain } from "./words.ts";
 
 /** Runs a command line (without `node` and the script) and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -16,14 +18,14 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its message, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    standardError().line(explain(error));
+    standardError().line(lastWords(error));
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
 /** A user's mistake in one line; a bug of ours with its stack trace. */
-function explain(error: unknown): string {
-  if (error instanceof MicrogptError) return `microgpt: ${error.message}`;
+function lastWords(error: unknown): string {
+  if (error instanceof MicrogptError) return `microgpt: ${explain(error)}`;
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return trace.includes("internal: ") ? trace : `internal: please report this as a bug of microgpt\n${trace}`;
+  return error instanceof InternalError ? trace : `internal: please report this as a bug of microgpt\n${trace}`;
 }

@@ -28,6 +28,7 @@ export async function chosenModel(
   const newest = await newestModel();
   if (newest === undefined) {
     throw new MicrogptError({
+      code: "file-missing",
       operation,
       expected: "a model",
       got: "no model of microgpt in this folder",

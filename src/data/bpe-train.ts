@@ -1,5 +1,5 @@
 import { checkFields, checkTexts } from "../util/checks.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { mistake, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { MAX_TOKEN_BYTES, type Pair } from "./bpe-vocabulary.ts";
 import { Heap } from "./heap.ts";
@@ -25,21 +25,23 @@ export function trainBPE(docs: Iterable<string>, options: TrainBPEOptions): BPET
   checkFields("tokenizer", "the options", options, ["vocabSize", "pattern"]);
   const { vocabSize, pattern = "gpt4" } = options;
   if (!Number.isSafeInteger(vocabSize) || vocabSize < 258) {
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: "a vocabulary of 258 tokens or more (256 bytes, merges, BOS)",
-      got: show(vocabSize),
-      fix: "ask for more, or use a byte tokenizer, which has 257",
-    });
+    throw mistake(
+      "range",
+      "tokenizer",
+      "a vocabulary of 258 tokens or more (256 bytes, merges, BOS)",
+      show(vocabSize),
+      "ask for more, or use a byte tokenizer, which has 257",
+    );
   }
   const counted = countWords(docs, pattern);
   if (counted.words.size === 0) {
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: "text to learn a vocabulary from",
-      got: "no character at all",
-      fix: "use documents that are not empty",
-    });
+    throw mistake(
+      "no-data",
+      "tokenizer",
+      "text to learn a vocabulary from",
+      "no character at all",
+      "use documents that are not empty",
+    );
   }
   return BPETokenizer.fromJSON({ type: "bpe", pattern, merges: learnMerges(counted, vocabSize - 257) });
 }

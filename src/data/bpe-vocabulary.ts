@@ -1,4 +1,4 @@
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import type { Merges } from "./bpe-merge.ts";
 import { readSpelling, spellBytes } from "./byte-alphabet.ts";
 import { PairTable } from "./pair-table.ts";
@@ -193,5 +193,5 @@ function isPair(value: unknown): value is Pair {
 }
 
 function refusal(expected: string, got: string): MicrogptError {
-  return new MicrogptError({ operation: "tokenizer", expected, got, fix: "use what toJSON returned" });
+  return mistake("tokenizer", "tokenizer", expected, got, "use what toJSON returned");
 }

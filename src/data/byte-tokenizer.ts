@@ -1,5 +1,5 @@
 import { checkText } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { TokenBytes } from "./token-bytes.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
@@ -25,12 +25,7 @@ export class ByteTokenizer implements Tokenizer {
   static fromJSON(json: unknown): ByteTokenizer {
     const { type } = (json ?? {}) as Partial<ByteTokenizerJSON>;
     if (type === "byte") return new ByteTokenizer();
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: '{"type":"byte"}',
-      got: "something else",
-      fix: "use what toJSON returned",
-    });
+    throw mistake("tokenizer", "tokenizer", '{"type":"byte"}', "something else", "use what toJSON returned");
   }
 
   toJSON(): ByteTokenizerJSON {

@@ -1,5 +1,5 @@
 import { checkIdList, checkText, checkTexts } from "../util/checks.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { mistake, show } from "../util/errors.ts";
 import { CharSet, isHalf, REPLACEMENT } from "./char-set.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
 
@@ -38,12 +38,13 @@ export class CharTokenizer implements Tokenizer {
   static of(seen: CharSet): CharTokenizer {
     const { chars } = seen;
     if (chars.length >= 2) return new CharTokenizer(chars);
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: "documents with at least 2 different characters",
-      got: chars[0] === undefined ? "no character at all" : `only ${describeChar(chars[0])}`,
-      fix: "use text with more variety: there is nothing to predict here",
-    });
+    throw mistake(
+      "no-data",
+      "tokenizer",
+      "documents with at least 2 different characters",
+      chars[0] === undefined ? "no character at all" : `only ${describeChar(chars[0])}`,
+      "use text with more variety: there is nothing to predict here",
+    );
   }
 
   /** Errors: JSON that `toJSON` cannot have written. */
@@ -56,12 +57,13 @@ export class CharTokenizer implements Tokenizer {
       chars.every((char) => typeof char === "string" && [...char].length === 1) &&
       chars.every((char, i) => i === 0 || codePoint(chars[i - 1] ?? "") < codePoint(char));
     if (!valid) {
-      throw new MicrogptError({
-        operation: "tokenizer",
-        expected: '{"type":"character","chars":[...]} with two or more single characters sorted by code point',
-        got: "something else",
-        fix: "use what toJSON returned",
-      });
+      throw mistake(
+        "tokenizer",
+        "tokenizer",
+        '{"type":"character","chars":[...]} with two or more single characters sorted by code point',
+        "something else",
+        "use what toJSON returned",
+      );
     }
     return new CharTokenizer(chars);
   }
@@ -118,12 +120,13 @@ export class CharTokenizer implements Tokenizer {
     // Models of 0.4 may have a token for half of a surrogate pair.
     const id = this.#ids.get(point) ?? (isHalf(point) ? this.#ids.get(REPLACEMENT) : undefined);
     if (id !== undefined) return id;
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: `characters that the model was trained on: ${excerpt(this.chars.join(""))}`,
-      got: describeChar(String.fromCodePoint(point)),
-      fix: "leave it out or train on text that has it",
-    });
+    throw mistake(
+      "character",
+      "tokenizer",
+      `characters that the model was trained on: ${excerpt(this.chars.join(""))}`,
+      describeChar(String.fromCodePoint(point)),
+      "leave it out or train on text that has it",
+    );
   }
 
   // Works on code units, not on one-character strings: a small model's step takes little longer than encoding its
@@ -144,12 +147,13 @@ export class CharTokenizer implements Tokenizer {
     for (const id of ids) {
       const char = id === this.bos ? "" : this.chars[id];
       if (char === undefined) {
-        throw new MicrogptError({
-          operation: "tokenizer",
-          expected: `ids from 0 to ${this.bos}`,
-          got: show(id),
-          fix: "decode only what this tokenizer or its model made",
-        });
+        throw mistake(
+          "id",
+          "tokenizer",
+          `ids from 0 to ${this.bos}`,
+          show(id),
+          "decode only what this tokenizer or its model made",
+        );
       }
       text += char;
     }

@@ -1,6 +1,6 @@
 /** Chooses the column of a table that holds the text. */
 
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 import { isBlank, type Row } from "./rows.ts";
 import { isFigure, isHeader } from "./titles.ts";
@@ -29,7 +29,7 @@ export function chooseColumn(name: string, [first, ...rows]: readonly Row[], wan
     title: header ? (titles[index] ?? "") : undefined,
   });
   const refuse = (expected: string, got: string, fix: string): MicrogptError =>
-    new MicrogptError({ operation: `data ${name}`, expected, got, fix });
+    mistake("column", `data ${name}`, expected, got, fix);
 
   const same = indexesOf(titles, (title) => title === (wanted?.trim() ?? USUAL));
   if (same.length > 1) {

@@ -143,7 +143,10 @@ export class Utf8Reader {
   }
 
   #refuse(got: string, fix: string, cause?: unknown): MicrogptError {
-    return new MicrogptError({ operation: `data ${this.#name}`, expected: "UTF-8 text", got, fix }, { cause });
+    return new MicrogptError(
+      { code: "data-format", operation: `data ${this.#name}`, expected: "UTF-8 text", got, fix },
+      { cause },
+    );
   }
 }
 

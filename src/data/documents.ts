@@ -1,5 +1,5 @@
 import { checkText } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import type { Corpus } from "./corpus.ts";
 import { LineReader, strip } from "./lines.ts";
 
@@ -29,5 +29,5 @@ export function documentsOf(texts: readonly string[]): string[] {
 /** The error for data without any character to learn. */
 export function noText(name: string, got: string): MicrogptError {
   const fix = "name a text file with at least one line of text";
-  return new MicrogptError({ operation: `data ${name}`, expected: "text to learn from", got, fix });
+  return mistake("no-data", `data ${name}`, "text to learn from", got, fix);
 }

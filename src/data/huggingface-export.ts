@@ -1,4 +1,4 @@
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { BOS_NAME } from "./bpe-vocabulary.ts";
 import { BYTE_CHARS, spellBytes } from "./byte-alphabet.ts";
@@ -78,12 +78,13 @@ function modelOf(tokenizer: Tokenizer): Model {
       merges: tokenizer.merges.map(([left, right]) => `${tokens[left]} ${tokens[right]}`),
     };
   }
-  throw new MicrogptError({
-    operation: "tokenizer.json",
-    expected: "a character, byte or BPE tokenizer",
-    got: "another",
-    fix: "use one that fitTokenizer, trainBPE or tokenizerFromJSON made",
-  });
+  throw mistake(
+    "tokenizer",
+    "tokenizer.json",
+    "a character, byte or BPE tokenizer",
+    "another",
+    "use one that fitTokenizer, trainBPE or tokenizerFromJSON made",
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { MicrogptError, show } from "../util/errors.ts";
+import { MicrogptError, mistake, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { BOS_NAME, type SpecialToken } from "./bpe-vocabulary.ts";
 import { BYTE_CHARS } from "./byte-alphabet.ts";
@@ -226,5 +226,5 @@ function isId(id: unknown): id is number {
 }
 
 function refusal(expected: string, got: string): MicrogptError {
-  return new MicrogptError({ operation: "tokenizer.json", expected, got, fix: FIX });
+  return mistake("tokenizer", "tokenizer.json", expected, got, FIX);
 }

@@ -168,7 +168,7 @@ describe("row 23: chats are read, and each refusal says how to fix the file", ()
   test.each<[what: string, text: string, message: string, field?: string]>([
     ["a list", '{"text":["a","b"]}', 'got ["a","b"]; choose a field with a string in it, or write the text as one'],
     ["an object", '{"a":{"text":"b"}}', 'the field "a", got {"text":"b"}; choose a field with a string', "a"],
-    ["another case", '{"Text":"a","id":2}', 'got only "Text", "id"; choose one with --field, "Text" for instance'],
+    ["another case", '{"Text":"a","id":2}', 'got only "Text", "id"; choose one, field: "Text" for instance'],
     [
       "a thousand fields",
       JSON.stringify(Object.fromEntries("x".repeat(1000).split("").entries())),

@@ -1,4 +1,4 @@
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { RecordLines, type Records, RecordValues } from "./json-records.ts";
 import { jsonShape } from "./json-shape.ts";
 import { skipSpace, skipValue } from "./json-values.ts";
@@ -75,7 +75,7 @@ export class JsonReader {
     if (shape === undefined) {
       const expected = "records: an array of strings or objects, or objects one after the other";
       const fix = "call it .txt to read it as it is";
-      throw new MicrogptError({ operation: `data ${this.#name}`, expected, got: "other JSON, or none", fix });
+      throw mistake("data-format", `data ${this.#name}`, expected, "other JSON, or none", fix);
     }
     if (shape.member !== undefined) this.#notes.member = shape.member;
     return new RecordValues(this.#name, shape);

@@ -1,6 +1,6 @@
 /** Splits JSON that comes in chunks into the source text of its records. */
 
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import type { JsonShape } from "./json-shape.ts";
 import { skipValue } from "./json-values.ts";
 import { LineReader } from "./lines.ts";
@@ -123,6 +123,6 @@ export class RecordValues implements Records {
   }
 
   #refuse(expected: string, got: string, fix: string): MicrogptError {
-    return new MicrogptError({ operation: `data ${this.#name}:${this.#line}`, expected, got, fix });
+    return mistake("data-format", `data ${this.#name}:${this.#line}`, expected, got, fix);
   }
 }

@@ -1,4 +1,4 @@
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 
 // The characters that Python's str.strip() removes. JavaScript's trim() differs: it leaves U+001C to U+001F and
 // U+0085, and takes U+FEFF.
@@ -51,7 +51,7 @@ export class LineReader {
   #tooLong(line: number): MicrogptError {
     const expected = `lines of at most ${MAX_LINE.toLocaleString("en")} characters`;
     const got = `a longer one (line ${line})`;
-    return new MicrogptError({ operation: `data ${this.#name}`, expected, got, fix: this.#fix });
+    return mistake("too-large", `data ${this.#name}`, expected, got, this.#fix);
   }
 }
 

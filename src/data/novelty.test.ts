@@ -65,7 +65,7 @@ describe("running text", () => {
 
   test.each([0, 1.5])("errors: runs of %d characters", (minRun) => {
     expect(() => noveltyReport(["a"], prose, { minRun })).toThrow(
-      "novelty: expected min_run to be a whole number, 1 or more",
+      "novelty: expected minRun to be a whole number, 1 or more",
     );
   });
 });

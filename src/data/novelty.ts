@@ -58,7 +58,7 @@ export function noveltyReport(
     const summary = `${copied} of ${samples.length} samples are in ${corpus.name} word for word${repeated}`;
     return { ...about, copied, summary };
   }
-  const minRun = checkInteger("novelty", "min_run", options.minRun ?? 50, { min: 1 });
+  const minRun = checkInteger("novelty", "minRun", options.minRun ?? 50, { min: 1 });
   const search = new LongestRuns(samples);
   for (const text of corpus.docs) search.read(text);
   // Consecutive blanks count as one, so that equal indentation is not a copy.

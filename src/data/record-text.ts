@@ -1,7 +1,8 @@
 /** Finds the text in a JSON record from any program. */
 
-import { MicrogptError, show } from "../util/errors.ts";
+import { type ErrorCode, MicrogptError, mistake, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
+import { say, set, type Words } from "../util/words.ts";
 import { skipString } from "./json-values.ts";
 
 /** The place of a record, as the user looks for it: `data chat.jsonl:12`. */
@@ -31,8 +32,8 @@ export interface RecordText {
  * @param field default: text, or the chat in messages or conversations
  */
 export function recordText(record: unknown, field: string | undefined, { name, line }: RecordPlace): RecordText {
-  const refuse = (expected: string, got: string, fix: string): MicrogptError =>
-    new MicrogptError({ operation: `data ${name}:${line}`, expected, got, fix });
+  const refuse = (expected: string, got: string, fix: Words, code: ErrorCode = "data-format"): MicrogptError =>
+    mistake(code, `data ${name}:${line}`, expected, got, fix);
 
   if (typeof record === "string") return { text: record, chat: false };
   if (isChat(record)) return { text: chatText(record), chat: true };
@@ -49,9 +50,10 @@ export function recordText(record: unknown, field: string | undefined, { name, l
   }
   const fields = Object.keys(record);
   const near = nearest(field ?? USUAL, fields);
-  const fix = `choose one with --field${near === undefined ? "" : `, ${show(near)} for instance`}`;
+  const fix =
+    near === undefined ? say`choose one with ${set("field")}` : say`choose one, ${set("field", near)} for instance`;
   const got = fields.length === 0 ? "no field" : `only ${list(fields)}`;
-  throw refuse(`the field ${show(field ?? USUAL)}`, got, fix);
+  throw refuse(`the field ${show(field ?? USUAL)}`, got, fix, "column");
 }
 
 /**
@@ -71,7 +73,7 @@ export function parseRecord(json: string, { name, line }: RecordPlace): unknown 
         ? "mend the line or remove it"
         : 'write {"text": "..."} on each line, or call the file .txt if each line is a text';
     throw new MicrogptError(
-      { operation: `data ${name}:${line}`, expected: "a JSON object on the line", got, fix },
+      { code: "data-format", operation: `data ${name}:${line}`, expected: "a JSON object on the line", got, fix },
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 /** Splits delimited text (CSV, TSV) that comes in chunks into rows. Rows end with LF, CRLF or CR, in any mixture. */
 
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 
 export interface Row {
   readonly fields: readonly string[];
@@ -144,7 +144,7 @@ export class RowReader {
   }
 
   #refuse(expected: string, got: string, fix: string, line: number = this.#line): MicrogptError {
-    return new MicrogptError({ operation: `data ${this.#name}:${line}`, expected, got, fix });
+    return mistake("data-format", `data ${this.#name}:${line}`, expected, got, fix);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Splits collections of texts with a separator line between any two: fortunes, stories distributed for training. */
 
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { LineReader } from "./lines.ts";
 
 /** Lines that separate texts: those of fortune files and of GPT-2's data. */
@@ -58,7 +58,7 @@ export class SectionReader {
     if (this.#length <= MAX_SECTION) return;
     const expected = `texts of at most ${MAX_SECTION.toLocaleString("en")} characters between lines of ${this.#mark}`;
     const fix = "part it into more texts";
-    throw new MicrogptError({ operation: `data ${this.#name}`, expected, got: "a longer one", fix });
+    throw mistake("too-large", `data ${this.#name}`, expected, "a longer one", fix);
   }
 
   #finish(): string[] {

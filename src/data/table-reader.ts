@@ -1,4 +1,4 @@
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { type Column, chooseColumn } from "./columns.ts";
 import { type Dialect, dialectOf, fits, sampleRows, type Width } from "./dialect.ts";
 import { isBlank, MAX_ROW, type Row, RowReader } from "./rows.ts";
@@ -126,7 +126,7 @@ class OpenTable {
         : delimiter === "\t"
           ? "take tabs and line ends out of the fields, or save it as CSV"
           : `quote the fields that hold ${what} or line ends`;
-    return new MicrogptError({ operation: `data ${this.#name}:${line}`, expected, got: `${count}`, fix });
+    return mistake("data-format", `data ${this.#name}:${line}`, expected, `${count}`, fix);
   }
 }
 

@@ -1,4 +1,4 @@
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import type { TextStream } from "./tokenizer.ts";
 
 /** The UTF-8 bytes of each token of a vocabulary, and text made from them. */
@@ -54,12 +54,13 @@ export class TokenBytes {
 
   #check(id: number): void {
     if (id >= 0 && id < this.size && Number.isInteger(id)) return;
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: `ids from 0 to ${this.size - 1}`,
-      got: `${id}`,
-      fix: "decode only what this tokenizer or its model made",
-    });
+    throw mistake(
+      "id",
+      "tokenizer",
+      `ids from 0 to ${this.size - 1}`,
+      `${id}`,
+      "decode only what this tokenizer or its model made",
+    );
   }
 }
 

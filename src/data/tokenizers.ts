@@ -1,5 +1,5 @@
 import { checkOneOf, checkTexts } from "../util/checks.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { mistake, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { trainBPE } from "./bpe-train.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
@@ -29,12 +29,13 @@ export function fitTokenizer(
   checkOneOf("tokenizer", "the kind", kind, TOKENIZER_KINDS);
   checkTexts("tokenizer", "documents", docs);
   if (vocabSize !== undefined && kind !== "bpe") {
-    throw new MicrogptError({
-      operation: "tokenizer",
-      expected: `a ${kind} tokenizer without a vocabulary size`,
-      got: show(vocabSize),
-      fix: "leave it out, or use bpe",
-    });
+    throw mistake(
+      "conflict",
+      "tokenizer",
+      `a ${kind} tokenizer without a vocabulary size`,
+      show(vocabSize),
+      "leave it out, or use bpe",
+    );
   }
   return FIT[kind](docs, vocabSize ?? 512);
 }
@@ -57,10 +58,11 @@ export function tokenizerFromJSON(json: unknown): Tokenizer {
   const type = typeof json === "object" && json !== null && "type" in json ? json.type : undefined;
   const read = typeof type === "string" && Object.hasOwn(READ, type) ? READ[type] : undefined;
   if (read !== undefined) return read(json);
-  throw new MicrogptError({
-    operation: "tokenizer",
-    expected: `"type" to be one of ${Object.keys(READ).join(", ")}`,
-    got: show(type),
-    fix: "use what toJSON returned",
-  });
+  throw mistake(
+    "tokenizer",
+    "tokenizer",
+    `"type" to be one of ${Object.keys(READ).join(", ")}`,
+    show(type),
+    "use what toJSON returned",
+  );
 }

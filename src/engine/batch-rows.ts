@@ -4,7 +4,7 @@ import type { GPTConfig } from "../model/config.ts";
 import { stepKey } from "../model/dropout.ts";
 import { type Packed, packInto } from "../model/pack.ts";
 import { checkIds } from "../tensor/ops.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 
 /** The rows of a program that takes whole documents (step-graph.ts): what the host writes before a run. */
@@ -55,7 +55,7 @@ export function checkRows(rows: number, maxRows: number): number {
   if (rows <= maxRows) return rows;
   const expected = `at most ${maxRows} tokens at once, the maxRows that was asked for`;
   const fix = "pass fewer documents, or a larger maxRows";
-  throw new MicrogptError({ operation: "loss", expected, got: `${rows}`, fix });
+  throw mistake("length", "loss", expected, `${rows}`, fix);
 }
 
 function checkTokens(document: readonly number[], vocabSize: number): void {

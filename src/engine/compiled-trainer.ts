@@ -8,7 +8,7 @@ import type { Program } from "../compile/compile.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
+import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
@@ -174,5 +174,5 @@ export class CompiledTrainer implements Trainer {
 
 function twoSteps(): MicrogptError {
   const [expected, got] = ["one step after the other", "a step that began while this one was under way"];
-  return new MicrogptError({ operation: "train", expected, got, fix: "wait for each step before the next" });
+  return mistake("busy", "train", expected, got, "wait for each step before the next");
 }

@@ -243,7 +243,7 @@ describe("errors", () => {
   });
 
   test("more tokens than the context holds", () => {
-    const message = "gpt: expected at most 5 tokens, the model's block_size, got 6";
+    const message = "gpt: expected at most 5 tokens, the model's blockSize, got 6";
     const next = compiled.decoder();
     all(next, [1, 2, 3, 4, 5]);
     expect(() => next(6)).toThrow(message);

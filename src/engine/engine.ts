@@ -5,7 +5,7 @@ import type { GPTConfig, StateDict } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { StepOptions, StepResult } from "../scalar/train-step.ts";
 import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 
 /** `wasm` is compiled, in float32; `scalar` is the readable one, a `Value` for every number, in float64. */
 export const ENGINES = ["wasm", "scalar"] as const;
@@ -37,7 +37,7 @@ export function checkEngineOptions(options: EngineOptions, besides: readonly str
   if (engine !== undefined) checkOneOf("engine", "engine", engine, ENGINES);
   if (threads !== undefined) checkInteger("engine", "threads", threads, { min: 1, max: 64 });
   if (strict !== undefined) checkFlag("engine", "strict", strict);
-  if (memoryLimit !== undefined) checkAbove("engine", "memory_limit", memoryLimit, 0);
+  if (memoryLimit !== undefined) checkAbove("engine", "memoryLimit", memoryLimit, 0);
   return options;
 }
 
@@ -178,5 +178,5 @@ export interface Engine {
 
 export function trainerDisposed(): MicrogptError {
   const [expected, got] = ["the trainer of a model in use", "one that was disposed"];
-  return new MicrogptError({ operation: "train", expected, got, fix: "ask the model for its trainer again" });
+  return mistake("disposed", "train", expected, got, "ask the model for its trainer again");
 }

@@ -100,9 +100,9 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
 
   test("is not to be had for no rows, or half a one", async () => {
     const model = fresh(engine);
-    await expect(model.evaluator(0)).rejects.toThrow("loss: expected max_rows to be a whole number, 1 or more, got 0");
+    await expect(model.evaluator(0)).rejects.toThrow("loss: expected maxRows to be a whole number, 1 or more, got 0");
     const trainer = model.trainer({ ...options, evaluationRows: 1.5 });
-    await expect(trainer).rejects.toThrow("train: expected evaluation_rows to be a whole number, 0 or more, got 1.5");
+    await expect(trainer).rejects.toThrow("train: expected evaluationRows to be a whole number, 0 or more, got 1.5");
   });
 });
 

@@ -3,7 +3,7 @@
 import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import type { BatchLoss, Evaluator, Weights } from "./engine.ts";
 import { flatten } from "./flat.ts";
@@ -56,7 +56,7 @@ export class CompiledEvaluator implements Evaluator {
 
 function disposed(): MicrogptError {
   const [expected, got] = ["the evaluator of a model in use", "one whose model was disposed"];
-  return new MicrogptError({ operation: "loss", expected, got, fix: "ask the model for another" });
+  return mistake("disposed", "loss", expected, got, "ask the model for another");
 }
 
 /**

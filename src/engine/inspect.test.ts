@@ -204,7 +204,7 @@ describe("heads that are off", () => {
 
 test.each<[what: string, tokens: number[], off: [number, number][], message: string]>([
   ["no token", [], [], "inspect: expected at least one token, got none; pass one, BOS for instance"],
-  ["too many tokens", Array(17).fill(0), [], "gpt: expected at most 16 tokens, the model's block_size, got 17"],
+  ["too many tokens", Array(17).fill(0), [], "gpt: expected at most 16 tokens, the model's blockSize, got 17"],
   ["an unknown token", [26, 27], [], "inspect: expected ids from 0 to 26, got 27; check the tokens"],
   ["half a token", [0.5], [], "inspect: expected ids from 0 to 26, got 0.5"],
   ["an unknown layer", [26], [[1, 0]], "inspect: expected a layer of off to be a whole number from 0 to 0, got 1"],

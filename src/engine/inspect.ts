@@ -10,7 +10,7 @@ import { gpt } from "../model/gpt.ts";
 import { attentionWeights, linear } from "../tensor/nn.ts";
 import { checkIds } from "../tensor/ops.ts";
 import { checkIdList, checkInteger } from "../util/checks.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
+import { internalError, mistake } from "../util/errors.ts";
 import { knownShape } from "../util/shape.ts";
 import type { GPTState } from "./engine.ts";
 import { checkWeights } from "./state.ts";
@@ -143,7 +143,7 @@ function found<T>(map: ReadonlyMap<string, T | undefined>, point: string): T {
 function checkTokens(tokens: readonly number[], config: GPTConfig): void {
   if (tokens.length === 0) {
     const fix = "pass one, BOS for instance";
-    throw new MicrogptError({ operation: "inspect", expected: "at least one token", got: "none", fix });
+    throw mistake("length", "inspect", "at least one token", "none", fix);
   }
   checkLength(tokens.length, config);
   checkIds("inspect", tokens, config.vocabSize, "check the tokens against the vocabulary");

@@ -2,7 +2,7 @@
 
 import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { checkObject } from "../util/checks.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { mistake, show } from "../util/errors.ts";
 import { sizeOf } from "../util/shape.ts";
 import type { GPTState, Weights } from "./engine.ts";
 
@@ -40,7 +40,7 @@ function checkSizes(what: string, all: Weights, config: GPTConfig): void {
     if (isNumbers(data) && data.length === sizeOf(shape)) continue;
     const got = isNumbers(data) ? `${data.length}` : show(data);
     const fix = "give the config that they were made with";
-    throw new MicrogptError({ operation: "engine", expected: `${sizeOf(shape)} ${what} called ${name}`, got, fix });
+    throw mistake("shape", "engine", `${sizeOf(shape)} ${what} called ${name}`, got, fix);
   }
 }
 

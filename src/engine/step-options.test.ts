@@ -95,7 +95,7 @@ describe.each(engines)("on %j", (engine, tolerance) => {
     ["a negative dropout", { dropout: -0.1 }, "got -0.1"],
     ["dropout that is no number", { dropout: Number.NaN }, "got NaN"],
     ["half a seed", { seed: 0.5 }, "expected seed to be a whole number, got 0.5"],
-    ["no part", { gradientAccumulationSteps: 0 }, "gradient_accumulation_steps to be a whole number, 1 or more, got 0"],
+    ["no part", { gradientAccumulationSteps: 0 }, "gradientAccumulationSteps to be a whole number, 1 or more, got 0"],
     ["half a part", { gradientAccumulationSteps: 1.5 }, "got 1.5"],
   ])("refuses %s", async (_, options, message) => {
     const trainer = fresh(engine).trainer({ ...plain, ...options });

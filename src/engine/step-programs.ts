@@ -74,6 +74,6 @@ export function checkTrainerOptions(
   options: Pick<TrainerOptions, keyof StepOptions | "evaluationRows">,
 ): Required<StepOptions> & { readonly evaluationRows: number } {
   const { evaluationRows = 0 } = options;
-  checkInteger("train", "evaluation_rows", evaluationRows, { min: 0 });
+  checkInteger("train", "evaluationRows", evaluationRows, { min: 0 });
   return { ...checkStepOptions(options), evaluationRows };
 }

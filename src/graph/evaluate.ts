@@ -5,7 +5,7 @@
 
 import { ArrayTensor } from "../tensor/array-tensor.ts";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
+import { internalError, mistake } from "../util/errors.ts";
 import { knownShape, type Shape, showShape, sizeOf } from "../util/shape.ts";
 import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 
@@ -45,12 +45,13 @@ function inputNamed(
 ): ArrayLike<number> {
   const data = inputs[name];
   if (data?.length === sizeOf(shape)) return data;
-  throw new MicrogptError({
-    operation: "evaluate",
-    expected: `input ${name} with ${sizeOf(shape)} numbers, of shape ${showShape(shape)}`,
-    got: data === undefined ? "none" : `${data.length}`,
-    fix: "pass one for each entry",
-  });
+  throw mistake(
+    "shape",
+    "evaluate",
+    `input ${name} with ${sizeOf(shape)} numbers, of shape ${showShape(shape)}`,
+    data === undefined ? "none" : `${data.length}`,
+    "pass one for each entry",
+  );
 }
 
 function apply<K extends Op>(op: K, inputs: readonly ArrayTensor[], attrs: unknown): ArrayTensor {

@@ -6,7 +6,7 @@
  */
 
 import { knownSize, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
+import { internalError, mistake } from "../util/errors.ts";
 import { type Dims, showShape, sizeOf } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
@@ -69,7 +69,7 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   attention: (g, inputs) => (["q", "k", "v"] as const).map((of) => g.apply("attentionGrad", [...inputs, g], { of })),
   attentionGrad: () => {
     const [expected, got] = ["at most one gradient of attention", "a second one"];
-    throw new MicrogptError({ operation: "grad", expected, got, fix: "second derivatives of it are not available" });
+    throw mistake("unsupported", "grad", expected, got, "second derivatives of it are not available");
   },
 
   // Flat, or declared to be.
@@ -86,7 +86,7 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
 export function grad(loss: GraphNode, wrt: readonly GraphNode[]): GraphNode[] {
   if (sizeOf(loss.shape) !== 1) {
     const got = `shape ${showShape(loss.shape)}`;
-    throw new MicrogptError({ operation: "grad", expected: "a loss with one entry", got, fix: "sum or average it" });
+    throw mistake("shape", "grad", "a loss with one entry", got, "sum or average it");
   }
   const gradients = new Map<GraphNode, GraphNode>([[loss, filled(loss.shape, 1)]]);
   for (const node of topologicalOrder([loss]).toReversed()) {

@@ -5,7 +5,7 @@
 
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { type Dims, showShape, sizeOf } from "../util/shape.ts";
 
 /** Numbers that are known when the graph is made. */
@@ -51,7 +51,7 @@ export class GraphNode extends Tensor<GraphNode> {
     if (data.length !== sizeOf(shape)) {
       const expected = `one number for each entry of ${showShape(shape)}`;
       const got = `${data.length} numbers`;
-      throw new MicrogptError({ operation: "constant", expected, got, fix: "check the shape" });
+      throw mistake("shape", "constant", expected, got, "check the shape");
     }
     return new GraphNode(shape, { kind: "constant", data });
   }

@@ -43,23 +43,23 @@ describe("checkConfig", () => {
   const whole = "a whole number, 1 or more";
   // As from JavaScript or a file, where types promise nothing.
   test.each<[field: string, change: Record<string, unknown>, expected: string, got: string]>([
-    ["vocabSize", { vocabSize: 1 }, "vocab_size to be a whole number, 2 or more", "1"],
-    ["vocabSize", { vocabSize: Number.NaN }, "vocab_size to be a whole number, 2 or more", "NaN"],
-    ["nLayer", { nLayer: 0 }, `n_layer to be ${whole}`, "0"],
-    ["nLayer", { nLayer: undefined }, `n_layer to be ${whole}`, "undefined"],
-    ["nHead", { nHead: -4 }, `n_head to be ${whole}`, "-4"],
-    ["nHead", { nHead: 0 }, `n_head to be ${whole}`, "0"],
-    ["nEmbd", { nEmbd: 16.5 }, `n_embd to be ${whole}`, "16.5"],
-    ["nEmbd", { nEmbd: "16" }, `n_embd to be ${whole}`, '"16"'],
-    ["blockSize", { blockSize: Infinity }, `block_size to be ${whole}`, "Infinity"],
-    ["blockSize", { blockSize: 0 }, `block_size to be ${whole}`, "0"],
+    ["vocabSize", { vocabSize: 1 }, "vocabSize to be a whole number, 2 or more", "1"],
+    ["vocabSize", { vocabSize: Number.NaN }, "vocabSize to be a whole number, 2 or more", "NaN"],
+    ["nLayer", { nLayer: 0 }, `nLayer to be ${whole}`, "0"],
+    ["nLayer", { nLayer: undefined }, `nLayer to be ${whole}`, "undefined"],
+    ["nHead", { nHead: -4 }, `nHead to be ${whole}`, "-4"],
+    ["nHead", { nHead: 0 }, `nHead to be ${whole}`, "0"],
+    ["nEmbd", { nEmbd: 16.5 }, `nEmbd to be ${whole}`, "16.5"],
+    ["nEmbd", { nEmbd: "16" }, `nEmbd to be ${whole}`, '"16"'],
+    ["blockSize", { blockSize: Infinity }, `blockSize to be ${whole}`, "Infinity"],
+    ["blockSize", { blockSize: 0 }, `blockSize to be ${whole}`, "0"],
     ["activation", { activation: "gelu" }, "activation to be one of relu, reluSquared", '"gelu"'],
-    ["initStd", { initStd: -0.02 }, "init_std to be a finite number, 0 or more", "-0.02"],
-    ["initStd", { initStd: Number.NaN }, "init_std to be a finite number, 0 or more", "NaN"],
-    ["initStd", { initStd: "0.02" }, "init_std to be a finite number, 0 or more", '"0.02"'],
-    ["zeroInit", { zeroInit: 1 }, "zero_init to be true or false", "1"],
-    ["nHead", { nHead: 3 }, "n_embd to be a multiple of n_head", "n_embd 16 and n_head 3"],
-    ["nHead", { nHead: 32 }, "n_embd to be a multiple of n_head", "n_embd 16 and n_head 32"],
+    ["initStd", { initStd: -0.02 }, "initStd to be a finite number, 0 or more", "-0.02"],
+    ["initStd", { initStd: Number.NaN }, "initStd to be a finite number, 0 or more", "NaN"],
+    ["initStd", { initStd: "0.02" }, "initStd to be a finite number, 0 or more", '"0.02"'],
+    ["zeroInit", { zeroInit: 1 }, "zeroInit to be true or false", "1"],
+    ["nHead", { nHead: 3 }, "nEmbd to be a multiple of nHead", "nEmbd: 16 and nHead: 3"],
+    ["nHead", { nHead: 32 }, "nEmbd to be a multiple of nHead", "nEmbd: 16 and nHead: 32"],
   ])("refuses a bad %s in one line that names it: %j", (_, change, expected, got) => {
     const check = (): GPTConfig => checkConfig({ ...early, ...change } as GPTConfig);
     expect(check).toThrow(MicrogptError);
@@ -68,7 +68,7 @@ describe("checkConfig", () => {
 
   test("says which heads would divide nEmbd", () => {
     expect(() => checkConfig({ ...early, nEmbd: 12, nHead: 5 })).toThrow(
-      /; use n_head 1, 2, 3, 4, 6, 12, for instance$/,
+      /; use 1, 2, 3, 4, 6, 12 for nHead, for instance$/,
     );
   });
 

@@ -1,7 +1,8 @@
 import { checkInteger, checkObject, checkOneOf } from "../util/checks.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { type ErrorCode, type MicrogptError, mistake, show } from "../util/errors.ts";
 import type { Shape } from "../util/shape.ts";
 import { sizeOf } from "../util/shape.ts";
+import { say, set, type Words } from "../util/words.ts";
 
 export const ACTIVATIONS = ["relu", "reluSquared"] as const;
 
@@ -61,36 +62,43 @@ const MAX_PARAMS = 134_217_728;
 export function checkConfig(config: GPTConfig): GPTConfig {
   checkObject("config", "a config", config);
   const size = (name: string, value: number, min = 1): number => checkInteger("config", name, value, { min });
-  size("vocab_size", config.vocabSize, 2);
-  size("n_layer", config.nLayer);
-  size("n_head", config.nHead);
-  size("n_embd", config.nEmbd);
-  size("block_size", config.blockSize);
+  size("vocabSize", config.vocabSize, 2);
+  size("nLayer", config.nLayer);
+  size("nHead", config.nHead);
+  size("nEmbd", config.nEmbd);
+  size("blockSize", config.blockSize);
   checkOneOf("config", "activation", config.activation, ACTIVATIONS);
   if (!(Number.isFinite(config.initStd) && config.initStd >= 0)) {
-    throw complaint("init_std to be a finite number, 0 or more", show(config.initStd), "give such a number");
+    throw complaint(
+      "range",
+      say`${set("initStd")} to be a finite number, 0 or more`,
+      show(config.initStd),
+      "give such a number",
+    );
   }
   if (typeof config.zeroInit !== "boolean") {
-    throw complaint("zero_init to be true or false", show(config.zeroInit), "give one of them");
+    throw complaint("type", say`${set("zeroInit")} to be true or false`, show(config.zeroInit), "give one of them");
   }
   if (config.nEmbd % config.nHead !== 0) {
     const heads = [...Array(Math.min(config.nEmbd, 1024)).keys()]
       .map((i) => i + 1)
       .filter((n) => config.nEmbd % n === 0);
-    const got = `n_embd ${config.nEmbd} and n_head ${config.nHead}`;
+    const got = say`${set("nEmbd", config.nEmbd)} and ${set("nHead", config.nHead)}`;
     throw complaint(
-      "n_embd to be a multiple of n_head",
+      "conflict",
+      say`${set("nEmbd")} to be a multiple of ${set("nHead")}`,
       got,
-      `use n_head ${heads.slice(0, 8).join(", ")}, for instance`,
+      say`use ${heads.slice(0, 8).join(", ")} for ${set("nHead")}, for instance`,
     );
   }
   const params = countParams(config);
   if (params > MAX_PARAMS) {
     const got = `${params.toLocaleString("en")}`;
     throw complaint(
+      "range",
       `at most ${MAX_PARAMS.toLocaleString("en")} parameters`,
       got,
-      "lower n_embd, n_layer or block_size",
+      say`lower ${set("nEmbd")}, ${set("nLayer")} or ${set("blockSize")}`,
     );
   }
   return config;
@@ -99,8 +107,8 @@ export function checkConfig(config: GPTConfig): GPTConfig {
 /** Passes the length of a document on if the context holds it. Errors: more tokens than blockSize. */
 export function checkLength(length: number, { blockSize }: GPTConfig): number {
   if (length <= blockSize) return length;
-  const expected = `at most ${blockSize} tokens, the model's block_size`;
-  throw new MicrogptError({ operation: "gpt", expected, got: `${length}`, fix: "cut the beginning off" });
+  const expected = say`at most ${blockSize} tokens, the model's ${set("blockSize")}`;
+  throw mistake("length", "gpt", expected, `${length}`, "cut the beginning off");
 }
 
 /** Number of weights, known without making any. */
@@ -147,6 +155,6 @@ export function namedParams<T>(params: StateDict<T>): [name: string, value: T][]
   return pairs;
 }
 
-function complaint(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "config", expected, got, fix });
+function complaint(code: ErrorCode, expected: Words, got: Words, fix: Words): MicrogptError {
+  return mistake(code, "config", expected, got, fix);
 }

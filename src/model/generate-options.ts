@@ -15,8 +15,9 @@ import {
   checkText,
   checkTexts,
 } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import type { Random } from "../util/random.ts";
+import { say, set, type Words } from "../util/words.ts";
 import { keptTokens } from "./context-window.ts";
 import type { Filters } from "./filter.ts";
 import type { LanguageModel } from "./language-model.ts";
@@ -116,16 +117,16 @@ export function checkOptions(
   checkOneOf("generate", "mode", mode, DATA_MODES);
   const { temperature = TEMPERATURES[mode] } = options;
   checkBelow("generate", "temperature", temperature, 0, Infinity);
-  checkBelow("generate", "repetition_penalty", repetitionPenalty, 0.01, 100);
-  if (stop.includes("")) throw refused("stop strings of a character or more", "an empty one", "leave it out");
+  checkBelow("generate", "repetitionPenalty", repetitionPenalty, 0.01, 100);
+  if (stop.includes("")) throw refused("stop strings of a character or more", "an empty one", "leave it out", "stop");
   const slides = mode === "stream";
   const { maxNewTokens = slides ? STREAM_TOKENS : Infinity } = options;
-  if (slides || maxNewTokens !== Infinity) checkInteger("generate", "max_new_tokens", maxNewTokens, { min: 1 });
+  if (slides || maxNewTokens !== Infinity) checkInteger("generate", "maxNewTokens", maxNewTokens, { min: 1 });
   const prompt = slides ? streamPrompt(tokenizer, start, blockSize) : documentPrompt(tokenizer, start);
   const room = blockSize - (prompt.length - 1);
   if (room < 1) {
-    const expected = `a start of fewer than ${blockSize} tokens, the model's block_size`;
-    throw refused(expected, `${prompt.length - 1}`, "shorten it");
+    const expected = say`a start of fewer than ${blockSize} tokens, the model's ${set("blockSize")}`;
+    throw refused(expected, `${prompt.length - 1}`, "shorten it", "start");
   }
   const limit = slides ? maxNewTokens : Math.min(room, maxNewTokens);
   const openings = slides && start === "" ? 1 : 0;
@@ -138,13 +139,13 @@ export function checkOptions(
 
 /** Refuses what is no model, or no tokenizer of it. */
 function checkModel(model: LanguageModel, tokenizer: Tokenizer): void {
-  const fix = "give the model of a run or of a checkpoint";
-  checkMethods("generate", "a model", model, ["decoder"], fix);
+  checkMethods("generate", "a model", model, ["decoder"], "give the model of a run or of a checkpoint");
   checkObject("generate", "the model's config", model.config);
   checkTokenizer("generate", tokenizer);
   if (tokenizer.vocabSize === model.config.vocabSize) return;
   const expected = `the model's own tokenizer, of ${model.config.vocabSize} tokens`;
-  throw refused(expected, `one of ${tokenizer.vocabSize}`, "take both of the same run or checkpoint");
+  const fix = "take both of the same run or checkpoint";
+  throw mistake("tokenizer", "generate", expected, `one of ${tokenizer.vocabSize}`, fix);
 }
 
 function checkTypes(options: GenerateOptions, besides: readonly string[]): void {
@@ -158,9 +159,9 @@ function checkTypes(options: GenerateOptions, besides: readonly string[]): void 
 }
 
 function checkFilters({ topK, topP, minP }: Filters): Filters | undefined {
-  if (topK !== undefined) checkInteger("generate", "top_k", topK, { min: 1 });
-  if (topP !== undefined) checkAbove("generate", "top_p", topP, 0, 1);
-  if (minP !== undefined) checkBelow("generate", "min_p", minP, 0, 1);
+  if (topK !== undefined) checkInteger("generate", "topK", topK, { min: 1 });
+  if (topP !== undefined) checkAbove("generate", "topP", topP, 0, 1);
+  if (minP !== undefined) checkBelow("generate", "minP", minP, 0, 1);
   if (topK === undefined && topP === undefined && minP === undefined) return undefined;
   return { ...(topK && { topK }), ...(topP && { topP }), ...(minP && { minP }) };
 }
@@ -190,6 +191,6 @@ function opening(tokenizer: Tokenizer): number[] {
   return [tokenizer.bos];
 }
 
-function refused(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "generate", expected, got, fix });
+function refused(expected: Words, got: string, fix: string, field: "start" | "stop"): MicrogptError {
+  return mistake("length", "generate", expected, got, fix, { field });
 }

@@ -201,7 +201,7 @@ describe("probabilities", () => {
 });
 
 describe("errors", () => {
-  const whole = "generate: expected max_new_tokens to be a whole number, 1 or more, got";
+  const whole = "generate: expected maxNewTokens to be a whole number, 1 or more, got";
   test.each<[what: string, options: { temperature?: number; maxNewTokens?: number; start?: string }, message: string]>([
     ["a negative temperature", { temperature: -1 }, "temperature to be a finite number, 0 or more, got -1;"],
     [
@@ -224,7 +224,7 @@ describe("errors", () => {
     [
       "a start that fills the context",
       { start: "abcabc" },
-      "a start of fewer than 6 tokens, the model's block_size, got 6;",
+      "a start of fewer than 6 tokens, the model's blockSize, got 6;",
     ],
   ])("%s", (_, options, message) => {
     const model = coin();

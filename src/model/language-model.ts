@@ -1,7 +1,7 @@
 /** What generation needs of a model, and the simplest way to give it. */
 
 import type { DataMode } from "../data/corpus.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import { exp } from "../util/math.ts";
 import type { GPTConfig } from "./config.ts";
 
@@ -99,5 +99,5 @@ export function probabilitiesInto(into: Float64Array, logits: ArrayLike<number>,
 
 export function diverged(got: number): MicrogptError {
   const fix = "the model has diverged: train again with a lower learning_rate";
-  return new MicrogptError({ operation: "generate", expected: "finite logits", got: `${got}`, fix });
+  return mistake("diverged", "generate", "finite logits", `${got}`, fix);
 }

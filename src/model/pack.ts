@@ -1,4 +1,4 @@
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 
 /** Documents as one list of R rows, a token each, with what `gpt()` and the loss must know of them. Each list is (R). */
 export interface Packed<List = readonly number[]> {
@@ -79,16 +79,17 @@ function rowsOf({ length }: readonly number[], blockSize: number): number {
 export function partsOf<Document>(documents: readonly Document[], count: number): (readonly Document[])[] {
   const size = documents.length / count;
   if (!Number.isInteger(size)) {
-    throw new MicrogptError({
-      operation: "train",
-      expected: `a number of documents that gradient_accumulation_steps, ${count}, divides`,
-      got: `${documents.length}`,
-      fix: "pass a multiple of it",
-    });
+    throw mistake(
+      "conflict",
+      "train",
+      `a number of documents that gradient_accumulation_steps, ${count}, divides`,
+      `${documents.length}`,
+      "pass a multiple of it",
+    );
   }
   return Array.from({ length: count }, (_, i) => documents.slice(i * size, (i + 1) * size));
 }
 
 function complaint(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "loss", expected, got, fix });
+  return mistake("length", "loss", expected, got, fix);
 }

@@ -125,7 +125,7 @@ test.each([-1, 1.5, Number.NaN])("errors: %d documents", (count) => {
 test("errors: running text for which the numbers would fill the memory", () => {
   const more = { mode: "stream", start: "a", maxNewTokens: 2 ** 40 } as const;
   const act = (): string[] => samples(model, tokenizer, { random: new Random(1), count: 1, ...more });
-  expect(act).toThrow("max_new_tokens to be a whole number, 16777216 or less, got 1099511627776");
+  expect(act).toThrow("maxNewTokens to be a whole number, 16777216 or less, got 1099511627776");
 });
 
 test("errors: a start that fills the context", () => {

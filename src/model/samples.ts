@@ -23,7 +23,7 @@ export function samples(model: LanguageModel, tokenizer: Tokenizer, options: Sam
   const drawing = checkOptions(model, tokenizer, options, ["count"]);
   options.signal?.throwIfAborted();
   const count = checkInteger("generate", "count", options.count, { min: 0 });
-  const limit = checkInteger("generate", "max_new_tokens", drawing.limit, { max: MOST_TOKENS });
+  const limit = checkInteger("generate", "maxNewTokens", drawing.limit, { max: MOST_TOKENS });
   const { vocabSize, blockSize } = model.config;
   const decoder = batchDecoderOf(model, drawing.temperature);
   const numbers = Array.from({ length: Math.min(count, decoder.sequences) }, () => new Float64Array(limit));

@@ -257,16 +257,16 @@ describe("what is drawn", () => {
 
 describe("errors", () => {
   test.each<[what: string, options: Options, message: string]>([
-    ["top_k 0", { topK: 0 }, "generate: expected top_k to be a whole number, 1 or more, got 0;"],
-    ["half a top_k", { topK: 1.5 }, "top_k to be a whole number, 1 or more, got 1.5;"],
-    ["top_p 0", { topP: 0 }, "generate: expected top_p to be a finite number above 0 and at most 1, got 0;"],
-    ["top_p above 1", { topP: 1.1 }, "top_p to be a finite number above 0 and at most 1, got 1.1;"],
-    ["min_p 1", { minP: 1 }, "generate: expected min_p to be at least 0 and below 1, got 1;"],
-    ["min_p that is NaN", { minP: Number.NaN }, "min_p to be at least 0 and below 1, got NaN;"],
+    ["top_k 0", { topK: 0 }, "generate: expected topK to be a whole number, 1 or more, got 0;"],
+    ["half a top_k", { topK: 1.5 }, "topK to be a whole number, 1 or more, got 1.5;"],
+    ["top_p 0", { topP: 0 }, "generate: expected topP to be a finite number above 0 and at most 1, got 0;"],
+    ["top_p above 1", { topP: 1.1 }, "topP to be a finite number above 0 and at most 1, got 1.1;"],
+    ["min_p 1", { minP: 1 }, "generate: expected minP to be at least 0 and below 1, got 1;"],
+    ["min_p that is NaN", { minP: Number.NaN }, "minP to be at least 0 and below 1, got NaN;"],
     [
       "no penalty",
       { repetitionPenalty: 0 },
-      "generate: expected repetition_penalty to be at least 0.01 and below 100, got 0;",
+      "generate: expected repetitionPenalty to be at least 0.01 and below 100, got 0;",
     ],
     [
       "an empty stop string",
@@ -277,7 +277,7 @@ describe("errors", () => {
     [
       "running text without end",
       { mode: "stream", maxNewTokens: Infinity },
-      "max_new_tokens to be a whole number, 1 or more, got Infinity",
+      "maxNewTokens to be a whole number, 1 or more, got Infinity",
     ],
   ])("%s", (_, options, message) => {
     const model = modelOf(V, 8, () => only(V, 1));

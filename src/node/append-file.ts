@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import { temporaryFor } from "./atomic-write.ts";
 import { fileError } from "./file-errors.ts";
 
@@ -74,7 +74,7 @@ export class AppendFile {
     const there = statSync(this.#path, { throwIfNoEntry: false });
     if (there !== undefined && !there.isFile()) {
       const got = there.isDirectory() ? "a folder" : "no file";
-      throw new MicrogptError({ operation: this.#operation, expected: "to write the file", got, fix: "name a file" });
+      throw mistake("file-kind", this.#operation, "to write the file", got, "name a file");
     }
     const temporary = temporaryFor(this.#path);
     const file = openSync(temporary, "wx");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { access, constants, open, readdir, readlink, realpath, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 import { exists } from "./process-id.ts";
 
@@ -37,20 +37,26 @@ export async function checkWritable(path: string): Promise<void> {
   const operation = `output ${path}`;
   if (path === "" || path.endsWith("/") || path.endsWith(sep)) {
     const got = path === "" ? "none" : "a folder";
-    throw new MicrogptError({ operation, expected: "the name of a file", got, fix: "add a file name to the path" });
+    throw mistake("file-kind", operation, "the name of a file", got, "add a file name to the path");
   }
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) {
     const got = found === undefined ? `none called ${folder}` : `${folder}, which is no folder`;
-    throw new MicrogptError({ operation, expected: "an existing folder", got, fix: "make it first or choose another" });
+    throw mistake(
+      found === undefined ? "file-missing" : "file-kind",
+      operation,
+      "an existing folder",
+      got,
+      "make it first or choose another",
+    );
   }
   const existing = await stat(path).catch(() => undefined);
   if (existing !== undefined && !existing.isFile()) {
     const [got, fix] = existing.isDirectory()
       ? ["a folder", "add a file name to the path"]
       : ["a device", "name a file"];
-    throw new MicrogptError({ operation, expected: "the name of a file", got, fix });
+    throw mistake("file-kind", operation, "the name of a file", got, fix);
   }
   try {
     const target = await followLink(path);

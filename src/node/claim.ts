@@ -9,7 +9,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readSync, rmSync, utimes, writeSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { followLink } from "./atomic-write.ts";
 import { codeOf, fileError } from "./file-errors.ts";
 import { isAlive, type ProcessId, thisProcess } from "./process-id.ts";
@@ -46,7 +46,7 @@ export async function claim(path: string, options: ClaimOptions = {}): Promise<C
   if ("release" in found) return found;
   const where = found.host === thisProcess().host ? "" : ` on ${found.host.slice(0, 60)}`;
   const got = `process ${found.pid}${where}, which has written there since ${found.since}`;
-  throw new MicrogptError({ operation, expected: "a name that no other process writes to", got, fix });
+  throw mistake("file-busy", operation, "a name that no other process writes to", got, fix);
 }
 
 /** Like `claim`, for callers that can try another name: returns the owner if another process holds it. */

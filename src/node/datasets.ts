@@ -6,7 +6,7 @@ import envPaths from "env-paths";
 import type { Corpus } from "../data/corpus.ts";
 import { decodeText } from "../data/decode-text.ts";
 import { parseDocuments } from "../data/documents.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { codeOf } from "./file-errors.ts";
 import { readFileBytes } from "./read.ts";
@@ -44,12 +44,13 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
   const place = cached === undefined ? path : `${path} (what is there now is another)`;
   const downloaded = await download(NAMES_URL, place);
   if (sha256(downloaded) !== NAMES_SHA256) {
-    throw new MicrogptError({
-      operation: "data names",
-      expected: `${NAMES_URL} to have sha256 ${NAMES_SHA256}`,
-      got: sha256(downloaded),
-      fix: `the file has changed at its source: put the old one at ${path}, or use --data ssa`,
-    });
+    throw mistake(
+      "data-changed",
+      "data names",
+      `${NAMES_URL} to have sha256 ${NAMES_SHA256}`,
+      sha256(downloaded),
+      `the file has changed at its source: put the old one at ${path}, or use --data ssa`,
+    );
   }
   try {
     await mkdir(cacheDir, { recursive: true });
@@ -70,12 +71,13 @@ async function download(url: string, place: string): Promise<Uint8Array> {
     // fetch wraps the system's error; a timeout has none.
     got = (error instanceof Error ? codeOf(error.cause) : undefined) ?? "no answer";
   }
-  throw new MicrogptError({
-    operation: "data names",
-    expected: `to download ${url}`,
-    got: `${got} (no connection?)`,
-    fix: `connect to the network once, put the file at ${place}, or use the packaged names (--data ssa)`,
-  });
+  throw mistake(
+    "network",
+    "data names",
+    `to download ${url}`,
+    `${got} (no connection?)`,
+    `connect to the network once, put the file at ${place}, or use the packaged names (--data ssa)`,
+  );
 }
 
 function sha256(bytes: Uint8Array): string {

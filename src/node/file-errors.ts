@@ -1,30 +1,31 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { MicrogptError, show } from "../util/errors.ts";
+import { type ErrorCode, MicrogptError, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 
-/** The system's error codes in words, with the fix for each. */
-const CODES: { readonly [code: string]: readonly [got: string, fix: string] } = {
-  ENOENT: ["no such file or folder", "check the path"],
-  ENOTDIR: ["a path through something that is no folder", "check the path"],
-  EISDIR: ["a folder", "name a file"],
-  EACCES: ["no permission", "choose another place or change its permissions"],
-  EPERM: ["no permission", "choose another place or change its permissions"],
-  EROFS: ["a read-only file system", "choose another place"],
-  ENOSPC: ["a full disk", "free some space and run it again"],
-  EDQUOT: ["a used-up disk quota", "free some space and run it again"],
-  EFBIG: ["a file larger than is allowed", "raise the limit (ulimit -f) or choose another place"],
-  ENAMETOOLONG: ["a name that is too long", "choose a shorter one"],
-  ELOOP: ["a link that leads to itself", "check the path"],
-  EMFILE: ["too many open files", "close some"],
+/** The system's error codes: the code of ours, the words for people, and the fix. */
+const CODES: { readonly [system: string]: readonly [code: ErrorCode, got: string, fix: string] } = {
+  ENOENT: ["file-missing", "no such file or folder", "check the path"],
+  ENOTDIR: ["file-missing", "a path through something that is no folder", "check the path"],
+  EISDIR: ["file-kind", "a folder", "name a file"],
+  EACCES: ["file-access", "no permission", "choose another place or change its permissions"],
+  EPERM: ["file-access", "no permission", "choose another place or change its permissions"],
+  EROFS: ["file-access", "a read-only file system", "choose another place"],
+  ENOSPC: ["disk-full", "a full disk", "free some space and run it again"],
+  EDQUOT: ["disk-full", "a used-up disk quota", "free some space and run it again"],
+  EFBIG: ["disk-full", "a file larger than is allowed", "raise the limit (ulimit -f) or choose another place"],
+  ENAMETOOLONG: ["file-access", "a name that is too long", "choose a shorter one"],
+  ELOOP: ["file-access", "a link that leads to itself", "check the path"],
+  EMFILE: ["file-access", "too many open files", "close some"],
 };
 
 /** Turns a system error about a file into a MicrogptError. Returns any other error unchanged. */
 export function fileError(operation: string, expected: string, error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  const [got, fix] = (code === "ENOENT" && elsewhere(error)) || (CODES[code] ?? [code, "check the path and the disk"]);
-  return new MicrogptError({ operation, expected, got, fix }, { cause: error });
+  const system = codeOf(error);
+  if (system === undefined) return error;
+  const [code, ...known] = CODES[system] ?? (["file-access", system, "check the path and the disk"] as const);
+  const [got, fix] = (system === "ENOENT" && elsewhere(error)) || known;
+  return new MicrogptError({ code, operation, expected, got, fix, values: { system } }, { cause: error });
 }
 
 /** The likely location of the file: on the web, or a similar name in the same folder. */
@@ -57,7 +58,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The error's code, such as `ENOENT`, if it has one. */
+/** The error's code, such as `ENOENT`, if it is one of the system. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const coded = error instanceof Error && !(error instanceof MicrogptError) && "code" in error;
+  return coded && typeof error.code === "string" ? error.code : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Corpus, DataMode } from "../data/corpus.ts";
 import { type Detected, detectMode, type Sample } from "../data/detect-mode.ts";
 import { noText } from "../data/documents.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { Findings } from "./findings.ts";
 import { MAX_BYTES } from "./read.ts";
 import type { Source } from "./source.ts";
@@ -97,10 +97,11 @@ async function sampleOf(file: Source, flags: RecordFlags): Promise<Sample> {
 function checkSize({ name, files }: Sources): void {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes <= MAX_BYTES) return;
-  throw new MicrogptError({
-    operation: `data ${name}`,
-    expected: "at most 511 MiB to hold in memory",
-    got: (bytes / 2 ** 20).toFixed(0),
-    fix: "train from the disk: microgpt prepare FILES --out FOLDER, then microgpt train FOLDER",
-  });
+  throw mistake(
+    "too-large",
+    `data ${name}`,
+    "at most 511 MiB to hold in memory",
+    (bytes / 2 ** 20).toFixed(0),
+    "train from the disk: microgpt prepare FILES --out FOLDER, then microgpt train FOLDER",
+  );
 }

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { type PickleDict, PickleError, readPickle } from "../data/pickle.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import { readFileBytes } from "./read.ts";
 import { TokenFile } from "./token-file.ts";
 import { type TokenFiles, tokenFiles } from "./token-folder.ts";
@@ -52,13 +52,13 @@ function checkThere(folder: string): void {
   if (!has("train.bin")) {
     const fix = "microgpt prepare FILES --out FOLDER writes such a folder";
     const expected = `${META_FILE} beside train.bin and val.bin`;
-    throw new MicrogptError({ operation, expected, got: "none", fix });
+    throw mistake("file-missing", operation, expected, "none", fix);
   }
   // data/openwebtext, data/shakespeare: GPT-2's tokens.
   const text = has("input.txt") ? join(folder, "input.txt") : "TEXT";
   const expected = `${META_FILE}, or nanoGPT's ${PICKLE} of characters, beside train.bin`;
   const fix = `prepare the text itself: microgpt prepare ${text} --out FOLDER (for GPT-2's vocabulary with --tokenizer tokenizer.json)`;
-  throw new MicrogptError({ operation, expected, got: "neither, so tokens of an unknown vocabulary", fix });
+  throw mistake("file-missing", operation, expected, "neither, so tokens of an unknown vocabulary", fix);
 }
 
 /** The characters by token. */
@@ -66,7 +66,7 @@ function charactersOf(path: string, bytes: Uint8Array): string[] {
   const refuse = (got: string): MicrogptError => {
     const expected = "what nanoGPT's prepare.py for characters writes: vocab_size, and in itos that many, sorted";
     const fix = "run that again, or use the text itself: microgpt train TEXT";
-    return new MicrogptError({ operation: `data ${path}`, expected, got, fix });
+    return mistake("file-format", `data ${path}`, expected, got, fix);
   };
   try {
     const meta = dictIn(readPickle(bytes));

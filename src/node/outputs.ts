@@ -1,7 +1,7 @@
 /** Refuses outputs that would destroy an input, or a file of another kind. */
 
 import { stat } from "node:fs/promises";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import { parseMetrics } from "./parse-metrics.ts";
 import { openFile } from "./read.ts";
 import { isModel } from "./saved-run.ts";
@@ -28,7 +28,7 @@ export async function checkOutput(path: string, kind: OutputKind, inputs: readon
   if (found === undefined || !found.isFile || found.size === 0 || (await is(path))) return;
   const [operation, expected] = [`output ${path}`, `a new file, or ${what} to replace`];
   const fix = "it would be lost: choose another name, or move it away";
-  throw new MicrogptError({ operation, expected, got: "another file", fix });
+  throw mistake("file-exists", operation, expected, "another file", fix);
 }
 
 /** Errors: the file is one of the inputs, under any name or link. */
@@ -42,7 +42,7 @@ export async function checkNoInput(path: string, inputs: readonly string[]): Pro
       "a file that is not read",
       `the input ${input.length > 80 ? `...${input.slice(-80)}` : input}`,
     ];
-    throw new MicrogptError({ operation, expected, got, fix: "it would be overwritten: choose another name" });
+    throw mistake("file-exists", operation, expected, got, "it would be overwritten: choose another name");
   }
 }
 

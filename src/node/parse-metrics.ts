@@ -1,6 +1,6 @@
 /** Parses the lines of metrics.ts. Every field is checked, since a file may come from anywhere. */
 
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import {
   END_REASONS,
   type EndLine,
@@ -105,7 +105,7 @@ function parseLine(name: string, text: string, number: number): MetricsLine | un
   }
   if (type === "run" && version !== METRICS_VERSION) {
     const fix = "update microgpt";
-    throw new MicrogptError({ operation: `metrics ${name}`, expected: "version 1", got: show(version), fix });
+    throw mistake("file-version", `metrics ${name}`, "version 1", show(version), fix);
   }
   const fields = Object.entries(FIELDS[type]).flatMap(([field, kind]) => {
     const content = read(record[field], kind);
@@ -143,5 +143,5 @@ function checkCount(name: string, numSteps: unknown): void {
 
 function broken(name: string, expected: string, got: string): MicrogptError {
   const fix = "the file is damaged, or no metrics of microgpt: leave it out, or mend or delete that line";
-  return new MicrogptError({ operation: `metrics ${name}`, expected, got, fix });
+  return mistake("file-damaged", `metrics ${name}`, expected, got, fix);
 }

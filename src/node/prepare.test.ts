@@ -177,7 +177,7 @@ describe("a failure leaves nothing behind and loses nothing:", () => {
       /two different documents or more to hold some out, got one; use more/,
     ],
     ["a few characters", "ab", { mode: "stream" }, /enough text to hold some out, got too little; use more text/],
-    ["a fraction out of range", "ab\nab", { valFraction: 1 }, /val_fraction to be at least 0 and below 1, got 1/],
+    ["a fraction out of range", "ab\nab", { valFraction: 1 }, /valFraction to be at least 0 and below 1, got 1/],
     [
       "a vocabulary size for characters",
       "ab\ncd",
@@ -188,7 +188,7 @@ describe("a failure leaves nothing behind and loses nothing:", () => {
       "one too small",
       "ab\ncd",
       { tokenizer: "bpe", vocabSize: 9 },
-      /vocab_size to be a whole number, 258 or more, got 9/,
+      /vocabSize to be a whole number, 258 or more, got 9/,
     ],
     ["a character that the tokenizer lacks", "ab\nxy", { tokenizer: CharTokenizer.fit(["ab"]) }, /got "x" \(U\+0078\)/],
     ["an interruption", NAMES, { signal: AbortSignal.abort() }, /^prepare: .*an interruption; run it again/],

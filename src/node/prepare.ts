@@ -8,7 +8,7 @@ import { documentHash, type TextCut } from "../data/split.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import { Findings } from "./findings.ts";
 import { type CorpusOptions, chooseMode } from "./load-corpus.ts";
@@ -57,7 +57,7 @@ export interface PrepareProgress {
  * folder with other files in it; a full disk. The previous content is then unchanged.
  */
 export async function prepare(paths: readonly string[], options: PrepareOptions): Promise<TokenMeta> {
-  const valFraction = checkBelow("data", "val_fraction", options.valFraction ?? 0.1, 0, 1);
+  const valFraction = checkBelow("data", "valFraction", options.valFraction ?? 0.1, 0, 1);
   checkVocabSize(options);
   const { seed = 42, out, onNote } = options;
   const sources = await findSources(paths, options);
@@ -102,7 +102,7 @@ function refusePipes({ files }: Sources): void {
   const pipe = files.find(({ file }) => file === undefined);
   if (pipe === undefined) return;
   const fix = "save it to a file first";
-  throw new MicrogptError({ operation: `data ${pipe.name}`, expected: "a file to read twice", got: "a pipe", fix });
+  throw mistake("file-kind", `data ${pipe.name}`, "a file to read twice", "a pipe", fix);
 }
 
 /** The new data could replace its own source. */
@@ -114,7 +114,7 @@ async function refuseInput({ files }: Sources, out: string): Promise<void> {
     if (path === undefined || !path.startsWith(`${folder}${sep}`)) continue;
     const expected = "a folder that no text is read from";
     const got = `one that holds ${name.length > 80 ? `...${name.slice(-80)}` : name}`;
-    throw new MicrogptError({ operation: `output ${out}`, expected, got, fix: "name a folder that is not there yet" });
+    throw mistake("file-exists", `output ${out}`, expected, got, "name a folder that is not there yet");
   }
 }
 
@@ -125,7 +125,7 @@ function totalOf({ files }: Sources): number {
 /** Checks early; otherwise the error would come only after the first pass. */
 function checkVocabSize({ tokenizer = "char", vocabSize }: PrepareOptions): void {
   if (vocabSize === undefined || typeof tokenizer !== "string") return;
-  if (tokenizer === "bpe") checkInteger("tokenizer", "vocab_size", vocabSize, { min: 258 });
+  if (tokenizer === "bpe") checkInteger("tokenizer", "vocabSize", vocabSize, { min: 258 });
   else fitTokenizer(tokenizer, [], { vocabSize });
 }
 
@@ -135,7 +135,7 @@ async function* chunksOf({ sources, options, mode, findings }: Job, pass: 1 | 2)
   for await (const chunk of readTexts(sources.files, { ...options, mode, findings })) {
     if (signal?.aborted === true) {
       const fix = "run it again; nothing was written";
-      throw new MicrogptError({ operation: "prepare", expected: "to read to the end", got: "an interruption", fix });
+      throw mistake("interrupted", "prepare", "to read to the end", "an interruption", fix);
     }
     yield chunk;
     onProgress?.({ pass, bytesRead: chunk.bytesRead, totalBytes });

@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import { flushFolder } from "./atomic-write.ts";
 import { type Claim, claim } from "./claim.ts";
 import { codeOf, fileError } from "./file-errors.ts";
@@ -74,7 +74,7 @@ export class PreparedFolder {
       const found = await stat(path).catch(() => undefined);
       if (found === undefined) await mkdir(path);
       else if (!found.isDirectory()) {
-        throw new MicrogptError({ operation, expected: "a folder", got: "a file", fix: "name a new folder" });
+        throw mistake("file-kind", operation, "a folder", "a file", "name a new folder");
       } else await checkOurs(operation, path);
       const fix = "wait for it to end, or name another folder";
       const claimed = await claim(join(path, META_FILE), { operation, fix });
@@ -115,7 +115,7 @@ export class PreparedFolder {
     if (!this.#claim.held) {
       const fix = "run it again when the other one has ended";
       const got = "another one that took it over while this one was at rest";
-      throw new MicrogptError({ operation: `output ${this.path}`, expected: "this process to write", got, fix });
+      throw mistake("file-busy", `output ${this.path}`, "this process to write", got, fix);
     }
     // Each rename must be on the disk before the next step depends on it.
     await flushFolder(this.path);
@@ -166,7 +166,7 @@ async function checkOurs(operation: string, path: string): Promise<void> {
   if ((await readPrepared(path).catch(unlessOurs)) !== undefined) return;
   const got = "one with other files in it";
   const fix = "name a folder that is not there yet";
-  throw new MicrogptError({ operation, expected: "a folder for prepared data alone", got, fix });
+  throw mistake("file-exists", operation, "a folder for prepared data alone", got, fix);
 }
 
 /** A folder without data, or with a foreign meta.json, has no state. */

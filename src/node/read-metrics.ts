@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { rename, stat } from "node:fs/promises";
 import { uptime } from "node:os";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import { ownerOf } from "./claim.ts";
 import type { FirstLine, LaterLine, RunLine, RunMetrics } from "./metrics.ts";
 import { parseLines, parseMetrics } from "./parse-metrics.ts";
@@ -71,7 +71,7 @@ function checkSameRun(name: string, lines: readonly LaterLine[], losses: readonl
     }
     if (!same) {
       const got = `a loss of ${line.loss} at step ${line.step}, which was another run's`;
-      throw new MicrogptError({ operation: `metrics ${name}`, expected: "those of this run", got, fix: "" });
+      throw mistake("data-changed", `metrics ${name}`, "those of this run", got, "");
     }
     before = line.step;
   }

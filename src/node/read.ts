@@ -5,7 +5,7 @@
 
 import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 
 /** The largest input that fits into a JavaScript string. */
@@ -94,7 +94,7 @@ export async function readStream(
     size += chunk.length;
     if (size > most) {
       const expected = `at most ${most / 2 ** 20} MiB`;
-      throw new MicrogptError({ operation, expected, got: "more", fix });
+      throw mistake("too-large", operation, expected, "more", fix);
     }
     chunks.push(chunk);
   }
@@ -127,5 +127,5 @@ function checkRegular(operation: string, found: Stats): void {
     [found.isSocket(), "a socket"],
   ];
   const got = kinds.find(([is]) => is)?.[1] ?? "a device";
-  throw new MicrogptError({ operation, expected: "a file", got, fix: "name a file" });
+  throw mistake("file-kind", operation, "a file", got, "name a file");
 }

@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import { openFile } from "./read.ts";
 import type { Source } from "./source.ts";
@@ -41,5 +41,5 @@ async function checkUnchanged({ name, size, file }: Source, handle: FileHandle):
   if (now.size === size && now.mtimeMs === file?.mtimeMs) return;
   const got = `one that changed while it was read (${size} bytes before, ${now.size} now)`;
   const fix = "wait until nothing writes to it and run it again";
-  throw new MicrogptError({ operation: `data ${name}`, expected: "a file at rest", got, fix });
+  throw mistake("data-changed", `data ${name}`, "a file at rest", got, fix);
 }

@@ -4,7 +4,7 @@ import type { Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { decodeText, Utf8Reader } from "../data/decode-text.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
 import { readStream } from "./read.ts";
 import type { Format, Source } from "./source.ts";
@@ -73,7 +73,7 @@ export async function findSources(paths: readonly string[], flags: RecordFlags =
       files.push(await named(await readPipe(path, path, (await open(path)).createReadStream(), flags), flags));
     } else {
       const fix = "name a file, or - for standard input";
-      throw new MicrogptError({ operation, expected: "a file or folder", got: "a device", fix });
+      throw mistake("file-kind", operation, "a file or folder", "a device", fix);
     }
   }
   checkFlag("field", flags.field, "a .jsonl, .ndjson or .json file", name, () => files.some(is("jsonl", "json")));
@@ -88,7 +88,7 @@ async function named(found: Source, { field }: RecordFlags): Promise<Source> {
     throw fileError(operation, "a file that can be read", error);
   });
   if (own === undefined) return source;
-  throw new MicrogptError({ operation, expected: "text to learn from", got: own, fix: "name the text itself" });
+  throw mistake("file-kind", operation, "text to learn from", own, "name the text itself");
 }
 
 const is =
@@ -99,7 +99,7 @@ const is =
 function checkFlag(flag: string, value: string | undefined, expected: string, name: string, used: () => boolean): void {
   if (value === undefined || used()) return;
   const got = `--${flag} ${value} and only other files`;
-  throw new MicrogptError({ operation: `data ${name}`, expected, got, fix: `leave --${flag} out` });
+  throw mistake("conflict", `data ${name}`, expected, got, `leave --${flag} out`);
 }
 
 /** The flags decide for a name without a known extension. */
@@ -149,7 +149,7 @@ async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files
     const skipped = { own, other: paths.length - own - files.length };
     if (files.length > 0) return { files, skipped };
     const got = paths.length === 0 ? "no file" : `only others: ${describeSkipped(skipped)}`;
-    throw new MicrogptError({ operation, expected: "text files in the folder", got, fix: "name a folder with text" });
+    throw mistake("no-data", operation, "text files in the folder", got, "name a folder with text");
   } catch (error) {
     throw fileError(operation, "a folder that can be read", error);
   }

@@ -6,7 +6,7 @@ import { documentHash, HashRange } from "../data/split.ts";
 import { type SplitPlan, type TextFacts, TextSurvey } from "../data/split-texts.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { TextSample } from "./text-sample.ts";
 import type { TextChunk } from "./texts.ts";
 
@@ -76,7 +76,7 @@ export async function survey(
     const [expected, got] =
       mode === "documents" ? ["two different documents or more", "one"] : ["enough text", "too little"];
     const fix = "use more text, or --val_fraction 0";
-    throw new MicrogptError({ operation: `data ${name}`, expected: `${expected} to hold some out`, got, fix });
+    throw mistake("no-data", `data ${name}`, `${expected} to hold some out`, got, fix);
   }
   const learned = (text: string, key: SampleKey, at: number): string =>
     typeof key === "number"

@@ -5,7 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import type { TokenSource } from "../data/tokens.ts";
 import { hex32 } from "../util/crc32.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
+import { type ErrorCode, internalError, type MicrogptError, mistake } from "../util/errors.ts";
+import { command, say, type Words } from "../util/words.ts";
 import { fileError } from "./file-errors.ts";
 import { openFileSync } from "./read.ts";
 import { BYTES_PER_TOKEN, META_FILE, type TokenMeta } from "./token-meta.ts";
@@ -133,11 +134,11 @@ export class TokenFile implements TokenSource {
   }
 
   #changed(): MicrogptError {
-    const fix = "go on with --resume when it is what it was, or train anew";
-    return this.#refuse("a file at rest", "one that changed since it was opened", fix);
+    const fix = say`go on with ${command("resume")} when it is what it was, or train anew`;
+    return this.#refuse("a file at rest", "one that changed since it was opened", fix, "data-changed");
   }
 
-  #refuse(expected: string, got: string, fix: string): MicrogptError {
-    return new MicrogptError({ operation: `data ${this.#path}`, expected, got, fix });
+  #refuse(expected: string, got: string, fix: Words, code: ErrorCode = "file-damaged"): MicrogptError {
+    return mistake(code, `data ${this.#path}`, expected, got, fix);
   }
 }

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { openNanoGPT } from "./nanogpt-folder.ts";
 import { type PreparedState, readPrepared } from "./prepared-folder.ts";
 import { TokenFile } from "./token-file.ts";
@@ -58,7 +58,7 @@ async function openState(folder: string, { meta, paths }: PreparedState): Promis
   if (tokenizer.vocabSize !== meta.vocabSize) {
     const got = `${tokenizer.vocabSize} in its tokenizer.json`;
     const fix = "put back the tokenizer.json that was written with the tokens, or prepare again";
-    throw new MicrogptError({ operation: `data ${folder}`, expected: `${meta.vocabSize} tokens`, got, fix });
+    throw mistake("data-changed", `data ${folder}`, `${meta.vocabSize} tokens`, got, fix);
   }
   const train = new TokenFile(paths["train.bin"], meta, meta.train.tokens);
   try {

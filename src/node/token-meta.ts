@@ -1,7 +1,7 @@
 /** meta.json of a folder of prepared tokens, which describes the files beside it. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 
 export const DTYPES = ["uint16", "uint32"] as const;
 export type Dtype = (typeof DTYPES)[number];
@@ -52,11 +52,11 @@ export function encodeMeta({ dtype, vocabSize, mode, source, valFraction, seed, 
 export function decodeMeta(path: string, text: string): TokenMeta {
   const json = parse(text);
   const refuse = (expected: string, got: string): MicrogptError =>
-    new MicrogptError({ operation: path, expected, got, fix: "run microgpt prepare again" });
+    mistake("file-format", path, expected, got, "run microgpt prepare again");
   if (json.format !== FORMAT) throw refuse("what microgpt prepare writes", "something else");
   if (json.version !== VERSION) {
     const fix = "use the microgpt that prepared it, or prepare again";
-    throw new MicrogptError({ operation: path, expected: `version ${VERSION}`, got: String(json.version), fix });
+    throw mistake("file-version", path, `version ${VERSION}`, String(json.version), fix);
   }
   const dtype = DTYPES.find((name) => name === json.dtype);
   const mode = DATA_MODES.find((name) => name === json.mode);

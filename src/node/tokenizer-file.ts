@@ -24,7 +24,10 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     const fix = "name a Hugging Face tokenizer.json";
-    throw new MicrogptError({ operation, expected: "a JSON file", got: "something else", fix }, { cause });
+    throw new MicrogptError(
+      { code: "file-format", operation, expected: "a JSON file", got: "something else", fix },
+      { cause },
+    );
   }
   try {
     // Ours has its type at the top, Hugging Face's inside a model.

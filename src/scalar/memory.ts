@@ -1,5 +1,5 @@
 import { countParams, type GPTConfig } from "../model/config.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 
 // `npm run bench` measures 102 on Node 20, 22 and 24, boxed numbers included; some more for what holds on to nodes.
 const BYTES_PER_NODE = 110;
@@ -30,12 +30,13 @@ export function estimateMemory(config: GPTConfig, T: number, documents = 1): num
 export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LIMIT, documents = 1): void {
   const bytes = estimateMemory(config, T, documents);
   if (bytes <= limit) return;
-  throw new MicrogptError({
-    operation: "config",
-    expected: `a model that the scalar engine can hold in ${showBytes(limit)}`,
-    got: `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${documents * T} tokens a step`,
-    fix: "lower n_embd, n_layer, block_size or batch_size, or take the wasm engine",
-  });
+  throw mistake(
+    "memory",
+    "config",
+    `a model that the scalar engine can hold in ${showBytes(limit)}`,
+    `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${documents * T} tokens a step`,
+    "lower n_embd, n_layer, block_size or batch_size, or take the wasm engine",
+  );
 }
 
 function showBytes(bytes: number): string {

@@ -107,13 +107,13 @@ test("decoders of one model do not share what they have seen", () => {
 test("a decoder refuses more tokens than the context holds, and is then as before", () => {
   const next = model.decoder();
   for (const token of [4, 0, 1, 2]) next(token);
-  const message = "gpt: expected at most 4 tokens, the model's block_size, got 5; cut the beginning off";
+  const message = "gpt: expected at most 4 tokens, the model's blockSize, got 5; cut the beginning off";
   for (let i = 0; i < 2; i++)
     expect(() => next(3)).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
 });
 
 test("init refuses a config that is out of range or beyond the memory", () => {
   const init = (change: Partial<GPTConfig>): ScalarGPT => ScalarGPT.init({ ...config, ...change }, new Random(1));
-  expect(() => init({ nHead: 3 })).toThrow("config: expected n_embd to be a multiple of n_head");
+  expect(() => init({ nHead: 3 })).toThrow("config: expected nEmbd to be a multiple of nHead");
   expect(() => init({ nEmbd: 2048 })).toThrow("config: expected a model that the scalar engine can hold in 4.0 GiB");
 });

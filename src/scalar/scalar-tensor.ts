@@ -17,7 +17,7 @@ import {
   type OpInputs,
 } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { internalError, MicrogptError } from "../util/errors.ts";
+import { internalError, mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
@@ -33,12 +33,13 @@ export class ScalarTensor extends Tensor<ScalarTensor> {
     super();
     const valid = values.length === sizeOf(shape) && shape.every((n) => Number.isInteger(n) && n >= 1);
     if (!valid) {
-      throw new MicrogptError({
-        operation: "tensor",
-        expected: `whole sizes of at least 1 and one number for each entry of ${showShape(shape)}`,
-        got: `${values.length} numbers`,
-        fix: "check the shape",
-      });
+      throw mistake(
+        "shape",
+        "tensor",
+        `whole sizes of at least 1 and one number for each entry of ${showShape(shape)}`,
+        `${values.length} numbers`,
+        "check the shape",
+      );
     }
     this.shape = shape;
     this.values = values;
@@ -77,12 +78,13 @@ export class ScalarTensor extends Tensor<ScalarTensor> {
   item(): Value {
     const [value, ...more] = this.values;
     if (value !== undefined && more.length === 0) return value;
-    throw new MicrogptError({
-      operation: "item",
-      expected: "a tensor with one entry",
-      got: `shape ${showShape(this.shape)}`,
-      fix: "sum or slice it first",
-    });
+    throw mistake(
+      "shape",
+      "item",
+      "a tensor with one entry",
+      `shape ${showShape(this.shape)}`,
+      "sum or slice it first",
+    );
   }
 
   /** Runs `Value.backward` from the only entry. */

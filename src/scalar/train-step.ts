@@ -2,7 +2,7 @@ import { namedParams } from "../model/config.ts";
 import { dropping, stepKey } from "../model/dropout.ts";
 import { countRows, type Packed, pack, partsOf } from "../model/pack.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
-import { DivergedError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import type { Adam } from "./adam.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
@@ -30,7 +30,7 @@ export function checkStepOptions(options: StepOptions): Required<StepOptions> {
   return {
     dropout: checkBelow("train", "dropout", dropout, 0, 1),
     seed: checkInteger("train", "seed", seed, {}),
-    gradientAccumulationSteps: checkInteger("train", "gradient_accumulation_steps", gradientAccumulationSteps, {
+    gradientAccumulationSteps: checkInteger("train", "gradientAccumulationSteps", gradientAccumulationSteps, {
       min: 1,
     }),
   };
@@ -121,5 +121,6 @@ function losses(model: ScalarGPT, packed: Packed, dropout: number, key: number, 
 export function checkFinite(what: string, x: number, step: number): void {
   if (Number.isFinite(x)) return;
   const fix = "the run has diverged: start again with a lower learning_rate";
-  throw new DivergedError({ operation: "train", expected: `a finite ${what}`, got: `${x} at step ${step}`, fix }, step);
+  const expected = `a finite ${what}`;
+  throw mistake("diverged", "train", expected, `${x} at step ${step}`, fix, { values: { step, what } });
 }

@@ -4,7 +4,7 @@
  * logarithms and exponentials are those of math.ts, which have the same bits on every JavaScript engine.
  */
 
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
@@ -38,7 +38,7 @@ export class ArrayTensor extends Tensor<ArrayTensor> {
   static from(shape: Shape, data: ArrayLike<number>): ArrayTensor {
     if (data.length !== sizeOf(shape)) {
       const expected = `one number for each entry of ${showShape(shape)}`;
-      throw new MicrogptError({ operation: "tensor", expected, got: `${data.length} numbers`, fix: "check the shape" });
+      throw mistake("shape", "tensor", expected, `${data.length} numbers`, "check the shape");
     }
     return new ArrayTensor(shape, data instanceof Float64Array ? data : Float64Array.from(data));
   }

@@ -8,7 +8,7 @@
  */
 
 import { isDynamic, isSize } from "../util/dim.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import { broadcastShapes, type Dims, sameShape, showShape, sizeOf } from "../util/shape.ts";
 
 type None = Record<string, never>;
@@ -124,7 +124,7 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Dims, K>, attrs: OpAtt
     const length = knownSize("slice", x, at);
     if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= length)) {
       const expected = `whole numbers 0 <= start < end <= ${length} for axis ${axis} of ${showShape(x)}`;
-      throw new MicrogptError({ operation: "slice", expected, got: `${start} to ${end}`, fix: "check the range" });
+      throw mistake("range", "slice", expected, `${start} to ${end}`, "check the range");
     }
     return x.with(at, end - start);
   },
@@ -166,7 +166,7 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Dims, K>, attrs: OpAtt
   oneHot: ([ids], { size }) => {
     if (!(Number.isInteger(size) && size >= 1)) {
       const fix = "pass the size of the vocabulary";
-      throw new MicrogptError({ operation: "oneHot", expected: "a size of at least 1", got: `${size}`, fix });
+      throw mistake("range", "oneHot", "a size of at least 1", `${size}`, fix);
     }
     return [...ids, size];
   },
@@ -197,7 +197,7 @@ export function axisOf(operation: string, shape: Dims, axis: number): number {
   const counted = axis < 0 ? axis + shape.length : axis;
   if (Number.isInteger(counted) && counted >= 0 && counted < shape.length) return counted;
   const expected = `an axis of ${showShape(shape)}, from ${-shape.length} to ${shape.length - 1}`;
-  throw new MicrogptError({ operation, expected, got: `${axis}`, fix: "check the axis" });
+  throw mistake("range", operation, expected, `${axis}`, "check the axis");
 }
 
 /** The size of an axis. Errors: one that the shape does not have, or that depends on the number of rows. */
@@ -205,7 +205,7 @@ export function knownSize(operation: string, shape: Dims, axis: number): number 
   const size = shape[axisOf(operation, shape, axis)] ?? 1;
   if (!isDynamic(size)) return size;
   const [expected, got] = ["an axis whose size is known", `axis ${axis} of ${showShape(shape)}`];
-  throw new MicrogptError({ operation, expected, got, fix: "take another axis, or a known number of rows" });
+  throw mistake("range", operation, expected, got, "take another axis, or a known number of rows");
 }
 
 /** The numbers as ids. Errors: one that is no whole number below `count`. */
@@ -218,7 +218,7 @@ export function checkIds(
   return Array.from(numbers, (id) => {
     if (Number.isInteger(id) && id >= 0 && id < count) return id;
     const expected = `ids from 0 to ${count - 1}`;
-    throw new MicrogptError({ operation, expected, got: `${id}`, fix });
+    throw mistake("id", operation, expected, `${id}`, fix);
   });
 }
 
@@ -232,7 +232,7 @@ export function checkPlaces(operation: string, numbers: ArrayLike<number>, count
   const places = checkIds(operation, numbers, count, "check the rows");
   const twice = places.find((id, r) => places.indexOf(id) !== r);
   if (twice === undefined) return places;
-  throw new MicrogptError({ operation, expected: "each id once", got: `${twice} twice`, fix: "check the rows" });
+  throw mistake("id", operation, "each id once", `${twice} twice`, "check the rows");
 }
 
 /** Pairs of first row and one past the last. Errors: one that is empty or goes beyond the `count` rows. */
@@ -248,7 +248,7 @@ export function checkRanges(
       return [start, end] as const;
     }
     const expected = `whole numbers 0 <= start < end <= ${count}`;
-    throw new MicrogptError({ operation, expected, got: `${start} to ${end} at row ${r}`, fix: "check the ranges" });
+    throw mistake("range", operation, expected, `${start} to ${end} at row ${r}`, "check the ranges");
   });
 }
 
@@ -277,5 +277,5 @@ function broadcast(operation: string, [x, y]: readonly [Dims, Dims]): Dims {
 }
 
 function mismatch(operation: string, expected: string, got: readonly Dims[], fix: string): MicrogptError {
-  return new MicrogptError({ operation, expected, got: got.map(showShape).join(" and ") || "none", fix });
+  return mistake("shape", operation, expected, got.map(showShape).join(" and ") || "none", fix);
 }

@@ -7,7 +7,7 @@
  */
 
 import type { TokenSource } from "../data/tokens.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { log } from "../util/math.ts";
 
 /** Mean losses on the validation sequences, in nats per token, to compare a GPT's validation loss with. */
@@ -52,7 +52,7 @@ export function bigramBaseline(
   const judged = countPairs(val, vocabSize, maxTokens);
   if (judged.total === 0) {
     const fix = "hold more text out for validation";
-    throw new MicrogptError({ operation: "baseline", expected: "validation tokens", got: "none to predict", fix });
+    throw mistake("no-data", "baseline", "validation tokens", "none to predict", fix);
   }
   const unigram = (b: number): number => ((seen.after[b] ?? 0) + 0.5) / (seen.total + vocabSize / 2);
 
@@ -129,10 +129,5 @@ function countPairs(sequences: Iterable<ArrayLike<number>>, vocabSize: number, m
 
 function checkId(id: number | undefined, vocabSize: number): number {
   if (id !== undefined && id >= 0 && id < vocabSize && Number.isInteger(id)) return id;
-  throw new MicrogptError({
-    operation: "baseline",
-    expected: `ids from 0 to ${vocabSize - 1}`,
-    got: String(id),
-    fix: "use the tokenizer that made them",
-  });
+  throw mistake("id", "baseline", `ids from 0 to ${vocabSize - 1}`, String(id), "use the tokenizer that made them");
 }

@@ -2,7 +2,7 @@
 
 import { DATA_MODES } from "../data/corpus.ts";
 import { TEXT_SPLITS } from "../data/split-texts.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { type ErrorCode, mistake, show } from "../util/errors.ts";
 import type { Fields } from "../util/setting.ts";
 import type { DataFingerprint } from "./training-data.ts";
 
@@ -37,13 +37,14 @@ export const LOSSES = "history.loss";
 export const EVALUATIONS = { steps: "history.val_step", losses: "history.val_loss" } as const;
 
 /** Errors: a number that is not finite. */
-export function checkFinite(operation: string, name: string, data: Float64Array | Float32Array, fix: string): void {
+export function checkFinite(
+  operation: string,
+  name: string,
+  data: Float64Array | Float32Array,
+  code: ErrorCode,
+  fix: string,
+): void {
   const at = data.findIndex((x) => !Number.isFinite(x));
   if (at === -1) return;
-  throw new MicrogptError({
-    operation,
-    expected: `finite numbers in tensor ${show(name)}`,
-    got: `${data[at]} at entry ${at}`,
-    fix,
-  });
+  throw mistake(code, operation, `finite numbers in tensor ${show(name)}`, `${data[at]} at entry ${at}`, fix);
 }

@@ -6,7 +6,7 @@ import { tokenizerFromJSON } from "../data/tokenizers.ts";
 import type { Moments, Weights } from "../engine/engine.ts";
 import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { checkMemory } from "../scalar/memory.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { type ErrorCode, MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random, randomState } from "../util/random.ts";
 import { readNames, readRecord } from "../util/setting.ts";
 import { sameShape, showShape } from "../util/shape.ts";
@@ -42,6 +42,7 @@ export class CheckpointReader {
         `format "${FORMAT}" in __metadata__`,
         show(metadata.get("format")),
         "name a model that microgpt saved",
+        "file-format",
       );
     }
     if (metadata.get("version") !== VERSION) {
@@ -49,6 +50,7 @@ export class CheckpointReader {
         `version "${VERSION}"`,
         show(metadata.get("version")),
         "use the microgpt that wrote it, or a newer one",
+        "file-version",
       );
     }
     return PROGRESS_METADATA.some((key) => metadata.has(key));
@@ -154,7 +156,7 @@ export class CheckpointReader {
   #tensor(name: string): NamedTensor {
     const tensor = this.#file.tensors.get(name);
     if (tensor === undefined) throw this.#refuse(`a tensor ${show(name)}`, "none");
-    checkFinite(this.#operation, name, tensor.data, FIX);
+    checkFinite(this.#operation, name, tensor.data, "file-damaged", FIX);
     return tensor;
   }
 
@@ -174,10 +176,10 @@ export class CheckpointReader {
   }
 
   #within<T>(action: () => T): T {
-    return MicrogptError.within(this.#operation, FIX, action);
+    return MicrogptError.within(this.#operation, FIX, action, "file-damaged");
   }
 
-  #refuse(expected: string, got: string, fix = FIX): MicrogptError {
-    return new MicrogptError({ operation: this.#operation, expected, got, fix });
+  #refuse(expected: string, got: string, fix = FIX, code: ErrorCode = "file-damaged"): MicrogptError {
+    return mistake(code, this.#operation, expected, got, fix);
   }
 }

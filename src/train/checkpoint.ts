@@ -8,7 +8,7 @@ import { checkEngineOptions, type EngineOptions, type Weights } from "../engine/
 import { GPT } from "../engine/gpt.ts";
 import { mapParams, namedParams, paramShapes } from "../model/config.ts";
 import { snakeCase } from "../util/case.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { mistake, show } from "../util/errors.ts";
 import type { Shape } from "../util/shape.ts";
 import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
 import { CheckpointReader } from "./checkpoint-reader.ts";
@@ -24,7 +24,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { model, tokenizer, mode = model.mode ?? "documents", progress } = checkpoint;
   const tensors: NamedTensor[] = [];
   const put = (name: string, shape: Shape, data: Float64Array | Float32Array): void => {
-    checkFinite("save", name, data, "the run has diverged: train again with a lower learning_rate");
+    checkFinite("save", name, data, "diverged", "the run has diverged: train again with a lower learning_rate");
     tensors.push({ name, shape, data });
   };
   const { weights, moments } = model.state();
@@ -77,7 +77,7 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, options: Engin
   const operation = `checkpoint ${name}`;
   if (!(bytes instanceof Uint8Array)) {
     const fix = "read the file as bytes, or use loadCheckpoint of microgpt/node";
-    throw new MicrogptError({ operation, expected: "its bytes, a Uint8Array", got: show(bytes), fix });
+    throw mistake("type", operation, "its bytes, a Uint8Array", show(bytes), fix);
   }
   checkEngineOptions(options);
   const file = decodeSafetensors(operation, bytes);

@@ -2,7 +2,7 @@ import { type Corpus, corpusOf } from "../data/corpus.ts";
 import type { TokenSource } from "../data/tokens.ts";
 import type { GPT } from "../engine/gpt.ts";
 import { checkSignal } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 import { exp } from "../util/math.ts";
 import { breather } from "./breather.ts";
 import { checkCheckpoint, checkRun } from "./handed-in.ts";
@@ -42,7 +42,7 @@ async function scoreInTurn(
 ): Promise<Score> {
   if (sequences.length === 0) {
     const fix = "hold some of the data out (val_fraction), or give some text";
-    throw new MicrogptError({ operation: "evaluate", expected: "text to predict", got: "none", fix });
+    throw mistake("no-data", "evaluate", "text to predict", "none", fix);
   }
   const release = model.hold();
   try {

@@ -5,7 +5,7 @@ import { checkTokenizer } from "../data/tokenizer.ts";
 import { ENGINE_FIELDS } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkFields, checkFunction, checkMethods, checkSignal } from "../util/checks.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { mistake, show } from "../util/errors.ts";
 import { presets } from "./presets.ts";
 import type { TrainOptions } from "./record.ts";
 import type { Checkpoint, ResumeOptions, Run, RunOptions } from "./run.ts";
@@ -23,7 +23,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (model !== undefined) {
     if (Object.hasOwn(model ?? {}, "vocabSize")) {
       const fix = "leave it out, or give a tokenizer of that size";
-      throw new MicrogptError({ operation: "train", expected: "model without vocabSize", got: "one with it", fix });
+      throw mistake("conflict", "train", "model without vocabSize", "one with it", fix);
     }
     checkFields("train", "model", model, MODEL, { training: TRAINING_FIELDS, "the options": OPTIONS });
   }
@@ -60,7 +60,7 @@ export function checkCheckpoint(operation: string, checkpoint: Checkpoint): void
   const model: unknown = typeof checkpoint === "object" && checkpoint !== null ? checkpoint.model : undefined;
   if (!(model instanceof GPT)) {
     const expected = "a checkpoint: a model with its tokenizer";
-    throw new MicrogptError({ operation, expected, got: show(checkpoint), fix });
+    throw mistake("type", operation, expected, show(checkpoint), fix);
   }
   checkTokenizer(operation, checkpoint.tokenizer);
 }
@@ -72,5 +72,5 @@ export function checkRun(operation: string, run: Run): void {
     return;
   }
   const fix = "give what startRun or resumeRun made; a checkpoint becomes a run by resumeRun";
-  throw new MicrogptError({ operation, expected: "a run", got: show(run), fix });
+  throw mistake("type", operation, "a run", show(run), fix);
 }

@@ -74,7 +74,7 @@ describe("a sweep", () => {
 });
 
 test.each<[what: string, sweep: LearningRateSweep, message: string]>([
-  ["one step", { numSteps: 1 }, "lr-find: expected num_steps to be a whole number, 2 or more, got 1"],
+  ["one step", { numSteps: 1 }, "lr-find: expected numSteps to be a whole number, 2 or more, got 1"],
   ["no rate", { from: 0 }, "lr-find: expected from to be a finite number above 0, got 0"],
   ["a range that falls", { from: 0.1, to: 0.01 }, "lr-find: expected to to be a finite number above 0.1, got 0.01"],
 ])("%s is refused", async (_, sweep, message) => {

@@ -7,7 +7,7 @@
 import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkAbove, checkFields, checkInteger } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { MicrogptError, mistake } from "../util/errors.ts";
 import { pow } from "../util/math.ts";
 import { breather } from "./breather.ts";
 import { checkRun } from "./handed-in.ts";
@@ -56,7 +56,7 @@ export async function* findLearningRate(
   checkRun("lr-find", run);
   checkFields("lr-find", "the options", sweep, [...ENGINE_FIELDS, "numSteps", "from", "to"]);
   const { numSteps = 100, from = 1e-5, to = 1, ...options } = sweep;
-  checkInteger("lr-find", "num_steps", numSteps, { min: 2 });
+  checkInteger("lr-find", "numSteps", numSteps, { min: 2 });
   checkAbove("lr-find", "from", from, 0);
   checkAbove("lr-find", "to", to, from);
   const { model, progress } = run;
@@ -92,7 +92,7 @@ export function suggestLearningRate(points: readonly LearningRatePoint[]): numbe
   const last = points.at(-1);
   if (last === undefined) {
     const fix = "begin with a lower rate";
-    throw new MicrogptError({ operation: "lr-find", expected: "steps with a finite loss", got: "none", fix });
+    throw mistake("diverged", "lr-find", "steps with a finite loss", "none", fix);
   }
   return Number((last.learningRate / BELOW).toPrecision(1));
 }
@@ -102,7 +102,7 @@ function lossOf(step: () => number): number | undefined {
   try {
     return step();
   } catch (error) {
-    if (error instanceof MicrogptError && error.complaint.expected.startsWith("a finite ")) return undefined;
+    if (error instanceof MicrogptError && error.code === "diverged") return undefined;
     throw error;
   }
 }

@@ -74,12 +74,12 @@ describe("a new run", () => {
     [
       "a setting out of range",
       { training: { numSteps: 0 } },
-      "train: expected num_steps to be a whole number, 1 or more, got 0; give a number in that range",
+      "train: expected numSteps to be a whole number, 1 or more, got 0; give a number in that range",
     ],
     [
       "a config out of range",
       { model: { nHead: 3 } },
-      "config: expected n_embd to be a multiple of n_head, got n_embd 16 and n_head 3; use n_head 1, 2, 4, 8, 16, for instance",
+      "config: expected nEmbd to be a multiple of nHead, got nEmbd: 16 and nHead: 3; use 1, 2, 4, 8, 16 for nHead, for instance",
     ],
   ])("refuses %s", (_, options, message) => {
     expect(() => startRun(names, options)).toThrow(refusal(message));
@@ -238,7 +238,7 @@ describe("a resumed run", () => {
 
   test("refuses an end that is not a number of steps", async () => {
     const run = await stoppedAt(3);
-    const message = "train: expected num_steps to be a whole number, 1 or more, got 4.5; give a number in that range";
+    const message = "train: expected numSteps to be a whole number, 1 or more, got 4.5; give a number in that range";
     expect(() => resumeRun(run, names, { numSteps: 4.5 })).toThrow(refusal(message));
   });
 });

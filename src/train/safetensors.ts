@@ -4,7 +4,7 @@
  * holes or overlaps, so that false sizes in a header cannot cause allocations.
  */
 
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { decodeBFloat16, decodeFloat16 } from "../util/float16.ts";
 import { type Shape, showShape, sizeOf } from "../util/shape.ts";
 
@@ -107,7 +107,7 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
       bytes.length < length
         ? [`only ${bytes.length}`, "the copy is not complete: copy the file again"]
         : [`${bytes.length}`, `something was appended to it: cut the file to ${length} bytes`];
-    throw new MicrogptError({ operation, expected: `${length} bytes by its header`, got, fix });
+    throw mistake("file-damaged", operation, `${length} bytes by its header`, got, fix);
   }
   const tensors = new Map<string, NamedTensor>();
   let covered = 0;
@@ -155,7 +155,7 @@ function checkEntry(operation: string, name: string, value: unknown): Entry {
     const expected = `tensor ${show(name)} to be ${Object.keys(READ).join(" or ")}`;
     const got = `dtype ${show(dtype)}`;
     if (typeof dtype !== "string" || !OTHER_DTYPE.test(dtype)) throw damaged(operation, expected, got);
-    throw new MicrogptError({ operation, expected, got, fix: "convert the numbers to F32" });
+    throw mistake("unsupported", operation, expected, got, "convert the numbers to F32");
   }
   if (!isSizes(shape)) throw damaged(operation, `a shape of whole numbers for tensor ${show(name)}`, show(shape));
   const [begin = -1, end = -1, ...more] = isSizes(offsets) ? offsets : [];
@@ -181,5 +181,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function damaged(operation: string, expected: string, got: string): MicrogptError {
   const fix = "the file is damaged or not a model: use another copy or train it again";
-  return new MicrogptError({ operation, expected, got, fix });
+  return mistake("file-damaged", operation, expected, got, fix);
 }

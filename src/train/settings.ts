@@ -1,6 +1,7 @@
 import { checkFields } from "../util/checks.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import { checkValues, type Help, type Settings } from "../util/setting.ts";
+import { say, set, type Words } from "../util/words.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
 /** The settings of training. */
@@ -92,10 +93,12 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   checkValues("train", TRAINING_SETTINGS, settings);
   const { learningRate, minLr, numSteps, warmupIters } = settings;
   if (warmupIters >= numSteps) {
-    throw complaint(`warmup_iters below num_steps, ${numSteps}`, `${warmupIters}`, "shorten it or train longer");
+    const expected = say`${set("warmupIters")} below ${set("numSteps")}, ${numSteps}`;
+    throw conflict("warmupIters", expected, warmupIters, "shorten it or train longer");
   }
   if (minLr > learningRate) {
-    throw complaint(`min_lr of at most learning_rate, ${learningRate}`, `${minLr}`, "lower it; a tenth is usual");
+    const expected = say`${set("minLr")} of at most ${set("learningRate")}, ${learningRate}`;
+    throw conflict("minLr", expected, minLr, "lower it; a tenth is usual");
   }
   return settings;
 }
@@ -104,10 +107,10 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
 export function checkSequences({ numSteps, batchSize, gradientAccumulationSteps }: TrainingSettings): void {
   const sequences = numSteps * batchSize * gradientAccumulationSteps;
   if (sequences <= Number.MAX_SAFE_INTEGER) return;
-  const expected = "num_steps times batch_size times gradient_accumulation_steps to be a number below 2^53";
-  throw complaint(expected, `${sequences}`, "lower one of them");
+  const product = say`${set("numSteps")} times ${set("batchSize")} times ${set("gradientAccumulationSteps")}`;
+  throw conflict("numSteps", say`${product} to be a number below 2^53`, sequences, "lower one of them");
 }
 
-function complaint(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "train", expected, got, fix });
+function conflict(field: string, expected: Words, value: number, fix: string): MicrogptError {
+  return mistake("conflict", "train", expected, `${value}`, fix, { field, values: { value } });
 }

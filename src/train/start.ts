@@ -7,7 +7,7 @@ import { openEngine } from "../engine/engines.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkConfig, type GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
-import { MicrogptError, show } from "../util/errors.ts";
+import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { checkCheckpoint, checkResumeOptions, checkRunOptions, sourceOf } from "./handed-in.ts";
 import { presets } from "./presets.ts";
@@ -154,7 +154,7 @@ function modeOf(data: TrainingData): DataMode {
 
 function checkEvaluations({ evalInterval, patience }: TrainingSettings, { val }: TrainingData): void {
   const complain = (expected: string, got: string, fix: string): never => {
-    throw new MicrogptError({ operation: "train", expected, got, fix });
+    throw mistake("conflict", "train", expected, got, fix);
   };
   if (evalInterval > 0 && val.length === 0) {
     complain(
@@ -203,14 +203,15 @@ function checkData(before: DataFingerprint, now: DataFingerprint): void {
 function checkTokenizer(operation: string, before: Tokenizer, now: Tokenizer): void {
   if (now === before || JSON.stringify(now) === JSON.stringify(before)) return;
   const describe = (of: Tokenizer): string => `a ${of.toJSON().type} tokenizer of ${of.vocabSize} tokens`;
-  throw new MicrogptError({
+  throw mistake(
+    "tokenizer",
     operation,
-    expected: `the tokenizer of the model, ${describe(before)}`,
-    got: `${describe(now)}${now.vocabSize === before.vocabSize ? ", another one" : ""}`,
-    fix: "prepare the data with the model's own tokenizer",
-  });
+    `the tokenizer of the model, ${describe(before)}`,
+    `${describe(now)}${now.vocabSize === before.vocabSize ? ", another one" : ""}`,
+    "prepare the data with the model's own tokenizer",
+  );
 }
 
 function cannot(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "resume", expected, got, fix });
+  return mistake("resume", "resume", expected, got, fix);
 }

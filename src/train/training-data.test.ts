@@ -88,5 +88,5 @@ test("prepared tokens are running text", () => {
 });
 
 test.each([[-0.1], [1], [Number.NaN]])("a val_fraction of %d is refused", (valFraction) => {
-  expect(() => tokenize({ name: "x", docs: names }, { valFraction })).toThrow("val_fraction");
+  expect(() => tokenize({ name: "x", docs: names }, { valFraction })).toThrow("valFraction");
 });

@@ -8,7 +8,7 @@ import { checkTokenizer, type Tokenizer } from "../data/tokenizer.ts";
 import { type TokenData, type TokenSource, tokensOf } from "../data/tokens.ts";
 import { checkBelow, checkFields, checkInteger } from "../util/checks.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
-import { MicrogptError } from "../util/errors.ts";
+import { mistake } from "../util/errors.ts";
 
 /** Checks that a resumed run gets the data it began with. */
 export interface DataFingerprint {
@@ -74,7 +74,7 @@ export function tokenize(source: Corpus | readonly string[], options: TokenizeOp
   checkFields("data", "options", options, ["valFraction", "seed", "tokenizer", "split"]);
   const { name, docs, mode = "documents" } = corpus;
   const { seed = 42, split: how = "each", valFraction = 0 } = options;
-  checkBelow("data", "val_fraction", valFraction, 0, 1);
+  checkBelow("data", "valFraction", valFraction, 0, 1);
   checkInteger("data", "seed", seed, {});
   const { train, val } = split(corpus, valFraction, seed, how);
   const { tokenizer: given = (_: unknown, all: readonly string[]) => CharTokenizer.fit(all) } = options;
@@ -89,12 +89,7 @@ export function tokenize(source: Corpus | readonly string[], options: TokenizeOp
   for (const [part, { length }] of Object.entries(tokens)) {
     if (length >= 2 || (part === "val" && valFraction === 0)) continue;
     const fix = "use more text, or a smaller --val_fraction";
-    throw new MicrogptError({
-      operation: `data ${name}`,
-      expected: `running text for ${part}`,
-      got: "too little",
-      fix,
-    });
+    throw mistake("no-data", `data ${name}`, `running text for ${part}`, "too little", fix);
   }
   const bytes = val.reduce((sum, text) => sum + utf8Length(text), 0);
   return { mode, of: mode, fingerprint, tokenizer, ...tokens, bytesPerToken: bytes / tokens.val.length };
@@ -115,7 +110,7 @@ function split({ name, docs, mode }: Corpus, fraction: number, seed: number, how
     if (parts.train.length > 0 && parts.val.length > 0) return parts;
     const got = docs.length === 1 ? "1" : "only equal ones";
     const fix = "use more lines, --val_fraction 0, or --mode stream";
-    throw new MicrogptError({ operation: `data ${name}`, expected: "two different documents or more", got, fix });
+    throw mistake("no-data", `data ${name}`, "two different documents or more", got, fix);
   }
   return splitTexts(docs, fraction, seed, how);
 }

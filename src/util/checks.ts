@@ -1,5 +1,6 @@
-import { MicrogptError, show } from "./errors.ts";
+import { type ErrorCode, type MicrogptError, mistake, show } from "./errors.ts";
 import { nearest } from "./nearest.ts";
+import { say, set, type Words } from "./words.ts";
 
 /** The bounds of a number, and the words for them. */
 interface Range {
@@ -7,24 +8,43 @@ interface Range {
   readonly max?: number;
 }
 
-const DEFAULT_FIX = "give a number in that range";
+const IN_RANGE = "give a number in that range";
 
-/** Returns a whole number in `[min, max]`; refuses anything else, under the name the user knows it by. */
-export function checkInteger(
+/** The complaint that a field, option or argument is not `what`. */
+function refusal(
+  code: ErrorCode,
   operation: string,
   name: string,
+  what: string,
   value: unknown,
-  range: Range,
-  fix: string = DEFAULT_FIX,
-): number {
+  fix: Words,
+  limits: object = {},
+): MicrogptError {
+  const values = { ...limits, ...(isPlain(value) && { value }) };
+  return mistake(code, operation, say`${set(name)} to be ${what}`, show(value), fix, { field: name, values });
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || ["number", "string", "boolean"].includes(typeof value);
+}
+
+/** A number outside its range, or no number at all. */
+function outside(
+  operation: string,
+  name: string,
+  what: string,
+  value: unknown,
+  limits: object,
+  fix: Words = IN_RANGE,
+): MicrogptError {
+  return refusal(typeof value === "number" ? "range" : "type", operation, name, what, value, fix, limits);
+}
+
+/** Returns a whole number in `[min, max]`; refuses anything else, under the name the user knows it by. */
+export function checkInteger(operation: string, name: string, value: unknown, range: Range, fix?: Words): number {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = range;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw new MicrogptError({
-    operation,
-    expected: `${name} to be ${describe("a whole number", range)}`,
-    got: show(value),
-    fix,
-  });
+  throw outside(operation, name, describe("a whole number", range), value, range, fix);
 }
 
 /** Returns a finite number above `above`, and not above `max` if there is one; refuses anything else. */
@@ -37,42 +57,27 @@ export function checkAbove(
 ): number {
   if (typeof value === "number" && Number.isFinite(value) && value > above && value <= max) return value;
   const limit = max === Infinity ? "" : ` and at most ${max}`;
-  throw new MicrogptError({
-    operation,
-    expected: `${name} to be a finite number above ${above}${limit}`,
-    got: show(value),
-    fix: DEFAULT_FIX,
-  });
+  throw outside(operation, name, `a finite number above ${above}${limit}`, value, { above, max });
 }
 
 /** Returns a finite number in `[min, below)`; refuses anything else. */
 export function checkBelow(operation: string, name: string, value: unknown, min: number, below: number): number {
   if (typeof value === "number" && value >= min && value < below) return value;
   const range = below === Infinity ? `a finite number, ${min} or more` : `at least ${min} and below ${below}`;
-  throw new MicrogptError({
-    operation,
-    expected: `${name} to be ${range}`,
-    got: show(value),
-    fix: DEFAULT_FIX,
-  });
+  throw outside(operation, name, range, value, { min, below });
 }
 
 /** Returns one of a few known words; refuses anything else. */
 export function checkOneOf<W extends string>(operation: string, name: string, value: unknown, words: readonly W[]): W {
   const found = words.find((word) => word === value);
   if (found !== undefined) return found;
-  throw new MicrogptError({
-    operation,
-    expected: `${name} to be one of ${words.join(", ")}`,
-    got: show(value),
-    fix: "pick one of them",
-  });
+  throw refusal("choice", operation, name, `one of ${words.join(", ")}`, value, "pick one of them");
 }
 
 /** Returns an object; refuses a list, a text and null. */
 export function checkObject(operation: string, name: string, value: unknown, fix = "give one"): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new MicrogptError({ operation, expected: `${name} to be an object`, got: show(value), fix });
+  throw refusal("type", operation, name, "an object", value, fix);
 }
 
 /**
@@ -96,26 +101,33 @@ export function checkFields(
       : meant !== undefined
         ? `write ${meant}`
         : `leave it out; there are ${known.slice(0, 20).join(", ")}`;
-  throw new MicrogptError({ operation, expected: `${name} with fields that it has`, got: show(unknown), fix });
+  throw mistake("unknown-field", operation, `${name} with fields that it has`, show(unknown), fix, {
+    field: unknown,
+    values: { ...(meant !== undefined && { meant }) },
+  });
 }
 
 /** Returns a text; refuses anything else. */
 export function checkText(operation: string, name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  throw new MicrogptError({ operation, expected: `${name} to be a text`, got: show(value), fix: "give a string" });
+  throw refusal("type", operation, name, "a text", value, "give a string");
 }
 
 /** Returns a list of texts; refuses anything else. */
 export function checkTexts(operation: string, name: string, value: unknown): readonly string[] {
+  const texts = "a list of texts";
   if (!Array.isArray(value)) {
     const fix = typeof value === "string" ? "give it in a list: [text]" : "give a list of strings";
-    throw new MicrogptError({ operation, expected: `${name} to be a list of texts`, got: show(value), fix });
+    throw refusal("type", operation, name, texts, value, fix);
   }
   // A loop, because `findIndex` is slower on a large corpus. A hole in the list is refused as well.
   for (let i = 0; i < value.length; i++) {
     if (typeof value[i] === "string") continue;
     const got = `${show(value[i])} at place ${i}`;
-    throw new MicrogptError({ operation, expected: `${name} to be a list of texts`, got, fix: "give strings only" });
+    throw mistake("type", operation, say`${set(name)} to be ${texts}`, got, "give strings only", {
+      field: name,
+      values: { place: i },
+    });
   }
   return value;
 }
@@ -130,13 +142,13 @@ export function checkMethods(
 ): void {
   const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
   if (methods.every((method) => typeof found[method] === "function")) return;
-  throw new MicrogptError({ operation, expected, got: show(value), fix });
+  throw mistake("type", operation, expected, show(value), fix);
 }
 
 /** Returns a function; refuses anything else. */
 export function checkFunction(operation: string, name: string, value: unknown): void {
   if (typeof value === "function") return;
-  throw new MicrogptError({ operation, expected: `${name} to be a function`, got: show(value), fix: "give one" });
+  throw refusal("type", operation, name, "a function", value, "give one");
 }
 
 /** Refuses a signal that is not an AbortSignal; undefined passes. */
@@ -154,18 +166,13 @@ export function checkSignal(operation: string, signal: unknown): void {
 /** Refuses a value that is not a list of ids, such as a text, a number or nothing. */
 export function checkIdList(operation: string, value: unknown): void {
   if (typeof value === "object" && value !== null && Symbol.iterator in value) return;
-  throw new MicrogptError({ operation, expected: "a list of ids", got: show(value), fix: "give what encode made" });
+  throw mistake("type", operation, "a list of ids", show(value), "give what encode made");
 }
 
 /** Returns true or false; refuses anything else. */
 export function checkFlag(operation: string, name: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw new MicrogptError({
-    operation,
-    expected: `${name} to be true or false`,
-    got: show(value),
-    fix: "give one of them",
-  });
+  throw refusal("type", operation, name, "true or false", value, "give one of them");
 }
 
 function describe(what: string, { min, max }: Range): string {

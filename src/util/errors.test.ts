@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { internalError, MicrogptError, show } from "./errors.ts";
+import { type Complaint, internalError, MicrogptError, show } from "./errors.ts";
 
-const complaint = {
+const complaint: Complaint = {
+  code: "shape",
   operation: "matmul",
   expected: "(M, K) and (K, N)",
   got: "(2, 3) and (2, 3)",

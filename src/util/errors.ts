@@ -1,53 +1,143 @@
-/** The four things an error must say, in this order. */
+import { inWords, library, type Tongue, type Words } from "./words.ts";
+
+/**
+ * The kind of a mistake, for programs: it stays while messages may be reworded. docs/errors.md says of each what it means
+ * and how to mend it.
+ */
+export type ErrorCode =
+  // What was handed in.
+  | "type"
+  | "range"
+  | "choice"
+  | "unknown-field"
+  | "conflict"
+  | "shape"
+  | "id"
+  | "length"
+  // Data and tokenizers.
+  | "no-data"
+  | "data-format"
+  | "column"
+  | "data-changed"
+  | "too-large"
+  | "character"
+  | "tokenizer"
+  // Files and the network.
+  | "file-missing"
+  | "file-access"
+  | "file-kind"
+  | "file-format"
+  | "file-version"
+  | "file-damaged"
+  | "file-busy"
+  | "file-exists"
+  | "disk-full"
+  | "network"
+  // Runs.
+  | "memory"
+  | "threads"
+  | "diverged"
+  | "resume"
+  | "busy"
+  | "disposed"
+  | "interrupted"
+  | "unsupported"
+  // What was typed.
+  | "usage";
+
+/** What an error says: its kind, four parts in this order, and the data that they speak of. */
 export interface Complaint {
+  readonly code: ErrorCode;
   /** The operation that refuses, as the user knows it: `matmul`, `config`, `checkpoint model.safetensors`. */
   readonly operation: string;
-  readonly expected: string;
-  readonly got: string;
+  readonly expected: Words;
+  readonly got: Words;
   /** What to do about it. */
-  readonly fix: string;
+  readonly fix: Words;
+  /** The setting or option that is wrong, by its name in code: `learningRate`. */
+  readonly field?: string;
+  /** Numbers and names that the message speaks of, by name: `{ value: -1, min: 0 }`, `{ step: 12 }`. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A mistake of the user's, not of ours: bad data, a wrong size, a damaged file. Its message is one line,
- * fit to be shown as it is: `operation: expected E, got G; fix`.
+ * A mistake of the user's, not of ours: bad data, a wrong size, a damaged file. Its message is one line, fit to be shown:
+ * `operation: expected E, got G; fix`. Programs read `code`, `field` and `values`.
  */
 export class MicrogptError extends Error {
   override readonly name = "MicrogptError";
   readonly complaint: Complaint;
 
   constructor(complaint: Complaint, options?: ErrorOptions) {
-    const { operation, expected, got, fix } = complaint;
-    super(oneLine(`${operation}: expected ${expected}, got ${got}; ${fix}`), options);
+    super(lineOf(complaint), options);
     this.complaint = complaint;
   }
 
-  /** Runs `action` as a part of `operation`: what it complains of is said to have happened there, with that fix. */
-  static within<T>(operation: string, fix: string, action: () => T): T {
+  get code(): ErrorCode {
+    return this.complaint.code;
+  }
+
+  get field(): string | undefined {
+    return this.complaint.field;
+  }
+
+  get values(): Readonly<Record<string, unknown>> {
+    return this.complaint.values ?? {};
+  }
+
+  /**
+   * Runs `action` as a part of `operation`: what it complains of is said to have happened there, with that fix and, if one
+   * is given, that code.
+   */
+  static within<T>(operation: string, fix: Words, action: () => T, code?: ErrorCode): T {
     try {
       return action();
     } catch (error) {
       if (!(error instanceof MicrogptError)) throw error;
       const inner = error.complaint;
-      throw new MicrogptError({ ...inner, operation: `${operation}: ${inner.operation}`, fix }, { cause: error });
+      throw new MicrogptError(
+        { ...inner, code: code ?? inner.code, operation: `${operation}: ${inner.operation}`, fix },
+        { cause: error },
+      );
     }
   }
 }
 
-/** A loss or a gradient that is no longer a finite number: the run cannot go on. */
-export class DivergedError extends MicrogptError {
-  /** 1 for the first step. */
-  readonly step: number;
+/** A MicrogptError, to be thrown: its code, its four parts, and the data that they speak of. */
+export function mistake(
+  code: ErrorCode,
+  operation: string,
+  expected: Words,
+  got: Words,
+  fix: Words,
+  more?: Pick<Complaint, "field" | "values">,
+): MicrogptError {
+  return new MicrogptError({ code, operation, expected, got, fix, ...more });
+}
 
-  constructor(complaint: Complaint, step: number) {
-    super(complaint);
-    this.step = step;
-  }
+/** The line of a complaint. `tongue`, `named`: how settings and commands are called in the fix, and in all before it. */
+export function lineOf(
+  { operation, expected, got, fix }: Complaint,
+  tongue: Tongue = library,
+  named: Tongue = tongue,
+): string {
+  return oneLine(
+    `${operation}: expected ${inWords(expected, named)}, got ${inWords(got, named)}; ${inWords(fix, tongue)}`,
+  );
 }
 
 /** An error that only a bug of ours can cause. It keeps its stack trace and is marked, so that users report it. */
-export function internalError(message: string): Error {
-  return new Error(`internal: ${message}; this is a bug in microgpt, please report it`);
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+
+  constructor(message: string) {
+    super(`internal: ${message}; this is a bug in microgpt, please report it`);
+  }
+}
+
+/** An InternalError, to be thrown. */
+export function internalError(message: string): InternalError {
+  return new InternalError(message);
 }
 
 /** A value as it should look inside a message: strings quoted, long ones cut. */

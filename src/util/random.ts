@@ -6,7 +6,7 @@
 
 import { checkInteger } from "./checks.ts";
 import { cosSin } from "./cos-sin.ts";
-import { internalError, MicrogptError } from "./errors.ts";
+import { internalError, mistake } from "./errors.ts";
 import { log } from "./math.ts";
 
 const N = 624;
@@ -162,12 +162,13 @@ export class Random {
 /** Returns the state. Errors: one that no generator can have written. */
 export function randomState(state: unknown): RandomState {
   if (isState(state)) return state;
-  throw new MicrogptError({
-    operation: "random",
-    expected: "a state of 624 32-bit words, an index up to 624 and gaussNext",
-    got: "something else",
-    fix: "use what getState returned",
-  });
+  throw mistake(
+    "type",
+    "random",
+    "a state of 624 32-bit words, an index up to 624 and gaussNext",
+    "something else",
+    "use what getState returned",
+  );
 }
 
 function isState(state: unknown): state is RandomState {

@@ -5,7 +5,7 @@
 
 import { snakeCase } from "./case.ts";
 import { checkAbove, checkBelow, checkFlag, checkInteger, checkObject, checkOneOf, checkText } from "./checks.ts";
-import { MicrogptError, show } from "./errors.ts";
+import { mistake, show } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /** The values that a field may have. A bound that is left out is no bound. */
@@ -70,7 +70,7 @@ export function checkValue(operation: string, name: string, value: unknown, kind
   }
 }
 
-/** Checks each field of a record by its row, under the name that it has on disk. Errors: a value out of range. */
+/** Checks each field of a record by its row. Errors: a value out of range. */
 export function checkValues<T extends object>(
   operation: string,
   fields: Fields<T>,
@@ -80,7 +80,7 @@ export function checkValues<T extends object>(
   for (const [name, field] of rowsOf(fields)) {
     const mayBeMissing = field.since !== undefined && field.default === undefined;
     if (!mayBeMissing || values.get(name) !== undefined) {
-      checkValue(operation, snakeCase(name), values.get(name), field);
+      checkValue(operation, name, values.get(name), field);
     }
   }
 }
@@ -152,12 +152,12 @@ export function readNames(
     if (field !== undefined) return [field, value];
     const meant = nearest(name, known.keys());
     const got = meant === undefined ? show(name) : `${show(name)}, perhaps for ${meant}`;
-    throw new MicrogptError({ operation: what, expected: "only names that it has", got, fix: "leave it out" });
+    throw mistake("unknown-field", what, "only names that it has", got, "leave it out");
   });
   const record: Readonly<Record<string, unknown>> = Object.fromEntries(values);
   const missing = fields.find((field) => !Object.hasOwn(record, field));
   if (missing === undefined) return record;
-  throw new MicrogptError({ operation: what, expected: snakeCase(missing), got: "none", fix: "add it" });
+  throw mistake("type", what, snakeCase(missing), "none", "add it");
 }
 
 /** A row of any table. */

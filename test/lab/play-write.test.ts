@@ -84,7 +84,7 @@ test("running text goes on from the prompt, for as long as is wanted", async () 
   expect(await page.locator(".novelty").textContent()).toContain(noveltyReport(drawn, learned).summary);
   await field(page, words.play.maxNewTokens).fill("0");
   await button(page, words.play.write).click();
-  await page.getByRole("alert").filter({ hasText: "max_new_tokens" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "maxNewTokens" }).waitFor();
   expect(trouble).toEqual([]);
 });
 

@@ -78,5 +78,5 @@ function beginningOf(text: string): string {
 }
 
 function refuse(name: string, expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: `data ${name}`, expected, got, fix });
+  return new MicrogptError({ code: "no-data", operation: `data ${name}`, expected, got, fix });
 }

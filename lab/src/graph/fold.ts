@@ -147,7 +147,13 @@ function checkShape({ name, shape, nodes }: Group): void {
   const size = shape.reduce((product, n) => product * n, 1);
   if (size === nodes.length) return;
   const expected = `${size} nodes for ${name} (${shape.join(", ")})`;
-  throw new MicrogptError({ operation: "fold", expected, got: `${nodes.length}`, fix: "give one for each entry" });
+  throw new MicrogptError({
+    code: "shape",
+    operation: "fold",
+    expected,
+    got: `${nodes.length}`,
+    fix: "give one for each entry",
+  });
 }
 
 function outOfOrder(drafts: readonly Draft[], reader: number, box: number): MicrogptError {
@@ -156,6 +162,7 @@ function outOfOrder(drafts: readonly Draft[], reader: number, box: number): Micr
     draft?.kind === "shared" ? draft.name.replace(/(\.input)+$/, "") : draft?.name,
   );
   return new MicrogptError({
+    code: "conflict",
     operation: "fold",
     expected: "groups in the order of computation",
     got: `${name} before ${input}, which it is computed from`,

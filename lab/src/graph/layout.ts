@@ -202,5 +202,5 @@ function meanOf(slots: readonly number[], values: readonly number[]): number | u
 }
 
 function complaint(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "layout", expected, got, fix });
+  return new MicrogptError({ code: "shape", operation: "layout", expected, got, fix });
 }

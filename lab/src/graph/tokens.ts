@@ -39,7 +39,7 @@ export function tokensOf(text: string): Token[] {
 
 /** An error about a place in an expression. */
 export function complaint(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "expression", expected, got, fix });
+  return new MicrogptError({ code: "usage", operation: "expression", expected, got, fix });
 }
 
 const SIGNS: readonly Sign[] = ["+", "-", "*", "/", "**", "(", ")", ",", ".", "=", ";"];

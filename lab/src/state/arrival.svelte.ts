@@ -137,7 +137,13 @@ async function beside(name: string): Promise<Blob> {
   if (response.ok) return response.blob();
   const fix = `start it again: npx microgpt lab ${name}`;
   const got = `status ${response.status}`;
-  throw new MicrogptError({ operation: `checkpoint ${name}`, expected: "it beside this page", got, fix });
+  throw new MicrogptError({
+    code: "network",
+    operation: `checkpoint ${name}`,
+    expected: "it beside this page",
+    got,
+    fix,
+  });
 }
 
 function sentence(name: string, opened: Opened): string {

@@ -18,7 +18,13 @@ describe("messages of the library", () => {
 
 describe("an error", () => {
   test("of the library is shown unchanged, also from another thread, where it keeps only its name", () => {
-    const error = new MicrogptError({ operation: "lab", expected: "a run", got: "none", fix: "begin one" });
+    const error = new MicrogptError({
+      code: "no-data",
+      operation: "lab",
+      expected: "a run",
+      got: "none",
+      fix: "begin one",
+    });
     const sent = Object.assign(new Error(error.message), { name: error.name });
     expect(plain(error)).toBe("lab: expected a run, got none; begin one");
     expect(plain(sent)).toBe(plain(error));

@@ -122,5 +122,5 @@ const COPY = "copy it again, from its first character to its last";
 export const FOREIGN = "it was not made by this lab: make it there again";
 
 export function refusal(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "link", expected, got, fix });
+  return new MicrogptError({ code: "file-damaged", operation: "link", expected, got, fix });
 }

@@ -7,6 +7,7 @@ const MOST_MIB = 512;
 export function checkModelSize(bytes: number, name: string): void {
   if (bytes <= MOST_MIB * 2 ** 20) return;
   throw new MicrogptError({
+    code: "too-large",
     operation: `checkpoint ${name}`,
     expected: `at most ${MOST_MIB} MiB`,
     got: `${Math.ceil(bytes / 2 ** 20)} MiB`,
@@ -21,6 +22,7 @@ export async function readModel(file: Blob, name: string): Promise<Uint8Array> {
     return new Uint8Array(await file.arrayBuffer());
   } catch {
     throw new MicrogptError({
+      code: "data-changed",
       operation: `checkpoint ${name}`,
       expected: "to read the file",
       got: "it was moved or changed",

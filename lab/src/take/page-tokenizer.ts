@@ -29,6 +29,7 @@ export function pageTokenizer(tokenizer: Tokenizer): PageTokenizer {
     };
   }
   throw new MicrogptError({
+    code: "tokenizer",
     operation: "page",
     expected: "a character, byte or BPE tokenizer",
     got: "another",

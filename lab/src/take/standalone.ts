@@ -131,5 +131,5 @@ async function hash(source: string): Promise<string> {
 }
 
 function refusal(expected: string, got: string, fix: string): MicrogptError {
-  return new MicrogptError({ operation: "page", expected, got, fix });
+  return new MicrogptError({ code: "unsupported", operation: "page", expected, got, fix });
 }

@@ -21,7 +21,13 @@ export function openCorpora(): (data: DataChoice) => Promise<Corpus> {
   return async ({ name, text, mode, missing }) => {
     if (missing) {
       const fix = "choose other data, or put the text in as your own";
-      throw new MicrogptError({ operation: `data ${name}`, expected: "its text", got: "none: it is not here", fix });
+      throw new MicrogptError({
+        code: "no-data",
+        operation: `data ${name}`,
+        expected: "its text",
+        got: "none: it is not here",
+        fix,
+      });
     }
     const id = dataSetId(name);
     if (text !== undefined || id === undefined) return ownText(name, text ?? "", mode);

@@ -1,7 +1,7 @@
 /** The memory of a device: the threads' control words, one arena for all programs, scratch memory for each thread. */
 
 import type { Program } from "../../compile/compile.ts";
-import { internalError, MicrogptError } from "../../util/errors.ts";
+import { internalError, type MicrogptError, mistake } from "../../util/errors.ts";
 import type { Target } from "./asm/instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
 import { addBarrier } from "./threads/barrier.ts";
@@ -71,10 +71,11 @@ function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Me
 }
 
 function tooLarge(bytes: number, expected: string): MicrogptError {
-  return new MicrogptError({
-    operation: "engine",
+  return mistake(
+    "memory",
+    "engine",
     expected,
-    got: `a program of ${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`,
-    fix: "lower batch_size, block_size, n_embd or n_layer",
-  });
+    `a program of ${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`,
+    "lower batch_size, block_size, n_embd or n_layer",
+  );
 }

@@ -1,7 +1,7 @@
 /** The wasm backend: programs as WebAssembly SIMD, on one memory that the host sees. */
 
 import type { Program } from "../../compile/compile.ts";
-import { MicrogptError } from "../../util/errors.ts";
+import { mistake } from "../../util/errors.ts";
 import type { VisibleBackend, VisibleDevice } from "../backend.ts";
 import type { Target } from "./asm/instructions.ts";
 import { WasmDevice } from "./device.ts";
@@ -31,7 +31,7 @@ async function openTeam(programs: readonly Program[], target: Target, threads: n
   if (!sharedMemory()) {
     const got = "a page without shared memory";
     const fix = "serve it with COOP same-origin and COEP require-corp, or use one thread";
-    throw new MicrogptError({ operation: "engine", expected: `memory for ${threads} threads`, got, fix });
+    throw mistake("threads", "engine", `memory for ${threads} threads`, got, fix);
   }
   const layout = memoryFor(programs, threads);
   const modules = modulesOf(programs, target, layout);

@@ -11,6 +11,7 @@ import { asTyped, type Row } from "../flags/row.ts";
 import { modeOf, SAMPLING_FLAGS, type SamplingFlags, samplingOptions, unescaped } from "../flags/sampling.ts";
 import { usage } from "../flags/usage.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { explain } from "../words.ts";
 
 /** The last text. */
 interface Drawn {
@@ -69,7 +70,7 @@ export class Chat {
       else await this.#draw(unescaped(line.replace(/^\/\//, "/")), true);
     } catch (error) {
       if (!(error instanceof MicrogptError)) throw error;
-      this.#complain(error.message);
+      this.#complain(explain(error));
     }
     return true;
   }

@@ -1,6 +1,6 @@
 /** Parses flags in either spelling and values with their ranges. Mistakes are UsageErrors. */
 
-import { type Kind, MicrogptError } from "../../index.ts";
+import { type Kind, MicrogptError, type Words } from "../../index.ts";
 import { checkValue } from "../../util/setting.ts";
 
 /** A mistake in the command line itself, not in the files it names: exit code 2. */
@@ -50,6 +50,6 @@ function yesOrNo(flag: string, text: string): boolean {
   throw usage(`${flag} to be yes or no`, JSON.stringify(text), "pick one of them");
 }
 
-export function usage(expected: string, got: string, fix: string): UsageError {
-  return new UsageError({ operation: "usage", expected, got, fix });
+export function usage(expected: Words, got: string, fix: Words): UsageError {
+  return new UsageError({ code: "usage", operation: "usage", expected, got, fix });
 }

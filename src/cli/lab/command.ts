@@ -52,6 +52,7 @@ function labFolder(): string {
   const folder = join(createRequire(import.meta.url).resolve("microgpt/package.json"), "..", "dist", "lab");
   if (existsSync(join(folder, "index.html"))) return folder;
   throw new MicrogptError({
+    code: "file-missing",
     operation: "lab",
     expected: `the built lab in ${folder}`,
     got: "none",

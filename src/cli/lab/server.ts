@@ -128,14 +128,32 @@ function notServed(code: string, host: string, first: number, last: number): Mic
   const ports = first === last ? `port ${first}` : `one of the ports ${first} to ${last}`;
   const operation = `lab on ${host}`;
   if (code === "EADDRINUSE") {
-    return new MicrogptError({ operation, expected: `${ports} to be free`, got: "taken", fix: "name another --port" });
+    return new MicrogptError({
+      code: "network",
+      operation,
+      expected: `${ports} to be free`,
+      got: "taken",
+      fix: "name another --port",
+    });
   }
   if (code === "EACCES") {
     const fix = "name a --port of 1024 or more";
-    return new MicrogptError({ operation, expected: `${ports} to be open to this user`, got: code, fix });
+    return new MicrogptError({
+      code: "network",
+      operation,
+      expected: `${ports} to be open to this user`,
+      got: code,
+      fix,
+    });
   }
   const fix = "leave out --host, or give --host 0.0.0.0 for every address of this machine";
-  return new MicrogptError({ operation, expected: "--host to be an address of this machine", got: code, fix });
+  return new MicrogptError({
+    code: "network",
+    operation,
+    expected: "--host to be an address of this machine",
+    got: code,
+    fix,
+  });
 }
 
 function addressesOf(host: string, { address, port }: Bound): string[] {

@@ -5,6 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MicrogptError } from "../../index.ts";
 import { isTraining, metricsPath, type RunMetrics, readMetrics } from "../../node.ts";
+import { explain } from "../words.ts";
 
 const SUFFIX = ".metrics.jsonl";
 
@@ -63,7 +64,7 @@ export async function findRuns(paths: readonly string[]): Promise<FoundRuns> {
       runs.push(await readRun(path));
     } catch (error) {
       if (how === "named" || !(error instanceof MicrogptError)) throw error;
-      unreadable.push(error.message);
+      unreadable.push(explain(error));
     }
   }
   return { runs: runs.sort(byLoss), unreadable, named: [...files.values()].filter((how) => how === "named").length };
@@ -119,6 +120,7 @@ function metricsOf(path: string): string {
   if (existsSync(beside)) return beside;
   if (existsSync(path) && !path.endsWith(".safetensors")) return path;
   throw new MicrogptError({
+    code: "file-missing",
     operation: "runs",
     expected: `a run called ${path}`,
     got: `no ${beside}`,

@@ -71,6 +71,7 @@ export async function sweepCommand(
   if (!stopped && failed !== undefined && !sweep.runs.some(({ state }) => state === "done")) {
     const fix = "mend what it says, and run the sweep again";
     throw new MicrogptError({
+      code: "no-data",
       operation: "sweep",
       expected: "a run that succeeds",
       got: failed.message ?? "none",

@@ -40,6 +40,7 @@ export function parseSweep(text: string): SweepFile {
   if (!isSweep(value)) {
     const got = "something else, or a damaged one";
     throw new MicrogptError({
+      code: "file-format",
       operation: SWEEP_FILE,
       expected: `a sweep of version ${VERSION}`,
       got,
@@ -56,7 +57,7 @@ export function parseSweep(text: string): SweepFile {
 
 function badName(expected: string, name: string): MicrogptError {
   const got = name.length <= 60 ? JSON.stringify(name) : `${JSON.stringify(name.slice(0, 60))}...`;
-  return new MicrogptError({ operation: SWEEP_FILE, expected, got, fix: "delete it" });
+  return new MicrogptError({ code: "file-damaged", operation: SWEEP_FILE, expected, got, fix: "delete it" });
 }
 
 /** True if two runs would share files: some file systems ignore case. */

@@ -95,6 +95,7 @@ async function checkInside(folder: string, file: string): Promise<void> {
   const [inside, target] = [await realpath(folder), await realpath(path).catch(() => undefined)];
   if (target?.startsWith(inside + sep) === true) return;
   throw new MicrogptError({
+    code: "file-access",
     operation: `sweep ${folder}`,
     expected: "its files in this folder",
     got: `${file}, a link that leads out of it`,
@@ -107,7 +108,7 @@ function at(plan: SweepPlan, folder: string, found: SweepFile | undefined): Swee
   if (differs !== undefined) {
     const [expected, got] = differs;
     const fix = "repeat its flags, or name another folder with --out";
-    throw new MicrogptError({ operation: `sweep ${folder}`, expected, got, fix });
+    throw new MicrogptError({ code: "conflict", operation: `sweep ${folder}`, expected, got, fix });
   }
   const old = found?.runs ?? [];
   const same = (one: Combination) => (other: Combination) => isDeepStrictEqual(one.flags, other.flags);
@@ -142,6 +143,7 @@ async function readSweep(folder: string): Promise<SweepFile | undefined> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new MicrogptError({
+      code: "file-kind",
       operation,
       expected: "a folder",
       got: error.code ?? "none",
@@ -153,6 +155,7 @@ async function readSweep(folder: string): Promise<SweepFile | undefined> {
   if (!existsSync(path)) {
     const fix = "name a new one with --out";
     throw new MicrogptError({
+      code: "file-exists",
       operation,
       expected: "an empty folder or one of a sweep",
       got: `no ${SWEEP_FILE} in it`,

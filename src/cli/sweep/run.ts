@@ -138,6 +138,7 @@ export async function tasksOf(sweep: Sweep, asked: number): Promise<Task[]> {
     const owner = (await ownerOf(model))?.pid ?? (found?.state === "running" ? found.metrics.run.pid : undefined);
     if (owner !== undefined) {
       throw new MicrogptError({
+        code: "file-busy",
         operation: `sweep ${sweep.folder}`,
         expected: `nobody else to train ${run.name}`,
         got: `process ${owner} at it`,

@@ -150,7 +150,13 @@ export function standardError(): Terminal {
 function lostOutput(code: string): MicrogptError {
   const got = code === "ENOSPC" ? "a full disk" : code;
   const fix = "what is said from here on is lost; all else goes on";
-  return new MicrogptError({ operation: "standard output", expected: "to write", got, fix });
+  return new MicrogptError({
+    code: code === "ENOSPC" ? "disk-full" : "file-access",
+    operation: "standard output",
+    expected: "to write",
+    got,
+    fix,
+  });
 }
 
 /** Reports a lost output on standard error, and sets a failing exit code. */

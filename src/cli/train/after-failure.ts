@@ -1,7 +1,7 @@
 /** Saves what is left of a run that failed. */
 
 import { existsSync } from "node:fs";
-import { DivergedError, MicrogptError, log as naturalLog, type Run } from "../../index.ts";
+import { MicrogptError, log as naturalLog, type Run } from "../../index.ts";
 import type { RunKeeper } from "./files.ts";
 import type { TrainingLog } from "./log.ts";
 import { claimFree } from "./output.ts";
@@ -18,7 +18,7 @@ export async function afterFailure(
   log: TrainingLog,
   report: Report,
 ): Promise<unknown> {
-  const told = error instanceof DivergedError ? await afterDivergence(error, run, keeper, log, report) : error;
+  const told = error instanceof MicrogptError ? await afterDivergence(error, run, keeper, log, report) : error;
   // An error such as missing data: the model itself is fine.
   if (told === error && error instanceof MicrogptError) await keep(run, keeper, report);
   log.failed(told);
@@ -26,13 +26,14 @@ export async function afterFailure(
 }
 
 async function afterDivergence(
-  error: DivergedError,
+  error: MicrogptError,
   run: Run,
   keeper: RunKeeper,
   log: TrainingLog,
   report: Report,
 ): Promise<MicrogptError> {
-  const { step } = error;
+  const { step } = error.values;
+  if (error.code !== "diverged" || typeof step !== "number") return error;
   // If the model in the file was much worse than guessing by the next step, the run was already diverging when it was
   // saved. The present weights may have failed only in the gradient.
   const guessing = naturalLog(run.model.config.vocabSize);
@@ -46,7 +47,7 @@ async function afterDivergence(
     kept === undefined
       ? "no model was good enough to keep"
       : `the last good model, after step ${keeper.stepIn(kept)}, is in ${kept}`;
-  return new DivergedError({ ...error.complaint, fix: `the run has diverged: ${where}; ${advice}` }, step);
+  return new MicrogptError({ ...error.complaint, fix: `the run has diverged: ${where}; ${advice}` });
 }
 
 /**

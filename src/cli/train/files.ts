@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { bestOf, MicrogptError, type Run } from "../../index.ts";
 import { saveCheckpoint } from "../../node.ts";
+import { explain } from "../words.ts";
 import { besides, type RunOutput } from "./output.ts";
 
 /** Saves a run from time to time; a failure never ends the run. */
@@ -68,7 +69,7 @@ export class RunKeeper {
       return true;
     } catch (error) {
       if (!(error instanceof MicrogptError)) throw error;
-      if (!this.#failed) this.#warn(`${error.message} (training goes on, and will try again)`);
+      if (!this.#failed) this.#warn(`${explain(error)} (training goes on, and will try again)`);
       this.#failed = true;
       return false;
     } finally {
@@ -91,6 +92,7 @@ export class RunKeeper {
   async #write(path: string, run: Run): Promise<void> {
     if (!this.#output.held) {
       throw new MicrogptError({
+        code: "file-busy",
         operation: `save ${path}`,
         expected: "the name that this run claimed",
         got: "another process that took it, after minutes without a sign of this one",

@@ -17,6 +17,7 @@ import {
 } from "../../index.ts";
 import { type EndLine, MetricsFile } from "../../node.ts";
 import { typed } from "../flags/engine.ts";
+import { explain } from "../words.ts";
 import type { TrainFlags } from "./flags.ts";
 import { besides } from "./output.ts";
 import type { Report } from "./report.ts";
@@ -51,7 +52,7 @@ export class TrainingLog {
       ...typed({ logInterval }),
       ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
       ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
-      onError: (error: MicrogptError) => report.warning(`${error.message} (training goes on)`),
+      onError: (error: MicrogptError) => report.warning(`${explain(error)} (training goes on)`),
     };
     this.#open = () => MetricsFile.open(besides(out, "metrics.jsonl"), description, options);
     this.#report = report;
@@ -127,7 +128,7 @@ export class TrainingLog {
   }
 
   failed(error: unknown): void {
-    this.#metrics?.end("failed", error instanceof MicrogptError ? error.message : "an internal error");
+    this.#metrics?.end("failed", error instanceof MicrogptError ? explain(error) : "an internal error");
   }
 
   #say(verdict: Verdict): void {

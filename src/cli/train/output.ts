@@ -98,6 +98,7 @@ function inputsOf(files: readonly string[], { resume, init_from, tokenizer }: Tr
 function checkFolder(folder: string, { tensorboard }: TrainFlags): void {
   if (tensorboard !== true || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== false) return;
   throw new MicrogptError({
+    code: "file-kind",
     operation: `TensorBoard events ${folder}`,
     expected: "a folder, or none yet",
     got: "a file",

@@ -11,6 +11,7 @@ import {
 } from "../../index.ts";
 import { typed } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
+import { explain } from "../words.ts";
 import type { TrainFlags } from "./flags.ts";
 import type { Report } from "./report.ts";
 
@@ -67,5 +68,5 @@ function optionsFor({ mode }: Run, { temperature }: Flags, maxNewTokens: number)
 
 function warn(error: unknown, report: Report): void {
   if (!(error instanceof MicrogptError)) throw error;
-  report.warning(`no sample: ${error.message}`);
+  report.warning(`no sample: ${explain(error)}`);
 }

@@ -208,12 +208,18 @@ function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly
   if (done >= settings.numSteps) {
     const got = `a run that has done ${done} of ${settings.numSteps}`;
     const fix = line("--num_steps", String(2 * done));
-    throw new MicrogptError({ operation: "resume", expected: "steps left to do", got, fix });
+    throw new MicrogptError({ code: "resume", operation: "resume", expected: "steps left to do", got, fix });
   }
   if (outOfPatience({ ...progress, settings })) {
     const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
     const fix = line("--patience", "0");
-    throw new MicrogptError({ operation: "resume", expected: "a run that is not at its end", got, fix });
+    throw new MicrogptError({
+      code: "resume",
+      operation: "resume",
+      expected: "a run that is not at its end",
+      got,
+      fix,
+    });
   }
 }
 
@@ -235,6 +241,7 @@ async function sameData(
   const missing = files.length === 0 ? paths.find((file) => !existsSync(file)) : undefined;
   if (missing !== undefined) {
     throw new MicrogptError({
+      code: "file-missing",
       operation: "resume",
       expected: `the run's documents, ${JSON.stringify(source)}`,
       got: "no such file from this folder",

@@ -90,6 +90,7 @@ function entry<T>(list: readonly T[], index: number, what: string): T {
   const found = list[index];
   if (found !== undefined) return found;
   throw new MicrogptError({
+    code: "id",
     operation: "look inside",
     expected: `a ${what} from 0 to ${list.length - 1}`,
     got: `${index}`,

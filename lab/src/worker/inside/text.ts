@@ -20,6 +20,7 @@ export function readText({ model, tokenizer, mode = "documents" }: Checkpoint, t
   }
   if (ids.length > 0) return { tokens: ids.slice(-blockSize), leftOut: Math.max(0, ids.length - blockSize) };
   throw new MicrogptError({
+    code: "length",
     operation: "look inside",
     expected: "a character or more, since running text begins with no BOS",
     got: "none",

@@ -46,7 +46,13 @@ export function deal({ model, tokenizer }: Checkpoint, { mode, train, val }: Tex
       ? tokenizer.encodeDocument(texts[Math.floor(place * texts.length)] ?? "")
       : tokenizer.encode(stretch(texts, place, blockSize * 16));
   if (tokens.length < 2) {
-    throw new MicrogptError({ operation: "game", expected: "a text to guess", got: "none", fix: "use more text" });
+    throw new MicrogptError({
+      code: "no-data",
+      operation: "game",
+      expected: "a text to guess",
+      got: "none",
+      fix: "use more text",
+    });
   }
   const given = mode === "documents" ? 1 : Math.min(Math.ceil(blockSize / 2), MOST_GIVEN, tokens.length - 1);
   // The model's input at the last turn has to fit into the context.

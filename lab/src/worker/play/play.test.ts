@@ -118,9 +118,9 @@ describe("writing", () => {
     ["prompt", { prompt: "é" }, /expected characters that the model was trained on/],
     ["prompt", { prompt: "annaanna" }, /a start of fewer than 8 tokens/],
     ["temperature", { temperature: -1 }, /temperature to be a finite number, 0 or more/],
-    ["topK", { topK: 0 }, /top_k/],
-    ["topP", { topP: 2 }, /top_p/],
-    ["repetitionPenalty", { repetitionPenalty: Number.NaN }, /repetition_penalty/],
+    ["topK", { topK: 0 }, /topK/],
+    ["topP", { topP: 2 }, /topP/],
+    ["repetitionPenalty", { repetitionPenalty: Number.NaN }, /repetitionPenalty/],
     ["seed", { seed: 0.5 }, /seed to be a whole number/],
   ] as const)("what is refused of %s says so: %j", async (field, change, message) => {
     const { texts, answer } = await written(characters, { ...wanted, ...change });

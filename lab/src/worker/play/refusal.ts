@@ -26,18 +26,8 @@ export async function refusing<T>(action: () => Promise<T>): Promise<T | Refusal
   }
 }
 
-/**
- * Finds the field by the name that the complaint begins with; a text that cannot be spelled, or does not fit, is the
- * prompt.
- */
-function fieldOf({ complaint: { operation, expected } }: MicrogptError): Field | undefined {
-  if (operation === "tokenizer") return "prompt";
-  if (operation === "random") return "seed";
-  if (operation !== "generate") return undefined;
-  if (expected.startsWith("a start")) return "prompt";
-  return FIELDS.find((field) => expected.startsWith(`${inSnakeCase(field)} to be `));
-}
-
-function inSnakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** A text that cannot be spelled, or has no room, is the prompt. */
+function fieldOf({ code, field }: MicrogptError): Field | undefined {
+  if (code === "character" || field === "start") return "prompt";
+  return FIELDS.find((name) => name === field);
 }

@@ -45,6 +45,7 @@ export function readDocument(checkpoint: Checkpoint, text: string): StepDocument
   const all = mode === "documents" ? tokenizer.encodeDocument(text) : tokenizer.encode(text);
   if (all.length < 2) {
     throw new MicrogptError({
+      code: "length",
       operation: "one step",
       expected: "two tokens or more, one to see and one to foresee",
       got: `${all.length}`,
@@ -92,6 +93,7 @@ function checkSize({ model: { config } }: Checkpoint, T: number): void {
   while (fitting > 0 && countNodes(config, fitting) > MOST_NODES) fitting--;
   const shorter = fitting > 0 ? `type a text of at most ${fitting} tokens, or ` : "";
   throw new MicrogptError({
+    code: "memory",
     operation: "one step",
     expected: `a graph of at most ${MOST_NODES.toLocaleString("en")} scalars, which a page can hold`,
     got: `about ${Math.round(nodes).toLocaleString("en")} for ${countParams(config).toLocaleString("en")} parameters and ${T} tokens`,

@@ -195,5 +195,11 @@ function heaviestFirst(x: Term, y: Term): number {
 /** Throws if a question comes before its subject was made. */
 export function made<T>(thing: T | undefined, what: string): T {
   if (thing !== undefined) return thing;
-  throw new MicrogptError({ operation: "one step", expected: what, got: "none yet", fix: "make it first" });
+  throw new MicrogptError({
+    code: "no-data",
+    operation: "one step",
+    expected: what,
+    got: "none yet",
+    fix: "make it first",
+  });
 }

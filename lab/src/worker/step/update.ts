@@ -48,6 +48,7 @@ export function updateOf(
   const name = step.examined.fold.boxes[where.box]?.name ?? "";
   if (!step.params.has(name)) {
     throw new MicrogptError({
+      code: "choice",
       operation: "update",
       expected: "a weight",
       got: name,

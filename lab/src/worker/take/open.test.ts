@@ -28,7 +28,7 @@ const here = new Map<string, Corpus>([
 async function corpusOf({ name, text, mode, missing }: DataChoice): Promise<Corpus> {
   const corpus = text === undefined ? here.get(name) : { name, docs: text.split("\n"), ...(mode && { mode }) };
   if (corpus !== undefined && !missing) return corpus;
-  throw new MicrogptError({ operation: "data", expected: "data", got: name, fix: "none" });
+  throw new MicrogptError({ code: "no-data", operation: "data", expected: "data", got: name, fix: "none" });
 }
 
 /** A run of two steps, saved and read again. */

@@ -13,7 +13,13 @@ export function toShared({ data: { missing, ...data }, size: _, ...settings }: L
 export function fromShared({ preset = "microgpt", tokenizer = "char", ...settings }: SharedSettings): LabSettings {
   if (tokenizer !== "char") {
     const fix = `train it from the command line: npx microgpt train --tokenizer ${tokenizer}`;
-    throw new MicrogptError({ operation: "link", expected: "characters as tokens", got: tokenizer, fix });
+    throw new MicrogptError({
+      code: "unsupported",
+      operation: "link",
+      expected: "characters as tokens",
+      got: tokenizer,
+      fix,
+    });
   }
   const { textLeftOut, ...data } = settings.data;
   const missing = textLeftOut || (data.text === undefined && dataSetId(data.name) === undefined);

@@ -166,6 +166,7 @@ export class Trainer {
     const bytes = await this.#options.store.moment(step);
     if (bytes !== undefined) return bytes;
     throw new MicrogptError({
+      code: "id",
       operation: "moment",
       expected: "a step whose weights are kept",
       got: `${step}`,
@@ -199,14 +200,26 @@ export class Trainer {
 
   #have(): RunState | ModelState {
     if (this.#state !== undefined) return this.#state;
-    throw new MicrogptError({ operation: "lab", expected: "a run", got: "none yet", fix: "begin one first" });
+    throw new MicrogptError({
+      code: "no-data",
+      operation: "lab",
+      expected: "a run",
+      got: "none yet",
+      fix: "begin one first",
+    });
   }
 
   #haveRun(): RunState {
     const state = this.#have();
     if (state instanceof RunState) return state;
     const fix = "begin a new run on other data, or put its text in as your own and open the model again";
-    throw new MicrogptError({ operation: "train", expected: "data", got: "a model whose data is not here", fix });
+    throw new MicrogptError({
+      code: "no-data",
+      operation: "train",
+      expected: "data",
+      got: "a model whose data is not here",
+      fix,
+    });
   }
 
   async #train(most: number): Promise<void> {

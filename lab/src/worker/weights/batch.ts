@@ -26,6 +26,7 @@ export function batchOf(
       : spelled.flatMap((ids) => windows(ids, blockSize)).slice(0, MOST);
   if (batch.length > 0) return batch;
   throw new MicrogptError({
+    code: "character",
     operation: "gradient",
     expected: "a text in the model's alphabet",
     got: `${texts.length} of which none is`,

@@ -137,6 +137,7 @@ function find<T>(pairs: readonly [name: string, value: T][], name: string): T {
   const found = pairs.find(([other]) => other === name)?.[1];
   if (found !== undefined) return found;
   throw new MicrogptError({
+    code: "choice",
     operation: "look inside",
     expected: `one of ${pairs.map(([other]) => other).join(", ")}`,
     got: name,

@@ -182,7 +182,7 @@ export class Team {
     const got = late ? "one that stopped answering" : new TextDecoder().decode(text);
     const expected = `all ${this.threads} threads to go on`;
     const fix = "run again with --threads 1";
-    return new MicrogptError({ operation: "train", expected, got, fix }, { cause });
+    return new MicrogptError({ code: "threads", operation: "train", expected, got, fix }, { cause });
   }
 }
 
