@@ -10,7 +10,7 @@ import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
 import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
-import { type GPTState, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
+import { type GPTState, type Step, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { flatten, unflatten } from "./flat.ts";
 import type { CompiledStep, StepProgram } from "./step-programs.ts";
@@ -90,65 +90,52 @@ export class CompiledTrainer implements Trainer {
   }
 
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult {
-    if (this.#batch === this.#update) {
-      const step = this.#begin(learningRate);
-      return this.#finish(this.#lossOf(documents, step), step);
-    }
     const parts = partsOf(documents, this.#options.gradientAccumulationSteps);
-    const work = this.stepInParts(parts, countRows(documents, this.#config.blockSize), learningRate);
-    for (;;) {
-      const { done, value } = work.next();
-      if (done) return value;
-    }
+    const step = this.begin(countRows(documents, this.#config.blockSize), learningRate);
+    for (const part of parts) step.add(part);
+    return step.finish();
   }
 
-  *stepInParts(
-    parts: Iterable<readonly (readonly number[])[]>,
-    rows: number,
-    learningRate: number,
-  ): Generator<undefined, StepResult> {
-    if (this.#batch === this.#update) return this.step([...parts].flat(), learningRate);
-    const step = this.#begin(learningRate);
-    const begun = this.#begun;
+  begin(rows: number, learningRate: number): Step {
+    this.#checkUsable();
+    const [begun, number] = [++this.#begun, this.#steps + 1];
+    const whole = this.#batch === this.#update;
     // Here, not after the update: a step that was left midway has left something.
-    this.#device.view(this.#batch, "gradient").fill(0);
-    let [loss, first] = [0, 0];
-    for (const part of parts) {
-      if (first > 0) yield;
-      if (this.#disposed) throw trainerDisposed();
-      if (this.#begun !== begun) throw twoSteps();
-      loss += this.#lossOf(part, step, rows, first);
-      checkFinite("loss", loss, step);
-      first += countRows(part, this.#config.blockSize);
-    }
-    this.#device.run(this.#update, 1);
-    return this.#finish(loss, step);
+    if (!whole) this.#device.view(this.#batch, "gradient").fill(0);
+    let [loss, first, last] = [0, 0, 0];
+    const run = (program: Program, count: number): void => {
+      this.#checkUsable(begun);
+      this.#learningRate[0] = learningRate;
+      this.#step[0] = number;
+      this.#device.run(program, count);
+    };
+    return {
+      add: (documents) => {
+        last = this.#rows.place(documents, rows);
+        this.#rows.draw(this.#options.seed, number, first, last);
+        first += last;
+        if (whole) return;
+        run(this.#batch, last);
+        loss += this.#loss[0] ?? Number.NaN;
+        checkFinite("loss", loss, number);
+      },
+      finish: () => {
+        run(this.#update, last);
+        if (whole) loss = this.#loss[0] ?? Number.NaN;
+        const [gradNorm = Number.NaN] = this.#gradNorm;
+        checkFinite("loss", loss, number);
+        checkFinite("gradient", gradNorm, number);
+        this.#steps = number;
+        return { loss, gradNorm };
+      },
+      leave: () => {},
+    };
   }
 
-  /** Gives the number of the step that begins. */
-  #begin(learningRate: number): number {
+  /** Errors: a trainer that was disposed, a step begun before another one. */
+  #checkUsable(begun = this.#begun): void {
     if (this.#disposed) throw trainerDisposed();
-    this.#begun++;
-    const step = this.#steps + 1;
-    this.#learningRate[0] = learningRate;
-    this.#step[0] = step;
-    return step;
-  }
-
-  #finish(loss: number, step: number): StepResult {
-    const [gradNorm = Number.NaN] = this.#gradNorm;
-    checkFinite("loss", loss, step);
-    checkFinite("gradient", gradNorm, step);
-    this.#steps = step;
-    return { loss, gradNorm };
-  }
-
-  /** Runs documents that are all of a step, or of `total` rows those from `first` on. */
-  #lossOf(documents: readonly (readonly number[])[], step: number, total?: number, first = 0): number {
-    const rows = this.#rows.place(documents, total);
-    this.#rows.draw(this.#options.seed, step, first, rows);
-    this.#device.run(this.#batch, rows);
-    return this.#loss[0] ?? Number.NaN;
+    if (this.#begun !== begun) throw twoSteps();
   }
 
   state(): Required<GPTState> {

@@ -112,6 +112,16 @@ export interface Gradients {
   readonly gradients: Weights;
 }
 
+/** A step in the making. Until `finish` it may be given up at any time, and the weights are as they were. */
+export interface Step {
+  /** Adds one of gradientAccumulationSteps parts. Errors: those of `Trainer.step`; the step is then given up. */
+  add(documents: readonly (readonly number[])[]): void;
+  /** Updates the weights. Errors: those of `Trainer.step`. */
+  finish(): StepResult;
+  /** Gives the step up. */
+  leave(): void;
+}
+
 /** A GPT in training on one engine. */
 export interface Trainer {
   /** Threads that work at it. */
@@ -125,15 +135,10 @@ export interface Trainer {
    */
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult;
   /**
-   * The same step from its gradientAccumulationSteps parts, each asked for when the one before is computed, so that the
-   * documents of a step need not be in memory together. `rows`: the tokens that they predict, all together. Yields
-   * between two parts, where the step may be left (`return`): the weights are then as they were. Errors: those of `step`.
+   * Begins a step whose parts are added one by one, so that its documents need not be in memory together. `rows`: the
+   * tokens that they predict, all together. Errors: those of `step`.
    */
-  stepInParts(
-    parts: Iterable<readonly (readonly number[])[]>,
-    rows: number,
-    learningRate: number,
-  ): Generator<undefined, StepResult>;
+  begin(rows: number, learningRate: number): Step;
   /** Weights and moments as they are now: copies. */
   state(): Required<GPTState>;
   /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */

@@ -1,7 +1,7 @@
 import { mapParams } from "../model/config.ts";
 import { Adam } from "../scalar/adam.ts";
 import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
-import { trainStep, trainStepInParts } from "../scalar/train-step.ts";
+import { ScalarStep, trainStep } from "../scalar/train-step.ts";
 import { type GPTState, type Trainer, type TrainerOptions, trainerDisposed, type Weights } from "./engine.ts";
 import { checkTrainerOptions } from "./step-programs.ts";
 
@@ -27,9 +27,9 @@ export function scalarTrainer(model: ScalarGPT, { moments }: GPTState, options: 
       check();
       return trainStep(model, adam, documents, learningRate, stepOptions);
     },
-    stepInParts: (parts, rows, learningRate) => {
+    begin: (rows, learningRate) => {
       check();
-      return trainStepInParts(model, adam, parts, rows, learningRate, stepOptions);
+      return new ScalarStep(model, adam, rows, learningRate, stepOptions);
     },
     state: () => {
       const { m, v } = adam.state;

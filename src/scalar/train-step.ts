@@ -7,6 +7,7 @@ import { hash24 } from "../util/hash.ts";
 import type { Adam } from "./adam.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
+import type { Value } from "./value.ts";
 
 /** How a step learns from its documents. */
 export interface StepOptions {
@@ -56,57 +57,76 @@ export function trainStep(
   options: StepOptions = {},
 ): StepResult {
   const parts = partsOf(documents, checkStepOptions(options).gradientAccumulationSteps);
-  const work = trainStepInParts(
-    model,
-    adam,
-    parts,
-    countRows(documents, model.config.blockSize),
-    learningRate,
-    options,
-  );
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
+  const step = new ScalarStep(model, adam, countRows(documents, model.config.blockSize), learningRate, options);
+  for (const part of parts) step.add(part);
+  return step.finish();
 }
 
-/**
- * The same step from its parts, each of which is asked for when the one before is computed; `rows` is R of all of them.
- * It yields between two parts, where it may be left: weights and gradients are then as they were.
- */
-export function* trainStepInParts(
-  model: ScalarGPT,
-  adam: Adam,
-  parts: Iterable<readonly (readonly number[])[]>,
-  rows: number,
-  learningRate: number,
-  options: StepOptions,
-): Generator<undefined, StepResult> {
-  const { dropout, seed } = checkStepOptions(options);
-  const step = adam.state.steps + 1;
-  const key = stepKey(seed, step);
-  const parameters = namedParams(model.params).flatMap(([, { values }]) => values);
-  let whole = false;
-  try {
-    let [loss, first] = [0, 0];
-    for (const documents of parts) {
-      if (first > 0) yield;
-      const part = pack(documents, model.config.blockSize);
-      const share = losses(model, part, dropout, key, first).sum(0).div(rows).item();
-      checkFinite("loss", share.data, step);
+/** A step in the making: the gradients of its parts add up in the weights by themselves. */
+export class ScalarStep {
+  readonly #model: ScalarGPT;
+  readonly #adam: Adam;
+  readonly #rows: number;
+  readonly #learningRate: number;
+  readonly #dropout: number;
+  readonly #step: number;
+  readonly #key: number;
+  #loss = 0;
+  /** Rows so far. */
+  #first = 0;
+
+  /** `rows`: R of all parts together. Errors: options out of range. */
+  constructor(model: ScalarGPT, adam: Adam, rows: number, learningRate: number, options: StepOptions) {
+    const { dropout, seed } = checkStepOptions(options);
+    this.#model = model;
+    this.#adam = adam;
+    this.#rows = rows;
+    this.#learningRate = learningRate;
+    this.#dropout = dropout;
+    this.#step = adam.state.steps + 1;
+    this.#key = stepKey(seed, this.#step);
+  }
+
+  /** Errors: those of `trainStep`; the step is then given up. */
+  add(documents: readonly (readonly number[])[]): void {
+    this.#orLeave(() => {
+      const part = pack(documents, this.#model.config.blockSize);
+      const share = losses(this.#model, part, this.#dropout, this.#key, this.#first).sum(0).div(this.#rows).item();
+      checkFinite("loss", share.data, this.#step);
       share.backward(); // adds to what the parts before have left
-      loss += share.data;
-      first += part.tokens.length;
+      this.#loss += share.data;
+      this.#first += part.tokens.length;
+    });
+  }
+
+  /** Updates the weights. Errors: those of `trainStep`. */
+  finish(): StepResult {
+    return this.#orLeave(() => {
+      let squares = 0;
+      for (const { grad } of this.#values) squares += grad * grad;
+      const gradNorm = Math.sqrt(squares);
+      checkFinite("gradient", gradNorm, this.#step);
+      this.#adam.step(this.#learningRate, gradNorm);
+      return { loss: this.#loss, gradNorm };
+    });
+  }
+
+  /** Gives the step up: weights and gradients are then as they were. */
+  leave(): void {
+    for (const value of this.#values) value.grad = 0;
+  }
+
+  #orLeave<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.leave();
+      throw error;
     }
-    let squares = 0;
-    for (const { grad } of parameters) squares += grad * grad;
-    const gradNorm = Math.sqrt(squares);
-    checkFinite("gradient", gradNorm, step);
-    adam.step(learningRate, gradNorm);
-    whole = true;
-    return { loss, gradNorm };
-  } finally {
-    if (!whole) for (const value of parameters) value.grad = 0;
+  }
+
+  get #values(): Value[] {
+    return namedParams(this.#model.params).flatMap(([, { values }]) => values);
   }
 }
 

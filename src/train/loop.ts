@@ -1,14 +1,14 @@
 /** The loop of a training run, one step after the other. */
 
 import type { GPTState, Trainer } from "../engine/engine.ts";
-import { checkFinite } from "../scalar/train-step.ts";
+import { checkFinite, type StepResult } from "../scalar/train-step.ts";
 import { breather } from "./breather.ts";
 import { evaluateInTurn } from "./evaluate.ts";
 import { checkRun, checkTrainOptions } from "./handed-in.ts";
 import type { StepRecord, TrainOptions } from "./record.ts";
 import { isFinished, type Run, stepOptionsOf } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
-import { type Taken, takeStep, takeStepInParts } from "./step.ts";
+import { RunStep } from "./step.ts";
 
 type Maybe<T> = T | undefined | Promise<T | undefined>;
 
@@ -41,6 +41,17 @@ export class Loop {
     this.#options = options;
     this.#release = release;
     this.#trainer = trainer;
+  }
+
+  /** Calls `onStep` after each step, without a turn of the event loop where neither takes long, until it gives `false`. */
+  async each(onStep: (record: StepRecord) => false | undefined | Promise<false | undefined>): Promise<void> {
+    for (;;) {
+      const next = this.next();
+      const record = next instanceof Promise ? await next : next;
+      if (record === undefined) return;
+      const answer = onStep(record);
+      if ((answer instanceof Promise ? await answer : answer) === false) return;
+    }
   }
 
   /** Releases the threads. */
@@ -84,29 +95,28 @@ export class Loop {
 
   #take(): Maybe<StepRecord> {
     const { progress } = this.#run;
-    const step = progress.losses.length;
-    const learningRate = learningRateAt(step, progress.settings);
-    if (progress.settings.gradientAccumulationSteps === 1) {
-      return this.#record(takeStep(this.#trainer, this.#run, step, learningRate), learningRate);
-    }
-    const work = takeStepInParts(this.#trainer, this.#run, step, learningRate);
-    const goOn = (): Maybe<StepRecord> => {
-      for (;;) {
-        const { done, value } = work.next();
-        if (done) return value && this.#record(value, learningRate);
-        const pause = this.#breathe();
-        if (pause !== undefined) return pause.then(resume);
-      }
-    };
-    const resume = (): Maybe<StepRecord> => {
-      if (!this.#stopped && !this.#trainer.disposed) return goOn();
-      work.return(undefined);
-      return this.#stopped ? undefined : this.#reopen().then(() => this.#take());
-    };
-    return goOn();
+    const number = progress.losses.length;
+    const learningRate = learningRateAt(number, progress.settings);
+    return this.#complete(new RunStep(this.#trainer, this.#run, number, learningRate), learningRate);
   }
 
-  #record({ loss, gradNorm, tokens }: Taken, learningRate: number): StepRecord {
+  /** Computes a step's parts, with a breath between two of them, where the step may be given up. */
+  #complete(step: RunStep, learningRate: number): Maybe<StepRecord> {
+    for (;;) {
+      step.addPart();
+      if (step.isComplete) return this.#record(step.finish(), step.tokens, learningRate);
+      const pause = this.#breathe();
+      if (pause !== undefined) return pause.then(() => this.#resume(step, learningRate));
+    }
+  }
+
+  #resume(step: RunStep, learningRate: number): Maybe<StepRecord> {
+    if (!this.#stopped && !this.#trainer.disposed) return this.#complete(step, learningRate);
+    step.leave();
+    return this.#stopped ? undefined : this.#reopen().then(() => this.#take());
+  }
+
+  #record({ loss, gradNorm }: StepResult, tokens: number, learningRate: number): StepRecord {
     const { losses, settings } = this.#run.progress;
     const step = losses.push(loss);
     return { step, numSteps: settings.numSteps, loss, gradNorm, learningRate, tokens };

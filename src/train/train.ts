@@ -12,12 +12,7 @@ import type { Run } from "./run.ts";
 export async function* train(run: Run, options: TrainOptions = {}): AsyncGenerator<StepRecord, void> {
   const loop = await openLoop(run, options);
   try {
-    for (;;) {
-      const next = loop.next();
-      const record = next instanceof Promise ? await next : next;
-      if (record === undefined) return;
-      yield record;
-    }
+    for (let record = await loop.next(); record !== undefined; record = await loop.next()) yield record;
   } finally {
     await loop.close();
   }
@@ -36,13 +31,7 @@ export async function trainEach(
   checkFunction("train", "onStep", onStep);
   const loop = await openLoop(run, options);
   try {
-    for (;;) {
-      const next = loop.next();
-      const record = next instanceof Promise ? await next : next;
-      if (record === undefined) return;
-      const answer = onStep(record);
-      if ((answer instanceof Promise ? await answer : answer) === false) return;
-    }
+    await loop.each(onStep);
   } finally {
     await loop.close();
   }
