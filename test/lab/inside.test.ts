@@ -120,7 +120,7 @@ test("attention on screen sums to 1, and is the library's, head by head and row 
     await page.getByRole("button", { name: `Show layer 1, head ${head + 1}` }).click();
     for (const position of [0, 3, side - 1]) {
       await tokens(page).nth(position).click();
-      const shown = await bars(page, new RegExp(`at position ${position} looks at$`));
+      const shown = await bars(page, new RegExp(`at position ${position} attends to$`));
       const weights = [...shown.values()];
       expect(weights).toHaveLength(position + 1);
       expect(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1)).toBeLessThan(0.0005 * weights.length);
@@ -194,7 +194,7 @@ test("text that cannot be read, or not as a whole, is said so beside it, and the
   expect(await tokens(page).count()).toBe(TEXT.length + 1);
 
   await field.fill("abcdefghijklmnopqrst");
-  await page.getByText("The model reads 16 tokens at a time: the last 5 of this text are beyond it").waitFor();
+  await page.getByText("The model reads 16 tokens at a time: the last 5 of this text are beyond that").waitFor();
   expect(await tokens(page).count()).toBe(16);
   expect(trouble).toEqual([]);
   await page.context().close();
@@ -212,7 +212,7 @@ test("running text is read without BOS, up to its end, with line ends", async ()
     .locator("textarea")
     .and(page.getByLabel("Text", { exact: true }))
     .fill(text);
-  await page.getByText("The model reads 48 tokens at a time: the first 16 of this text are beyond it").waitFor();
+  await page.getByText("The model reads 48 tokens at a time: the first 16 of this text are beyond that").waitFor();
   expect(await tokens(page).count()).toBe(48);
   const shown = await tokens(page).evaluateAll((all) => all.map((token) => token.firstChild?.textContent?.trim()));
   expect(shown.join("")).toBe(text.slice(-48).replaceAll(" ", "␣").replaceAll("\n", "⏎"));
@@ -232,7 +232,7 @@ test("by keyboard alone: a position, a head, a unit; and axe finds nothing to co
   const { page, trouble } = await lookInside();
   await tokens(page).first().focus();
   for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
-  await page.getByRole("list", { name: "What “a” at position 2 looks at" }).waitFor();
+  await page.getByRole("list", { name: "What “a” at position 2 attends to" }).waitFor();
 
   await page.getByLabel("layer 1, head 1 is on").focus();
   await page.keyboard.press("Space");
