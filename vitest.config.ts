@@ -16,14 +16,13 @@ const config: ViteUserConfig = {
     ],
   },
   test: {
-    // Every core: by default one would be left free, which on two is half of them.
+    // All cores: the default leaves one free, which on a machine of two is half of them.
     maxWorkers: availableParallelism(),
     reporters: ["default", "./test/support/summary.ts"],
-    // A page on a busy machine may take more than the second that is the default.
+    // A page on a busy machine may take longer than the default second.
     expect: { poll: { timeout: 10_000 } },
     projects: [
-      // Beside the code: quick, no child processes.
-      // Without state of their own in modules, they need no process for each file.
+      // Beside the code: quick, no child processes. Modules without state need no process for each file.
       {
         extends: true,
         test: { name: "unit", include: ["{src,lab/src}/**/*.test.ts"], testTimeout: 20_000, isolate: false },
@@ -33,7 +32,7 @@ const config: ViteUserConfig = {
         extends: true,
         test: { name: "whole", include: ["test/**/*.test.ts"], exclude: MEASURED, testTimeout: 240_000 },
       },
-      // What is measured has the machine to itself, after all others.
+      // Measurements run alone, after all others.
       {
         extends: true,
         test: { name: "measured", include: MEASURED, testTimeout: 240_000, sequence: { groupOrder: 1 } },

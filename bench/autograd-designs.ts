@@ -1,7 +1,7 @@
 /**
- * Three ways for a node to keep what `backward` needs, on the same expression: the closure of micrograd, a list of
- * operands with a list of local gradients (microgpt.py), and two fields of each (value.ts). All three walk
- * the graph in the same way, so that only what a node holds differs. Numbers for docs/autograd.md.
+ * Three ways for a node to store what `backward` needs, on the same expression: the closure of micrograd, a list of
+ * operands with a list of local gradients (microgpt.py), and two fields of each (value.ts). All three walk the graph in
+ * the same way, so that only the node's layout differs. Numbers for docs/autograd.md.
  */
 
 import { execFileSync } from "node:child_process";
@@ -17,7 +17,7 @@ interface Node<Self> {
   backward(): void;
 }
 
-/** A node that is its operands and a function that knows what to do with them. */
+/** A node with its operands and a closure that passes on the gradient. */
 class ClosureValue implements Node<ClosureValue> {
   data: number;
   grad = 0;
@@ -54,7 +54,7 @@ class ClosureValue implements Node<ClosureValue> {
   }
 }
 
-/** A node that is its operands and its local gradients, each a list. */
+/** A node with its operands and its local gradients, each a list. */
 class ListValue implements Node<ListValue> {
   data: number;
   grad = 0;
@@ -104,7 +104,7 @@ function walk<N extends { uses: number; grad: number; operands: readonly N[] }>(
 
 const LAYERS = 60;
 const WIDTH = 16;
-/** Nodes that `expression` makes: a product and a sum for each weight, less one sum a row, and the last sum. */
+/** Number of nodes in `expression`: a product and a sum for each weight, minus one sum a row, and the last sum. */
 const NODES = LAYERS * WIDTH * (2 * WIDTH - 1) + WIDTH - 1;
 
 /** The shape of a small network: layer after layer of dot products. Returns the weights and the root. */
@@ -131,15 +131,15 @@ function gradients<N extends Node<N>>(leaf: (data: number) => N): number[] {
   return weights.map(({ grad }) => grad);
 }
 
-/** What a process of its own reports of one design. */
+/** The report of one design, from a process of its own. */
 interface Report {
   readonly grads: number[];
   readonly timing: Timing;
 }
 
 /**
- * Times the designs, each in a process of its own: sharing one, the first would leave the others code that V8 has
- * shaped for it. The gradients must agree.
+ * Times the designs, each in a process of its own; in a shared one, V8 would optimize the code for the first design.
+ * The gradients must agree.
  */
 export function benchDesigns(): string[] {
   const reports = Object.keys(designs).map((name): [string, Report] => {
@@ -148,7 +148,7 @@ export function benchDesigns(): string[] {
   });
   const expected = reports[0]?.[1].grads ?? [];
   for (const [name, { grads }] of reports) {
-    // The designs add a node's parts in different orders: equal but for rounding.
+    // The designs add a node's parts in different orders: equal up to rounding.
     const apart = Math.max(...grads.map((grad, i) => Math.abs(grad - (expected[i] ?? Number.NaN))));
     if (!(apart <= 1e-12 * Math.max(...expected.map(Math.abs)))) throw new Error(`${name}: gradients ${apart} apart`);
   }

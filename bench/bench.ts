@@ -1,6 +1,6 @@
 /**
- * How fast it is: `npm run bench`. Seeded, and every part checks its result before it is timed. Each figure is a median
- * over several runs, with the fastest and the slowest beside it. Writes the tables of README.md, between its markers.
+ * All benchmarks: `npm run bench`. Seeded, and every part checks its result before it is timed. Each figure is a median
+ * over several runs, with the fastest and the slowest. Writes the tables of README.md, between its markers.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,8 +1,8 @@
 /**
- * Two builds of microgpt against each other, in turns within one process: `npx tsx bench/compare.ts <before> <after>`,
- * each a folder with a dist/. Prints how many times as long the second takes as the first: the median of the rounds, the
- * least and the most. Uses only what every version since 0.4 exports. `--rounds 15` for more than 9 rounds; other words
- * are parts of names of the works to measure.
+ * Compares two builds of microgpt, in turns within one process: `npx tsx bench/compare.ts <before> <after>`, each a
+ * folder with a dist/. Prints how many times as long the second takes as the first: the median of the rounds, the least
+ * and the most. Uses only what every version since 0.4 exports. `--rounds 15` for more than 9 rounds; other words are
+ * parts of names of the works to measure.
  */
 
 import { execFileSync } from "node:child_process";
@@ -24,7 +24,7 @@ interface Build {
 
 interface Work {
   readonly what: string;
-  /** Makes a piece of work ready, of some 50 to 200 ms; it gives something that both builds must agree on. */
+  /** Prepares a piece of work of about 50 to 200 ms; it returns a result on which both builds must agree. */
   prepare(build: Build): Promise<() => unknown>;
 }
 
@@ -162,7 +162,7 @@ const WORKS: readonly Work[] = [
   { what: "microgpt train --quiet", prepare: wholeProcess("train", "--quiet") },
 ];
 
-/** Milliseconds of both in each round, after one that is not counted. */
+/** Milliseconds of both in each round, after a warm-up round. */
 async function inTurns({ what, prepare }: Work, builds: readonly Build[]): Promise<number[][]> {
   const works = await Promise.all(builds.map(prepare));
   const times = works.map((): number[] => []);
@@ -175,7 +175,7 @@ async function inTurns({ what, prepare }: Work, builds: readonly Build[]): Promi
       results[i] = await work();
       if (round > 0) times[i]?.push(performance.now() - start);
     }
-    // Results that differ are told, since a version may draw or round otherwise on purpose.
+    // A difference is only reported, since a version may draw or round differently on purpose.
     if (results[0] !== results[1] && round === 0) console.log(`${what}: the results differ`);
   }
   return times;

@@ -1,4 +1,4 @@
-/** The figures of the compiled engine, and those of whole processes. */
+/** The figures of the compiled engine, and of whole processes. */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import type { Row } from "../src/cli/bench/measure.ts";
 import { GENERATION, MICRO_STEP, NANO_STEP, peerTable } from "./peers.ts";
 import { measure, row } from "./timing.ts";
 
-/** A line that engine/main.ts prints. */
+/** A line printed by engine/main.ts. */
 interface Figure extends Row {
   readonly part: string;
 }
@@ -21,7 +21,7 @@ function microgpt(args: readonly string[], cwd?: string): string {
   return execFileSync(process.execPath, [CLI, ...args], { encoding: "utf8", cwd });
 }
 
-/** Everything that there is to measure of the compiled engine, in a process of its own. */
+/** All measurements of the compiled engine, in a process of its own. */
 export function measureCompiled(): Figure[] {
   const printed = execFileSync(process.execPath, ["--import", "tsx", ENGINE], { encoding: "utf8" });
   return printed
@@ -30,7 +30,7 @@ export function measureCompiled(): Figure[] {
     .map((line): Figure => JSON.parse(line));
 }
 
-/** A table with a line for each figure, and one for each part above them. */
+/** A table with a line for each figure, and a heading line for each part. */
 export function figureTable(figures: readonly Figure[]): string {
   const show = (x: number): string =>
     x.toLocaleString("en", { maximumSignificantDigits: 3, minimumSignificantDigits: 3 });
@@ -43,7 +43,7 @@ export function figureTable(figures: readonly Figure[]): string {
   return ["| compiled engine | median | spread |", "|---|---|---|", ...lines].join("\n");
 }
 
-/** Our lines among those of others. */
+/** Our figures among those of other programs. */
 export function comparisons(figures: readonly Figure[]): { micro: string; nano: string; generation: string } {
   const median = (id: string): number => figures.find((figure) => figure.id === id)?.median ?? Number.NaN;
   const us = "microgpt, compiled";

@@ -1,7 +1,7 @@
 /**
- * GPT-2 small's 124 million parameters in training: steps of one document of 256 tokens. Half of GPT-2's vocabulary,
- * since lm_head has weights of its own here. Takes 3.3 GB of memory: `npx tsx bench/gpt2-small.ts`, or with another
- * number of threads behind it.
+ * Trains GPT-2 small's 124 million parameters: steps of one document of 256 tokens. Half of GPT-2's vocabulary, since
+ * lm_head has weights of its own here. Takes 3.3 GB of memory: `npx tsx bench/gpt2-small.ts`, optionally followed by a
+ * number of threads.
  */
 
 import { availableParallelism } from "node:os";
@@ -38,7 +38,7 @@ start = performance.now();
 const trainer = await model.trainer({ ...SETTINGS, steps: 0 });
 console.log(`ready in ${seconds(start)}`);
 
-// One document again and again: the loss must fall.
+// The same document each time, so the loss must fall.
 const tokens = Array.from({ length: TOKENS + 1 }, () => Math.floor(random.random() * CONFIG.vocabSize));
 let last = Infinity;
 for (let step = 1; step <= STEPS; step++) {

@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 
-/** One line that says what a number was measured on. */
+/** One line that names the machine of a measurement. */
 export function machineLine(): string {
   const [cpu] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;

@@ -1,12 +1,12 @@
 /**
- * What others take for the same, as we measured it on two cores of an AMD EPYC, the kind of machine of the tables in
- * README.md. `npm run bench` does not measure them again.
+ * The same tasks in other programs, as we measured them on two cores of an AMD EPYC, the kind of machine of the tables
+ * in README.md. `npm run bench` does not measure them again.
  */
 
 /** The name of a program and its figure. */
 type Peer = readonly [name: string, figure: number, otherFigure?: number];
 
-/** One step of microgpt.py on one document, in µs; beside it, where known, a document of a batch of 16. */
+/** One step of microgpt.py on one document, in µs; and, if known, a document of a batch of 16. */
 export const MICRO_STEP: readonly Peer[] = [
   ["CPython, microgpt.py itself", 270_000],
   ["the best other TypeScript port", 28_000],

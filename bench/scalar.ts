@@ -28,7 +28,7 @@ const file = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const names = (await loadDataset("ssa")).docs;
 const tokenizer = CharTokenizer.fit(names);
 
-/** A model before its first step, and its documents as tokens: what `startRun` does, in the open. */
+/** A model before its first step, and its documents as tokens: the steps of `startRun`, spelled out. */
 function begin(preset: PresetName): {
   model: ScalarGPT;
   adam: Adam;
@@ -49,7 +49,7 @@ function trainAll({ model, adam, documents, settings }: ReturnType<typeof begin>
   });
 }
 
-/** Nodes of the graph under a root, each counted once. */
+/** Number of nodes under a root, each counted once. */
 function countNodes(root: Value): number {
   const seen = new Set([root]);
   const stack = [root];
@@ -63,7 +63,7 @@ function countNodes(root: Value): number {
   return seen.size;
 }
 
-/** The losses must be CPython's before their speed means anything. */
+/** The losses must equal CPython's before their speed counts. */
 function checkLosses(preset: PresetName, trace: string): void {
   const golden: { losses: number[] } = JSON.parse(readFileSync(file(`../test/golden/${trace}.json`), "utf8"));
   trainAll(begin(preset)).forEach((loss, step) => {
@@ -116,7 +116,7 @@ function benchGeneration(): string {
   );
 }
 
-/** Heap bytes for each node of a graph that is held, its share of the arrays included. */
+/** Heap bytes for each node of a live graph, its share of the arrays included. */
 function benchMemory(): string {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");

@@ -1,6 +1,6 @@
 /**
- * A million steps of microgpt.py's size: memory must stay flat and every number finite. `npx tsx bench/stress.ts`, or
- * with another number of steps behind it.
+ * A million steps of microgpt.py's size: memory must stay flat and every number finite. `npx tsx bench/stress.ts`,
+ * optionally followed by a number of steps.
  */
 
 import { namedParams, startRun } from "microgpt";

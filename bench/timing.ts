@@ -5,7 +5,7 @@ export interface Timing {
   readonly slowest: number;
 }
 
-/** Times `work` `runs` times, after one run that is not counted. */
+/** Times `work` `runs` times, after one warm-up run. */
 export function measure(runs: number, work: () => void): Timing {
   work();
   const times: number[] = [];

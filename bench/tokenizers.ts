@@ -1,6 +1,6 @@
 /**
- * How fast byte-level BPE is trained, encodes and decodes: `npx tsx bench/tokenizers.ts`. Before the clock starts, the
- * whole text must come back from its ids, and the ids of a part of it be those of Hugging Face's package.
+ * Times training, encoding and decoding of byte-level BPE: `npx tsx bench/tokenizers.ts`. Before the clock starts, the
+ * whole text must survive the round trip, and the ids of a part must equal those of Hugging Face's package.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { measure, row } from "./timing.ts";
 const RUNS = 7;
 const MERGES = 4096;
 const BYTES = 10e6;
-/** What the package is asked to encode too: it is slower. */
+/** Length of the part for the package, which is slower. */
 const CHECKED = 300_000;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,7 +30,7 @@ function repositoryLines(): string[] {
   return files.sort().flatMap((file) => readFileSync(file, "utf8").split("\n"));
 }
 
-/** Words of two to five syllables, nowhere else to be found. */
+/** Made-up words of two to five syllables. */
 function madeUpWords(random: Random, count: number): string[] {
   const syllables =
     "ba be bi bo da de du fa fe ga go ha he ka ki ko la le li lo ma me mi na ne no pa po ra re ri ro sa".split(" ");
@@ -42,8 +42,8 @@ function madeUpWords(random: Random, count: number): string[] {
 }
 
 /**
- * 10 MB, the same for the same commit: of ten lines four are of the repository, four are sentences of 40,000 made-up
- * words, the frequent ones far more frequent than the others, as in any language; one is a name, one is numbers.
+ * 10 MB, the same for the same commit: of ten lines four are from the repository, four are sentences of 40,000 made-up
+ * words, some far more frequent than others, as in any language; one is a name, one is numbers.
  */
 function mixture(names: readonly string[]): string {
   const random = new Random(1);

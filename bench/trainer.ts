@@ -1,6 +1,6 @@
 /**
- * What watching a run costs: `microgpt train`'s own loop (records, live line, metrics, history for verdicts) against the bare
- * engine taking the same steps, in turns. `npx tsx bench/trainer.ts`
+ * Measures the cost of watching a run: `microgpt train`'s own loop (records, live line, metrics, history for verdicts)
+ * against the bare engine taking the same steps, in turns. `npx tsx bench/trainer.ts`
  */
 
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,10 +1,11 @@
 /**
- * When a model begins to learn its text by heart, by the size of its vocabulary, and when the recipe's patience would end the
- * run: what `wear` and `PATIENCE` are measured by. Trains by the recipe without patience, and says after how many passes over
- * the text the validation loss was lowest. `npx tsx bench/wear.ts [parts of the labels to run]`; half an hour for all of it.
+ * Measures when a model begins to memorize its text, by the size of its vocabulary, and when the recipe's patience
+ * would end the run; `wear` and `PATIENCE` come from these measurements. Trains by the recipe without patience, and
+ * prints after how many passes over the text the validation loss was lowest. `npx tsx bench/wear.ts [parts of the
+ * labels to run]`; half an hour for all of it.
  *
- * The texts: the packaged names; this repository's pages and source; the compiler's messages in Chinese, Japanese and Korean,
- * which TypeScript brings along; a made-up language of 2,841 characters, as frequent as Zipf's law has it.
+ * The texts: the packaged names; this repository's pages and source; the TypeScript compiler's messages in Chinese,
+ * Japanese and Korean; a made-up language of 2,841 characters, distributed by Zipf's law.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -65,7 +66,7 @@ function madeUp(characters: number, length: number): string {
   const char = (rank: number): string => String.fromCharCode(0x4e00 + rank);
   const words = Array.from({ length: 2 * characters }, (_, i) => {
     const size = 1 + Math.floor(random.random() * 2.6);
-    // Each character is a word's first one somewhere.
+    // Each character is the first of some word.
     return (
       char(i < characters ? i : zipf(characters, 20)) +
       Array.from({ length: size - 1 }, () => char(zipf(characters, 20))).join("")
@@ -87,12 +88,12 @@ interface Row {
   readonly text: () => string;
   /** Default: running text. */
   readonly lines?: true;
-  /** Characters of it. Default all. */
+  /** Number of characters. Default all. */
   readonly length?: number;
-  /** Tokens of BPE. Default: characters. */
+  /** Number of BPE tokens. Default: characters. */
   readonly bpe?: number;
   readonly size: SizeName;
-  /** Default: those that the data allows in SECONDS. */
+  /** Default: as many as the data allows in SECONDS. */
   readonly steps?: number;
 }
 
@@ -105,7 +106,7 @@ const ROWS: readonly Row[] = [
   { name: "zh", text: () => messages("zh-cn"), size: "tiny" },
   { name: "cjk", text: () => messages("zh-cn", "zh-tw", "ja", "ko"), length: 40_000, size: "tiny" },
   { name: "made-up", text: () => madeUp(2841, 40_000), length: 40_000, size: "tiny" },
-  // Runs that end before they have learned all: none of them may be ended early.
+  // Runs that end before they have learned everything: none of them may be ended early.
   { name: "names", text: () => readFileSync("data/ssa-names-2018.txt", "utf8"), lines: true, size: "tiny", steps: 600 },
   { name: "pages", text: pages, size: "tiny", steps: 600 },
   { name: "source", text: source, size: "tiny", steps: 600 },

@@ -1,5 +1,5 @@
 /**
- * Loads the model that 02-train.ts saved and looks at how it writes: which letters it considers after each one.
+ * Loads the model that 02-train.ts saved and looks at how it writes: which letters does it consider after each one?
  *
  *     npx tsx examples/03-sample.ts
  */
@@ -9,7 +9,7 @@ import { loadCheckpoint } from "microgpt/node";
 
 const { model, tokenizer } = await loadCheckpoint("example.safetensors");
 
-// The three likeliest letters after each beginning: a decoder takes a token and gives the logits of the next.
+// The three likeliest letters after each beginning: a decoder takes a token and returns the logits of the next.
 for (const start of ["", "m", "ma"]) {
   const next = model.decoder();
   let logits = next(tokenizer.bos);
@@ -23,14 +23,14 @@ for (const start of ["", "m", "ma"]) {
   );
 }
 
-// Temperature divides the logits: towards 0 the likeliest letter always, above 1 bolder.
+// Temperature divides the logits: towards 0 always the likeliest letter, above 1 bolder.
 for (const temperature of [0.1, 0.5, 1, 2]) {
   const random = new Random(1);
   const names = Array.from({ length: 5 }, () => sample(model, tokenizer, { random, temperature, start: "ma" }));
   console.log(`temperature ${temperature}: ${names.join(", ")}`);
 }
 
-// What may be drawn at all: the likeliest letters only, or fewer of those that the name has already.
+// Filters restrict the choice: only the likeliest letters, or fewer of those already in the name.
 const filters = [{ topK: 3 }, { topP: 0.9 }, { minP: 0.1 }, { repetitionPenalty: 1.5 }, { stop: ["n"] }];
 for (const options of filters) {
   const random = new Random(1);

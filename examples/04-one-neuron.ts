@@ -1,6 +1,6 @@
 /**
- * The smallest thing that learns: one neuron, relu(w1·x1 + w2·x2 + b), finds out what AND means by going against its
- * gradient.
+ * The smallest thing that learns: one neuron, relu(w1·x1 + w2·x2 + b), learns the meaning of AND by following its
+ * gradient downhill.
  *
  *     npx tsx examples/04-one-neuron.ts
  */
@@ -24,7 +24,7 @@ for (let step = 0; step <= 200; step++) {
   for (const { x1, x2, and } of examples) loss = loss.add(neuron(x1, x2).sub(and).pow(2));
   loss = loss.div(examples.length);
 
-  // Backward: how the loss changes with each parameter.
+  // Backward: the gradient of the loss for each parameter.
   loss.backward();
   if (step % 40 === 0) {
     const parameters = [w1, w2, b].map(
@@ -33,7 +33,7 @@ for (let step = 0; step <= 200; step++) {
     console.log(`step ${String(step).padStart(3)} | loss ${loss.data.toFixed(5)} | ${parameters.join(", ")}`);
   }
 
-  // Update: a small step downhill, and forget the gradient.
+  // Update: a small step downhill, then reset the gradient.
   for (const parameter of [w1, w2, b]) {
     parameter.data -= 0.5 * parameter.grad;
     parameter.grad = 0;

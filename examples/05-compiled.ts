@@ -1,6 +1,6 @@
 /**
- * A model that the scalar engine would take minutes for, trained in seconds by the compiled one: two layers, batches of
- * 32 names, AdamW with clipping.
+ * A model that would take the scalar engine minutes, trained in seconds by the compiled one: two layers, batches of 32
+ * names, AdamW with clipping.
  *
  *     npx tsx examples/05-compiled.ts
  */
@@ -11,7 +11,7 @@ import { loadDataset, saveCheckpoint } from "microgpt/node";
 const run = startRun(await loadDataset("ssa"), {
   model: { nLayer: 2, nEmbd: 32, nHead: 4 },
   training: { numSteps: 200, batchSize: 32, weightDecay: 0.01, gradClip: 1 },
-  engine: "wasm", // the default; "scalar" learns the same, to the rounding of float32
+  engine: "wasm", // the default; "scalar" learns the same, up to the rounding of float32
 });
 const { model, tokenizer } = run;
 console.log(`num params: ${countParams(model.config)}`);
@@ -25,7 +25,7 @@ for await (const { step, numSteps, loss, gradNorm } of train(run)) {
 const random = new Random(1);
 for (let i = 1; i <= 5; i++) console.log(`sample ${i}: ${sample(model, tokenizer, { random })}`);
 
-// The file has the whole run: `resumeRun` goes on with it, on either engine.
+// The file has the whole run: `resumeRun` continues it, on either engine.
 await saveCheckpoint("compiled.safetensors", run);
 console.log("saved compiled.safetensors");
-model.dispose(); // gives back the memory; the threads ended with the loop
+model.dispose(); // releases the memory; the threads ended with the loop

@@ -1,6 +1,6 @@
 /**
  * Writes docs/flags.md, the table of all flags of all commands, from the command line itself: `npx tsx
- * scripts/flags-table.ts`. A test compares the file with what this makes.
+ * scripts/flags-table.ts`. A test compares the file with this script's output.
  */
 
 import { writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { buildProgram } from "../src/cli/program.ts";
 export const FLAGS_PAGE: string = fileURLToPath(new URL("../docs/flags.md", import.meta.url));
 
 interface Flag {
-  /** As it is typed: `--n_layer <n>`. */
+  /** As typed: `--n_layer <n>`. */
   readonly spelled: string;
   readonly what: string;
   readonly fallback: string;
@@ -55,7 +55,7 @@ ${table(["flag", "also"], aliases())}
 `;
 }
 
-/** Each flag with the other names that it has. */
+/** Each flag with its other names. */
 function aliases(): string[][] {
   const others = (flag: string): string[] => Object.keys(ALIASES).filter((alias) => ALIASES[alias] === flag);
   const flags = [...new Set(Object.values(ALIASES))];
@@ -67,7 +67,7 @@ function aliases(): string[][] {
   ]);
 }
 
-/** Each flag once for each of its meanings, in the order in which the commands list them. */
+/** Each flag once for each of its meanings, in the order of the commands' lists. */
 function flagsOf(commands: readonly Command[]): Flag[] {
   const flags = new Map<string, Flag>();
   for (const command of commands) {
@@ -101,7 +101,7 @@ function code(text: string): string {
   return `\`${text.replaceAll("|", "\\|")}\``;
 }
 
-/** As Markdown shows it unchanged, in a table's cell. */
+/** Escaped for a cell of a Markdown table. */
 function escaped(text: string): string {
   return text.replaceAll(/[|<>*]/g, "\\$&");
 }

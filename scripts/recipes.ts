@@ -1,6 +1,6 @@
 /**
- * Trains on three kinds of text with no flag, and writes what came of it between the marks of docs/recipes.md: `npm run
- * build && npx tsx scripts/recipes.ts`. Three minutes; how far a run gets in its minute depends on the machine.
+ * Trains on three kinds of text without flags, and writes the results between the marks of docs/recipes.md: `npm run
+ * build && npx tsx scripts/recipes.ts`. Takes three minutes; how far a run gets in its minute depends on the machine.
  */
 
 import { execFileSync } from "node:child_process";
@@ -55,7 +55,7 @@ function lines(output: string, wanted: RegExp): string {
     .join("\n");
 }
 
-/** The loss beside those of counting models. */
+/** The loss compared with those of counting models. */
 function table(output: string): string {
   const find = (pattern: RegExp): string => {
     const found = pattern.exec(output)?.[1];
@@ -73,7 +73,7 @@ function table(output: string): string {
   ].join("\n");
 }
 
-/** The first of the samples; of running text, without the blanks that a table leaves at the ends of its lines. */
+/** The first samples; for running text without trailing blanks. */
 function written(output: string, count: number): string {
   const [, text = ""] =
     /\n\n((?!.*^uniform)[\s\S]*?)\n\nnovelty: /m.exec(output.slice(output.search(/^uniform /m))) ?? [];

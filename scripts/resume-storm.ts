@@ -1,6 +1,6 @@
 /**
- * Random runs, killed at random moments and taken up again, each process on a random Node: every one must come to the very
- * bytes of one that nobody touched. By hand, since it takes minutes and several versions of Node:
+ * Random runs, killed at random moments and resumed, each process on a random Node: every one must end with the same
+ * bytes as an uninterrupted run. Run by hand, since it takes minutes and several versions of Node:
  *
  *     npm run build && npx tsx scripts/resume-storm.ts --runs 100 --node PATH --node PATH
  *
@@ -43,7 +43,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** One process, killed after so many milliseconds from its first output, or left to end. */
+/** One process, killed `killAfter` milliseconds after its first output, or left to end. */
 function microgpt(folder: string, words: readonly string[], killAfter?: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(oneOf(values.node), [CLI, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
@@ -61,7 +61,7 @@ function microgpt(folder: string, words: readonly string[], killAfter?: number):
   });
 }
 
-/** The files of a run's data, and the flags that make it. */
+/** Writes the data of a random run; returns its flags. */
 function randomRun(folder: string): string[] {
   const mode = oneOf(["documents", "stream"]);
   const from = below(1000);

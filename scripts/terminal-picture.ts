@@ -1,6 +1,6 @@
 /**
- * Draws docs/run.svg, the README's picture of a first run: `npx tsx scripts/terminal-picture.ts`. The text is what the
- * built command prints; of the step lines, only the last stays, as in a terminal.
+ * Draws docs/run.svg, the README's picture of a first run: `npx tsx scripts/terminal-picture.ts`. The text is the built
+ * command's output; as in a terminal, only the last step line stays.
  */
 
 import { execFileSync } from "node:child_process";
@@ -15,7 +15,7 @@ const CHARACTER = 8.43;
 const MARGIN = 20;
 const BAR = 32;
 
-/** The colors of the parts of a line, as the terminal has them. */
+/** The terminal's colors for parts of a line. */
 const STYLES: readonly (readonly [pattern: RegExp, color: string])[] = [
   [/[─│╭╮╰╯┤┬└▲▶]/, "#56b6c2"],
   [/^(sample +\d+:)/, "#7f848e"],
@@ -52,7 +52,7 @@ ${rows.join("\n")}
 `;
 }
 
-/** Each line is set to its width in full, so that the columns hold whatever font the reader has. */
+/** Each line is stretched to its full width, so that the columns align in any font. */
 function row(line: string, y: number): string {
   if (line.trim() === "") return "";
   const color = STYLES.find(([pattern]) => pattern.test(line));

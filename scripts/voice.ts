@@ -1,6 +1,6 @@
 /**
  * Counts comment lines that must be read twice: `npx tsx scripts/voice.ts`. A line counts if it opens with a bare What,
- * Whether, Where, Who or How, or if it uses a phrase that reads like a translation. Prints the share and the lines,
+ * "Whether", "Where", "Who" or "How", or if it uses a phrase that reads like a translation. Prints the share and the lines,
  * and exits with 1 above 1 %.
  */
 

@@ -1,4 +1,4 @@
-/** The rows of `bench` about compiling. */
+/** Benchmarks of compiling. */
 
 import { type Corpus, type GPTConfig, planStep, presets, type Run, startRun } from "microgpt";
 import { type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
@@ -15,13 +15,13 @@ const GPT2: GPTConfig = {
 };
 const ADAMW = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0.1, gradClip: 1 };
 
-/** Makes a run's step ready. */
+/** Prepares a run's step. */
 async function makeReady({ model, progress }: Run): Promise<void> {
   await model.trainer({ ...progress.settings, steps: 0, maxRows: model.config.blockSize });
   model.dispose();
 }
 
-/** Milliseconds of the first step that this process compiles: V8 has yet to compile the compiler. */
+/** Time of the first step that this process compiles, in milliseconds, before V8 has compiled the compiler. */
 export async function firstCompile(names: Corpus, strict: boolean): Promise<number> {
   const run = startRun(names, { threads: 1, strict });
   const start = performance.now();
@@ -29,7 +29,7 @@ export async function firstCompile(names: Corpus, strict: boolean): Promise<numb
   return performance.now() - start;
 }
 
-/** From a config to a step that can run, and what that of a large model would take. */
+/** From a config to a step that can run, for a small and a large model. */
 export async function compilePart(names: Corpus, first: number, context: BenchContext): Promise<Part> {
   const { quick, strict } = context;
   const run = startRun(names, { threads: 1, strict });

@@ -1,4 +1,4 @@
-/** The rows of `bench` about generation. */
+/** Benchmarks of generation. */
 
 import {
   type Corpus,
@@ -66,12 +66,12 @@ export async function samplingPart(names: Corpus, context: BenchContext): Promis
   };
 }
 
-/** Tokens that were drawn: a document's end as well, unless the context was full before. */
+/** Number of tokens drawn, including a document's end, unless the context was full before. */
 function tokensOf(documents: readonly string[], { model: { config } }: Run): number {
   return documents.reduce((sum, text) => sum + Math.min([...text].length + 1, config.blockSize), 0);
 }
 
-/** Float32 may draw another letter than float64 where a number falls on the line between two: hardly ever. */
+/** Float32 may draw another letter than float64 if a number falls on the border between two: very rarely. */
 function agreement(drawn: readonly string[], expected: readonly string[]): string {
   const same = drawn.filter((text, i) => text === expected[i]).length;
   must(same >= 0.98 * expected.length, `the scalar engine draws the same: ${same} of ${expected.length}`);
@@ -91,7 +91,7 @@ const LARGE: GPTConfig = {
 };
 const UNTRAINED = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, gradClip: 0 };
 
-/** A model whose weights are larger than a processor's nearest caches: how close it comes to reading them only. */
+/** A model whose weights exceed the inner caches: how close is it to the speed of only reading them? */
 export async function streamingPart(context: BenchContext): Promise<Part> {
   const { quick, strict } = context;
   const progress = (what: string): Promise<void> =>
@@ -103,13 +103,13 @@ export async function streamingPart(context: BenchContext): Promise<Part> {
   const draw = (): number[] => {
     const next = model.decoder();
     const tokens = [0];
-    // On and on, whatever the end of a document would be: an untrained model says it at any time.
+    // Ignores the end of a document, which an untrained model may draw at any time.
     while (tokens.length <= length) tokens.push(random.choice(probabilities(next(tokens.at(-1) ?? 0), 1)));
     return tokens;
   };
   const agreed = await lossAgrees(model, draw().slice(0, 33), strict);
 
-  // Of the embeddings one row each is read, of all others all.
+  // One row of each embedding is read, and all of the other weights.
   const read = countParams(LARGE) - (LARGE.vocabSize + LARGE.blockSize - 2) * LARGE.nEmbd;
   const reader = new Reader(4 * read);
   must(reader.read() === reader.expected, "the reader reads everything");
@@ -142,7 +142,7 @@ export async function streamingPart(context: BenchContext): Promise<Part> {
   };
 }
 
-/** The loss of a text, once by the program that generates and once by the one that trains. */
+/** The loss of a text, by the generating program and by the training one. */
 async function lossAgrees(model: GPT, tokens: readonly number[], strict: boolean): Promise<string> {
   const next = model.decoder();
   let loss = 0;

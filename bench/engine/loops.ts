@@ -1,14 +1,14 @@
 /**
- * What `bench` compares the engine with on any machine: microgpt.py's one layer as a programmer would write it by hand
- * in C, in plain JavaScript. Loops over flat arrays in float64, every gradient derived on paper. T tokens, C channels,
- * H heads, D channels of a head, V vocabulary.
+ * A baseline for the engine on any machine: microgpt.py's one layer as hand-written C, in plain JavaScript. Loops over
+ * flat arrays in float64, every gradient derived on paper. T tokens, C channels, H heads, D channels of a head, V
+ * vocabulary.
  */
 
 import { type GPTConfig, namedParams, type TrainingSettings, type Weights } from "microgpt";
 
 type Numbers = Float64Array;
 
-/** Weights with their gradients, all parameters in one vector each. */
+/** Weights with their gradients, each a single vector of all parameters. */
 interface Params {
   readonly w: Numbers;
   readonly g: Numbers;
@@ -71,7 +71,7 @@ function rmsnormBack(dx: Numbers, dy: Numbers, y: Numbers, factors: Numbers, T: 
   }
 }
 
-/** Turns a row's first `length` numbers from `at` on into positive ones that sum to 1. */
+/** Softmax of a row's first `length` numbers from `at` on, in place. */
 function softmax(row: Numbers, at: number, length: number): void {
   let [max, sum] = [-Infinity, 0];
   for (let i = at; i < at + length; i++) max = Math.max(max, row[i] as number);
@@ -82,7 +82,7 @@ function softmax(row: Numbers, at: number, length: number): void {
 export interface PlainTrainer {
   /** All weights, in the documented order. */
   readonly weights: Numbers;
-  /** One step on one document (tokens, BOS at both ends); gives the loss before it. */
+  /** One step on one document (tokens, BOS at both ends); returns the loss before it. */
   step(tokens: readonly number[], learningRate: number): number;
 }
 
@@ -154,7 +154,7 @@ export function plainTrainer(config: GPTConfig, initial: Weights, settings: Trai
 
   function attendBack(from: number, at: number, t: number): void {
     const own = t * C + from;
-    // Σ over s of share · dshare is the dot product of what came out with its gradient.
+    // Σ over s of share · dshare is the dot product of the output with its gradient.
     let mean = 0;
     for (let i = 0; i < D; i++) mean += (mixed[own + i] as number) * (dmixed[own + i] as number);
     for (let s = 0; s <= t; s++) {

@@ -1,7 +1,7 @@
 /**
  * Measures the compiled engine and prints a JSON object a line for each figure; each part checks its results before its
- * clock starts. A process of its own, so that the first step is compiled by a cold compiler. `--quick` for fewer runs,
- * `--threads 4` to measure another number beside one thread.
+ * clock starts. Runs in a process of its own, so that the first step is compiled by a cold compiler. `--quick` for
+ * fewer runs, `--threads 4` to measure another number besides one thread.
  */
 
 import { availableParallelism } from "node:os";
@@ -23,7 +23,7 @@ const context: BenchContext = {
 };
 const names = await loadDataset("ssa");
 const first = await firstCompile(names, context.strict);
-// The parts in turn: what one measures, the next must not disturb.
+// One after the other, so that the parts do not disturb each other.
 const parts = [
   () => microPart(names, context),
   () => nanoPart(context),

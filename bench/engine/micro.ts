@@ -1,4 +1,4 @@
-/** The rows of `bench` about training at microgpt.py's size. */
+/** Benchmarks of training at microgpt.py's size. */
 
 import { type Corpus, learningRateAt, namedParams, type Run, type RunOptions, startRun, train } from "microgpt";
 import { apart, type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
@@ -7,22 +7,22 @@ import { type Part, ratios, takeTurns } from "./turns.ts";
 
 const CHECKED_STEPS = 20;
 const BATCH = 16;
-/** Documents that each work trains on in one round: some 30 ms of each. */
+/** Number of documents in a round of each work: about 30 ms each. */
 const DOCUMENTS = { compiled: 2000, batch: 3200, train: 2000, plain: 200, scalar: 50 };
-/** So many that the learning rate hardly falls while the clock runs. */
+/** So large that the learning rate hardly falls while the clock runs. */
 const MANY_STEPS = 1e9;
 const RATE = { numSteps: MANY_STEPS, learningRate: 0.01, schedule: "linear" } as const;
 
-/** What takes steps on the documents of the names, and where it stands in them. */
+/** A trainer on the documents of the names, with its position in them. */
 interface Course {
   /** The tokens of a document, by its number. */
   sequence(index: number): readonly number[];
-  /** Gives the loss before the step. */
+  /** Returns the loss before the step. */
   step(batch: readonly (readonly number[])[], learningRate: number): number;
   steps: number;
 }
 
-/** Steps as `train` takes them: from the documents to updated weights. */
+/** Steps as in `train`: from the documents to updated weights. */
 function advance(course: Course, documents: number, batchSize: number): number[] {
   const losses: number[] = [];
   for (let done = 0; done < documents; done += batchSize) {
@@ -86,7 +86,7 @@ export async function microPart(names: Corpus, context: BenchContext): Promise<P
     },
     progress,
   );
-  // Not in turns with the others: V8 gives a program that makes garbage more room for it after a while.
+  // Not in turns with the others: after a while V8 gives a program that makes garbage more room.
   const alone = await takeTurns(quick ? 3 : 9, { scalar: () => void advance(scalar, DOCUMENTS.scalar, 1) }, (what) =>
     progress(`scalar by scalar, ${what}`),
   );

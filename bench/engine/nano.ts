@@ -1,10 +1,10 @@
-/** The rows of `bench` about training at the size that nanoGPT trains on a CPU. */
+/** Benchmarks of training at nanoGPT's CPU size. */
 
 import { GPT, type GPTConfig, namedParams, planStep, Random, type Trainer } from "microgpt";
 import { apart, type BenchContext, must, row } from "../../src/cli/bench/measure.ts";
 import { type Part, ratios, takeTurns } from "./turns.ts";
 
-/** As nanoGPT's README has it for a MacBook: --n_layer=4 --n_head=4 --n_embd=128 --block_size=64 --batch_size=12. */
+/** From nanoGPT's README for a MacBook: --n_layer=4 --n_head=4 --n_embd=128 --block_size=64 --batch_size=12. */
 const CONFIG: GPTConfig = {
   vocabSize: 65,
   nLayer: 4,
@@ -19,12 +19,12 @@ const BATCH = 12;
 const SETTINGS = { beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, gradClip: 1 };
 const LEARNING_RATE = 1e-3;
 const CHECKED_STEPS = 3;
-/** Steps in a row, as in training: threads that had nothing to do for long take a while to be quick again. */
+/** Consecutive steps, as in training: threads that were idle for long take a while to be fast again. */
 const IN_A_ROW = 4;
 
 /**
- * Floating point operations of a step: 6 for each weight that is multiplied with and each token (2 forward, 4
- * backward), and in each layer's attention 12 channels for each pair of a token and one that it sees.
+ * Floating point operations of a step: 6 for each multiplied weight and token (2 forward, 4 backward), and in each
+ * layer's attention 12 channels for each pair of a token and one that it sees.
  */
 function operations({ vocabSize, nLayer, nEmbd, blockSize }: GPTConfig): number {
   const weights = 12 * nLayer * nEmbd ** 2 + vocabSize * nEmbd;
@@ -34,7 +34,7 @@ function operations({ vocabSize, nLayer, nEmbd, blockSize }: GPTConfig): number 
 
 const FORMULA = "counted: 6 a token and weight of a product, and 12 a channel and pair of attention";
 
-/** Windows of 65 tokens, each but loosely determined by the one before: something to learn, and never to the end. */
+/** Windows of 65 tokens, each loosely determined by the one before: learnable, but never completely. */
 function windows(random: Random): number[][] {
   const { vocabSize, blockSize } = CONFIG;
   return Array.from({ length: BATCH }, () => {

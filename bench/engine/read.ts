@@ -1,6 +1,6 @@
-/** How fast this machine reads memory from one end to the other: what generation with a large model cannot beat. */
+/** Measures how fast this machine reads memory sequentially, the limit for generation with a large model. */
 
-/** Sums up 32-bit integers, 128 bytes in a turn: nothing but loads and as few operations as they leave time for. */
+/** Sums 32-bit integers, 128 bytes an iteration: only loads, and few enough operations to keep up with them. */
 export class Reader {
   readonly #numbers: Int32Array;
   readonly #sum: (end: number) => number;
@@ -21,12 +21,12 @@ export class Reader {
     return this.#numbers.byteLength;
   }
 
-  /** Reads all of it; gives the sum, modulo 2^32. */
+  /** Reads all of it; returns the sum, modulo 2^32. */
   read(): number {
     return this.#sum(this.bytes);
   }
 
-  /** What the sum must be: 0 + 1 + ... + (n - 1). */
+  /** The correct sum: 0 + 1 + ... + (n - 1). */
   get expected(): number {
     const n = BigInt(this.#numbers.length);
     return Number(BigInt.asIntN(32, (n * (n - 1n)) / 2n));
@@ -36,7 +36,9 @@ export class Reader {
 const LOADS = 8;
 const TURN = 16 * LOADS;
 
-/** `sum(end)`, one loop over a memory `env.memory`, assembled by hand. Local 0 is `end`, 1 the place, 2 on the sums. */
+/**
+ * `sum(end)`, one loop over a memory `env.memory`, assembled by hand. Local 0 is `end`, 1 the place, 2 and up the sums.
+ */
 function sumModule(): Uint8Array<ArrayBuffer> {
   const [i32, v128] = [0x7f, 0x7b];
   const [getLocal, setLocal, addI32, addI32x4] = [0x20, 0x21, [0x6a], [0xfd, 0xae, 0x01]];
@@ -65,7 +67,7 @@ function sumModule(): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** A whole number below 2^14 as WebAssembly writes it. */
+/** A whole number below 2^14 in WebAssembly's encoding. */
 function leb(n: number): number[] {
   return n < 128 ? [n] : [(n % 128) + 128, Math.floor(n / 128)];
 }

@@ -1,4 +1,4 @@
-/** The clock of works that are compared with each other. */
+/** Times several works in turns, to compare them. */
 
 import type { Row } from "../../src/cli/bench/measure.ts";
 
@@ -11,8 +11,8 @@ export interface Part {
 type Work = () => void | Promise<void>;
 
 /**
- * Milliseconds of each work in each round. The works take turns, so that a minute in which the machine is slow is slow
- * for all of them. The first round is not counted.
+ * Milliseconds of each work in each round. The works take turns, so that a slow phase of the machine affects all of
+ * them. The first round is not counted.
  */
 export async function takeTurns<Name extends string>(
   rounds: number,
@@ -33,7 +33,7 @@ export async function takeTurns<Name extends string>(
   return Object.fromEntries(names.map((name, i) => [name, times[i]])) as { [N in Name]: number[] };
 }
 
-/** How many times as long one took as another, round by round. */
+/** The ratio of two times, round by round. */
 export function ratios(of: readonly number[], to: readonly number[]): number[] {
   return of.map((time, i) => time / (to[i] ?? Number.NaN));
 }

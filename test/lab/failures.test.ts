@@ -170,7 +170,7 @@ describe("a worker that ends is set up again", () => {
     await says(page, "the newest weights, step 0");
     await page.waitForTimeout(500);
     await end(await workerNamed(page, "reader"));
-    await says(page, "what looks into the model ended unexpectedly");
+    await says(page, "the model's reader ended unexpectedly");
     await page.getByRole("button", { name: "Dismiss" }).click();
     await page.getByRole("link", { name: "Train" }).click();
     await stillWorks(page);

@@ -93,7 +93,7 @@ async function clock(
   }
 }
 
-/** Repetitions in a round: doubled until they take long enough, by which time V8 has compiled the code as well. */
+/** Repetitions in a round: doubled until they take long enough and V8 has compiled the code as well. */
 async function timesToClock({ work }: Timed): Promise<number> {
   for (let times = 1; ; times *= 2) {
     const start = performance.now();
