@@ -1,7 +1,7 @@
 /**
- * Counts comment lines that must be read twice: `npx tsx scripts/voice.ts`. A line counts if it opens with a bare What,
- * "Whether", "Where", "Who" or "How", or if it uses a phrase that reads like a translation. Prints the share and the lines,
- * and exits with 1 above 1 %.
+ * Counts comment lines that must be read twice: `npx tsx scripts/voice.ts`. A line counts if it opens with a bare "What",
+ * "Whether", "Where", "Who" or "How" used as a noun, or if it contains a phrase that reads like a translation. Prints
+ * these lines and their share of all comment lines, and fails above 1 %.
  */
 
 import { readdirSync, readFileSync } from "node:fs";

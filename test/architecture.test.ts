@@ -1,4 +1,4 @@
-/** What ARCHITECTURE.md shows of the compiler is what the compiler makes. */
+/** Checks ARCHITECTURE.md's excerpts of the compiler's output against the compiler. */
 
 import { readFileSync } from "node:fs";
 import { planStep, presets } from "microgpt";
@@ -23,9 +23,9 @@ test("the kernels that it shows are the compiler's", () => {
   for (const line of shown) expect(lines).toContain(line);
 });
 
-test("the bytes that it shows stand in the module one after the other", () => {
+test("the bytes that it shows are consecutive in the module", () => {
   const strict = planStep({ ...model, vocabSize: 27 }, { ...training, maxRows: 16 }, { strict: true });
-  // Where there is no relaxed multiply-add, the two instructions that stand for it.
+  // Without a relaxed multiply-add, the two instructions that replace it.
   const { relaxed, code } = plan.relaxed ? plan : strict;
   const [lines = []] = blocks("bytes");
   const hex = lines.map((line) => /^(?:[0-9a-f]{2} )*[0-9a-f]{2}/.exec(line)?.[0] ?? "").join(" ");

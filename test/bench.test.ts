@@ -1,4 +1,4 @@
-/** The benchmarks of bench/, at their quickest. */
+/** The benchmarks of bench/, in their quickest form. */
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,7 +1,7 @@
 /**
  * The central test: two derivations of the same numbers. `Value.backward` applies the chain rule to numbers on a tape;
- * `grad` rewrites the graph by a table of rules, and the reference backend runs it, or the compiler makes kernels of it
- * for WebAssembly. Every parameter's gradient agrees.
+ * `grad` rewrites the graph by a table of rules, and the result runs on the reference backend, or as compiled kernels
+ * in WebAssembly. Every parameter's gradient agrees.
  */
 
 import { type GPTConfig, namedParams, pack, presets, Random, ScalarGPT } from "microgpt";
@@ -14,15 +14,15 @@ import { traceLoss } from "../src/testing/packed.ts";
 import { type Dim, ROWS } from "../src/util/dim.ts";
 import { worstDifference } from "./support/traces.ts";
 
-// Both are float64 and differ in the order of their sums: 1e-15 of a tensor's largest entry was the worst seen.
+// Both are float64 and differ in the order of their sums: the worst difference was 1e-15 of a tensor's largest entry.
 const TOLERANCE = 1e-12;
-// float32 rounds to 6e-8, in sums of up to some hundred terms, one layer after the other.
+// float32 rounds to 6e-8, in sums of up to a few hundred terms, layer by layer.
 const FLOAT32 = 2e-5;
 
 const { model: published } = presets.microgpt;
 const { model: early } = presets["microgpt-early"];
 
-/** What is not zero at first, so that every gradient has something to say. */
+/** No zero weights, so that every gradient is meaningful. */
 const warm: GPTConfig = { ...early, zeroInit: false, initStd: 0.5, vocabSize: 7 };
 
 const cases: readonly (readonly [name: string, config: GPTConfig, lengths: readonly number[], float32?: number])[] = [
@@ -33,7 +33,7 @@ const cases: readonly (readonly [name: string, config: GPTConfig, lengths: reado
   ["the early preset on a batch, the longest document cut", { ...early, vocabSize: 27 }, [3, 10, 2]],
   ["one token", warm, [1]],
   ["documents of one token", warm, [1, 1, 1]],
-  // Of one channel RMSNorm leaves only the sign: a change by which it gives more and one by which it divides more cancel.
+  // For one channel RMSNorm keeps only the sign, so errors that scale its input cancel.
   ["one channel and one head", { ...warm, nEmbd: 1, nHead: 1 }, [3, 2], 2e-4],
   ["a head for each channel", { ...warm, nEmbd: 5, nHead: 5 }, [4]],
   ["three layers", { ...warm, nLayer: 3, nEmbd: 6, nHead: 2 }, [5, 4]],
@@ -46,10 +46,10 @@ type Result = Readonly<Record<string, ArrayLike<number>>>;
 
 interface Example {
   readonly config: GPTConfig;
-  /** What goes into a graph: the weights, and the documents as rows. */
+  /** The inputs of a graph: the weights, and the documents as rows. */
   readonly inputs: Result;
   readonly rows: number;
-  /** By backward() of the scalars. */
+  /** From backward() on scalars. */
   readonly expected: Result;
 }
 
@@ -79,7 +79,7 @@ function graphOf(config: GPTConfig, rows: Dim): Record<string, GraphNode> {
   return { loss, ...Object.fromEntries(named.map(([name], i) => [`d ${name}`, gradients[i] ?? loss])) };
 }
 
-/** The tensors that are off by more than the tolerance, in units of their largest entry. */
+/** The tensors whose error exceeds the tolerance, in units of their largest entry. */
 function wrong(result: Result, expected: Result, tolerance: number): string[] {
   return Object.entries(expected).flatMap(([name, numbers]) => {
     const largest = worstDifference(numbers, new Float64Array(numbers.length)) || 1;
@@ -91,14 +91,14 @@ function wrong(result: Result, expected: Result, tolerance: number): string[] {
 describe.each([...cases] as [...(typeof cases)[number]][])("%s", (_, config, lengths, float32 = FLOAT32) => {
   const { inputs, rows, expected } = exampleOf(config, lengths);
 
-  test("in float64, by the reference backend", () => {
+  test("in float64, on the reference backend", () => {
     const graph = graphOf(config, rows);
     const lists = evaluate(Object.values(graph), inputs);
     const result = Object.fromEntries(Object.keys(graph).map((name, i) => [name, lists[i] ?? []]));
     expect(wrong(result, expected, TOLERANCE)).toEqual([]);
   });
 
-  test.each(targets)("in float32, by WebAssembly, relaxed: $relaxed", (target) => {
+  test.each(targets)("in float32, in WebAssembly, relaxed: $relaxed", (target) => {
     const program = compiled({ outputs: graphOf(config, ROWS), updates: {} }, target, rows + 3);
     expect(wrong(program(inputs, rows), expected, float32)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
- * Two engines, one training: a step of the compiled engine gives what the scalar one gives, to float32, for any batch;
- * and both drop, clip, decay and update as the papers say, with the gradients that `Value.backward` finds.
+ * Two engines, one training: a step of the compiled engine equals the scalar one's, within float32, for any batch; and
+ * both drop, clip, decay and update as in the papers, with the gradients of `Value.backward`.
  */
 
 import {
@@ -22,7 +22,7 @@ import { mapParams, paramShapes } from "../src/model/config.ts";
 import { hash24 } from "../src/util/hash.ts";
 import { worstDifference } from "./support/traces.ts";
 
-// Relative to a tensor's largest entry: sums of some hundred numbers in float32, a rounding of 6e-8 each.
+// Relative to a tensor's largest entry: sums of a few hundred numbers in float32, with a rounding of 6e-8 each.
 const TOLERANCE = 2e-5;
 
 const { model: published } = presets.microgpt;
@@ -42,7 +42,7 @@ function optionsFor({ blockSize }: GPTConfig, batchSize: number, other: Partial<
   return { ...plain, maxRows: batchSize * blockSize, ...other };
 }
 
-/** How far each tensor is from another, in units of the other's largest entry. */
+/** The largest difference of two sets of tensors, in units of the largest entry of each. */
 function off(found: Weights, expected: Weights): number {
   const others = namedParams(expected);
   const each = namedParams(found).map(([, data], i) => {
@@ -70,7 +70,8 @@ describe.each(cases)("one step of %s", (_, config) => {
     const batch = batchOf(batchSize, config, new Random(batchSize));
     const step = async (options: EngineOptions) => {
       const model = GPT.init(config, new Random(3), options);
-      // An eps of gradients' size: where they are 0 but for roundings, no update is to have the size of the learning rate.
+      // An eps as large as gradients, so that roundings of zero gradients do not cause updates as large as the learning
+      // rate.
       const trainer = await model.trainer(optionsFor(config, batchSize, { eps: 1e-3 }));
       const result = trainer.step(batch, 0.01);
       const state = trainer.state();
@@ -86,7 +87,7 @@ describe.each(cases)("one step of %s", (_, config) => {
   });
 });
 
-/** Dropout written out: at its n-th place, entry (r, c) of a step goes by the hash of step, row, place and column. */
+/** Dropout written out: at its n-th call site, entry (r, c) depends on the hash of step, row, site and column. */
 function dropIn(t: number, { dropout = 0, seed = 0 }: TrainerOptions): (x: ScalarTensor) => ScalarTensor {
   const step = hash24(hash24(seed, Math.floor(seed / 2 ** 24)), t);
   let place = 0;
@@ -101,7 +102,7 @@ function dropIn(t: number, { dropout = 0, seed = 0 }: TrainerOptions): (x: Scala
   };
 }
 
-/** The mean loss of step t at these weights, its gradient and the length of that, by `Value.backward`. */
+/** The mean loss of step t at these weights, its gradient and the gradient's norm, by `Value.backward`. */
 function gradientOf(
   { config, weights }: GPTState,
   batch: readonly number[][],
@@ -120,7 +121,10 @@ function gradientOf(
   return { loss: loss.data, gradient, norm };
 }
 
-/** Dropout on a whole batch, clipping, Adam's moments, bias correction and decoupled decay for step t, from the state before it. */
+/**
+ * Dropout on a whole batch, clipping, Adam's moments, bias correction and decoupled decay for step t, from the state
+ * before it.
+ */
 function adamW(before: Required<GPTState>, batch: readonly number[][], t: number, rate: number, o: TrainerOptions) {
   const { loss, gradient, norm } = gradientOf(before, batch, t, o);
   const clip = o.gradClip > 0 ? Math.min(1, o.gradClip / (norm + 1e-6)) : 1;
@@ -143,7 +147,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
   [{ engine: "scalar" }, 1e-12],
   [{ engine: "wasm" }, TOLERANCE],
   [{ engine: "wasm", strict: true, threads: 2 }, TOLERANCE],
-])("each step of %j is the papers'", (engine, tolerance) => {
+])("each step of %j equals the papers'", (engine, tolerance) => {
   test.each<[what: string, change: Partial<TrainerOptions>]>([
     ["neither", {}],
     ["weight decay", { weightDecay: 0.3 }],

@@ -1,4 +1,4 @@
-/** The examples, run as the README says, in a folder of their own. */
+/** The examples, run as in the README, each in a folder of its own. */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ function run(file: string): string {
   return execFileSync(process.execPath, ["--import", tsx, resolve(examples, file)], { cwd: folder, encoding: "utf8" });
 }
 
-/** What each example must print, in the order in which they build on each other. */
+/** The expected output of each example, in the order in which they build on each other. */
 const expected: readonly (readonly [file: string, lines: readonly RegExp[]])[] = [
   [
     "01-value.ts",
@@ -44,7 +44,7 @@ const expected: readonly (readonly [file: string, lines: readonly RegExp[]])[] =
   ],
 ];
 
-test.each(expected)("%s prints what it promises", (file, lines) => {
+test.each(expected)("%s prints the promised output", (file, lines) => {
   const output = run(file);
   for (const line of lines) expect(output).toMatch(line);
 });

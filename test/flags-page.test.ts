@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { FLAGS_PAGE, flagsPage } from "../scripts/flags-table.ts";
 import { buildProgram } from "../src/cli/program.ts";
 
-test("docs/flags.md is what the command line says; if not: npx tsx scripts/flags-table.ts", () => {
+test("docs/flags.md matches the command line; if not: npx tsx scripts/flags-table.ts", () => {
   expect(readFileSync(FLAGS_PAGE, "utf8")).toBe(flagsPage());
 });
 

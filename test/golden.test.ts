@@ -24,17 +24,18 @@ import {
   worstDifference,
 } from "./support/traces.ts";
 
-// Differences between the two are roundings: V8's exp, log and pow are not libm's, and sums are taken in another order.
-// A run lets them grow. The worst loss is 2.3e-12 off in the early revision and 1.8e-15 in the published one (Node 20, 22
-// and 24, whose powers differ in the last bit).
+// The differences are roundings: V8's exp, log and pow are not libm's, and sums have another order. They grow during a
+// run. The worst loss is off by 2.3e-12 in the early revision and by 1.8e-15 in the published one (Node 20, 22 and 24,
+// whose powers differ in the last bit).
 const LOSS = 1e-11;
-// Before the first update nothing has grown yet: at most 6e-16 of a tensor's largest entry.
+// Nothing has grown before the first update: at most 6e-16 of a tensor's largest entry.
 const FRESH = 1e-12;
-// The compiled engine rounds to 6e-8, in sums of some ten terms.
+// The compiled engine rounds to 6e-8, in sums of about ten terms.
 const FLOAT32 = 2e-5;
-// Adam divides a gradient by its own running size, so where gradients are tiny it magnifies their roundings. In the
-// early revision (zero init, squared ReLU) some units hardly move: entries whose gradients are near 1e-6 end up to
-// 7.1e-10 apart, half of all are over 1e-3 and end within 1e-11. In the published one the worst is 1.4e-14.
+// Adam divides a gradient by its own running size, which magnifies the roundings of tiny gradients. In the early
+// revision (zero init, squared ReLU) some units hardly move: entries with gradients near 1e-6 end up to 7.1e-10 apart;
+// half of all gradients are over 1e-3, and their entries end within 1e-11. In the published revision the worst is
+// 1.4e-14.
 const FINAL: { readonly [P in PresetName]: number } = { "microgpt-early": 1e-8, microgpt: 1e-12 };
 
 /** The loss of the first step and the mean of the last fifty, as people quote them. */
@@ -116,7 +117,7 @@ describe.each(GOLDEN)("$name", ({ name, preset, data }) => {
       });
     }
 
-    test("the loss begins at and ends with what people quote", () => {
+    test("the loss begins and ends with the numbers that people quote", () => {
       const last = ours.losses.slice(-50);
       const mean = last.reduce((total, loss) => total + loss, 0) / last.length;
       expect([ours.losses[0]?.toFixed(2), mean.toFixed(2)]).toEqual(KNOWN[name]);

@@ -1,4 +1,4 @@
-/** The pictures of the house and of its lab in ARCHITECTURE.md, held against the import lines of the source. */
+/** Checks the pictures of the house and of its lab in ARCHITECTURE.md against the import lines of the source. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
@@ -8,15 +8,15 @@ import { describe, expect, test } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const picture = readFileSync(resolve(root, "ARCHITECTURE.md"), "utf8");
 
-/** The readable core: what one walks through to understand a GPT. */
+/** The readable core: the path through the source to understand a GPT. */
 const CORE = ["scalar/value.ts", "tensor/tensor.ts", "tensor/ops.ts", "tensor/nn.ts", "model/gpt.ts", "graph/grad.ts"];
 
-/** Of the lab's rooms, what each may import by name: its users' packages, and the library as users have it. */
+/** Names that the lab's rooms may import: the page's packages, and the library as users have it. */
 const PAGE_PACKAGES = ["svelte", "comlink", "uplot"];
 
 interface House {
   readonly folder: string;
-  /** Names that a room may import from outside the house. */
+  /** True if a room may import this name from outside the house. */
   outside(room: string, name: string): boolean;
 }
 
@@ -45,7 +45,7 @@ describe.each(houses)("the layers of $folder", ({ folder, outside }) => {
     (file) => /\.(ts|svelte)$/.test(file) && !/(\.test|[-/]testing)\.ts$/.test(file) && !file.startsWith("testing"),
   );
 
-  /** What a file's import and export-from lines name. */
+  /** The paths in a file's import and export-from lines. */
   const importsOf = (file: string): string[] =>
     [
       ...readFileSync(resolve(source, file), "utf8").matchAll(
@@ -53,10 +53,10 @@ describe.each(houses)("the layers of $folder", ({ folder, outside }) => {
       ),
     ].map(([, from, bare]) => from ?? bare ?? "");
 
-  /** The room of a file: its folder, or itself where it lies in the house's own. */
+  /** The room of a file: its folder, or itself if it is directly in the house. */
   const roomOf = (file: string): string => file.split("/")[0] ?? file;
 
-  test("every room of the source is in the picture, and the other way round", () => {
+  test("every room of the source is in the picture, and vice versa", () => {
     expect([...rooms.keys()].sort()).toEqual([...new Set(files.map(roomOf))].sort());
   });
 
@@ -81,7 +81,7 @@ describe.each(houses)("the layers of $folder", ({ folder, outside }) => {
   });
 
   test("no file is over 320 lines, and half of them are under 150", () => {
-    // English in one file is as long as the lab has words.
+    // The file of English texts is as long as the lab needs.
     const sizes = files
       .filter((file) => file !== "strings.ts")
       .map((file) => lines(resolve(source, file)))

@@ -1,12 +1,12 @@
-/** Training forgets: each step's graph is garbage when the step is over. */
+/** Training frees memory: each step's graph is garbage when the step is over. */
 
 import { execFileSync } from "node:child_process";
 import { ENGINES } from "microgpt";
 import { expect, test } from "vitest";
 import { inRepository } from "./support/traces.ts";
 
-// What a run keeps is one loss a step: 8,000 of them are 64 kB. The graph of a single step of this model is about
-// 300 kB on the scalar engine, so even one in two hundred that stayed would show.
+// A run keeps one loss a step: 8,000 of them are 64 kB. The graph of a single step of this model is about 300 kB on the
+// scalar engine, so even one in two hundred that stayed would show.
 const MAX_GROWTH = 10 * 2 ** 20;
 
 test.each(ENGINES)("8,000 more steps of the %s engine leave no more than 10 MB behind", (engine) => {

@@ -1,6 +1,6 @@
 /**
- * Files of every earlier version, kept as those versions wrote them: three steps into a run of six. They open, sample, and
- * resume to the bits that their own version went on to.
+ * Files of every earlier version, as those versions wrote them: three steps into a run of six. They open, sample, and
+ * resume to the same bits as in their own version.
  */
 
 import { readFileSync } from "node:fs";
@@ -36,7 +36,7 @@ interface Old {
   readonly evaluations?: readonly Evaluation[];
 }
 
-/** The words and numbers that each version printed on its scalar engine. */
+/** The texts and numbers that each version printed on its scalar engine. */
 const versions: Readonly<Record<string, Old>> = {
   // relu2, weights of 0 and 0.02, a cosine
   "0.1": {
@@ -85,7 +85,7 @@ const versions: Readonly<Record<string, Old>> = {
       { step: 6, loss: 2.7377808956361167 },
     ],
   },
-  // running text, of which each text holds out its own tail, relu2
+  // running text, with each text's own tail held out, relu2
   "0.5": {
     corpus: prose,
     text: "tcan hd h\ne  ",

@@ -1,6 +1,6 @@
 /**
- * What microgpt.py's algorithm gives for other sizes, depths, seeds, temperatures and alphabets than its own
- * (test/oracle/README.md says what is in which file), asked of the scalar engine.
+ * microgpt.py's algorithm with other sizes, depths, seeds, temperatures and alphabets than its own
+ * (test/oracle/README.md describes the files), compared with the scalar engine.
  */
 
 import { readdirSync } from "node:fs";
@@ -20,11 +20,11 @@ import {
   worstDifference,
 } from "./support/traces.ts";
 
-// Some fifty steps let roundings grow less than a whole golden run does: the worst loss is 2.0e-14 off.
+// In about fifty steps roundings grow less than in a whole golden run: the worst loss is off by 2.0e-14.
 const LOSS = 1e-11;
 // In units of a tensor's largest entry. At most 1.3e-14, in the second gradients of the early revision.
 const FRESH = 1e-12;
-// At most 1.8e-13; Adam magnifies the roundings of tiny gradients (see golden.test.ts), more so in longer runs.
+// At most 1.8e-13; Adam magnifies the roundings of tiny gradients (see golden.test.ts), more in longer runs.
 const FINAL = 1e-11;
 
 const folder = "test/oracle";

@@ -11,12 +11,12 @@ import packageJson from "../package.json" with { type: "json" };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What a file of dist/ imports, and what those import, by name. */
+/** The imports of a file of dist/, and their imports in turn, by name. */
 function importGraph(entry: string, seen: Set<string> = new Set()): Set<string> {
   const file = resolve(root, entry);
   if (seen.has(file)) return seen;
   seen.add(file);
-  // What is imported when it is needed counts as well.
+  // Dynamic imports count as well.
   const imports = /^(?:import|export)\b[^;]*?from "([^"]+)"|\bawait import\("([^"]+)"\)/gms;
   for (const [, always, later] of readFileSync(file, "utf8").matchAll(imports)) {
     const name = always ?? later ?? "";
@@ -27,7 +27,7 @@ function importGraph(entry: string, seen: Set<string> = new Set()): Set<string> 
 }
 
 describe("the package", () => {
-  test("has nothing that publint complains of", async () => {
+  test("passes publint", async () => {
     const { messages } = await publint({ pkgDir: root, strict: true });
     expect(messages.map((message) => formatMessage(message, packageJson))).toEqual([]);
   });
@@ -40,7 +40,7 @@ describe("the package", () => {
     },
   );
 
-  test("microgpt/value brings in the Value class and nothing else", () => {
+  test("microgpt/value contains the Value class and nothing else", () => {
     const code = [...importGraph("dist/value.js")].map((file) => readFileSync(file, "utf8")).join("");
     expect(code.match(/\/\/#region .*/g)).toEqual(["//#region src/scalar/value.ts"]);
   });
@@ -49,7 +49,7 @@ describe("the package", () => {
     expect([...importGraph("dist/index.js")].filter((name) => !name.startsWith(root))).toEqual([]);
   });
 
-  test("only the command line and the files of Node need packages, and each of them is declared", () => {
+  test("only the command line and Node's files need packages, and each of them is declared", () => {
     const graph = [...importGraph("dist/cli.js"), ...importGraph("dist/node.js")];
     const packages = graph.filter((name) => !name.startsWith(root) && !name.startsWith("node:"));
     expect([...new Set(packages)].sort()).toEqual(Object.keys(packageJson.dependencies).sort());
@@ -62,7 +62,7 @@ describe("the package", () => {
     expect(readFileSync(resolve(root, packageJson.bin.microgpt), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
-  test("row 36: what is packed has the code, the names, the licence, all that the pages say to run, and no tests", () => {
+  test("row 36: the package has the code, the names, the license, every command of the docs, and no tests", () => {
     const packed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
       cwd: root,
       encoding: "utf8",

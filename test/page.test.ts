@@ -1,6 +1,6 @@
 /**
- * The library in a page of the real browser: the same imports, and the same numbers to the bit, on one thread and on
- * two. A page may share memory only if its server says so (COOP and COEP); without that it runs on one.
+ * The library in a page of a real browser: the same imports, and the same numbers to the bit, on one thread and on two.
+ * A page may share memory only if its server allows it (COOP and COEP); otherwise it runs on one.
  */
 
 import { readFile } from "node:fs/promises";
@@ -47,7 +47,7 @@ interface Learned {
   readonly trouble: string;
 }
 
-/** Trains and samples in a page, with the library that `npm run build` made. */
+/** Trains and samples in a page, with the library built by `npm run build`. */
 async function learnInPage(path: string, threads: number): Promise<Learned> {
   const page = await browser.newPage();
   const trouble: string[] = [];
@@ -71,11 +71,11 @@ test.each([
   ["a page like any other, on one thread", "", 1],
   ["a page with shared memory, on one thread", "?isolated", 1],
   ["a page with shared memory, on two threads", "?isolated", 2],
-])("%s gives what Node gives, to the bit", async (_, path, threads) => {
+])("%s gives the same as Node, to the bit", async (_, path, threads) => {
   expect(await learnInPage(path, threads)).toEqual(await learnHere());
 });
 
-test("a page without shared memory that asks for two threads is told what to do", async () => {
+test("a page without shared memory that asks for two threads is told the fix", async () => {
   const { losses, trouble } = await learnInPage("", 2);
   expect(losses).toEqual([]);
   expect(trouble).toContain("serve it with COOP same-origin and COEP require-corp, or use one thread");

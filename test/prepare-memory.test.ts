@@ -1,4 +1,4 @@
-/** Preparing text takes the memory it takes, however much text there is. */
+/** Preparing text takes the same memory for any amount of text. */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const lines = Array.from({ length: 2 ** 16 }, (_, i) => `${(i * 2654435761) % 1e15}`.padStart(15, "x")).join("\n");
 const text = `${lines}\n`;
 
-/** What a process that may have 40 MB of heap says of a text of so many MiB. */
+/** The report of a process with a heap limit of 40 MB on a text of `size` MiB. */
 function prepared(mode: string, size: number): { peak: number; microseconds: number } {
   const file = join(root, "text.txt");
   writeFileSync(file, text.repeat(size));
@@ -24,12 +24,12 @@ function prepared(mode: string, size: number): { peak: number; microseconds: num
   return JSON.parse(execFileSync(process.execPath, args, { cwd: inRepository(""), encoding: "utf8" }));
 }
 
-test.each(DATA_MODES)("50 MB in %s mode take no more than 5 MB do, but for 60 MB of buffers and garbage", (mode) => {
+test.each(DATA_MODES)("50 MB in %s mode take no more than 5 MB do, except for 60 MB of buffers and garbage", (mode) => {
   const small = prepared(mode, 5);
   const large = prepared(mode, 50);
-  // The text alone, were it held, would take 50 MB, its lines 200 MB, its tokens 100 MB.
+  // In memory, the text alone would take 50 MB, its lines 200 MB, its tokens 100 MB.
   expect(large.peak - small.peak).toBeLessThan(60e6);
   expect(large.peak).toBeLessThan(300e6);
-  // A window of 257 tokens takes 2: enough is left for a machine that does ten other things.
+  // A window of 257 tokens takes 2; the margin is for a machine under load.
   expect(large.microseconds).toBeLessThan(100);
 });

@@ -1,6 +1,6 @@
 /**
- * The README, followed to the letter: its shell commands one after the other in an empty folder, its TypeScript as it
- * stands. Only the clone is a copy of this tree, and `npm ci` is a link to the packages that are here.
+ * The README, followed literally: its shell commands one after the other in an empty folder, its TypeScript as written.
+ * Only the clone is a copy of this tree, and `npm ci` is a link to the installed packages.
  */
 
 import { execFileSync } from "node:child_process";
@@ -69,7 +69,7 @@ function shell(commands: string, cwd: string): string {
 describe("the README", () => {
   const [start = "", ...others] = blocks("sh");
 
-  test("begins with a clone, and its first command trains a model and says what is next", () => {
+  test("begins with a clone, and its first command trains a model and suggests what is next", () => {
     const [cloning, changing, install] = start.split("\n");
     expect(cloning).toMatch(/^git clone ADDRESS microgpt /);
     expect([changing, install]).toEqual(["cd microgpt", "npm ci && npm start"]);
@@ -85,8 +85,8 @@ describe("the README", () => {
     expect(shell(block, clone)).not.toBe("");
   });
 
-  // The first thing that a reader trains, besides the names, has to be worth reading.
-  test("row 32: what its first example of running text writes is words, and no verdict says that it repeats itself", () => {
+  // The first text that a reader trains on, besides the names, must give readable samples.
+  test("row 32: its first example of running text writes words, and no verdict calls it repetitive", () => {
     const command = /npx microgpt train data\/story\.txt [^#\n]*/.exec(readme)?.[0] ?? "";
     const output = shell(`${command} --out story.safetensors`, clone);
     const known = new Set(readFileSync(join(root, "data/story.txt"), "utf8").match(/[a-z]{3,}/gi));
@@ -98,7 +98,7 @@ describe("the README", () => {
     expect(output).not.toContain("it repeats itself");
   });
 
-  test("has a library that does in its lines what they say", () => {
+  test("has library code that does what it says", () => {
     const [code = "", ...more] = blocks("ts");
     expect(more).toEqual([]);
     writeFileSync(join(clone, "readme.ts"), code);
@@ -110,14 +110,14 @@ describe("the README", () => {
 });
 
 describe("the documents", () => {
-  test.each(documents)("%s links only to what is there", (name) => {
+  test.each(documents)("%s links only to existing targets", (name) => {
     const text = readFileSync(join(root, name), "utf8");
     for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       expect([target, existsSync(join(root, dirname(name), target))]).toEqual([target, true]);
     }
   });
 
-  test.each(documents)("%s names only files that are there", (name) => {
+  test.each(documents)("%s names only existing files", (name) => {
     const text = readFileSync(join(root, name), "utf8");
     for (const [, path = ""] of text.matchAll(/`((?:src|test|examples|bench|docs|scripts|data)\/[\w./-]+\.\w+)`/g)) {
       expect([path, existsSync(join(root, path))]).toEqual([path, true]);

@@ -1,6 +1,6 @@
 /**
- * A run that is saved, loaded and taken up is, bit for bit, the run that was never left: on either engine, with any
- * tokenizer, on documents and on running text, with everything on that a step can have.
+ * A run that is saved, loaded and resumed equals, bit for bit, an uninterrupted one: on either engine, with any
+ * tokenizer, on documents and on running text, with every option of a step.
  */
 
 import {
@@ -32,7 +32,7 @@ const corpora: { readonly [M in DataMode]: Corpus } = {
   stream: { name: "prose.txt", docs: [LINES.join("\n"), LINES.toReversed().join(" ")], mode: "stream" },
 };
 const tokenizers = {
-  // Of all texts: what is held out has characters of its own.
+  // From all texts: the held-out part has characters of its own.
   char: (_: readonly string[], all: readonly string[]) => CharTokenizer.fit(all),
   bpe: (texts: readonly string[]) => trainBPE(texts, { vocabSize: 265 }),
 };
@@ -81,14 +81,14 @@ async function trainTo(run: Run, done = Infinity): Promise<StepRecord[]> {
   return records;
 }
 
-/** What another process would make of the run. */
+/** The run as another process would load it. */
 function reloaded(run: Run, options: EngineOptions = {}): Run {
   const checkpoint = decodeCheckpoint("model", encodeCheckpoint(run), options);
   run.model.dispose();
   return resumeRun(checkpoint, corpora[run.mode]);
 }
 
-/** All that a run has come to. Its samples go on with its random stream, and come last. */
+/** The complete state of a run. Its samples use its random stream, and come last. */
 function everything(run: Run): object {
   const { model, tokenizer, mode, progress } = run;
   const bytes = Buffer.from(encodeCheckpoint(run)).toString("base64");
@@ -97,10 +97,10 @@ function everything(run: Run): object {
   return { bytes, state: model.state(), losses, evaluations, samples };
 }
 
-test.each(cases)("$engine, $kind, $mode: 10 steps are 3, 4 and 3", async (given) => {
+test.each(cases)("$engine, $kind, $mode: 10 steps equal 3, 4 and 3", async (given) => {
   const whole = start(given);
   const expected = await trainTo(whole);
-  // The cases are what they say.
+  // The cases have the properties they claim.
   expect(whole.progress.evaluations).toHaveLength(STEPS / 2);
   expect(expected.some(({ gradNorm }) => gradNorm > 0.5)).toBe(true);
   expect(whole.tokenizer.toJSON().type).toBe(given.kind === "char" ? "character" : "bpe");
@@ -117,7 +117,7 @@ test.each(cases)("$engine, $kind, $mode: 10 steps are 3, 4 and 3", async (given)
 });
 
 test.each(cases.filter(({ engine }) => engine === "wasm"))(
-  "$kind, $mode: one thread before, two after, or the other way round",
+  "$kind, $mode: one thread before, two after, or vice versa",
   async (given) => {
     const whole = start(given, 1);
     await trainTo(whole);

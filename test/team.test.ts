@@ -7,7 +7,7 @@ const fixture = fileURLToPath(new URL("fixtures/team.ts", import.meta.url));
 test.each([
   ["ended", ["dispose"]],
   ["left waiting", []],
-])("threads that are %s keep no process alive", (_, args) => {
+])("threads that are %s do not keep a process alive", (_, args) => {
   const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", fixture, ...args], {
     encoding: "utf8",
     timeout: 60_000,

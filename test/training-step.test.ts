@@ -1,5 +1,5 @@
 /**
- * The whole training step, compiled, against the reference backend, for GPTs of all shapes: odd sizes, one of each,
+ * The whole training step, compiled, against the reference backend, for GPTs of all shapes: odd sizes, sizes of one,
  * batches of documents, both activations, with and without dropout, weight decay and clipping, whole or in two halves.
  */
 
@@ -37,7 +37,7 @@ function exampleOf(random: Random): Example {
   return { config, settings, documents, step: integer(1, 100) };
 }
 
-/** How far the numbers are apart, in units of the largest entry. */
+/** The largest difference, in units of the largest entry. */
 function apart(xs: ArrayLike<number> = [], expected: ArrayLike<number> = []): number {
   const largest = Array.from(expected).reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
   if (xs.length !== expected.length) return Number.NaN;
@@ -46,7 +46,7 @@ function apart(xs: ArrayLike<number> = [], expected: ArrayLike<number> = []): nu
   );
 }
 
-/** What goes into a step. */
+/** The inputs of a step. */
 function inputsOf({ config, documents, step }: Example, random: Random): Record<string, readonly number[]> {
   const P = countParams(config);
   const gauss = (std: number): number[] => Array.from({ length: P }, () => Math.fround(random.gauss(0, std)));
@@ -55,8 +55,8 @@ function inputsOf({ config, documents, step }: Example, random: Random): Record<
     ...{ ...packed, row_weights, learning_rate: [LEARNING_RATE], step: [step] },
     ...{ weights: gauss(0.3), m: gauss(0.01), gradient: gauss(0.1) },
     keys: packed.tokens.map(() => Math.floor(random.random() * 2 ** 24)),
-    // v as large as gradients are: where it is 0 and the gradient next to nothing, Adam's division makes a rounding as
-    // large as the learning rate, in whatever precision.
+    // v as large as gradients: if it were 0 with a tiny gradient, Adam's division would turn a rounding into an update
+    // as large as the learning rate, in any precision.
     v: gauss(0.1).map((x) => Math.fround(x * x + 1e-3)),
   };
 }
@@ -69,7 +69,7 @@ test(`${CONFIGS} random steps`, () => {
     const { config, settings } = example;
     const inputs = inputsOf(example, random);
     const rows = inputs.tokens?.length ?? 0;
-    // Every fourth in two halves, each with a gradient that is there already.
+    // Every fourth in two halves, the second with an existing gradient.
     const halves = [(R?: number) => accumulatingStep(config, settings, R), () => updatingStep(config, settings)];
     for (const step of n % 4 === 0 ? halves : [(R?: number) => trainingStep(config, settings, R)]) {
       const { outputs, updates } = step(rows);
@@ -79,7 +79,7 @@ test(`${CONFIGS} random steps`, () => {
         const got = compiled(step(), target, rows + (n % 3))(inputs, rows);
         Object.keys(wanted).forEach((name, i) => {
           const off = apart(got[name], lists[i]);
-          // float32, through up to three layers: 1e-5 was the worst seen.
+          // float32, through up to three layers: 1e-5 was the worst.
           if (!(off < 2e-5)) wrong.push({ n, target, name, off, config, settings });
         });
       }

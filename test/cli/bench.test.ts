@@ -1,4 +1,4 @@
-/** microgpt bench, at its quickest. */
+/** microgpt bench, in its quickest form. */
 
 import { expect, test } from "vitest";
 import { Folder, recordsOf } from "../support/cli.ts";
@@ -21,7 +21,7 @@ test("--quick --json gives every row with numbers, the machine first and the tim
     expect(checks).toContain("the same bits with any number of threads");
     for (const figure of [median, low, high]) expect(figure).toBeGreaterThan(0);
   }
-  // Of at most 15 s, with as much again for a machine that runs other tests meanwhile.
+  // Up to 15 s, doubled for a machine that runs other tests meanwhile.
   expect(records.at(-1)?.seconds).toBeLessThan(30);
 });
 

@@ -1,4 +1,4 @@
-/** A conversation: driven by the lines of a pipe, and on a terminal, made of a pseudo-terminal that Python opens. */
+/** Conversations: through a pipe, and on a pseudo-terminal opened by Python. */
 
 import { spawnSync } from "node:child_process";
 import { Random, sample } from "microgpt";
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 describe("the lines of a pipe", () => {
-  test("are continued as the library does it, with the settings as they are then", async () => {
+  test("are continued like the library's, with the current settings", async () => {
     const { model, tokenizer } = folder.model("model.safetensors");
     const random = new Random(9);
     const expected = [
@@ -26,7 +26,7 @@ describe("the lines of a pipe", () => {
     expect({ code, stderr, lines: linesOf(stdout) }).toEqual({ code: 0, stderr: "", lines: expected });
   });
 
-  test("may hold mistakes: each is one line, and the conversation goes on", async () => {
+  test("may hold mistakes: each is one line, and the conversation continues", async () => {
     const input = "Zoe\n/top_k none\n/what\nel\n";
     const { code, stdout, stderr } = await folder.microgpt("chat model.safetensors", { input });
     expect(code).toBe(0);
@@ -38,13 +38,13 @@ describe("the lines of a pipe", () => {
     expect(stdout).toMatch(/^el.*\n$/);
   });
 
-  test("end with /quit, or when there are no more", async () => {
+  test("end with /quit, or at the end of the input", async () => {
     expect((await folder.microgpt("chat", { input: "/seed 1\n/quit\n/seed 2\n" })).stdout).toBe("seed 1\n");
     expect(await folder.microgpt("chat model.safetensors")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 });
 
-/** Types each text of a list when the terminal shows the prompt, and prints all that it showed. */
+/** Types each text of a list when the terminal shows the prompt, and prints everything shown. */
 const TYPIST = `
 import os, pty, sys
 pid, terminal = pty.fork()

@@ -1,4 +1,4 @@
-/** Where `train` takes its documents from: files, standard input, the data sets that have a name. */
+/** The sources of `train`'s documents: files, standard input, named data sets. */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { CLI, Folder, folderWithNames, NAMES, recordsOf, stepsOf, TINY } from ".
 
 const FEW = "--preset microgpt --n_embd 8 --n_head 2 --num_steps 3 --num_samples 0 --json";
 
-/** What the library computes from these documents with the flags of FEW. */
+/** The library's losses on these documents with the flags of FEW. */
 async function lossesOn(text: string): Promise<number[]> {
   const run = startRun(parseDocuments("text", text), { model: { nEmbd: 8, nHead: 2 }, training: { numSteps: 3 } });
   const losses: number[] = [];
@@ -16,12 +16,12 @@ async function lossesOn(text: string): Promise<number[]> {
   return losses;
 }
 
-test("the packaged names are what is trained on if nobody says", async () => {
+test("the packaged names are the default", async () => {
   const { stdout } = await new Folder().microgpt(`train ${FEW}`);
   expect(recordsOf(stdout)[0]).toMatchObject({ data: "ssa", numDocs: 32257, vocabSize: 27 });
 });
 
-describe("a text is the same documents however it was saved", () => {
+describe("a text gives the same documents in any encoding of its line ends", () => {
   const text = "zoë\nnoël\n李小龙\n😀 smile\n";
   const bom = "\ufeff";
   test.concurrent.for<[how: string, saved: string]>([
@@ -41,14 +41,14 @@ describe("a text is the same documents however it was saved", () => {
 });
 
 describe("standard input", () => {
-  test("is read where the file is called -", async () => {
+  test("is read if the file is called -", async () => {
     const folder = folderWithNames();
     const piped = await folder.microgpt(`train - ${FEW}`, { input: NAMES });
     expect(recordsOf(piped.stdout)[0]).toMatchObject({ data: "standard input", numDocs: 12 });
     expect(stepsOf(piped.stdout).map(({ loss }) => loss)).toEqual(await lossesOn(NAMES));
   });
 
-  test("may be another name of a pipe, as shells give it", async () => {
+  test("may be another name of a pipe, as shells pass it", async () => {
     const folder = folderWithNames();
     const command = `cat names.txt | "$0" "$1" train /dev/stdin ${FEW}`;
     const { stdout } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
@@ -69,13 +69,13 @@ describe.skipIf(absent)(absent ? `skipped because ${cache}/makemore-names.txt is
   test.for<[where: string, flags: string, env: Record<string, string>]>([
     ["--cache_dir", `--cache-dir=${cache}`, {}],
     ["MICROGPT_CACHE_DIR", "", { MICROGPT_CACHE_DIR: cache }],
-  ])("is microgpt.py's file, out of the folder that %s names", async ([, flags, env]) => {
+  ])("is microgpt.py's file, from the folder that %s names", async ([, flags, env]) => {
     const { stdout } = await new Folder().microgpt(`train --data names ${FEW} ${flags}`, { env });
     expect(recordsOf(stdout)[0]).toMatchObject({ data: "names", numDocs: 32033, vocabSize: 27 });
   });
 });
 
-test("a resumed run finds its documents by the name they had", async () => {
+test("a resumed run finds its documents by their name", async () => {
   const folder = folderWithNames();
   await folder.microgpt(`train names.txt ${TINY}`);
   const { stdout } = await folder.microgpt("train --resume model.safetensors --num_steps 21 --json");

@@ -1,23 +1,23 @@
-/** A run that leaves what numbers can hold ends in one line, which names a model to go on from if there is one. */
+/** A run that diverges ends in one line, which names a model to resume from if there is one. */
 
 import { describe, expect, test } from "vitest";
 import { type Folder, folderWithNames, type JsonRecord, recordsOf, TINY } from "../support/cli.ts";
 
 const last = (folder: Folder, name: string): JsonRecord[] => recordsOf(folder.bytes(name).toString()).slice(-2);
 
-// The rate rises without end and weight decay with it, so that the run learns, then grows, then leaves the numbers.
+// Learning rate and weight decay rise without limit, so that the run learns, then grows, then overflows.
 const GROWING = "--learning_rate 2e5 --warmup_iters 100000000 --num_steps 100000001 --weight_decay 10 --grad_clip 0";
 
 describe.concurrent("a run that diverges", () => {
   test.for<[flags: string, model: string | undefined]>([
-    // Evaluated on the way.
+    // Evaluated during the run.
     [`${GROWING} --eval_interval 10`, "kept.best.safetensors"],
     [`${GROWING} --eval_interval 10 --engine scalar --n_embd 4 --batch_size 2`, "kept.best.safetensors"],
-    // Running text, without evaluations: only what was saved.
+    // Running text, without evaluations: only saves.
     [`${GROWING} --eval_interval 0 --save_interval 90 --mode stream`, "kept"],
-    // Saved last when it was bad already.
+    // The last save was already bad.
     ["--learning_rate 1e300 --engine scalar --eval_interval 0 --save_interval 1", undefined],
-    // Already the first update makes weights whose products are beyond float32.
+    // The first update already gives weights whose products overflow float32.
     ["--learning_rate 1e20 --eval_interval 0", undefined],
     ["--learning_rate 1e300", undefined],
   ])("%s", async ([flags, model]) => {
@@ -30,7 +30,7 @@ describe.concurrent("a run that diverges", () => {
       ) ?? [];
     expect(what, stderr).toBeDefined();
     expect(advice).toBe("try --learning_rate 0.01 with --grad_clip 1");
-    // Nothing is sampled, and the steps end where they did.
+    // No samples, and the steps end where they did.
     const records = recordsOf(stdout);
     expect(records.filter(({ type }) => type === "sample")).toEqual([]);
     expect(records.filter(({ type }) => type === "step")).toHaveLength(Number(step) - 1);
@@ -51,7 +51,7 @@ describe.concurrent("a run that diverges", () => {
     expect(where).toBe(`the last good model, after step ${steps}, is in ${model}`);
     const sampled = await folder.microgpt(`sample ${model} --num_samples 2`);
     expect(sampled).toMatchObject({ code: 0, stderr: "" });
-    // And may be trained on.
+    // The model can be trained further.
     const on = await folder.microgpt(
       `train names.txt --init_from ${model} --num_steps 3 --num_samples 0 --engine wasm`,
     );

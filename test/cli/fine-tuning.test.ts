@@ -1,4 +1,7 @@
-/** Training that begins with a model, ends early, or goes on after that; and what may not change a bit of it. */
+/**
+ * Training that begins with a model, ends early, or continues after that; and settings that must not change a bit of
+ * it.
+ */
 
 import { scoreText } from "microgpt";
 import { describe, expect, test } from "vitest";
@@ -19,7 +22,7 @@ function metrics(folder: Folder, name: string): JsonRecord[] {
   return recordsOf(folder.bytes(name).toString());
 }
 
-test("--init_from begins with what the model knows", async () => {
+test("--init_from keeps the model's knowledge", async () => {
   const folder = folderWithNames();
   folder.write("more.txt", linesOf(NAMES).toReversed().join("\n"));
   await folder.microgpt(`train names.txt ${SMALL} --num_steps 400 --val_fraction 0 --out base`);
@@ -37,7 +40,7 @@ test("--init_from begins with what the model knows", async () => {
 describe("--patience", () => {
   const OVERFITS = `train names.txt ${SMALL} --val_fraction 0.4 --num_steps 2000 --learning_rate 0.05 --eval_interval 10 --eval_iters 0 --out model.safetensors`;
 
-  test("stops the run, which may go on with more, and the best model is that of the best evaluation", async () => {
+  test("stops the run, which may be extended, and the best model is that of the best evaluation", async () => {
     const folder = folderWithNames();
     const { code, stderr } = await folder.microgpt(`${OVERFITS} --patience 3`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -46,7 +49,7 @@ describe("--patience", () => {
     expect(losses).toHaveLength(best.step + 30);
     expect(metrics(folder, "model.metrics.jsonl").at(-1)).toMatchObject({ type: "end", reason: "early stopping" });
 
-    // The file says what was held out, by which the kept model is measured again.
+    // The file says which data was held out, so that the saved model can be evaluated again.
     const kept = folder.model("model.best.safetensors");
     expect(kept.progress?.losses).toHaveLength(best.step);
     const { stdout } = await folder.microgpt(
@@ -67,12 +70,12 @@ describe("--patience", () => {
     const whole = folderWithNames();
     await whole.microgpt(`${OVERFITS} --patience 6`);
     expect(folder.bytes("model.safetensors").equals(whole.bytes("model.safetensors"))).toBe(true);
-    // But for the patience that stands in it.
+    // Except for the patience in it.
     expect(kept.model.state()).toEqual(whole.model("model.best.safetensors").model.state());
   });
 });
 
-test("samples on the way, saves, lines and threads change no bit of the files", async () => {
+test("samples during training, saves, lines and threads change no bit of the files", async () => {
   const TRAIN = `train names.txt ${SMALL} --num_steps 40 --dropout 0.1 --gradient_accumulation_steps 2 --batch_size 2 --eval_interval 10`;
   const ways = [
     "--threads 1",
@@ -89,7 +92,7 @@ test("samples on the way, saves, lines and threads change no bit of the files", 
   for (const other of files) expect(other).toEqual(files[0]);
 });
 
-describe("a run that is stopped and taken up has the metrics and the model of one that was not:", () => {
+describe("a run that is stopped and resumed has the same metrics and model as an uninterrupted one:", () => {
   const FLAGS = `${SMALL} --log_interval 1 --batch_size 2 --gradient_accumulation_steps 2 --dropout 0.1 --eval_interval 50 --sample_interval 100 --block_size 8`;
   const timeless = (folder: Folder): object[] =>
     metrics(folder, "model.metrics.jsonl").map(

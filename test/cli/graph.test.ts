@@ -1,4 +1,4 @@
-/** `microgpt graph`: the training step as it is compiled. */
+/** `microgpt graph`: the compiled training step. */
 
 import { describe, expect, test } from "vitest";
 import { Folder } from "../support/cli.ts";
@@ -6,7 +6,7 @@ import { Folder } from "../support/cli.ts";
 const folder = new Folder();
 const graph = (flags: string): ReturnType<Folder["microgpt"]> => folder.microgpt(`graph ${flags}`);
 
-test("shows the graph, the kernels and the memory of the default step, and sums up", async () => {
+test("shows the graph, the kernels and the memory of the default step, with a summary", async () => {
   const { code, stdout, stderr } = await graph("");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain("graph: R rows, a token each, at most 16\n%0 = input weights (4192)\n");
@@ -23,13 +23,13 @@ test.each(["graph", "kernels", "memory"])("shows only the %s if asked", async (p
   expect(stdout.match(/^(graph|kernels|memory):/gm)).toEqual([`${part}:`]);
 });
 
-test("plans for as many rows as a batch can have", async () => {
+test("plans for the largest number of rows of a batch", async () => {
   expect((await graph("--batch_size 3 --block_size 8 --only graph")).stdout).toContain(
     "R rows, a token each, at most 24",
   );
 });
 
-test("writes the module, which WebAssembly takes", async () => {
+test("writes a valid WebAssembly module", async () => {
   const { stdout } = await graph("--wasm step.wasm --only memory --strict");
   expect(stdout).toContain("wrote step.wasm\n");
   expect(WebAssembly.validate(Uint8Array.from(folder.bytes("step.wasm")))).toBe(true);

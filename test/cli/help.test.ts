@@ -1,11 +1,11 @@
-/** What microgpt says about itself. */
+/** The help. */
 
 import { presets } from "microgpt";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { Folder } from "../support/cli.ts";
 
-/** The help as one line, however it was wrapped. */
+/** The help as one line, without its wrapping. */
 async function help(words: string): Promise<string> {
   const { code, stdout, stderr } = await new Folder().microgpt(words);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -16,7 +16,7 @@ test("--version is the package's", async () => {
   expect(await new Folder().microgpt("--version")).toMatchObject({ code: 0, stdout: `${packageJson.version}\n` });
 });
 
-test.each(["--help", "-h", "help"])("microgpt %s lists the commands and how flags are written", async (words) => {
+test.each(["--help", "-h", "help"])("microgpt %s lists the commands and the spelling of flags", async (words) => {
   const text = await help(words);
   for (const command of [
     "train [options] [files...]",
@@ -35,7 +35,7 @@ test.each(["--help", "-h", "help"])("microgpt %s lists the commands and how flag
   expect(text).toContain("--n_layer 2, --n-layer 2 or --n_layer=2");
 });
 
-test("no command at all is answered with the help, as a mistake", async () => {
+test("no command gives the help, with an error code", async () => {
   const { code, stdout, stderr } = await new Folder().microgpt("");
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(/^Usage: microgpt /);
@@ -112,7 +112,7 @@ function both(published: number | string, early: number | string, own = "by the 
   return `${own}; ${fixed}`;
 }
 
-/** What stands in the first `(default: ...)` after the flag or argument in its list. */
+/** The first `(default: ...)` after the flag or argument in its list. */
 function defaultOf(text: string, flag: string): string | undefined {
   const list = text.slice(text.indexOf("Arguments:"));
   const entry = list.slice(list.indexOf(` ${flag.replace(/[[\]]/g, "")} `));
@@ -130,7 +130,7 @@ describe("row 35: the help is in groups, with examples", async () => {
     expect(examples.length).toBeGreaterThanOrEqual(2);
     for (const example of examples) expect(example).toContain(`  microgpt ${command}`);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
-    // Those that train have some fifty flags: no group is longer than a screen's half.
+    // Commands that train have about fifty flags: no group is longer than half a screen.
     const groups = stdout.split(/\n\n/).filter((part) => /^[A-Z][\w ]*:\n {2}-/.test(part));
     for (const group of groups) expect(group.match(/^ {2}-/gm)?.length).toBeLessThanOrEqual(16);
     if (["train", "sweep", "lr-find"].includes(command)) expect(groups.length).toBeGreaterThanOrEqual(7);

@@ -1,6 +1,6 @@
 /**
- * A run that saves all the time is killed a hundred times, at any moment, and taken up again each time: it must come to
- * the very model and metrics of one that nobody touched.
+ * A run that saves continually is killed a hundred times, at any moment, and resumed each time: it must end with the
+ * same model and metrics as an uninterrupted one.
  */
 
 import { existsSync } from "node:fs";
@@ -8,7 +8,7 @@ import { type Checkpoint, encodeCheckpoint, Random } from "microgpt";
 import { expect, test } from "vitest";
 import { type Folder, folderWithNames, type JsonRecord, linesOf } from "../support/cli.ts";
 
-/** Runs side by side, and how often each is killed. */
+/** Number of concurrent runs, and of kills for each. */
 const [LANES, KILLS] = [4, 25];
 /** Longer than a few saves take. */
 const MOST_MS = 60;
@@ -16,7 +16,7 @@ const MORE = "--save_interval 1 --eval_interval 1 --log_interval 1 --num_samples
 const TRAIN = `train names.txt --preset microgpt --n_embd 4 --n_head 1 --batch_size 2 --dropout 0.1 --schedule constant ${MORE} --json`;
 const TARGETS = ["model.safetensors", "model.best.safetensors", "model.metrics.jsonl"];
 
-/** Starts or takes up the run, and kills it at a moment after its second step, and so after its first save. */
+/** Starts or resumes the run, and kills it some time after its second step, which is after its first save. */
 async function killed(folder: Folder, random: Random): Promise<void> {
   const resume = existsSync(folder.at("model.safetensors"));
   const words = resume ? `train --resume model.safetensors --log_interval 1 --save_interval 1 --json` : TRAIN;
@@ -27,7 +27,10 @@ async function killed(folder: Folder, random: Random): Promise<void> {
   expect(await run.ended).toMatchObject({ signal: "SIGKILL", stderr: "" });
 }
 
-/** What stands in a folder after that: whole models, no older than before, at most one half file for each, and the dead claims. */
+/**
+ * Checks the folder after a kill: whole models, no older than before, at most one partial file for each, and dead
+ * claims. Returns the step.
+ */
 function inspect(folder: Folder, before: number): number {
   const rest = folder.names().filter((name) => !TARGETS.includes(name) && name !== "names.txt");
   for (const target of TARGETS) {
@@ -45,18 +48,18 @@ function inspect(folder: Folder, before: number): number {
   expect(now).toBeGreaterThanOrEqual(before);
   // The best is saved before the last.
   expect(stepIn("model.best.safetensors")).toBeLessThanOrEqual(now + 1);
-  // Nor is the file of the metrics behind.
+  // The metrics are not behind either.
   const lines = linesOf(folder.bytes("model.metrics.jsonl").toString()).map((line) => JSON.parse(line) as JsonRecord);
   const steps = lines.filter(({ type }) => type === "step");
   expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
   expect(steps.length).toBeGreaterThanOrEqual(now);
-  // What was said once is not said again.
+  // No verdict is repeated.
   const kinds = lines.flatMap(({ type, kind }) => (type === "verdict" ? [kind] : []));
   expect(kinds).toEqual([...new Set(kinds)]);
   return now;
 }
 
-/** Lines of metrics without what is of the clock and the process, and without the verdict on how long the run would be. */
+/** The metrics without times and process ids, and without the verdict on the estimated length of the run. */
 function timeless(folder: Folder): object[] {
   const lines = linesOf(folder.bytes("model.metrics.jsonl").toString()).map((line) => JSON.parse(line) as JsonRecord);
   return lines
@@ -64,7 +67,7 @@ function timeless(folder: Folder): object[] {
     .map(({ startedAt: _, pid: __, processStart: ___, elapsed: ____, tokensPerSecond: _____, ...rest }) => rest);
 }
 
-/** The file but for how many steps it was going to take. */
+/** The file without the planned number of steps. */
 function bytesOf(checkpoint: Checkpoint): Uint8Array {
   const { progress } = checkpoint;
   if (progress === undefined) throw new Error("no progress");

@@ -1,4 +1,4 @@
-/** What `microgpt lab` answers: its files and nothing else, to its own page and nobody else's. */
+/** `microgpt lab` serves only its own files, and only to its own page. */
 
 import { beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
@@ -17,7 +17,7 @@ test.each<[path: string, type: string, cache: string]>([
   ["?model=a", "text/html;charset=utf-8", "no-cache"],
   ["icon.svg", "image/svg+xml", "no-cache"],
   ["assets/main-0a1b2c3d.js", "text/javascript", "public, max-age=31536000, immutable"],
-])("/%s is sent as %s, to be kept as %s", async (path, type, cache) => {
+])("/%s is sent as %s, cached as %s", async (path, type, cache) => {
   const response = await fetch(address + path);
   expect(response.status).toBe(200);
   expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -31,7 +31,7 @@ test.each<[path: string, type: string, cache: string]>([
   if (type.startsWith("text/html")) expect(await response.text()).toBe(PAGE);
 });
 
-test("is asked for again after an upgrade, and sent again only then", async () => {
+test("is revalidated after an upgrade, and sent again only then", async () => {
   const tag = (await fetch(address)).headers.get("etag") ?? "";
   expect((await fetch(address, { headers: { "If-None-Match": tag } })).status).toBe(304);
   lab.place.write("dist/lab/index.html", PAGE.replace("stand-in", "newer"));
@@ -52,7 +52,7 @@ test("trains on two threads of a browser, under its policy", async () => {
     const learned = await page.evaluate('learn({ name: "words", docs: ["anna", "otto", "ada"] }, 5)');
     expect(learned).toEqual({ losses: Array(5).fill(expect.any(Number)), isolated: true });
     expect(trouble).toEqual([]);
-    // A script that came into the page some other way does not run.
+    // An injected script does not run.
     await page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'hit = 1' }))");
     expect(await page.evaluate("typeof hit")).toBe("undefined");
   } finally {
@@ -60,7 +60,7 @@ test("trains on two threads of a browser, under its policy", async () => {
   }
 });
 
-// The copy's package.json is what they reach for, two folders up.
+// They try to reach the copy's package.json, two folders up.
 test.each([
   "/../../package.json",
   "/assets/../../../package.json",
@@ -89,17 +89,17 @@ test.each([
   expect(answer).not.toContain('"name"');
 });
 
-test("a request with a NUL in it is none", async () => {
+test("a request with a NUL is refused", async () => {
   expect(await ask(port, "/index.html\0.txt")).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test.each(["bytes=5-2", "bytes=-", "bytes=99999-", "lines=1"])("a range of %s gets the whole", async (range) => {
+test.each(["bytes=5-2", "bytes=-", "bytes=99999-", "lines=1"])("a range of %s gets the whole file", async (range) => {
   const answer = await ask(port, "/", { head: `Range: ${range}\r\n` });
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(answer.endsWith(`\r\n\r\n${PAGE}`)).toBe(true);
 });
 
-test("HEAD sends no more than the head", async () => {
+test("HEAD sends only the headers", async () => {
   const answer = await ask(port, "/", { method: "HEAD" });
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(answer).toContain(`Content-Length: ${PAGE.length}\r\n`);
@@ -125,7 +125,7 @@ test.each([
   expect(await ask(port, "/", { host })).toMatch(/^HTTP\/1\.1 403 /);
 });
 
-// A tunnel may begin at another port, and a browser may spell it otherwise.
+// A tunnel may begin at another port, and a browser may use another spelling.
 test.each(["localhost", "LocalHost:9000", "127.0.0.1:8017", "[::1]:8017", "lab.localhost:80"])(
   "a request to the host %s is answered",
   async (host) => {

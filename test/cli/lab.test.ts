@@ -1,4 +1,4 @@
-/** `microgpt lab` from its start to its end: models, ports, hosts, browsers. */
+/** `microgpt lab` from start to end: models, ports, hosts, browsers. */
 
 import { chmodSync, mkdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe("a model", () => {
-  test("is named in the address, and sent as the file is when it is asked for", async () => {
+  test("is named in the address, and sent in its state at the time of the request", async () => {
     mkdirSync(folder.at("sub"), { recursive: true });
     const name = "sub/a model & more.safetensors";
     folder.write(name, folder.bytes("model.safetensors"));
@@ -39,7 +39,7 @@ describe("a model", () => {
     expect(await ask(port, "/model.safetensors", { host: "evil.example" })).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  test.each(["missing.safetensors", "names.txt", "."])("%s is refused as sample refuses it", async (name) => {
+  test.each(["missing.safetensors", "names.txt", "."])("%s is refused like by sample", async (name) => {
     const { code, stdout, stderr } = await labs.start(["--no_open", name]).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(linesOf(stderr)).toHaveLength(1);
@@ -48,9 +48,9 @@ describe("a model", () => {
 });
 
 describe("the port", () => {
-  test("is 8017, or the next that is free", async () => {
+  test("is 8017, or the next free one", async () => {
     const inTheWay = createServer().on("error", () => undefined);
-    // Whoever has it, it is taken.
+    // The port is taken even if this fails.
     await new Promise<void>((done) => inTheWay.on("error", () => done()).listen(8017, "127.0.0.1", done));
     try {
       const lab = labs.start(["--no_open"]);
@@ -62,7 +62,7 @@ describe("the port", () => {
     }
   });
 
-  test("that was named and is taken is refused in a line", async () => {
+  test("that is named and taken is refused in one line", async () => {
     const { port } = await labs.serve();
     expect(await labs.start(["--no_open", "--port", `${port}`]).ended).toMatchObject({
       code: 1,
@@ -79,7 +79,7 @@ describe("the port", () => {
 });
 
 describe("--host", () => {
-  test("0.0.0.0 lets the network in under any name, and says what it will lack", async () => {
+  test("0.0.0.0 accepts the network under any name, and says what it will lack", async () => {
     const lab = labs.start(["--no_open", "--port", "0", "--host", "0.0.0.0"]);
     const [, port] = await lab.says(/^lab: http:\/\/localhost:(\d+)\/ /);
     await lab.says(/^note: browsers share memory between threads only on localhost or https: .* one thread$/m);
@@ -95,7 +95,7 @@ describe("--host", () => {
     else expect((await fetch(`http://[::1]:${port}/`)).status).toBe(200);
   });
 
-  test("of another machine is refused in a line", async () => {
+  test("of another machine is refused in one line", async () => {
     expect(await labs.start(["--no_open", "--host", "203.0.113.1"]).ended).toMatchObject({
       code: 1,
       stdout: "",
@@ -105,7 +105,7 @@ describe("--host", () => {
 });
 
 describe("the end", () => {
-  test.each(["SIGINT", "SIGTERM"] as const)("comes at once by %s, whoever is connected", async (signal) => {
+  test.each(["SIGINT", "SIGTERM"] as const)("comes at once with %s, even with open connections", async (signal) => {
     const { lab, port } = await labs.serve();
     const half = connect(port, "127.0.0.1").on("error", () => undefined);
     await new Promise<void>((sent) => half.write("GET / HTTP/1.1\r\nHost: localhost\r\n", () => sent()));
@@ -118,7 +118,7 @@ describe("the end", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("the browser, by xdg-open", () => {
-  test("is given the address", async () => {
+  test("gets the address", async () => {
     folder.write("browser", '#!/bin/sh\nprintf %s "$1" > opened.part && mv opened.part opened\n');
     chmodSync(folder.at("browser"), 0o755);
     const lab = labs.start(["--port", "0", "model.safetensors"], { env: { BROWSER: folder.at("browser") } });
@@ -129,7 +129,7 @@ describe.skipIf(process.platform !== "linux")("the browser, by xdg-open", () => 
     expect((await lab.ended).stdout).not.toContain("note:");
   });
 
-  test("that is not there leaves the address to be opened by hand", async () => {
+  test("that is missing leaves the address to be opened by hand", async () => {
     const lab = labs.start(["--port", "0"], { env: { BROWSER: folder.at("no-browser") } });
     const [, port] = await lab.says(
       /:(\d+)\/ {2}.*\nnote: no browser could be started from here; open it in a browser\n/,

@@ -7,7 +7,7 @@ const folder = new Folder();
 folder.write("lines.txt", ["anna", "bella", "carla", "dora", "emma", "fiona"].join("\n"));
 const find = (args: string): ReturnType<Folder["microgpt"]> => folder.microgpt(`lr-find ${args}`);
 
-test("draws the sweep and says what to type", async () => {
+test("plots the sweep and prints the command to type", async () => {
   const { code, stdout, stderr } = await find("lines.txt --n_embd 8 --n_head 2 --zero_init no");
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toMatch(/•.*\n.*loss by learning rate, smoothed\n\nsuggestion: /s);
@@ -21,7 +21,7 @@ test("draws the sweep and says what to type", async () => {
   expect(trained).toBe(0);
 });
 
-test("--json has each point and the suggestion, --quiet the suggestion alone", async () => {
+test("--json has each point and the suggestion, --quiet only the suggestion", async () => {
   const lines = (await find("lines.txt --json --num_steps 4 --from 0.001 --to 0.008")).stdout.trim().split("\n");
   const objects = lines.map((line): Record<string, unknown> => JSON.parse(line));
   expect(objects.map(({ type }) => type)).toEqual(["point", "point", "point", "point", "suggestion"]);

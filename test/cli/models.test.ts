@@ -1,4 +1,4 @@
-/** Which file a command means, and what `sample` and `info` make of it. */
+/** The file that a command uses, and the output of `sample` and `info` on it. */
 
 import { utimesSync } from "node:fs";
 import { generate, Random, sample } from "microgpt";
@@ -10,7 +10,7 @@ function modelsIn(folder: Folder): string[] {
 }
 
 describe("train", () => {
-  test("overwrites no model unless it is told to", async () => {
+  test("overwrites no model unless told to", async () => {
     const folder = folderWithNames();
     const [first, second, third] = ["model.safetensors", "model-2.safetensors", "model-3.safetensors"] as const;
     await folder.microgpt(`train names.txt ${TINY}`);
@@ -34,7 +34,7 @@ describe("train", () => {
     expect(linesOf(stdout)).toContain("saved model-2.safetensors");
   });
 
-  test("writes names that a shell would split in quotes where it says what to type next", async () => {
+  test("quotes names with special characters in the commands to type next", async () => {
     const folder = folderWithNames();
     const { stdout } = await folder.microgpt(["train", "names.txt", ...TINY.split(" "), "--out", "it's mine"]);
     expect(folder.names()).toEqual(["it's mine", "it's mine.metrics.jsonl", "names.txt"]);
@@ -55,21 +55,21 @@ describe("sample", () => {
   const drawn = async (flags: string): Promise<unknown[]> =>
     samplesOf((await folder.microgpt(`sample --json ${flags}`)).stdout);
 
-  test("draws what the library draws with the same seed", async () => {
+  test("draws the same samples as the library with the same seed", async () => {
     const { model, tokenizer } = folder.model("model.safetensors");
     const random = new Random(5);
     const expected = Array.from({ length: 6 }, () => sample(model, tokenizer, { random, temperature: 1.5 }));
     expect(await drawn("model.safetensors --num_samples 6 --seed 5 --temperature 1.5")).toEqual(expected);
   });
 
-  test("draws the same again with the same seed, and something else with another", async () => {
+  test("draws the same again with the same seed, and others with another", async () => {
     const once = await drawn("model.safetensors --seed 1");
     expect(once).toHaveLength(20);
     expect(await drawn("model.safetensors --seed 1")).toEqual(once);
     expect(await drawn("model.safetensors --seed 2")).not.toEqual(once);
   });
 
-  test("takes the newest model if none is named, whatever its number", async () => {
+  test("takes the newest model by default, whatever its number", async () => {
     const [old, recent] = [new Date(2020, 1), new Date(2021, 1)];
     for (const [first, second] of [
       ["model.safetensors", "model-2.safetensors"],
@@ -83,7 +83,7 @@ describe("sample", () => {
     expect(await drawn("")).toEqual(await drawn("model.safetensors"));
   });
 
-  test("shows what --start begins with as a part of each document, in each form", async () => {
+  test("shows --start as part of each document, in each form", async () => {
     const { model, tokenizer } = folder.model("model.safetensors");
     const random = new Random(42);
     const rests = [1, 2].map(() => [...generate(model, tokenizer, { random, start: "oli" })].join(""));
@@ -103,12 +103,12 @@ describe("sample", () => {
     expect(Math.min(...lengths)).toBeGreaterThanOrEqual("mia".length);
   });
 
-  test("draws the likeliest document each time as the temperature goes towards 0", async () => {
+  test("draws the likeliest document each time as the temperature approaches 0", async () => {
     expect(new Set(await drawn("model.safetensors --temperature 1e-9")).size).toBe(1);
     expect(new Set(await drawn("model.safetensors --temperature 3")).size).toBeGreaterThan(10);
   });
 
-  test("draws nothing if that is asked for", async () => {
+  test("draws nothing if asked for nothing", async () => {
     expect(await folder.microgpt("sample model.safetensors --num_samples 0")).toMatchObject({ code: 0, stdout: "" });
   });
 });

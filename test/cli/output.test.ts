@@ -1,4 +1,4 @@
-/** What `train` says: for people, for programs, and nothing but the samples; and that it is what the library computes. */
+/** The output of `train`: for people, for programs, and only samples; its numbers are the library's. */
 
 import { type EngineOptions, encodeCheckpoint, type StepRecord, sample, startRun, train } from "microgpt";
 import { describe, expect, test } from "vitest";
@@ -8,12 +8,12 @@ describe("the text is microgpt.py's, line for line", async () => {
   const { code, stdout, stderr } = await folderWithNames().microgpt(`train names.txt ${TINY}`);
   const lines = linesOf(stdout);
 
-  test("it ends well and has nothing to complain of", () => {
+  test("it ends well and without complaints", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
   test("it begins with the size of the data and of the model", () => {
-    // 17 different letters and BOS; two matrices of 18 x 8, one of 16 x 8, and 12 of 8 x 8 in the layer.
+    // 17 distinct letters and BOS; two matrices of 18 x 8, one of 16 x 8, and 12 of 8 x 8 in the layer.
     expect(lines.slice(0, 3)).toEqual(["num docs: 12", "vocab size: 18", "num params: 1184"]);
   });
 
@@ -24,7 +24,7 @@ describe("the text is microgpt.py's, line for line", async () => {
     expect(steps[19]).toMatch(/^step {3}20 \/ {3}20 \| loss \d\.\d{4}$/);
   });
 
-  test("the loss is drawn and summed up", () => {
+  test("the loss is plotted and summarized", () => {
     expect(lines).toContainEqual(expect.stringMatching(/^\d\.\d\d┤/));
     expect(lines).toContainEqual(
       expect.stringMatching(/^loss: \d\.\d\d at first, \d\.\d\d on average over the last 20 steps$/),
@@ -48,7 +48,7 @@ describe("the text is microgpt.py's, line for line", async () => {
   });
 });
 
-test("after the names that come with it, the next is one's own text", async () => {
+test("after the packaged names, it suggests the user's own text", async () => {
   const { stdout } = await new Folder().microgpt(`train ${TINY}`);
   expect(linesOf(stdout).at(-1)).toBe("      microgpt train my-own-text.txt");
 });
@@ -68,7 +68,7 @@ describe("--json has one record a line", async () => {
     ]);
   });
 
-  test("the start says what is trained on what, and how", () => {
+  test("the start names the data, the model and the settings", () => {
     expect(records[0]).toEqual({
       type: "start",
       data: "names.txt",
@@ -95,7 +95,7 @@ describe("--json has one record a line", async () => {
 });
 
 describe("--quiet leaves", () => {
-  test("in text nothing but the samples, bare", async () => {
+  test("in text only the bare samples", async () => {
     const folder = folderWithNames();
     const loud = await folder.microgpt(`train names.txt ${TINY} --json`);
     const { stdout, stderr } = await folder.microgpt(`train names.txt ${TINY} --quiet`);
@@ -127,7 +127,7 @@ describe.each<[flags: string, engine: EngineOptions]>([
   const how =
     "--max-iters 15 --seed -5 --beta1 0.8 --schedule cosine --batch-size 3 --weight_decay 0.1 --grad-clip=0.5";
 
-  test("each loss, each learning rate, each sample and each byte of the file is the same", async () => {
+  test("each loss, learning rate, sample and byte of the file is the same", async () => {
     const folder = folderWithNames();
     const { stdout } = await folder.microgpt(
       `train names.txt ${sizes} ${how} ${engineFlags} --num_samples 4 --temperature 0.9 --json`,
@@ -160,7 +160,7 @@ test("a preset is microgpt.py's other revision", async () => {
 });
 
 test.each(["--preset microgpt", "", "--engine scalar --preset tiny"])(
-  "--dry_run says what would be trained, and leaves nothing behind: %s",
+  "--dry_run shows the plan, and leaves nothing behind: %s",
   async (flags) => {
     const folder = folderWithNames();
     const { code, stdout, stderr } = await folder.microgpt(`train names.txt ${flags} --tensorboard --dry_run`);
@@ -171,7 +171,7 @@ test.each(["--preset microgpt", "", "--engine scalar --preset tiny"])(
   },
 );
 
-test("--dry_run --json is a record, too", async () => {
+test("--dry_run --json is a record", async () => {
   const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} --dry_run --json`);
   expect(recordsOf(stdout).map(({ type }) => type)).toEqual(["start", "plan"]);
 });
@@ -184,7 +184,7 @@ test("--threads changes no byte of the file", async () => {
   expect(folder.bytes("3").equals(folder.bytes("1"))).toBe(true);
 });
 
-test("weight decay and clipping of 0 are none", async () => {
+test("weight decay and clipping of 0 have no effect", async () => {
   const folder = folderWithNames();
   await folder.microgpt(`train names.txt ${TINY} --out plain`);
   const { code } = await folder.microgpt(`train names.txt ${TINY} --weight_decay 0 --grad_clip 0 --out zero`);
@@ -200,7 +200,7 @@ describe("in a pipe", () => {
     expect(stdout.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
   });
 
-  test("a reader that has seen enough ends the run, which is saved without a complaint", async () => {
+  test("a reader that leaves early ends the run, which is saved without an error", async () => {
     const folder = folderWithNames();
     const command = `"$0" "$1" train names.txt --preset microgpt --n_embd 8 --n_head 2 --num_steps 10000000 | head -3`;
     const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
@@ -209,7 +209,7 @@ describe("in a pipe", () => {
     expect(folder.names()).toEqual(["model.metrics.jsonl", "model.safetensors", "names.txt"]);
   });
 
-  test("one that goes while samples are drawn leaves a run that is done", async () => {
+  test("one that leaves during the samples leaves a finished run", async () => {
     const folder = folderWithNames();
     const command = `"$0" "$1" train names.txt ${TINY} --num_samples 100000000 | grep -m1 "^sample 20"`;
     const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
@@ -217,7 +217,7 @@ describe("in a pipe", () => {
     expect(folder.bytes("model.metrics.jsonl").toString()).toMatch(/\n{"type":"end","step":20,"reason":"done"}\n$/);
   });
 
-  test("and the drawing of samples", async () => {
+  test("and the samples", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train names.txt ${TINY} --quiet`);
     const command = `"$0" "$1" sample --num_samples 100000000 --quiet | head -2 | wc -l`;

@@ -1,6 +1,6 @@
 /**
- * What microgpt refuses of one's own text, of the flags that came with it, and of runs and models that do not fit: with one
- * line that names the thing and the way out, and with everything in the folder as it was.
+ * Refusals of the user's own text, of its flags, and of runs and models that do not fit: each is one line that names
+ * the cause and the fix, and leaves the folder unchanged.
  */
 
 import { appendFileSync, cpSync, mkdirSync } from "node:fs";
@@ -8,10 +8,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { TRAIN } from "../../src/cli/train/rows.ts";
 import { Folder, folderWithNames, NAMES, TINY } from "../support/cli.ts";
 
-/** Failed, and wrongly called. */
+/** Failed, and wrong usage. */
 type Code = 1 | 2;
 
-/** Runs what must be refused. */
+/** Runs a command that must be refused. */
 async function refused(folder: Folder, words: string, code: Code, message: RegExp): Promise<void> {
   const before = contents(folder);
   const outcome = await folder.microgpt(words);
@@ -29,15 +29,15 @@ function contents(folder: Folder): [name: string, content: string][] {
   });
 }
 
-/** Numbers around 0 and words: a flag's value that none of these could be wrong for takes anything. */
+/** Numbers around 0 and words: a flag that accepts all of these accepts anything. */
 const WRONG = ["-0.5", "nonsense"];
-/** Flags that take any text, and no flag's value is wrong by itself. */
+/** Flags that take any text, so that no value is wrong by itself. */
 const ANY = ["cache_dir", "field", "column", "label", "resume", "init_from", "out"];
 
 describe("train refuses a wrong value of each of its flags:", () => {
   const flags = TRAIN.filter(([, , parse]) => parse !== undefined).map(([name]) => name.split(" ")[0] ?? "");
 
-  test("those that take any text are known", () => {
+  test("the flags that take any text are listed", () => {
     expect(flags.filter((flag) => ANY.includes(flag)).sort()).toEqual([...ANY].sort());
   });
 
@@ -160,7 +160,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
   });
 });
 
-describe("train refuses a file that something writes to", () => {
+describe("train refuses a file that another process writes to", () => {
   test("meanwhile", async () => {
     const folder = new Folder();
     folder.write("data.txt", NAMES.repeat(400_000));
@@ -278,7 +278,7 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
     ["prepared --val_fraction 0.2", 2, /no --val_fraction with prepared data, got --val_fraction 0.2; leave it out/],
     ["empty", 1, /data empty: expected text files in the folder, got no file; name a folder/],
   ])("%s", async ([words, code, message]) => {
-    // A name that one process writes to is refused to others: each has a folder of its own.
+    // A name in use is refused to other processes, so each has a folder of its own.
     const own = new Folder();
     cpSync(folder.path, own.path, { recursive: true });
     await refused(own, `train ${words}`, code, message);

@@ -1,6 +1,7 @@
 /**
- * `microgpt train FILE` and nothing else, on three kinds of text that the repository brings. Each is so short that the data,
- * not the clock, ends the run: in seconds, and on any machine with the same model and steps. The whole files: docs/recipes.md.
+ * `microgpt train FILE` without flags, on three kinds of text in the repository. Each is so short that the data, not
+ * the clock, ends the run: in seconds, and on any machine with the same model and steps. The whole files:
+ * docs/recipes.md.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -22,12 +23,12 @@ const TEXTS: readonly (readonly [kind: string, file: string, text: string, mode:
   ["source code", "code.ts", typescript().slice(0, 24_000), "stream"],
 ];
 
-describe.each(TEXTS)("%s, with no flag", (_, file, text, mode) => {
+describe.each(TEXTS)("%s, without flags", (_, file, text, mode) => {
   const folder = new Folder();
   folder.write(file, text);
   const run = folder.microgpt(["train", file]);
 
-  test("end with a validation loss below a bigram model's, and it is said", async () => {
+  test("end with a validation loss below a bigram model's, and say so", async () => {
     const { code, stdout, stderr } = await run;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [, last, now] = /^uniform .*, bigram (\S+), this model (\S+)$/m.exec(stdout) ?? [];
@@ -37,7 +38,7 @@ describe.each(TEXTS)("%s, with no flag", (_, file, text, mode) => {
     expect(Number(verdict?.[1])).toBeLessThanOrEqual(Number(now));
   });
 
-  test("are read as what they are, with a model and a number of steps that the data decides", async () => {
+  test("are recognized, with a model and a number of steps that the data determines", async () => {
     const { stdout } = await run;
     expect(stdout).toContain(`note: reads as ${mode === "documents" ? "one document a line" : "running text"}: `);
     expect(stdout).toMatch(/^note: model: tiny, /m);

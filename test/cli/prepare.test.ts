@@ -1,4 +1,4 @@
-/** `microgpt prepare`: what it writes, what it says, what it refuses. */
+/** The output, files and refusals of `microgpt prepare`. */
 
 import { mkdirSync, readdirSync } from "node:fs";
 import { CharTokenizer } from "microgpt";
@@ -28,7 +28,7 @@ test("says how it reads the text, what it wrote, and what to type next", async (
   expect(readdirSync(folder.at("data")).sort()).toEqual(FILES);
 });
 
-test("takes folders, files, JSON lines and CSV at once, with the flags that every reader of text has", async () => {
+test("accepts folders, files, JSON lines and CSV at once, with the flags of every text reader", async () => {
   const folder = new Folder();
   mkdirSync(folder.at("texts"));
   folder.write("texts/a.txt", WORDS);
@@ -46,7 +46,7 @@ test("takes folders, files, JSON lines and CSV at once, with the flags that ever
   dispose();
 });
 
-test("makes a BPE, which another corpus can be prepared with", async () => {
+test("makes a BPE, with which another corpus can be prepared", async () => {
   const folder = new Folder();
   folder.write("a.txt", WORDS.repeat(20));
   folder.write("b.txt", WORDS.repeat(9));
@@ -61,7 +61,7 @@ test("makes a BPE, which another corpus can be prepared with", async () => {
   expect(folder.bytes("b/tokenizer.json")).toEqual(folder.bytes("a/tokenizer.json"));
 });
 
-test("--json tells of both passes, --quiet nothing", async () => {
+test("--json reports both passes, --quiet nothing", async () => {
   const folder = folderWithNames();
   const told = recordsOf((await folder.microgpt("prepare names.txt --out data --json")).stdout);
   expect(told.map(({ type }) => type)).toEqual(["note", "progress", "saved"]);
@@ -80,7 +80,7 @@ test.skipIf(process.platform === "win32")("Ctrl-C leaves nothing behind", async 
   expect(folder.names()).toEqual(["large.txt"]);
 });
 
-describe("refuses, and leaves everything as it was:", () => {
+describe("refuses, and changes nothing:", () => {
   test.concurrent.for<[words: string, code: 1 | 2, message: RegExp]>([
     ["names.txt", 2, /--out FOLDER, got none; name the folder to write to/],
     ["", 2, /missing required argument 'files'/],

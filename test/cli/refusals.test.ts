@@ -1,6 +1,6 @@
 /**
- * What microgpt refuses: with one line that names the thing and the way out, before the first step, and with everything
- * in the folder as it was.
+ * Refusals: each is one line that names the cause and the fix, comes before the first step, and leaves the folder
+ * unchanged.
  */
 
 import { mkdirSync } from "node:fs";
@@ -8,10 +8,10 @@ import { encodeCheckpoint, startRun } from "microgpt";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Folder, folderWithNames, names, TINY } from "../support/cli.ts";
 
-/** Failed, and wrongly called. */
+/** Failed, and wrong usage. */
 type Code = 1 | 2;
 
-/** Runs what must be refused. */
+/** Runs a command that must be refused. */
 async function refused(folder: Folder, words: string | readonly string[], code: Code, message: RegExp): Promise<void> {
   const before = contents(folder);
   const outcome = await folder.microgpt(words);
@@ -25,7 +25,7 @@ function contents(folder: Folder): [name: string, content: string][] {
   return folder.names().map((name) => [name, name === "folder" ? "" : folder.bytes(name).toString("latin1")]);
 }
 
-/** What took hours to train. */
+/** A model that took hours to train. */
 const PRECIOUS = encodeCheckpoint(startRun(names()));
 
 /** names.txt, a folder, and a file that no refusal may touch. */
@@ -96,7 +96,7 @@ describe("train refuses settings:", () => {
     await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, code, message);
   });
 
-  // Quickly, for nothing is allocated yet; a size that is not noticed ends in a crash much later.
+  // Fast, since nothing is allocated yet; an unchecked size would crash much later.
   test.for<[flags: string, message: RegExp]>([
     ["--n_embd 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd, n_layer or block_size/],
     ["--n_layer 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
@@ -131,7 +131,7 @@ describe("train refuses settings:", () => {
   });
 });
 
-test("train --tensorboard refuses a file where its folder would be", async () => {
+test("train --tensorboard refuses a file in place of its folder", async () => {
   const folder = furnished();
   folder.write("kept.tensorboard", "");
   const message = /TensorBoard events kept\.tensorboard: expected a folder, or none yet, got a file; move it away/;
@@ -249,7 +249,7 @@ describe("sample and info refuse", () => {
   });
 });
 
-describe("a command line that is none is refused:", () => {
+describe("an invalid command line is refused:", () => {
   test.concurrent.for<[what: string, words: string, message: RegExp]>([
     [
       "an unknown flag, with the nearest one",

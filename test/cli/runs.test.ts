@@ -1,4 +1,4 @@
-/** Metrics files as `microgpt runs` lists and draws them. */
+/** `microgpt runs` lists and plots metrics files. */
 
 import { mkdirSync } from "node:fs";
 import { MetricsFile } from "microgpt/node";
@@ -9,7 +9,7 @@ interface Sketch {
   readonly label?: string;
   /** The training loss of each step. */
   readonly losses: readonly number[];
-  /** Of each tenth step. */
+  /** For each tenth step. */
   readonly valLosses?: readonly number[];
   readonly end?: "done" | "interrupted" | "failed" | "early stopping";
 }
@@ -52,11 +52,11 @@ describe("microgpt runs", () => {
     await sketch(folder, "node_modules/not-ours", { losses: [1], end: "done" });
   });
 
-  test("lists what it finds here and below, the best first", async () => {
+  test("lists the runs here and below, the best first", async () => {
     const { code, stdout, stderr } = await folder.microgpt("runs");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const words = linesOf(stdout).map((line) => line.trim().split(/ {2,}/));
-    // The time differs, and with it whether there is room for the data.
+    // The time varies, and with it the room for the data.
     const spare = ["data", "names.txt"];
     expect(words.map((row) => row.filter((cell, i) => i !== row.length - 2 && !spare.includes(cell)))).toEqual([
       ["run", "params", "steps", "val loss", "at", "loss", "state"],
@@ -68,7 +68,7 @@ describe("microgpt runs", () => {
     ]);
   });
 
-  test("says them to programs with --json, steps and all", async () => {
+  test("reports them to programs with --json, with all steps", async () => {
     const records = recordsOf((await folder.microgpt("runs --json sub")).stdout);
     expect(records.map(({ type, path, name, state }) => ({ type, path, name, state }))).toEqual([
       { type: "run", path: "sub/best.metrics.jsonl", name: "the best", state: "stopped" },
@@ -84,7 +84,7 @@ describe("microgpt runs", () => {
     ["runs --overlay", "training loss against steps", "•x+o*"],
     ["runs sub --y gradNorm --x tokens", "gradient norm against tokens", "•x"],
     ["runs sub --x time", "training loss against time", "•x"],
-  ])("%s draws the curves, and the table is their legend", async (words, title, marks) => {
+  ])("%s plots the curves, and the table is their legend", async (words, title, marks) => {
     const { code, stdout, stderr } = await folder.microgpt(words);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [first, ...lines] = linesOf(stdout);
@@ -96,7 +96,7 @@ describe("microgpt runs", () => {
     expect(stdout).not.toMatch(/\x1b/);
   });
 
-  test("goes past a file that is damaged, and says so", async () => {
+  test("skips a damaged file, and says so", async () => {
     const other = new Folder();
     await sketch(other, "fine", { losses: [3], end: "done" });
     other.write("broken.metrics.jsonl", "{}\n");
@@ -108,7 +108,7 @@ describe("microgpt runs", () => {
     ]);
   });
 
-  test("says how a first run is begun where there is none", async () => {
+  test("says how to begin a first run if there is none", async () => {
     const { code, stdout } = await new Folder().microgpt("runs");
     expect(code).toBe(0);
     expect(linesOf(stdout)).toEqual([expect.stringMatching(/^no runs in this folder: microgpt train /)]);

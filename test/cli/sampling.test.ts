@@ -1,4 +1,4 @@
-/** What `sample` draws with each of its flags, and what it says of it. */
+/** The samples and messages of `sample` with each of its flags. */
 
 import { generate, noveltyReport, Random, sample } from "microgpt";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -37,7 +37,7 @@ describe("each flag is the library's option:", () => {
 });
 
 describe("--start", () => {
-  test("reads FILE:, without the line end after it, and standard input", async () => {
+  test("reads FILE:, without its final line end, and standard input", async () => {
     folder.write("start.txt", "oli\r\n");
     const expected = await drawn("--num_samples 3 --start oli");
     expect(await drawn("--num_samples 3 --start FILE:start.txt")).toEqual(expected);
@@ -45,7 +45,7 @@ describe("--start", () => {
     expect(samplesOf(piped.stdout)).toEqual(expected);
   });
 
-  test("is shown although nothing follows", async () => {
+  test("is shown even if nothing follows", async () => {
     const { model, tokenizer } = folder.model("model.safetensors");
     const rest = [...generate(model, tokenizer, { random: new Random(42), start: "ava", topK: 1 })].join("");
     const stop = rest.slice(0, 1) || "x";
@@ -57,7 +57,7 @@ describe("--start", () => {
 describe("--novelty", () => {
   const flags = "--num_samples 30 --temperature 0.3 --novelty names.txt";
 
-  test("says after the samples how many are copied", async () => {
+  test("reports after the samples how many are copied", async () => {
     const { code, stdout, stderr } = await folder.microgpt(`sample model.safetensors ${flags}`);
     const report = noveltyReport((await drawn(flags)).map(String), names());
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -71,13 +71,13 @@ describe("--novelty", () => {
     expect(recordsOf(stdout).at(-1)).toEqual({ type: "novelty", ...report });
   });
 
-  test("leaves bare samples bare, and speaks beside them", async () => {
+  test("keeps bare samples bare, and reports beside them", async () => {
     const { stdout, stderr } = await folder.microgpt(`sample ${flags} --quiet`);
     expect(linesOf(stdout)).toHaveLength(30);
     expect(stderr).toMatch(/^\d+ of 30 samples are in names\.txt word for word.*\n$/);
   });
 
-  test("knows the packaged names, and takes standard input", async () => {
+  test("knows the packaged names, and accepts standard input", async () => {
     expect((await folder.microgpt("sample --num_samples 2 --novelty ssa")).stdout).toMatch(
       /^novelty: \d of 2 .* ssa /m,
     );
@@ -98,7 +98,7 @@ describe("running text", () => {
     await prose.microgpt(`train prose.txt --mode stream ${sizes}`);
   });
 
-  test("goes on past the context, has a line of dashes between two, and is the library's", async () => {
+  test("continues past the context, has a line of dashes between two, and equals the library's", async () => {
     const { model, tokenizer, mode } = prose.model("model.safetensors");
     expect(mode).toBe("stream");
     const random = new Random(42);
@@ -110,7 +110,7 @@ describe("running text", () => {
     expect(samplesOf(json.stdout)).toEqual(expected);
   });
 
-  test("is compared by its runs, without what was given to begin with", async () => {
+  test("is compared by its runs, without its prompt", async () => {
     const start = "It was the best of times, it was the worst of times.";
     const words = [
       "sample",
@@ -131,7 +131,7 @@ describe("running text", () => {
     expect(report).toMatchObject({ mode: "stream", copied: 0, minRun: 50 });
   });
 
-  test("is not written on for nobody", async () => {
+  test("stops when the reader has left", async () => {
     const command = `"$0" "$1" sample --num_samples 1 --max_new_tokens 100000000 --top_k 3 --quiet | head -c 100 | wc -c`;
     const { stdout, stderr } = await prose.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
     expect({ bytes: stdout.trim(), stderr }).toEqual({ bytes: "100", stderr: "" });

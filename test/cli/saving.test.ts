@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CLI, Folder, folderWithNames, linesOf, type Outcome, TINY } from "../support/cli.ts";
 
-/** Runs microgpt where a file cannot grow beyond 4 KiB: what a disk does that fills up, without filling one. */
+/** Runs microgpt with a file size limit of 4 KiB, like a disk that fills up. */
 function onFullDisk(folder: Folder, words: string): Promise<Outcome> {
   const command = `trap '' XFSZ; ulimit -f 8; exec "$0" "$1" ${words}`;
   return folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
@@ -13,7 +13,7 @@ function onFullDisk(folder: Folder, words: string): Promise<Outcome> {
 
 const elsewhere = process.platform === "win32";
 describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no ulimit" : "when the disk is full", () => {
-  test("the model that was there stays, byte for byte, and nothing else does", async () => {
+  test("the existing model stays, byte for byte, and no other file is left", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train names.txt ${TINY}`);
     const before = folder.bytes("model.safetensors");
@@ -28,7 +28,7 @@ describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no ulimit" :
     expect(folder.names()).toEqual(["model.metrics.jsonl", "model.safetensors", "names.txt"]);
   });
 
-  test("no model is left where there was none", async () => {
+  test("no new model is left", async () => {
     const folder = folderWithNames();
     const { code, stdout } = await onFullDisk(folder, `train names.txt ${TINY}`);
     expect(code).toBe(1);
@@ -37,7 +37,7 @@ describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no ulimit" :
   });
 });
 
-test("--out may be a link to where models are kept, and stays one", async () => {
+test("--out may be a link to a model folder, and stays one", async () => {
   const folder = folderWithNames();
   const kept = folderWithNames();
   symlinkSync(kept.at("big.safetensors"), folder.at("link.safetensors"));
@@ -50,7 +50,7 @@ test("--out may be a link to where models are kept, and stays one", async () => 
   expect(kept.names()).toEqual(["big.safetensors", "names.txt"]);
 });
 
-test("a run whose folder is gone when it wants to save is kept among the temporary files", async () => {
+test("a run whose folder disappears before it saves is saved among the temporary files", async () => {
   const folder = folderWithNames();
   const temporary = new Folder();
   mkdirSync(folder.at("models"));
@@ -66,7 +66,7 @@ test("a run whose folder is gone when it wants to save is kept among the tempora
     /^microgpt: save models.*got no such file.*; the model is in (\S+): move it /.exec(stderr) ?? [];
   const [inFolder = ""] = temporary.names();
   expect(refuge).toBe(join(temporary.path, inFolder, "model.safetensors"));
-  // Nobody else's, under a name that nobody could know before.
+  // Private, under an unpredictable name.
   if (process.platform !== "win32") expect(statSync(temporary.at(inFolder)).mode & 0o777).toBe(0o700);
   expect(temporary.model(join(inFolder, "model.safetensors")).progress?.losses.length).toBeGreaterThanOrEqual(10);
 });

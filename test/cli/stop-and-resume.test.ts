@@ -1,4 +1,4 @@
-/** A run may be stopped, by Ctrl-C or for good, and goes on as if it had not been. */
+/** A run may be stopped, by Ctrl-C or a kill, and resumes as if it had not been. */
 
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { Folder, folderWithNames, linesOf, NAMES, names, recordsOf, samplesOf, s
 const MODEL = "--preset microgpt --n_embd 8 --n_head 2";
 const config = { nEmbd: 8, nHead: 2 };
 
-/** Of steps that no test waits for the end of. */
+/** Steps of a run that no test waits for. */
 const ENDLESS = 100_000_000;
 
 describe("the first Ctrl-C stops the run after a step, saved", () => {
@@ -40,7 +40,7 @@ test("the second Ctrl-C ends the process at once", async () => {
   run.kill("SIGINT");
   await run.says(/^stopping/m);
   run.kill("SIGINT");
-  // Ended by the signal, which is what shells call exit code 130.
+  // Ended by the signal, which shells report as exit code 130.
   expect(await run.ended).toMatchObject({ code: null, signal: "SIGINT", stderr: "" });
 });
 
@@ -48,7 +48,7 @@ describe.each(ENGINES)("--resume with --engine %s", (engine) => {
   const how = "--batch_size 2 --weight_decay 0.1 --grad_clip 1";
   const training = { batchSize: 2, weightDecay: 0.1, gradClip: 1 };
 
-  /** Lets a run go on, at least for some steps, and stops it. */
+  /** Runs for at least some steps, and stops. */
   async function stopped(folder: Folder, words: string): Promise<StepRecord[]> {
     const run = folder.start(`train ${words} --json`);
     await run.says(/^(.*\n){20}/);
@@ -60,7 +60,7 @@ describe.each(ENGINES)("--resume with --engine %s", (engine) => {
     return stepsOf(stdout);
   }
 
-  test("a run that was stopped twice has the losses and the file of one that was never stopped", async () => {
+  test("a run that was stopped twice has the same losses and file as one that never was", async () => {
     const folder = folderWithNames();
     const first = await stopped(folder, `names.txt ${MODEL} ${how} --engine ${engine} --num_steps ${ENDLESS}`);
     const second = await stopped(folder, "--resume model.safetensors");
@@ -75,7 +75,7 @@ describe.each(ENGINES)("--resume with --engine %s", (engine) => {
     expect(folder.bytes("model.safetensors").equals(encodeCheckpoint(run))).toBe(true);
   });
 
-  test("a run in two parts has the losses, the samples and the file of one in one part", async () => {
+  test("a run in two parts has the same losses, samples and file as one in one part", async () => {
     const [whole, parts] = [folderWithNames(), folderWithNames()];
     const flags = `${MODEL} ${how} --engine ${engine} --schedule constant --num_samples 5 --json`;
     const expected = await whole.microgpt(`train names.txt ${flags} --num_steps 40`);
@@ -88,7 +88,7 @@ describe.each(ENGINES)("--resume with --engine %s", (engine) => {
     expect(parts.bytes("model.safetensors").equals(whole.bytes("model.safetensors"))).toBe(true);
   });
 
-  test("a run goes on upon the other engine if it is told to, and is then of that", async () => {
+  test("a run continues on the other engine if told to, and stays on it", async () => {
     const folder = folderWithNames();
     const other = engine === "wasm" ? "scalar" : "wasm";
     await folder.microgpt(`train names.txt ${TINY} ${how} --engine ${engine} --schedule constant`);
@@ -99,14 +99,14 @@ describe.each(ENGINES)("--resume with --engine %s", (engine) => {
     expect(folder.model("moved").model.engine).toBe(other);
     const losses = (stdout: string): number[] => stepsOf(stdout).map(({ loss }) => loss);
     expect(losses(same.stdout)).toHaveLength(5);
-    // Five steps in float32, of a loss of some 3.
+    // Five steps in float32, with a loss of about 3.
     expect(losses(moved.stdout)).toEqual(losses(same.stdout).map((loss) => expect.closeTo(loss, 4)));
     expect(losses(moved.stdout)).not.toEqual(losses(same.stdout));
   });
 });
 
 describe("--resume", () => {
-  test("a run that is given more steps goes on as the library's does", async () => {
+  test("a run with more steps continues like the library's", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train names.txt ${TINY}`);
     const run = resumeRun(folder.model("model.safetensors"), names(), { numSteps: 30 });
@@ -119,7 +119,7 @@ describe("--resume", () => {
     expect(samplesOf(stdout)).toEqual([sample(run.model, run.tokenizer, { random: run.progress.random })]);
   });
 
-  test("says where it goes on, and leaves the old model alone if --out is another", async () => {
+  test("says where it resumes, and does not change the old model if --out is another", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train names.txt ${TINY}`);
     const before = folder.bytes("model.safetensors");
@@ -131,7 +131,7 @@ describe("--resume", () => {
     expect(folder.model("longer.safetensors").progress?.losses).toHaveLength(25);
   });
 
-  test("a run from standard input goes on when it gets the documents again", async () => {
+  test("a run from standard input resumes when it gets the documents again", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train - ${TINY}`, { input: NAMES });
     const { code } = await folder.microgpt("train - --resume model.safetensors --num_steps 21", { input: NAMES });

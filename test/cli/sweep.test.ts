@@ -9,7 +9,7 @@ import { folderWithNames, linesOf, recordsOf } from "../support/cli.ts";
 const FLAGS = "--n_head 2 --num_steps 20 --engine scalar";
 const FOREVER = 100_000_000;
 
-/** Waits until the first run of a sweep has written a step more than it had. */
+/** Waits until the first run of a sweep has written another step. */
 async function trains(folder: string): Promise<void> {
   const path = join(folder, "n_embd-4.metrics.jsonl");
   const last = async (): Promise<number> => (await readMetrics(path).catch(() => undefined))?.steps.at(-1)?.step ?? 0;
@@ -21,7 +21,7 @@ async function trains(folder: string): Promise<void> {
 }
 
 describe("microgpt sweep", () => {
-  test("trains each combination, and none of them twice", async () => {
+  test("trains each combination once", async () => {
     const folder = folderWithNames();
     const words = `sweep names.txt ${FLAGS} --n-embd 4,8 --learning_rate=0.01,0.1 --patience 0`;
     const { code, stdout, stderr } = await folder.microgpt(words);
@@ -53,7 +53,7 @@ describe("microgpt sweep", () => {
     expect(JSON.parse(folder.bytes("sweep/sweep.json").toString())).toEqual(sweep);
   });
 
-  test("says what train said of a combination that fails, and goes on", async () => {
+  test("shows train's error for a combination that fails, and continues", async () => {
     const folder = folderWithNames();
     const { code, stdout } = await folder.microgpt(`sweep names.txt ${FLAGS} --n_embd 5,4`);
     expect(code).toBe(0);
@@ -61,7 +61,7 @@ describe("microgpt sweep", () => {
     expect(linesOf(stdout)[2]).toMatch(/^2\/2 n_embd 4: (?!failed)/);
   });
 
-  test("fails if train cannot be asked at all", async () => {
+  test("fails if train cannot be started at all", async () => {
     const folder = folderWithNames();
     const { code, stderr } = await folder.microgpt(`sweep missing.txt ${FLAGS} --n_embd 4,8`);
     expect(code).toBe(1);
@@ -70,7 +70,7 @@ describe("microgpt sweep", () => {
     ]);
   });
 
-  test("lets the run on its way save at Ctrl-C, begins no more, and goes on with both", async () => {
+  test("lets the current run save at Ctrl-C, begins no more, and later resumes", async () => {
     const folder = folderWithNames();
     const words = `names.txt --n_embd 4,8 --n_head 2 --num_steps ${FOREVER} --out kept`;
     const interrupted = async (): Promise<string[]> => {

@@ -1,10 +1,10 @@
-/** What a person sees of a run. */
+/** A run on a terminal. */
 
 import { describe, expect, test } from "vitest";
 import { folderWithNames, linesOf, TINY } from "../support/cli.ts";
 import { noTerminal, onTerminal, onTerminals } from "../support/pseudo-terminal.ts";
 
-/** What training shows on a terminal of that many columns; 0 is one that does not know its size. */
+/** The output of training on a terminal with that many columns; 0 means an unknown size. */
 async function trained(columns: number, flags: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   const words = `train names.txt ${TINY} ${flags}`.trim().split(" ");
   const { code, stdout } = await onTerminal(folderWithNames(), columns, words, env);
@@ -15,13 +15,13 @@ async function trained(columns: number, flags: string, env: Readonly<Record<stri
 const ESCAPE = "\u001b";
 const CLEAR = `${ESCAPE}[2K${ESCAPE}[1G`;
 
-/** The states that a line goes through until it stays. */
+/** The states of a line until it stays. */
 function statesOf(line: string): string[] {
   return line.split(CLEAR);
 }
 
 describe.skipIf(noTerminal)(onTerminals, { concurrent: true }, () => {
-  test("one line shows how far the run is, and at last the last step", async () => {
+  test("one line shows the progress, and finally the last step", async () => {
     const states = linesOf(await trained(80, "")).map(statesOf);
     const live = states.filter((line) => line.length > 1);
     expect(live).toHaveLength(1);
@@ -30,27 +30,24 @@ describe.skipIf(noTerminal)(onTerminals, { concurrent: true }, () => {
     expect(states.filter((line) => line.at(-1)?.startsWith("step"))).toHaveLength(1);
   });
 
-  test("the curve, the labels and the file have colours or weights", async () => {
+  test("the curve, the labels and the file are colored or bold", async () => {
     const text = await trained(80, "");
     expect(text).toContain(`${ESCAPE}[36m`);
     expect(text).toContain(`${ESCAPE}[2msample  1: ${ESCAPE}[22m`);
     expect(text).toContain(`saved ${ESCAPE}[1mmodel.safetensors${ESCAPE}[22m`);
   });
 
-  test("NO_COLOR leaves them out, and nothing else", async () => {
+  test("NO_COLOR removes colors, and nothing else", async () => {
     const text = await trained(80, "", { NO_COLOR: "1" });
     expect(text.replaceAll(CLEAR, "")).not.toContain(ESCAPE);
     expect(linesOf(text).map(statesOf)).toContainEqual(expect.arrayContaining([expect.stringContaining("tok/s")]));
   });
 
-  test.each(["--json", "--quiet", "--json --quiet"])(
-    "a program's form has no control codes there either: %s",
-    async (form) => {
-      expect(await trained(80, form)).not.toContain(ESCAPE);
-    },
-  );
+  test.each(["--json", "--quiet", "--json --quiet"])("JSON has no control codes there either: %s", async (form) => {
+    expect(await trained(80, form)).not.toContain(ESCAPE);
+  });
 
-  test("a dumb terminal gets what a pipe gets", async () => {
+  test("a dumb terminal gets the same as a pipe", async () => {
     const text = await trained(80, "", { TERM: "dumb" });
     expect(text).not.toContain(ESCAPE);
     expect(text.match(/^step/gm)).toHaveLength(20);
@@ -63,7 +60,7 @@ describe.skipIf(noTerminal)(onTerminals, { concurrent: true }, () => {
     expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
   });
 
-  test("one that does not know its size is taken to be 80 columns wide", async () => {
+  test("one of unknown size counts as 80 columns wide", async () => {
     expect(await trained(0, "", { NO_COLOR: "1" })).toMatch(/tok\/s \| \d+ s left/);
   });
 });
@@ -73,7 +70,7 @@ describe.skipIf(noTerminal)(`row 35: words are not broken ${onTerminals}`, () =>
     "The quick brown fox jumps over the lazy dog while five wizards quickly box the daft jester under a waxing moon tonight.";
   const WORDS = TEXT.split(" ");
 
-  // The kind: all that is said in words. Each is longer than a line of 40 columns.
+  // All messages in words, each longer than a line of 40 columns.
   test("in samples, notes, verdicts, labels and errors", async () => {
     const folder = folderWithNames();
     folder.write("fox.txt", `${TEXT}\n`.repeat(40));
@@ -87,7 +84,7 @@ describe.skipIf(noTerminal)(`row 35: words are not broken ${onTerminals}`, () =>
       expect(line.length).toBeLessThanOrEqual(40);
     const begin = lines.findIndex((line) => line.startsWith("sample  1: The "));
     const sampled = lines.slice(begin, begin + 4);
-    // Below each other, whole words.
+    // Aligned below each other, whole words.
     for (const line of sampled.slice(1)) expect(line).toMatch(/^ {11}\S/);
     for (const word of sampled.join(" ").replace("sample  1: ", "").trim().split(/\s+/)) expect(WORDS).toContain(word);
   });
@@ -102,12 +99,12 @@ describe.skipIf(noTerminal)(`row 35: words are not broken ${onTerminals}`, () =>
     const piped = await folder.microgpt(words);
     const { stdout } = await onTerminal(folder, 40, words);
     expect(stdout).not.toBe(piped.stderr);
-    // The rest of a line is indented by two; a word that is longer than a line is broken where it must.
+    // A continued line is indented by two; a word longer than a line is broken.
     const joined = stdout.replaceAll("\n  ", " ").replaceAll(/(?<=[\w-]{30,}) (?=[\w-])/g, "");
     expect(joined).toBe(piped.stderr);
   });
 
-  test("what is to be copied stays in one line", async () => {
+  test("a command to copy stays on one line", async () => {
     const folder = folderWithNames();
     const out = "a-model-with-a-rather-long-name-for-a-line.safetensors";
     const { stdout } = await onTerminal(folder, 40, ["train", "names.txt", ...TINY.split(" "), "--out", out]);

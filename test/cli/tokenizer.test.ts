@@ -1,4 +1,4 @@
-/** `microgpt tokenizer`: what a tokenizer is, how it splits, its export. */
+/** `microgpt tokenizer`: description, splitting, export. */
 
 import { fitTokenizer } from "microgpt";
 import { saveTokenizer } from "microgpt/node";
@@ -34,7 +34,7 @@ describe("shows", () => {
     expect((await tokenizer("byte.json")).stdout).toBe("byte.json\n\n257 tokens, one a byte of UTF-8, and BOS (256)\n");
   });
 
-  test("how a text is split, its ids, parts of a character as bytes", async () => {
+  test("the split of a text, its ids, parts of a character as bytes", async () => {
     const { stdout } = await tokenizer("bpe.json", "--text", "lowest 😀\n");
     expect(stdout).toBe(
       "low|e|s|t| |<f0>|<9f>|<98>|<80>|\\n\n257 101 115 116 32 240 159 152 128 10\n10 tokens, 12 bytes, 1.20 bytes a token\n",
@@ -45,7 +45,7 @@ describe("shows", () => {
     expect((await tokenizer("bpe.json", "--text", "")).stdout).toBe("\n\n0 tokens, 0 bytes\n");
   });
 
-  test("the same to programs", async () => {
+  test("the same as JSON", async () => {
     const { stdout } = await tokenizer("bpe.json", "--text", "low é", "--json", "--out", "out.json");
     expect(recordsOf(stdout)[0]).toMatchObject({
       type: "tokenizer",
@@ -67,7 +67,7 @@ describe("shows", () => {
   });
 });
 
-test("exports what it can read again", async () => {
+test("exports a file that it can read again", async () => {
   const { stdout } = await tokenizer("model.safetensors", "--out", "exported.json");
   expect(stdout).toContain("saved exported.json\n");
   expect((await tokenizer("exported.json")).stdout).toContain('18 tokens, one a character, and BOS (17)\n  "abce');

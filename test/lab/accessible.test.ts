@@ -1,4 +1,4 @@
-/** The lab for those who do not see it, or use no mouse, or hold it in one hand: WCAG 2.1 A and AA. */
+/** The lab without sight, without a mouse, and on a small screen: WCAG 2.1 A and AA. */
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -18,7 +18,7 @@ interface Found {
   }[];
 }
 
-/** What axe finds, a line for each element that is concerned. */
+/** The findings of axe, a line for each element. */
 async function violationsOf(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate<Found>(`axe.run({ runOnly: ${JSON.stringify(TAGS)} })`);
@@ -29,7 +29,7 @@ async function violationsOf(page: Page): Promise<string[]> {
   );
 }
 
-/** What is wider than the window, if the page scrolls sideways. */
+/** The elements wider than the window, if the page scrolls sideways. */
 function tooWide(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
@@ -41,7 +41,7 @@ function tooWide(page: Page): Promise<string[]> {
   });
 }
 
-/** Windows and colors; the smallest window is looked at in use alone. */
+/** Windows and colors; the smallest window is only tested in use. */
 const CASES = [
   { name: "light", width: 1280, colorScheme: "light" },
   { name: "dark", width: 1280, colorScheme: "dark" },
@@ -50,7 +50,7 @@ const CASES = [
 ] as const;
 
 describe.each(CASES)("axe finds nothing, and nothing is wider than the window: $name", ({ width, colorScheme }) => {
-  /** Opens the lab, lets it be led through, and says all that was found on the way. */
+  /** Opens the lab, uses it, and returns all findings. */
   async function lookAround(way: (page: Page, look: (what: string) => Promise<void>) => Promise<void>): Promise<void> {
     const context = await lab.context({ viewport: { width, height: 844 }, colorScheme, reducedMotion: "reduce" });
     const { page, trouble } = await lab.open("#train", context);
@@ -83,7 +83,7 @@ describe.each(CASES)("axe finds nothing, and nothing is wider than the window: $
     });
   if (width >= 390) test("before training, with all that unfolds, in the tour and the list of keys", beginning);
 
-  test("after some training, with all that unfolds, and in use", () =>
+  test("after some training, with everything unfolded, and in use", () =>
     lookAround(async (page, look) => {
       await trainTo(page, 60);
       for (const view of VIEWS) {
@@ -99,7 +99,7 @@ describe.each(CASES)("axe finds nothing, and nothing is wider than the window: $
     }));
 });
 
-/** Presses Tab until something is focused whose name is so. Errors: it is not among the next 60. */
+/** Presses Tab until an element of that name has the focus. Errors: it is not among the next 60. */
 async function tabTo(page: Page, name: string | RegExp, key = "Tab"): Promise<void> {
   const passed: string[] = [];
   for (let presses = 0; presses < 60; presses++) {

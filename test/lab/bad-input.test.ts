@@ -1,4 +1,4 @@
-/** What people may put into the lab and cannot be trained on: a message where they are looking, the run kept, the page usable. */
+/** Input that cannot be trained on: a visible message, the run kept, the page usable. */
 
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,7 +72,7 @@ describe("text that nothing can be learned from is refused in one line beside it
   });
 });
 
-describe("text that is unusual is learned from", () => {
+describe("unusual text is learned from", () => {
   test.each<[what: string, text: string, shown: RegExp, letters: RegExp]>([
     ["emoji", "😀😁\n😂🤣\n😀😂\n", /3 documents/, /^[😀😁😂🤣]*$/u],
     ["Arabic", "سلام\nمرحبا\nكتاب\n", /3 documents/, /^[سلامرحبكت]*$/u],
@@ -98,7 +98,7 @@ describe("text that is unusual is learned from", () => {
     await page.context().close();
   });
 
-  test("15 MB from a file: learned from, kept, and never sent with what is told ten times a second", async () => {
+  test("15 MB from a file: learned from, stored, and never sent with the ten reports a second", async () => {
     const { page, context, trouble } = await lab.open();
     const lines = Array.from({ length: 1_000_000 }, (_, i) => `name${((i * 7919) % 1000003).toString(36)}abcdef`);
     const text = lines.join("\n").slice(0, 15_000_000);
@@ -109,7 +109,7 @@ describe("text that is unusual is learned from", () => {
     await pace(page, "full speed");
     await press(page, "Start");
     await reach(page, 3);
-    // What is told of a run in training: a message with the text would be as long as the text.
+    // The reports of a run in training: a message with the text would be as long as the text.
     const trainer = await workerNamed(page, "trainer");
     const longest = await trainer.evaluate(async () => {
       let most = 0;
@@ -136,7 +136,7 @@ describe("text that is unusual is learned from", () => {
   });
 });
 
-test("numbers out of their range are refused beside them, each in one line, and the run stays", async () => {
+test("numbers out of range are refused beside their fields, each in one line, and the run stays", async () => {
   const { page, trouble } = await lab.open();
   await press(page, "Step once");
   await page.getByText("Sizes and settings").click();
@@ -168,7 +168,7 @@ test("numbers out of their range are refused beside them, each in one line, and 
     expect(await alert.textContent(), `case ${i}`).not.toMatch(NO_WORDS);
     await stillWorks(page);
   }
-  // A run of a thousand million steps is only long.
+  // A run of a billion steps is only long.
   await page.getByLabel("Steps", { exact: true }).fill("1000000000");
   await begin(page);
   await says(page, "Step 0 of 1,000,000,000");
@@ -177,7 +177,7 @@ test("numbers out of their range are refused beside them, each in one line, and 
   await page.context().close();
 });
 
-test("a run that diverges ends with its last good weights, and can be begun anew", async () => {
+test("a run that diverges ends with its last good weights, and can be restarted", async () => {
   const { page, trouble } = await lab.open();
   await page.getByText("Sizes and settings").click();
   await page.getByLabel("Learning rate", { exact: true }).fill("1e30");

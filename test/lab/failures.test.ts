@@ -1,4 +1,7 @@
-/** What goes wrong in the lab: no storage, workers and tabs that end, no network, clicks. The run is kept, the page usable. */
+/**
+ * Failures in the lab: no storage, workers and tabs that end, no network, random clicks. The run is kept, the page
+ * usable.
+ */
 
 import { Random } from "microgpt";
 import type { Worker } from "playwright-core";
@@ -20,7 +23,7 @@ import {
 
 const lab = new LabBrowser();
 
-test("a trainer that does not answer is said to be slow, and can be given up for the run that was kept", async () => {
+test("a trainer that does not answer is reported as slow, and can be stopped in favor of the saved run", async () => {
   const { page, trouble } = await lab.open();
   await stillWorks(page);
   const trainer = await workerNamed(page, "trainer");
@@ -40,7 +43,7 @@ test("a trainer that does not answer is said to be slow, and can be given up for
 });
 
 describe("storage", () => {
-  test("that is full, has room again, and is cleared while the page is open: training goes on", async () => {
+  test("that is full, has space again, and is cleared while the page is open: training continues", async () => {
     const { page, context, trouble } = await lab.open();
     const devtools = await context.newCDPSession(page);
     const origin = new URL(lab.address()).origin;
@@ -67,7 +70,7 @@ describe("storage", () => {
     await context.close();
   });
 
-  test("that another tab has, until that is closed", async () => {
+  test("that another tab holds, until that is closed", async () => {
     const first = await lab.open();
     const second = await lab.open("#train", first.context);
     await says(second.page, "Another tab has the lab open");
@@ -81,7 +84,7 @@ describe("storage", () => {
     await first.context.close();
   });
 
-  test("that an insecure address has not, and no memory of the page's colours", async () => {
+  test("missing at an insecure address, and no memory of the theme", async () => {
     const context = await lab.context();
     await context.addInitScript(() => {
       Object.defineProperty(globalThis, "localStorage", {
@@ -100,7 +103,7 @@ describe("storage", () => {
     await says(page, "Finished");
     await page.getByRole("radio", { name: "dark" }).check({ force: true });
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
-    // Without locks, errors alone tell that a worker ended; without storage the run begins anew.
+    // Without locks, only errors show that a worker ended; without storage the run restarts.
     await (await workerNamed(page, "trainer")).evaluate(() => {
       setTimeout(() => {
         throw new Error("boom");
@@ -113,8 +116,8 @@ describe("storage", () => {
   });
 });
 
-describe("a worker that ends is set up again", () => {
-  /** Without any error, and by one that nobody catches. */
+describe("a worker that ends is restarted", () => {
+  /** Silently, or by an uncaught error. */
   const ends: readonly (readonly [how: string, end: (worker: Worker) => Promise<unknown>])[] = [
     ["without a word", (worker) => worker.evaluate(() => close()).catch(() => {})],
     [
@@ -130,13 +133,13 @@ describe("a worker that ends is set up again", () => {
       "by a promise that nobody waits for",
       (worker) =>
         worker.evaluate(() => {
-          // Not here: DevTools waits for what it evaluates.
+          // Not directly: DevTools waits for what it evaluates.
           setTimeout(() => void Promise.reject(new Error("boom")));
         }),
     ],
   ];
 
-  test.each(ends)("the trainer, at rest and in training, %s", async (_, end) => {
+  test.each(ends)("the trainer, idle and in training, %s", async (_, end) => {
     const { page } = await lab.open();
     await page.getByLabel("Data set").selectOption({ label: "own text …" });
     await page.getByLabel(/^Your own text/).fill("a draft\nnot yet begun\n");
@@ -153,7 +156,7 @@ describe("a worker that ends is set up again", () => {
     await end(await workerNamed(page, "trainer"));
     await says(page, "training ended unexpectedly");
     const after = await stepOf(page);
-    // What five seconds make, and something for a machine that is busy.
+    // The steps of five seconds, with a margin for a busy machine.
     expect(after).toBeGreaterThan(before - 600);
     const losses = await lossesOf(defaultRun(), after + 1);
     await press(page, "Step once");
@@ -164,7 +167,7 @@ describe("a worker that ends is set up again", () => {
     await page.context().close();
   });
 
-  test.each(ends)("the reader, while it is looked into, %s", async (_, end) => {
+  test.each(ends)("the reader, while its view is open, %s", async (_, end) => {
     const { page } = await lab.open("#inside").catch(() => lab.open());
     await page.getByRole("link", { name: "Look inside" }).click();
     await says(page, "the newest weights, step 0");
@@ -180,7 +183,7 @@ describe("a worker that ends is set up again", () => {
     await page.context().close();
   });
 
-  test("but not without end", async () => {
+  test("but not endlessly", async () => {
     const { page } = await lab.open();
     for (let i = 0; i < 30 && (await page.getByText("again and again").count()) === 0; i++) {
       const trainer = await workerNamed(page, "trainer").catch(() => undefined);
@@ -194,7 +197,7 @@ describe("a worker that ends is set up again", () => {
   });
 });
 
-test("a tab closed in the midst of training, ten times: nothing but the last seconds is lost", async () => {
+test("a tab closed during training, ten times: only the last seconds are lost", async () => {
   const random = new Random(7);
   const context = await lab.context();
   let last = 0;
@@ -218,7 +221,7 @@ test("a tab closed in the midst of training, ten times: nothing but the last sec
   await context.close();
 });
 
-test("without a network, once the page is there, everything goes on, and nothing is asked for", async () => {
+test("without a network, once the page is loaded, everything works, and nothing is requested", async () => {
   const { page, context, trouble } = await lab.open();
   await context.setOffline(true);
   const asked: string[] = [];
@@ -238,13 +241,13 @@ test("without a network, once the page is there, everything goes on, and nothing
   await context.close();
 });
 
-test("clicks in any order and too many of them leave a run that is right", async () => {
+test("random and repeated clicks leave a correct run", async () => {
   const { page, trouble } = await lab.open();
   const random = new Random(11);
   const buttons = ["Start", "Continue", "Pause", "Step once", "Reset", "Restore the previous run"];
   await pace(page, "full speed");
   for (let i = 0; i < 50; i++) {
-    // Twice at times, as impatient people do, and without waiting for anything.
+    // Sometimes twice, as impatient users do, and without waiting.
     const name = buttons[Math.floor(random.random() * buttons.length)] ?? "Start";
     const times = random.random() < 0.3 ? 2 : 1;
     await page.evaluate(

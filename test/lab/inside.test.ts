@@ -1,4 +1,4 @@
-/** The lab's view "Look inside" in the real browser: what it shows is what the library's own `inspect` says. */
+/** The view "Look inside" in a real browser: its numbers equal those of the library's own `inspect`. */
 
 import { readFileSync } from "node:fs";
 import axe from "axe-core";
@@ -21,11 +21,11 @@ import { LabBrowser, type LabPage } from "../support/lab.ts";
 const lab = new LabBrowser();
 const names = readFileSync(new URL("../../data/ssa-names-2018.txt", import.meta.url), "utf8");
 const story = readFileSync(new URL("../../data/story.txt", import.meta.url), "utf8");
-/** Enough for each head to have something of its own; after that many steps the page is compared with a run in Node. */
+/** Enough for the heads to differ; after that many steps the page is compared with a run in Node. */
 const STEPS = 40;
 const TEXT = "marianna";
 
-/** What the page trains first, after so many steps. */
+/** The page's first model, after that many steps. */
 async function runAt(steps: number): Promise<Run> {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
   const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
@@ -49,7 +49,7 @@ function row(data: Float64Array, r: number, rows: number): number[] {
   return [...data.subarray(r * width, (r + 1) * width)];
 }
 
-/** The mean of -log p over the tokens that are predicted. */
+/** The mean of -log p over the predicted tokens. */
 function meanLoss({ tokens, logits }: Inspection): number {
   const losses = tokens
     .slice(1)
@@ -57,7 +57,7 @@ function meanLoss({ tokens, logits }: Inspection): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-/** Opens the lab, lets it take STEPS steps, and looks at a text. */
+/** Opens the lab, takes STEPS steps, and inspects a text. */
 async function lookInside(text = TEXT): Promise<LabPage> {
   const opened = await lab.open();
   const { page } = opened;
@@ -80,7 +80,7 @@ const tokens = (page: Page) => page.getByRole("toolbar", { name: "Tokens, shaded
 const number = async (page: Page, name: string): Promise<number> =>
   Number(await page.locator(`[data-${name}]`).getAttribute(`data-${name}`));
 
-/** The bars of a chart, in their order. */
+/** The bars of a chart, in order. */
 async function bars(page: Page, name: string | RegExp): Promise<Map<string, number>> {
   const items = page.getByRole("list", { name }).getByRole("listitem");
   const shown = await items.evaluateAll((all) =>
@@ -89,7 +89,7 @@ async function bars(page: Page, name: string | RegExp): Promise<Map<string, numb
   return new Map(shown.map(([label = "", value = ""]) => [`${label}`.replace("▸", ""), Number.parseFloat(`${value}`)]));
 }
 
-/** Waits until bars are those of a distribution, in percent, to what they are rounded to and what float32 leaves open. */
+/** Waits until bars show a distribution, in percent, within the rounding of the display and float32. */
 async function expectChances(page: Page, name: string, chances: ArrayLike<number>): Promise<void> {
   const { tokenizer } = trained;
   const label = (id: number): string => (id === tokenizer.bos ? "BOS" : tokenizer.decode([id]));
@@ -112,7 +112,7 @@ async function expectChances(page: Page, name: string, chances: ArrayLike<number
     .toEqual({ shown: 12, close: true });
 }
 
-test("attention on screen sums to 1, and is the library's, head by head and row by row", async () => {
+test("attention on screen sums to 1, and equals the library's, head by head and row by row", async () => {
   const { page, trouble } = await lookInside();
   const { attention } = inspected(trained, TEXT).layers[0] ?? { attention: new Float64Array() };
   const side = TEXT.length + 1;
@@ -134,7 +134,7 @@ test("attention on screen sums to 1, and is the library's, head by head and row 
   await page.context().close();
 });
 
-test("the next token's probabilities are the library's, and the sliders filter as sampling does", async () => {
+test("the next token's probabilities are the library's, and the sliders filter like sampling", async () => {
   const { page, trouble } = await lookInside();
   const inspection = inspected(trained, TEXT);
   const logits = row(inspection.logits, 4, TEXT.length + 1);
@@ -152,7 +152,7 @@ test("the next token's probabilities are the library's, and the sliders filter a
   await page.context().close();
 });
 
-test("a head switched off changes what the library says it changes, and all is as before when it is on again", async () => {
+test("a head switched off has the library's effect, and switching it on again restores everything", async () => {
   const { page, trouble } = await lookInside();
   const [before, after] = [inspected(trained, TEXT), inspected(trained, TEXT, [[0, 2]])];
   const last = (inspection: Inspection): number[] =>
@@ -172,7 +172,7 @@ test("a head switched off changes what the library says it changes, and all is a
   await page.context().close();
 });
 
-test("a moment of the run shows what the model was then", async () => {
+test("a moment of the run shows the model at that time", async () => {
   const { page, trouble } = await lookInside();
   expect(await number(page, "mean-loss")).toBeCloseTo(meanLoss(inspected(trained, TEXT)), 4);
   await page.getByRole("slider", { name: "Moment of the run" }).fill("0");
@@ -183,7 +183,7 @@ test("a moment of the run shows what the model was then", async () => {
   await page.context().close();
 });
 
-test("text that cannot be read, or not as a whole, is said so beside it, and the rest stays", async () => {
+test("text that is unreadable, or cut off, gets a message beside it, and the rest stays", async () => {
   const { page, trouble } = await lookInside();
   const loss = await number(page, "mean-loss");
   const field = page.getByLabel("Text", { exact: true });
@@ -207,7 +207,7 @@ test("running text is read without BOS, up to its end, with line ends", async ()
   await page.waitForFunction(() => document.querySelector("progress")?.max === 1500);
   await page.getByRole("link", { name: "Look inside" }).click();
   const text = "the cat\nand the ".repeat(4);
-  // A field of several lines, as soon as the model of running text is the one that is looked at.
+  // A field of several lines, as soon as the model of running text is shown.
   await page
     .locator("textarea")
     .and(page.getByLabel("Text", { exact: true }))
@@ -222,13 +222,13 @@ test("running text is read without BOS, up to its end, with line ends", async ()
   );
   const inspection = inspect(model.state(), tokenizer.encode(text.slice(-48)));
   expect(await number(page, "mean-loss")).toBeCloseTo(meanLoss(inspection), 4);
-  // The second layer is there: two layers of four heads.
+  // The second layer is present: two layers of four heads.
   expect(await page.getByRole("button", { name: /^Show layer 2, head/ }).count()).toBe(4);
   expect(trouble).toEqual([]);
   await page.context().close();
 });
 
-test("by keyboard alone: a position, a head, a unit; and axe finds nothing to complain of", async () => {
+test("by keyboard alone: a position, a head, a unit; and axe finds nothing", async () => {
   const { page, trouble } = await lookInside();
   await tokens(page).first().focus();
   for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);

@@ -1,4 +1,4 @@
-/** The view Play in a real browser: what a model writes is what the library writes with the same weights. */
+/** The view Play in a real browser: the model's texts equal the library's with the same weights. */
 
 import { noveltyReport, Random, sample, splitTail, train as steps } from "microgpt";
 import type { Page } from "playwright-core";
@@ -21,7 +21,7 @@ async function write(page: Page, step = 0): Promise<string[]> {
   return page.locator("ol .text").allTextContents();
 }
 
-test("the texts are those of the library, marked where they are copies, and can be copied", async () => {
+test("the texts equal the library's, marked if they are copies, and can be copied", async () => {
   const { page, trouble } = await openPlay(lab, words.play.way.write);
   const plain = { random: new Random(42), temperature: 0.5 };
   expect(await write(page)).toEqual(Array.from({ length: 20 }, () => sample(model, tokenizer, plain)));
@@ -52,7 +52,7 @@ test("the texts are those of the library, marked where they are copies, and can 
   expect(trouble).toEqual([]);
 });
 
-test("the weights that write are those that were trained", async () => {
+test("the weights that write are the trained ones", async () => {
   const { page, trouble } = await lab.open("#train");
   for (const step of [1, 2, 3]) {
     await button(page, words.train.stepOnce).click();
@@ -71,7 +71,7 @@ test("the weights that write are those that were trained", async () => {
   expect(trouble).toEqual([]);
 });
 
-test("running text goes on from the prompt, for as long as is wanted", async () => {
+test("running text continues from the prompt, for the chosen length", async () => {
   const { page, trouble } = await openStory(lab);
   const { run: story, corpus } = await runOf("story");
   await field(page, words.play.prompt).fill("The lamp\n");
@@ -88,7 +88,7 @@ test("running text goes on from the prompt, for as long as is wanted", async () 
   expect(trouble).toEqual([]);
 });
 
-test("the dice throws another seed, and another seed gives other texts", async () => {
+test("the dice sets another seed, and another seed gives other texts", async () => {
   const { page } = await openPlay(lab, words.play.way.write);
   const before = await write(page);
   await button(page, words.play.dice).click();
@@ -101,7 +101,7 @@ test("the dice throws another seed, and another seed gives other texts", async (
   expect(after).toEqual(Array.from({ length: 20 }, () => sample(model, tokenizer, { random })));
 });
 
-test("Stop ends it, and what was written stays", async () => {
+test("Stop ends it, and the texts stay", async () => {
   const { page, trouble } = await openPlay(lab, words.play.way.write);
   await field(page, words.play.count).fill("1000");
   await button(page, words.play.write).click();
@@ -126,7 +126,7 @@ test("Stop ends it, and what was written stays", async () => {
   expect(trouble).toEqual([]);
 });
 
-test("what is refused is said beside its field, and nothing is lost", async () => {
+test("a refusal is shown beside its field, and nothing is lost", async () => {
   const { page, trouble } = await openPlay(lab, words.play.way.write);
   const texts = await write(page);
   await field(page, words.play.prompt).fill("é");

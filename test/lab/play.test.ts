@@ -1,4 +1,6 @@
-/** The view Play in a real browser: token by token and as a game, with the probabilities that the library gives for the same weights. */
+/**
+ * The view Play in a real browser: token by token and as a game, with the library's probabilities for the same weights.
+ */
 
 import axe from "axe-core";
 import { probabilities, Random, sample } from "microgpt";
@@ -14,7 +16,7 @@ const { run } = await runOf("names");
 const { model, tokenizer } = run;
 const { val } = splitOf(run);
 
-/** What follows each token: probabilities (V) before the first of them and after each. */
+/** The distribution after each token: probabilities (V) before the first of them and after each. */
 function chances(ids: readonly number[]): number[][] {
   const next = model.decoder();
   return [tokenizer.bos, ...ids].map((id) => probabilities(next(id), 1));
@@ -23,7 +25,7 @@ function chances(ids: readonly number[]): number[][] {
 describe("one token at a time", () => {
   const line = (page: Page): Locator => page.locator(".column .card").first().locator(".token");
   const next = (page: Page): Locator => page.getByRole("list", { name: words.play.nextTitle }).getByRole("button");
-  /** The text so far, without what is said of its tokens. */
+  /** The text so far, without the notes on its tokens. */
   const textOf = async (page: Page): Promise<string> =>
     (await line(page).evaluateAll((tokens) => tokens.map((one) => one.childNodes[0]?.textContent?.trim() ?? ""))).join(
       "",
@@ -48,7 +50,7 @@ describe("one token at a time", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("an alternative can be taken, another one in its place, and all undone", async () => {
+  test("an alternative can be taken, replaced by another, and all undone", async () => {
     const { page, trouble } = await openPlay(lab, words.play.way.step);
     const second = next(page).nth(1);
     await second.waitFor();
@@ -64,7 +66,7 @@ describe("one token at a time", () => {
     const told = oneIn.toLocaleString("en", { maximumSignificantDigits: 2 });
     await page.getByText(words.play.chance(told)).waitFor();
 
-    // Back at the first token: the marked bar is the one that was taken, and the likeliest takes its place.
+    // Back at the first token: the marked bar is the chosen one, and the likeliest replaces it.
     await line(page).first().click();
     const before = page
       .getByRole("list", { name: words.play.beforeTitle(tokenizer.decode([one])) })
@@ -82,7 +84,7 @@ describe("one token at a time", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("what a filter leaves out has probability 0, and the others can all be shown", async () => {
+  test("a filtered token has probability 0, and the others can all be shown", async () => {
     const { page } = await openPlay(lab, words.play.way.step);
     await field(page, words.play.topK).fill("3");
     await page.getByText(words.play.cannot).waitFor();
@@ -94,7 +96,7 @@ describe("one token at a time", () => {
     await page.getByText(words.play.never).waitFor();
   });
 
-  test("a prompt that fills the context is refused beside its field; what there was stays", async () => {
+  test("a prompt that fills the context is refused beside its field; the text stays", async () => {
     const { page } = await openPlay(lab, words.play.way.step);
     await button(page, words.play.draw).click();
     await expect.poll(() => line(page).count()).toBe(1);
@@ -106,7 +108,7 @@ describe("one token at a time", () => {
     expect(await page.getByRole("alert").count()).toBe(0);
   });
 
-  /** Tokens after these, the likeliest first. */
+  /** Tokens after these, likeliest first. */
   function ranked(ids: readonly number[]): number[] {
     const given = chances(ids).at(-1) ?? [];
     return given.map((_, id) => id).sort((a, b) => (given[b] ?? 0) - (given[a] ?? 0));
@@ -116,7 +118,7 @@ describe("one token at a time", () => {
 describe("the guessing game", () => {
   const guessField = (page: Page): Locator => page.getByLabel(/^Your guess: the next character/);
 
-  test("is played to its end by keyboard, twice, and told in losses", async () => {
+  test("is played to its end by keyboard, twice, and scored in losses", async () => {
     const { page, trouble } = await openPlay(lab, words.play.way.guess);
     await button(page, words.play.play).focus();
     await page.keyboard.press("Enter");
@@ -133,7 +135,7 @@ describe("the guessing game", () => {
       await expect.poll(() => guessField(page).evaluate((one) => one === document.activeElement)).toBe(true);
       for (const [i, id] of ids.entries()) {
         await page.getByText(words.play.turn(i + 1)).waitFor();
-        // Right at every second turn, and surer then; Enter alone says that it ends.
+        // Right at every second turn, and then more confident; Enter alone means the end.
         const right = i % 2 === 0;
         const guess = right ? doc.charAt(i) : doc.charAt(i) === "q" ? "z" : "q";
         const sure = right ? 0.8 : 0.5;
@@ -169,7 +171,7 @@ describe("the guessing game", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("running text is uncovered after its first half, where Enter is a line end", async () => {
+  test("running text is uncovered after its first half, and Enter means a line end", async () => {
     const { page, trouble } = await openStory(lab);
     const half = (await runOf("story")).run.model.config.blockSize / 2;
     await button(page, words.play.way.guess).click();
@@ -183,7 +185,7 @@ describe("the guessing game", () => {
     expect(trouble).toEqual([]);
   });
 
-  test("a character that the model does not know is told, and typing goes on in its place", async () => {
+  test("a character unknown to the model is reported, and typing continues", async () => {
     const { page } = await openPlay(lab, words.play.way.guess);
     await button(page, words.play.play).click();
     await guessField(page).waitFor();
@@ -195,7 +197,7 @@ describe("the guessing game", () => {
     await page.keyboard.type("m");
     await page.getByText(words.play.turn(2)).waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
-    // Stopped, the rest is uncovered, and the game waits while other views are looked at.
+    // After stopping, the rest is uncovered, and the game waits while other views are open.
     await button(page, words.play.finish).click();
     const doc = val[Math.floor(new Random(42).random() * val.length)] ?? "";
     const tokens = page.getByLabel(words.play.uncovered, { exact: true }).locator(".token");

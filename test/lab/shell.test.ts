@@ -1,4 +1,4 @@
-/** The page around the views: quick keys, colors, the time line, and browsers that cannot do all of it. */
+/** The page around the views: shortcuts, theme, timeline, and browsers without some features. */
 
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
@@ -15,7 +15,7 @@ const { version }: { version: string } = JSON.parse(
 const viewOf = (page: Page): Promise<string | null> => page.locator("nav [aria-current=page]").textContent();
 const step = async (page: Page): Promise<number> => Number(await page.locator("progress").getAttribute("value"));
 
-test("quick keys turn the views, start and pause, and are told by the question mark", async () => {
+test("shortcuts change views, start and pause, and are listed by the question mark", async () => {
   const { page, trouble } = await lab.open();
   for (const [key, name] of [
     ["3", w.view.step],
@@ -35,7 +35,7 @@ test("quick keys turn the views, start and pause, and are told by the question m
   await page.keyboard.press("?");
   const dialog = page.getByRole("dialog", { name: w.keyboard.heading });
   await dialog.waitFor();
-  // In the list the keys only stand written.
+  // The list only shows the keys.
   await page.keyboard.press("2");
   await page.keyboard.press("s");
   await dialog.getByLabel(w.keyboard.on).uncheck();
@@ -51,7 +51,7 @@ test("quick keys turn the views, start and pause, and are told by the question m
   await page.context().close();
 });
 
-test("what is typed into a field is no quick key", async () => {
+test("typing into a field is not a shortcut", async () => {
   const { page } = await lab.open();
   await page.getByLabel("Data set").selectOption({ label: words.train.setup.own });
   await page.getByLabel(/^Your own text/).pressSequentially("2 tests?");
@@ -64,7 +64,7 @@ test("what is typed into a field is no quick key", async () => {
   await page.context().close();
 });
 
-test("the colours are chosen once and remembered", async () => {
+test("the theme is chosen once and remembered", async () => {
   const context = await lab.context({ colorScheme: "light" });
   const { page } = await lab.open("#train", context);
   const lightness = (): Promise<number> =>
@@ -80,7 +80,7 @@ test("the colours are chosen once and remembered", async () => {
   await context.close();
 });
 
-test("the footer says which version this is, and how many threads there may be", async () => {
+test("the footer shows the version and the number of threads", async () => {
   for (const isolated of [true, false]) {
     const { page } = await lab.open("#train", undefined, isolated);
     const text = (await page.locator("footer").textContent()) ?? "";
@@ -90,7 +90,7 @@ test("the footer says which version this is, and how many threads there may be",
   }
 });
 
-test("the run can be started and paused from any view, and the time line leads through its moments", async () => {
+test("the run can be started and paused from any view, and the timeline steps through its moments", async () => {
   const { page, trouble } = await lab.open("#take");
   const bar = page.getByRole("region", { name: words.moment.label });
   await bar.getByRole("button", { name: words.moment.train.ready, exact: true }).click();
@@ -110,7 +110,7 @@ test("the run can be started and paused from any view, and the time line leads t
   await page.context().close();
 });
 
-test("without SIMD the readable engine trains, and it is said why", async () => {
+test("without SIMD the readable engine trains, with an explanation", async () => {
   const context = await lab.context();
   await context.addInitScript(() => {
     WebAssembly.validate = () => false;
@@ -124,7 +124,7 @@ test("without SIMD the readable engine trains, and it is said why", async () => 
   await context.close();
 });
 
-test("a compiled run that was left by a browser with SIMD can be begun anew with the readable engine", async () => {
+test("a compiled run left by a browser with SIMD can be restarted with the readable engine", async () => {
   const first = await lab.open();
   await first.page.close();
   await first.context.addInitScript(() => {
@@ -137,7 +137,7 @@ test("a compiled run that was left by a browser with SIMD can be begun anew with
   await first.context.close();
 });
 
-test("a browser whose workers load no modules is told what the lab needs", async () => {
+test("a browser whose workers load no modules is told the requirements", async () => {
   const context = await lab.context();
   await context.addInitScript(() => {
     globalThis.Worker = class {
@@ -150,7 +150,7 @@ test("a browser whose workers load no modules is told what the lab needs", async
   await context.close();
 });
 
-test("a browser that cannot read the script shows what it needs, after a while", async () => {
+test("a browser that cannot run the script shows the requirements, after a while", async () => {
   const context = await lab.context({ javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(lab.address());

@@ -1,4 +1,6 @@
-/** What the lab costs: its first load, the main thread's time, and the worker's speed beside the command line's. */
+/**
+ * The cost of the lab: its first load, the main thread's time, and the worker's speed compared with the command line's.
+ */
 
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -13,29 +15,29 @@ import { LabBrowser } from "../support/lab.ts";
 const lab = new LabBrowser();
 const built = fileURLToPath(new URL("../../dist/lab/", import.meta.url));
 
-/** A run long enough to measure, of the model that the page trains first, with the arithmetic of the page. */
+/** A run long enough to measure, of the page's first model, with the page's arithmetic. */
 const STEPS = 100_000;
 const SETTINGS = `--num_steps ${STEPS} --batch_size 16 --val_fraction 0.1 --eval_interval 0 --num_samples 0 --strict`;
-/** Another process may hold a core meanwhile: the best of so many tries counts. */
+/** The best of several tries counts, since another process may use a core. */
 const TRIES = 5;
 
-test("what it takes to begin is under 300 KB gzip, the rest follows before anyone asks, and then nothing", async () => {
+test("the initial load is under 300 KB gzip, the rest follows early, and then nothing more", async () => {
   const kilobytes = new Map(
     readdirSync(built, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => [name, gzipSync(readFileSync(join(parentPath, name))).length / 1000]),
   );
   const page = await (await lab.context()).newPage();
-  // Each once: what both workers ask for is in the browser's cache.
+  // Each once: files that both workers request are in the browser's cache.
   const asked = new Set<string>();
   page.on("request", (request) => {
     const { protocol, pathname } = new URL(request.url());
-    // Served at its root, where the page itself has no name.
+    // Served at the root, where the page itself has no name.
     const name = basename(pathname) || "index.html";
     if (/^https?:$/.test(protocol)) asked.add(name);
   });
   const sum = (names: readonly string[]): number => names.reduce((kb, name) => kb + (kilobytes.get(name) ?? 0), 0);
-  // As long as the page waits for its first run, it has asked for nothing else.
+  // While the page waits for its first run, it requests nothing else.
   await page.addInitScript(() => {
     new MutationObserver(() => {
       if (document.querySelector("progress") !== null) performance.mark("usable");
@@ -66,7 +68,7 @@ test("what it takes to begin is under 300 KB gzip, the rest follows before anyon
   await page.context().close();
 });
 
-test("it can be used within a second of being asked for", async () => {
+test("it is usable within a second", async () => {
   const times: number[] = [];
   for (let i = 0; i < TRIES && Math.min(...times) >= 1000; i++) {
     const context = await lab.context();
@@ -98,7 +100,7 @@ async function beginLong(page: Page): Promise<void> {
 const stepsDone = (page: Page): Promise<[steps: number, ms: number]> =>
   page.evaluate(() => [document.querySelector("progress")?.value ?? 0, performance.now()]);
 
-test("while it trains, the main thread has no task over 50 ms, and the worker is as quick as the command line", async () => {
+test("while it trains, the main thread has no task over 50 ms, and the worker is as fast as the command line", async () => {
   const { page, trouble } = await lab.open();
   await page.evaluate(() => {
     const tasks: number[] = [];
@@ -126,12 +128,12 @@ test("while it trains, the main thread has no task over 50 ms, and the worker is
   }
   console.log(`steps/s against the command line: ${ratios.map((x) => x.toFixed(2))}; longest task: ${longest} ms`);
   expect(Math.max(...ratios)).toBeGreaterThanOrEqual(0.85);
-  expect(Math.min(...longest)).toBe(0); // Shorter ones than 50 ms are not even reported.
+  expect(Math.min(...longest)).toBe(0); // Tasks under 50 ms are not even reported.
   expect(trouble).toEqual([]);
   await page.context().close();
 });
 
-/** Steps a second of `microgpt train`, by its own clock. */
+/** Steps per second of `microgpt train`, by its own clock. */
 function commandLineSpeed(): number {
   const folder = new Folder();
   const model = folder.at("model.safetensors");

@@ -1,6 +1,6 @@
 /**
- * The page that a model leaves the lab as, in the real browser: opened from a file with the network off, it writes what
- * the library writes; and with the network on, it reaches nothing.
+ * The page exported from the lab, in a real browser: opened from a file with the network off, it writes the same as the
+ * library; with the network on, it reaches nothing.
  */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The page opened from its file, and what its console complained of. */
+/** The page opened from its file, and its console errors. */
 async function opened(scheme: "light" | "dark" = "light", width = 1280): Promise<{ page: Page; trouble: string[] }> {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 800 } });
   await context.setOffline(true);
@@ -54,13 +54,13 @@ function textsOf(seed: number, options: { start?: string; temperature?: number; 
   return Array.from({ length: 20 }, () => `${sample(run.model, run.tokenizer, { ...options, random })}\n`).join("");
 }
 
-/** What stands in the output when it is at rest. */
+/** The output once it is complete. */
 async function output(page: Page): Promise<string> {
   await page.waitForSelector("#output[aria-busy=false]");
   return await page.evaluate<string>("document.getElementById('output').textContent");
 }
 
-test("with the network off, it writes what `microgpt sample` writes, by mouse and by keyboard", async () => {
+test("with the network off, it writes the same as `microgpt sample`, by mouse and by keyboard", async () => {
   const { page, trouble } = await opened();
   await page.getByRole("button", { name: "Generate" }).click();
   expect(await output(page)).toBe(textsOf(42));
@@ -82,7 +82,7 @@ test("with the network off, it writes what `microgpt sample` writes, by mouse an
   await page.context().close();
 });
 
-test("with the network on, nothing in it can reach a server, nor can a script be brought in", async () => {
+test("with the network on, nothing in it can reach a server, and no script can be injected", async () => {
   const asked: string[] = [];
   const server: Server = createServer((request, response) => {
     asked.push(request.url ?? "");
@@ -115,7 +115,7 @@ test("with the network on, nothing in it can reach a server, nor can a script be
   server.close();
 });
 
-/** The contrast of two colors as WCAG 2.1 defines it, for each text and its ground. */
+/** The contrast of each text and its background, as in WCAG 2.1. */
 const CONTRASTS = `(() => {
   const luminance = (color) => {
     const [r, g, b] = color.match(/[\\d.]+/g).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
@@ -131,13 +131,16 @@ const CONTRASTS = `(() => {
   });
 })()`;
 
-test.each(["light", "dark"] as const)("in %s, text stands out, and a phone's width is enough", async (scheme) => {
-  const { page } = await opened(scheme, 320);
-  await page.getByRole("button", { name: "Generate" }).click();
-  expect(await output(page)).not.toBe("");
-  const contrasts = await page.evaluate<number[]>(CONTRASTS);
-  expect(contrasts.length).toBeGreaterThan(10);
-  expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(4.5);
-  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
-  await page.context().close();
-});
+test.each(["light", "dark"] as const)(
+  "in %s, text has enough contrast, and a phone's width is enough",
+  async (scheme) => {
+    const { page } = await opened(scheme, 320);
+    await page.getByRole("button", { name: "Generate" }).click();
+    expect(await output(page)).not.toBe("");
+    const contrasts = await page.evaluate<number[]>(CONTRASTS);
+    expect(contrasts.length).toBeGreaterThan(10);
+    expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(4.5);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
+    await page.context().close();
+  },
+);

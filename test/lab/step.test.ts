@@ -1,4 +1,6 @@
-/** The lab's view "One step" in the real browser: its numbers are those of the library's readable engine, scalar by scalar. */
+/**
+ * The view "One step" in a real browser: its numbers equal those of the library's readable engine, scalar by scalar.
+ */
 
 import { readFileSync } from "node:fs";
 import axe from "axe-core";
@@ -22,7 +24,7 @@ const lab = new LabBrowser();
 const names = readFileSync(new URL("../../data/ssa-names-2018.txt", import.meta.url), "utf8");
 const STEPS = 3;
 
-/** What the page trains first, after so many steps. */
+/** The page's first model, after that many steps. */
 async function runAt(steps: number): Promise<Run> {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
   const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
@@ -55,7 +57,7 @@ beforeAll(async () => {
   [untrained, trained] = [await runAt(0), await runAt(STEPS)];
 });
 
-/** Opens the view after so many steps. */
+/** Opens the view after that many steps. */
 async function openStep(steps = 0): Promise<LabPage> {
   const opened = await lab.open();
   const { page } = opened;
@@ -73,7 +75,7 @@ async function take(page: Page, text: string): Promise<void> {
   await page.getByLabel("Or type one").press("Enter");
 }
 
-/** Chooses a tensor, then an entry of it. */
+/** Selects a tensor, then an entry of it. */
 async function look(page: Page, tensor: string, entry: string): Promise<void> {
   const box = page.locator(`[data-part="${tensor}"]`);
   if (!(await box.isVisible())) await page.getByRole("button", { name: "Unfold all" }).click();
@@ -98,7 +100,7 @@ test("loss and gradients on the screen are the readable engine's own, and a diff
 
   await look(page, "layer0.attn_wq", "3,5");
   await heading(page, "layer0.attn_wq[3,5]").waitFor();
-  // Ten digits are shown; exp and log may differ in the last of a float64 between two versions of V8.
+  // Ten digits are shown; exp and log may differ in the last bit between two versions of V8.
   const wanted = gradientOf(mary, "layer0.attn_wq", 3, 5);
   expect(Math.abs((await gradient(page)) - wanted)).toBeLessThan(1e-8 * Math.abs(wanted));
 
@@ -122,11 +124,11 @@ test("loss and gradients on the screen are the readable engine's own, and a diff
   await context.close();
 });
 
-test("after some steps it is the step of the weights as they are then; another document, and the same place", async () => {
+test("after some steps it shows the current weights; another document keeps the selection", async () => {
   const { page, context, trouble } = await openStep(STEPS);
   await take(page, "anna");
   const anna = exact(trained, "anna");
-  // float32 of two versions of V8, of which one may have the fused multiply-add.
+  // float32 on two versions of V8, one perhaps with fused multiply-add.
   await expect.poll(() => stepLoss(page)).toBeCloseTo(anna.loss, 4);
   await look(page, "layer0.mlp_fc2", "1,2");
   await heading(page, "layer0.mlp_fc2[1,2]").waitFor();
@@ -137,7 +139,7 @@ test("after some steps it is the step of the weights as they are then; another d
   await update.getByRole("button", { name: "What would Adam do?" }).click();
   await update.getByText(`With Adam's memory of the ${STEPS} steps before`).waitFor();
 
-  // Newer weights come by themselves while nothing trains, and one stays where one was.
+  // While nothing trains, newer weights appear by themselves, and the selection stays.
   const before = await gradient(page);
   await page.getByRole("slider", { name: "Moment of the run" }).fill("0");
   await expect.poll(() => gradient(page)).not.toBe(before);
@@ -148,7 +150,7 @@ test("after some steps it is the step of the weights as they are then; another d
   await context.close();
 });
 
-test("the compiled engine finds the same gradient, as float32 can", async () => {
+test("the compiled engine finds the same gradient, within float32", async () => {
   const { page, context, trouble } = await openStep();
   const compare = page.locator("[data-compare]");
   await compare.getByRole("button", { name: "Compare with the compiled engine" }).click();
@@ -170,7 +172,7 @@ test("the compiled engine finds the same gradient, as float32 can", async () => 
   await context.close();
 });
 
-test("played: forward each box has its turn, then backward", async () => {
+test("played: each box in turn, forward, then backward", async () => {
   const { page, context, trouble } = await openStep();
   await page.emulateMedia({ reducedMotion: "reduce" });
   const player = page.getByRole("group", { name: "Play the step", exact: true });
@@ -188,7 +190,7 @@ test("played: forward each box has its turn, then backward", async () => {
     ...[...order].reverse().map((name) => `Backward: ${name} has its gradient, and passes it on.`),
     "Done: every number has its value, and its gradient.",
   ]);
-  // By itself it goes on, all the way: each of its turns is noted, since one lasts no longer than a blink.
+  // Records each turn of automatic playing, since one lasts only an instant.
   await player.locator("[aria-live]").evaluate((line) => {
     const told: string[] = [];
     Object.assign(globalThis, { told });
@@ -202,7 +204,7 @@ test("played: forward each box has its turn, then backward", async () => {
   await context.close();
 });
 
-test("the sandbox: a known expression's numbers, and one line for what is none", async () => {
+test("the sandbox: the numbers of a known expression, and one line for an invalid one", async () => {
   const { page, context, trouble } = await openStep();
   const field = page.getByLabel("Expression");
   await field.fill("(a*b + c).relu()");
@@ -217,7 +219,7 @@ test("the sandbox: a known expression's numbers, and one line for what is none",
   await check.getByRole("button").click();
   await check.getByText("They agree").waitFor();
 
-  // Where relu is 0, so is every gradient.
+  // If relu is 0, so is every gradient.
   await page.getByLabel("Value of c").fill("1");
   await tree.getByRole("button", { name: "a data 2 grad 0" }).waitFor();
   await expect.poll(() => gradient(page, "sandbox")).toBe(0);
@@ -232,7 +234,7 @@ test("the sandbox: a known expression's numbers, and one line for what is none",
   await context.close();
 });
 
-test("by keyboard alone: unfold, a tensor, an entry, a neighbour, and back", async () => {
+test("by keyboard alone: unfold, a tensor, an entry, a neighbor, and back", async () => {
   const { page, context, trouble } = await openStep();
   await page.locator('[data-part="output"]').focus();
   await page.keyboard.press("Enter");
@@ -256,7 +258,7 @@ test("by keyboard alone: unfold, a tensor, an entry, a neighbour, and back", asy
   await context.close();
 });
 
-test("what cannot be: text that the vocabulary lacks, an entry that the tensor lacks, a model that is too large", async () => {
+test("invalid input: text outside the vocabulary, an entry outside the tensor, a model that is too large", async () => {
   const { page, context, trouble } = await openStep();
   const loss = await stepLoss(page);
   await take(page, "x1");
@@ -281,7 +283,7 @@ test("what cannot be: text that the vocabulary lacks, an entry that the tensor l
   await context.close();
 });
 
-test("on a phone nothing is wider than the page; in both schemes axe finds nothing to complain of", async () => {
+test("on a phone nothing is wider than the page; in both themes axe finds nothing", async () => {
   const { page, context, trouble } = await openStep();
   await look(page, "layer0.attn_wq", "3,5");
   await heading(page, "layer0.attn_wq[3,5]").waitFor();

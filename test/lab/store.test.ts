@@ -1,4 +1,4 @@
-/** The lab's store in a real browser, whose tabs are closed, loaded anew and killed while it saves. */
+/** The lab's store in a real browser, whose tabs are closed, reloaded and killed while it saves. */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -64,7 +64,7 @@ async function newTab(): Promise<Page> {
   return ready(page);
 }
 
-/** The step of the run that is loaded, which must be whole. */
+/** The step of the loaded run, which must be whole. */
 async function loadedStep(page: Page): Promise<number> {
   const loaded = await ask<{ step: number }>(page, "load");
   expect(loaded).toEqual({ about: { step: 0, text: "anna" }, step: loaded.step, size: SIZE, whole: true });
@@ -72,7 +72,7 @@ async function loadedStep(page: Page): Promise<number> {
   return loaded.step;
 }
 
-test("a tab that is loaded anew, closed or killed while it saves loses nothing", async () => {
+test("a tab that is reloaded, closed or killed while it saves loses nothing", async () => {
   const ends: readonly ((page: Page) => Promise<Page>)[] = [
     async (page) => {
       await page.reload();
@@ -101,7 +101,7 @@ test("a tab that is loaded anew, closed or killed while it saves loses nothing",
   let step = 0;
   for (let round = 0; round < 12; round++) {
     await ask(page, "save", ++step, SIZE);
-    // One more, which is not waited for: the tab ends within it, at another place each time.
+    // One more, which is not awaited: the tab ends within it, at a different point each time.
     void ask(page, "save", step + 1, SIZE).catch(() => {});
     await new Promise((later) => setTimeout(later, 4 * round));
     page = (await ends[round % ends.length]?.(page)) ?? page;
@@ -114,7 +114,7 @@ test("a tab that is loaded anew, closed or killed while it saves loses nothing",
   await page.close();
 });
 
-test("a second tab keeps nothing, until the first is closed", async () => {
+test("a second tab stores nothing until the first is closed", async () => {
   const first = await newTab();
   expect(await ask(first, "open")).toEqual(DISK);
   const second = await newTab();
@@ -127,7 +127,7 @@ test("a second tab keeps nothing, until the first is closed", async () => {
   await Promise.all([second.close(), third.close()]);
 });
 
-test("where the browser has no more room a save is refused, and the one before stays", async () => {
+test("without space in the browser a save is refused, and the previous one stays", async () => {
   const page = await newTab();
   expect(await ask(page, "open")).toEqual(DISK);
   const step = await loadedStep(page);

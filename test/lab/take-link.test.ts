@@ -1,4 +1,4 @@
-/** What arrives by an address, and the page that leaves: links and HTML files in the real browser. */
+/** Links and exported HTML files in a real browser. */
 
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
@@ -14,7 +14,7 @@ const lab = new LabBrowser();
 const said = (page: Page, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 const progress = async (page: Page): Promise<number> => Number(await page.locator("progress").getAttribute("value"));
 
-/** All weights of a model file, one after the other. */
+/** All weights of a model file, concatenated. */
 function weightsOf(file: Uint8Array): number[] {
   return namedParams(decodeCheckpoint("file", file).model.state().weights).flatMap(([, part]) => [...part]);
 }
@@ -26,14 +26,14 @@ async function linkOf(page: Page): Promise<string> {
   return page.getByRole("textbox", { name: "The link" }).inputValue();
 }
 
-/** The weights of the model that is looked at. */
+/** The weights of the current model. */
 async function weights(page: Page): Promise<number[]> {
   await go(page, "Take away");
   await page.getByText("The weights only").click();
   return weightsOf((await downloaded(page, "Download")).bytes);
 }
 
-/** A fresh profile, in which the lab opens at a link. */
+/** A fresh profile that opens the lab at a link. */
 async function follow(link: string, context?: BrowserContext) {
   return lab.open(`#${link.split("#")[1]}`, context);
 }
@@ -63,7 +63,7 @@ test("a link carries settings and model to a fresh profile, and leaves the addre
   await other.context.close();
 });
 
-test("a link without weights begins the same run; its own text comes along if it is short, and is asked for if not", async () => {
+test("a link without weights begins the same run; its own text comes along if it is short, and is requested if not", async () => {
   const { page, trouble } = await lab.open();
   const begin = async (text: string): Promise<void> => {
     await go(page, "Train");
@@ -97,7 +97,7 @@ test("a link without weights begins the same run; its own text comes along if it
   await page.context().close();
 });
 
-test("before a link takes the place of a run that has steps it asks, also when it is pasted into an open tab", async () => {
+test("before a link replaces a run with steps it asks, even if pasted into an open tab", async () => {
   const { page, context, trouble } = await lab.open();
   await step(page, 2);
   const link = await linkOf(page);
@@ -155,7 +155,7 @@ test.each<[what: string, spoil: (fragment: string) => string, line: string]>([
   await context.close();
 });
 
-test("the page that is downloaded writes, with the network off, what `microgpt sample` writes", async () => {
+test("the exported page writes, with the network off, the same as `microgpt sample`", async () => {
   const { page, trouble } = await lab.open();
   await step(page, 5);
   await go(page, "Take away");
@@ -183,7 +183,7 @@ test("the page that is downloaded writes, with the network off, what `microgpt s
   await page.context().close();
 });
 
-test("`microgpt lab MODEL` opens the lab with that model, and asks before it takes the place of a run", async () => {
+test("`microgpt lab MODEL` opens the lab with that model, and asks before it replaces a run", async () => {
   const folder = new Folder();
   const trained = await folder.microgpt("train --preset microgpt --num_steps 10 --num_samples 1 --out ten.safetensors");
   expect(trained.code).toBe(0);
@@ -217,7 +217,7 @@ test("`microgpt lab MODEL` opens the lab with that model, and asks before it tak
   expect(await progress(third)).toBe(10);
   await third.close();
 
-  // What the address names is only a name.
+  // The address names only a file name.
   const fourth = await opened(`${new URL(address).origin}/?model=https://example.org/x.safetensors`);
   await press(fourth, "Open it");
   await fourth.getByRole("alert").filter({ hasText: "checkpoint https://example.org/x.safetensors" }).waitFor();

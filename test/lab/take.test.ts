@@ -1,4 +1,4 @@
-/** Model files between the lab, in the real browser, and the command line, as a process: what one writes the other opens. */
+/** Model files between the lab, in a real browser, and the command line, as a process: each opens the other's. */
 
 import { truncate, writeFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
@@ -11,7 +11,7 @@ const lab = new LabBrowser();
 
 const said = (page: Page, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 
-/** The 20 texts that the model in the lab writes for a seed. */
+/** The 20 texts of the model in the lab for a seed. */
 async function written(page: Page, seed: number): Promise<string[]> {
   await go(page, "Play");
   await page.getByLabel("Seed", { exact: true }).fill(`${seed}`);
@@ -23,7 +23,7 @@ async function written(page: Page, seed: number): Promise<string[]> {
 
 const loss = (page: Page): Promise<string | null> => page.locator("[data-number=loss]").textContent();
 
-test("a run of the command line goes on in the lab, and writes what `microgpt sample` writes", async () => {
+test("a run of the command line continues in the lab, and writes the same as `microgpt sample`", async () => {
   const folder = new Folder();
   expect((await folder.microgpt("train --preset microgpt --num_steps 60 --num_samples 1")).code).toBe(0);
   const { page, trouble } = await lab.open();
@@ -44,7 +44,7 @@ test("a run of the command line goes on in the lab, and writes what `microgpt sa
   await page.context().close();
 });
 
-test("a run of the lab goes on at the command line: every line that is shown works, and gives what the lab gives", async () => {
+test("a run of the lab continues at the command line: every command shown works, and gives the same as the lab", async () => {
   const { page, trouble } = await lab.open();
   await page.getByText("Sizes and settings").click();
   await page.getByLabel("Steps", { exact: true }).fill("6");
@@ -74,7 +74,7 @@ test("a run of the lab goes on at the command line: every line that is shown wor
   await page.context().close();
 });
 
-test("of an earlier moment there are the weights, which fit what is opened next to them", async () => {
+test("an earlier moment gives its weights, which work with the file opened next to them", async () => {
   const { page, trouble } = await lab.open();
   await step(page, 2);
   await go(page, "Take away");
@@ -106,34 +106,31 @@ test("of an earlier moment there are the weights, which fit what is opened next 
   await page.context().close();
 });
 
-test.each(["sums", "story", "source"])(
-  "the data of %s comes along, and its run goes on with it elsewhere",
-  async (data) => {
-    const { page, trouble } = await lab.open();
-    await page.getByLabel("Data set").selectOption(data);
-    await page.getByLabel("Size").selectOption("microgpt");
-    await press(page, "Begin this run");
-    await said(page, "Ready:");
-    await step(page, 2);
-    await go(page, "Take away");
-    const folder = new Folder();
-    for (const button of ["Download", "Download its data"]) {
-      const { name, bytes } = await downloaded(page, button);
-      folder.write(name, bytes);
-    }
-    const lines = await commands(page);
-    expect(await folder.microgpt(lines.get("Measure it on a text") ?? "")).toMatchObject({ code: 0, stderr: "" });
-    const resumed = await folder.microgpt(`${lines.get("Train on")} --num_steps 3 --num_samples 1 --json`);
-    expect(resumed).toMatchObject({ code: 0, stderr: "" });
-    await go(page, "Train");
-    await step(page, 1);
-    expect(await loss(page)).toBe(stepsOf(resumed.stdout)[0]?.loss.toFixed(4));
-    expect(trouble).toEqual([]);
-    await page.context().close();
-  },
-);
+test.each(["sums", "story", "source"])("the data of %s comes along, and its run continues elsewhere", async (data) => {
+  const { page, trouble } = await lab.open();
+  await page.getByLabel("Data set").selectOption(data);
+  await page.getByLabel("Size").selectOption("microgpt");
+  await press(page, "Begin this run");
+  await said(page, "Ready:");
+  await step(page, 2);
+  await go(page, "Take away");
+  const folder = new Folder();
+  for (const button of ["Download", "Download its data"]) {
+    const { name, bytes } = await downloaded(page, button);
+    folder.write(name, bytes);
+  }
+  const lines = await commands(page);
+  expect(await folder.microgpt(lines.get("Measure it on a text") ?? "")).toMatchObject({ code: 0, stderr: "" });
+  const resumed = await folder.microgpt(`${lines.get("Train on")} --num_steps 3 --num_samples 1 --json`);
+  expect(resumed).toMatchObject({ code: 0, stderr: "" });
+  await go(page, "Train");
+  await step(page, 1);
+  expect(await loss(page)).toBe(stepsOf(resumed.stdout)[0]?.loss.toFixed(4));
+  expect(trouble).toEqual([]);
+  await page.context().close();
+});
 
-test("a model whose data is not here is sampled, looked into, kept and taken away; with its text its run goes on", async () => {
+test("a model without its data is sampled, inspected, stored and exported; with its text its run continues", async () => {
   const folder = new Folder();
   const text = "Äpfel 12\nÖl 34\nÜbel 56\nBärte 78\nKäse 90\nTüren 11\n";
   folder.write("wörter.txt", text);
@@ -168,7 +165,7 @@ test("a model whose data is not here is sampled, looked into, kept and taken awa
   await context.close();
 });
 
-test("a file that is no model, damaged or too large is refused in one line, and the run stays as it was", async () => {
+test("a file that is not a model, damaged or too large is refused in one line, and the run is unchanged", async () => {
   const folder = folderWithNames();
   await folder.microgpt("train names.txt --preset microgpt --num_steps 2 --num_samples 1");
   const bytes = folder.bytes("model.safetensors");
@@ -201,7 +198,7 @@ test("a file that is no model, damaged or too large is refused in one line, and 
   await page.context().close();
 });
 
-test("a model is dropped anywhere; what is none is refused, and never shown in place of the lab", async () => {
+test("a model may be dropped anywhere; another file is refused, and never replaces the lab", async () => {
   const folder = folderWithNames();
   await folder.microgpt("train --preset microgpt --num_steps 5 --num_samples 1");
   const model = [...folder.bytes("model.safetensors")];

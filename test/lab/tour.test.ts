@@ -1,4 +1,4 @@
-/** The tour: offered once, led through by keyboard or mouse, and never in the way of what it speaks of. */
+/** The tour: offered once, usable by keyboard and mouse, and never covering its subject. */
 
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
@@ -15,16 +15,16 @@ const focused = (page: Page): Promise<string> =>
   page.evaluate(() => document.activeElement?.getAttribute("role") ?? document.activeElement?.textContent ?? "");
 
 interface Place {
-  /** The `data-tour` of what is marked. */
+  /** The `data-tour` of the marked part. */
   readonly name: string | null;
   readonly seen: boolean;
-  /** The share of the marked part, as far as it is in the window, that the card hides. */
+  /** The covered share of the visible part of the target. */
   readonly hidden: number;
-  /** Whether the card is wholly in the window. */
+  /** True if the card is completely in the window. */
   readonly inside: boolean;
 }
 
-/** Where the card lies, and what it speaks of. */
+/** The position of the card and of its target. */
 function placeOf(page: Page): Promise<Place> {
   return page.evaluate(() => {
     const card = document.querySelector("[role=dialog]")?.getBoundingClientRect();
@@ -44,7 +44,7 @@ function placeOf(page: Page): Promise<Place> {
   });
 }
 
-test("is offered on the first visit, once; then there is the button", async () => {
+test("is offered on the first visit, once; later there is the button", async () => {
   const { page, context, trouble } = await lab.open();
   await page.getByText(w.offer).waitFor();
   await press(page, w.refuse);
@@ -58,7 +58,7 @@ test("is offered on the first visit, once; then there is the button", async () =
   await context.close();
 });
 
-test("an offer that nobody answered is not made again", async () => {
+test("an unanswered offer is not repeated", async () => {
   const { page, context } = await lab.open();
   await page.getByText(w.offer).waitFor();
   await page.reload();
@@ -70,7 +70,7 @@ test("an offer that nobody answered is not made again", async () => {
 test.each([
   ["a desk", 1280, 900],
   ["a phone", 390, 844],
-])("on %s each step shows what it speaks of, and the card is beside it", async (_, width, height) => {
+])("on %s each step shows its subject, with the card beside it", async (_, width, height) => {
   const context = await lab.context({ viewport: { width, height }, reducedMotion: "reduce" });
   const { page, trouble } = await lab.open("#take", context);
   await press(page, w.start);
@@ -83,7 +83,7 @@ test.each([
     expect(await page.evaluate(() => location.hash)).toBe(`#${view}`);
     const { hidden, ...place } = await placeOf(page);
     expect(place).toEqual({ name, seen: true, inside: true });
-    // What is as high as the window cannot be seen whole beside a card.
+    // A target as high as the window cannot be completely visible beside a card.
     expect(hidden).toBeLessThan(width > 1000 || index < 3 || name === "play" ? 0.01 : 0.4);
     expect(await page.locator("[data-tour-now]").count()).toBe(1);
     expect(await focused(page)).toBe("dialog");
@@ -95,13 +95,13 @@ test.each([
   await press(page, w.finish);
   expect(await page.getByRole("dialog").count()).toBe(0);
   expect(await page.locator("[data-tour-now]").count()).toBe(0);
-  // The offer had the focus and is gone: the button that begins the tour has it.
+  // The offer had the focus and is gone, so the tour's button has it.
   expect(await focused(page)).toBe(words.shell.tour);
   expect(trouble).toEqual([]);
   await context.close();
 });
 
-test("what a step says can be done beside it, with the keyboard, and Escape gives the focus back", async () => {
+test("a step's task can be done beside it with the keyboard, and Escape restores the focus", async () => {
   const { page, trouble } = await lab.open();
   await page.getByRole("button", { name: words.shell.tour, exact: true }).focus();
   await page.keyboard.press("Enter");
@@ -110,7 +110,7 @@ test("what a step says can be done beside it, with the keyboard, and Escape give
   expect(await focused(page)).toBe(w.next);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: w.steps.train.title }).waitFor();
-  // Back, Next, End, and then what it speaks of.
+  // Back, Next, End, and then the subject.
   await expect.poll(() => focused(page)).toBe("dialog");
   for (let presses = 0; presses < 4; presses++) await page.keyboard.press("Tab");
   expect(await focused(page)).toBe(words.train.start);

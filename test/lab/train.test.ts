@@ -1,4 +1,4 @@
-/** The lab's Train view in the real browser: runs that learn, stop, are left and go on. */
+/** The Train view in a real browser: runs that learn, stop, are left and resume. */
 
 import { readFileSync } from "node:fs";
 import { parseDocuments, presets, type Run, startRun, trainEach } from "microgpt";
@@ -9,7 +9,7 @@ import { LabBrowser } from "../support/lab.ts";
 const lab = new LabBrowser();
 const names = readFileSync(new URL("../../data/ssa-names-2018.txt", import.meta.url), "utf8");
 
-/** What the page trains first, as a run of the library. */
+/** The page's first run, made with the library. */
 function defaultRun(): Run {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
   return startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
@@ -24,12 +24,12 @@ const phase = (page: Page, text: string): Promise<void> =>
   page.getByRole("status").filter({ hasText: text }).waitFor({ timeout: 60_000 });
 const pace = (page: Page, name: string): Promise<unknown> => page.getByLabel("Pace").selectOption({ label: name });
 
-test("trains the default to a loss under 2.5 in seconds, and says what it has come to", async () => {
+test("trains the default to a loss under 2.5 in seconds, and reports its result", async () => {
   const { page, trouble } = await lab.open();
   const begin = performance.now();
   await press(page, "Start");
   await phase(page, "Finished");
-  // It begins gently, to be watched: 8 seconds where nothing else runs.
+  // It begins slowly, to be watched: 8 seconds if nothing else runs.
   expect((performance.now() - begin) / 1000).toBeLessThan(40);
   expect(await number(page, "loss")).toBeLessThan(2.5);
   expect(await number(page, "val-loss")).toBeLessThan(2.2);
@@ -38,7 +38,7 @@ test("trains the default to a loss under 2.5 in seconds, and says what it has co
   await page.context().close();
 });
 
-test("paused, left and opened again, it goes on with the very loss that the library gives", async () => {
+test("paused, left and reopened, it continues with exactly the library's loss", async () => {
   const { page, context, trouble } = await lab.open();
   await press(page, "Start");
   await page.waitForFunction(() => Number(document.querySelector("progress")?.value) > 40);
@@ -63,7 +63,7 @@ test("paused, left and opened again, it goes on with the very loss that the libr
   await context.close();
 });
 
-test("one's own text: pasted, trained, and written in its letters alone", async () => {
+test("the user's own text: pasted, trained, and written with its letters alone", async () => {
   const { page, trouble } = await lab.open();
   const text = "hello\nworld\nwould\nhold\nword\nlow\nhole\nhollow\nwool\nrow\nowl\nwolf\nflow\n";
   await page.getByLabel("Data set").selectOption({ label: "own text …" });
@@ -80,7 +80,7 @@ test("one's own text: pasted, trained, and written in its letters alone", async 
   await page.context().close();
 });
 
-test("step once, reset and bring back: nothing is lost by a click", async () => {
+test("step once, reset and restore: nothing is lost by a click", async () => {
   const { page, trouble } = await lab.open();
   for (let i = 1; i <= 3; i++) {
     await press(page, "Step once");
@@ -103,7 +103,7 @@ test("step once, reset and bring back: nothing is lost by a click", async () => 
   await page.context().close();
 });
 
-test("the readable engine trains as well, and a page that may not share memory trains on one thread", async () => {
+test("the readable engine trains as well, and a page without shared memory trains on one thread", async () => {
   const { page, trouble } = await lab.open("#train", undefined, false);
   await page.getByText("trains on one").waitFor();
   await page.getByLabel("Size").selectOption("microgpt");

@@ -1,6 +1,6 @@
 /**
- * Each view of the lab with a trained model, as a picture. With LAB_PICTURES=docs they are written to docs/lab/, where
- * docs/lab.md shows them; else they are looked at and thrown away.
+ * Pictures of each view of the lab with a trained model. With LAB_PICTURES=docs they are written to docs/lab/ for
+ * docs/lab.md; otherwise they are checked and discarded.
  */
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -18,7 +18,7 @@ const lab = new LabBrowser();
 const docs = fileURLToPath(new URL("../../docs/lab/", import.meta.url));
 const kept = process.env.LAB_PICTURES === "docs";
 const folder = kept ? docs : mkdtempSync(join(tmpdir(), "microgpt-pictures-"));
-/** A picture of text on plain ground has some hundreds of colors; a view that did not come has a handful. */
+/** A picture of text on a plain background has some hundreds of colors; an empty view has a handful. */
 const COLOURS = 100;
 /** In bytes: documents should load at once. */
 const LARGEST = 150_000;
@@ -26,7 +26,7 @@ const LARGEST = 150_000;
 let page: Page;
 let trouble: string[];
 
-/** The model that the lab begins with, trained to its end: the same numbers each time. */
+/** The lab's first model, trained to its end: the same numbers each time. */
 beforeAll(async () => {
   const context = await lab.context({ colorScheme: "light", reducedMotion: "reduce" });
   ({ page, trouble } = await lab.open("#train", context));
@@ -43,7 +43,7 @@ afterAll(() => {
 
 const press = (name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
 
-/** Brings a part of the view to the top of the window, under the time line. */
+/** Scrolls a part of the view to the top of the window, under the timeline. */
 async function showFromTop(part: string): Promise<void> {
   await page
     .locator(part)
@@ -55,7 +55,7 @@ interface Shown {
   readonly name: string;
   readonly view: View;
   readonly dark?: boolean;
-  /** Of the window, in pixels. Default 900. */
+  /** Height of the window in pixels. Default 900. */
   readonly height?: number;
   readonly prepare?: () => Promise<void>;
 }
@@ -108,7 +108,7 @@ const PICTURES: readonly Shown[] = [
   { name: "take", view: "take", height: 760 },
 ];
 
-/** How many colors a picture has, as the browser reads it. */
+/** The number of colors in a picture, as the browser reads it. */
 function coloursOf(file: string): Promise<number> {
   return page.evaluate(
     async (base64) => {
@@ -136,7 +136,7 @@ test.each(PICTURES)("$name", async ({ name, view, dark = false, height = 900, pr
   expect(trouble).toEqual([]);
 });
 
-test.each(["docs/lab.md", "README.md"])("%s shows only pictures that this test takes, and they are there", (name) => {
+test.each(["docs/lab.md", "README.md"])("%s shows only pictures taken by this test, and they exist", (name) => {
   const text = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
   const shown = [...text.matchAll(/!\[[^\]]*\]\((?:docs\/)?lab\/([\w-]+)\.png\)/g)].map(([, picture = ""]) => picture);
   expect(shown.length).toBeGreaterThan(0);

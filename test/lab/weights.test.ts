@@ -1,4 +1,4 @@
-/** Weights and embeddings in the real browser: what the page shows are the numbers of the run that Node trains. */
+/** Weights and embeddings in a real browser: the page shows the same numbers as a run in Node. */
 
 import { readFileSync } from "node:fs";
 import axe from "axe-core";
@@ -17,7 +17,7 @@ const STEPS = 3;
 const CHANNELS = 16;
 const LETTERS = [..."abcdefghijklmnopqrstuvwxyz", "BOS"];
 
-/** What the page trains first, after so many steps. */
+/** The page's first model, after that many steps. */
 async function runAt(step: number): Promise<Run> {
   const training = { ...presets.microgpt.training, numSteps: 5000, batchSize: 16, evalInterval: 250, evalIters: 20 };
   const run = startRun(parseDocuments("names", names), { training, valFraction: 0.1, strict: true });
@@ -31,7 +31,7 @@ function tensor(run: Run, name: string): Float32Array | Float64Array {
   return found;
 }
 
-/** The lab after a few single steps, looked into. */
+/** The lab after a few single steps, with the view "Look inside" open. */
 async function openInside(options: { readonly width?: number; readonly dark?: boolean } = {}): Promise<LabPage> {
   const context = await lab.context({
     viewport: { width: options.width ?? 1280, height: 900 },
@@ -66,7 +66,7 @@ const showsTensor = async (page: Page, name: string, kind = "weights"): Promise<
   await page.locator(`[data-tensor="${name}"][data-kind=${kind}]`).waitFor();
 };
 
-/** What is said of the cell that so many presses of the arrow keys lead to. */
+/** The text of the cell that the arrow keys lead to. */
 async function readCell(page: Page, row: number, column: number): Promise<string> {
   const map = panelOf(page, "Weights").getByRole("application");
   await map.focus();
@@ -77,20 +77,20 @@ async function readCell(page: Page, row: number, column: number): Promise<string
   return (await panelOf(page, "Weights").locator("[aria-live]").first().textContent()) ?? "";
 }
 
-/** The places that the list behind the picture tells, row by row: x, y, x, y. */
+/** The positions in the list behind the picture, row by row: x, y, x, y. */
 async function places(page: Page): Promise<number[]> {
   const texts = await panelOf(page, "Embeddings").locator("ul.hidden-text li").allTextContents();
   return texts.flatMap((text) => /\((.*), (.*)\)/.exec(text)?.slice(1).map(Number) ?? []);
 }
 
-/** Four digits of each, on the sides where `shown` has them: which side is which says nothing. */
+/** Four digits of each, with the signs of `shown`, since an axis's sign has no meaning. */
 function asShown(points: Float64Array, shown: readonly number[]): number[] {
   const sign = (axis: number): number =>
     shown.reduce((sum, x, i) => (i % 2 === axis ? sum + x * (points[i] ?? 0) : sum), 0) < 0 ? -1 : 1;
   return Array.from(points, (x, i) => Number(numeral(x * sign(i % 2))) + 0);
 }
 
-test("a cell has the number of the checkpoint of the same run, to the bit, and the histogram counts all of them", async () => {
+test("a cell has the number in the checkpoint of the same run, to the bit, and the histogram counts all of them", async () => {
   const { page, trouble } = await openInside();
   for (const step of [STEPS, 0]) {
     if (step === 0) {
@@ -143,7 +143,7 @@ test("the gradient is that of the first documents, and changes nothing", async (
   await page.context().close();
 });
 
-test("ridges stand for the moments; one that is chosen with the keyboard is gone to, and is another picture", async () => {
+test("ridges represent the moments; selecting one with the keyboard opens it, with another picture", async () => {
   const { page, trouble } = await openInside();
   const ridges = panelOf(page, "Weights").locator("path[role=button]");
   await page.locator(`[data-counted="${STEPS + 1}"]`).waitFor();
@@ -169,7 +169,7 @@ test("ridges stand for the moments; one that is chosen with the keyboard is gone
 });
 
 test.each(["wte", "wpe", "lm_head"] as const)(
-  "the picture of %s is the principal components of its rows",
+  "the picture of %s shows the principal components of its rows",
   async (name) => {
     const { page, trouble } = await openInside();
     const panel = panelOf(page, "Embeddings");
@@ -186,7 +186,7 @@ test.each(["wte", "wpe", "lm_head"] as const)(
   },
 );
 
-test("vowels are marked; a token chosen with the keyboard tells its neighbours, and one of them leads on", async () => {
+test("vowels are marked; a token selected with the keyboard lists its neighbors, which can be followed", async () => {
   const { page, trouble } = await openInside();
   const panel = panelOf(page, "Embeddings");
   expect(await panel.locator("g.marked title").allTextContents()).toEqual([..."aeiou"]);
@@ -214,7 +214,7 @@ test.each([
   ["light", {}],
   ["dark", { dark: true }],
   ["on a telephone", { width: 390 }],
-])("nothing that hinders people: %s", async (_, options) => {
+])("no obstacles for users: %s", async (_, options) => {
   const { page, trouble } = await openInside(options);
   await page.locator(`[data-counted="${STEPS + 1}"]`).waitFor();
   await page.evaluate(axe.source);

@@ -5,12 +5,12 @@ import { type Browser, type BrowserContext, chromium } from "playwright-core";
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", chromium.executablePath()];
 const FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"];
 
-/** A Chromium that is there, or the one that Debian's package brings. Errors: neither, with what to do. */
+/** An installed Chromium, or Debian's package. Errors: neither, with the fix. */
 export async function launchChromium(): Promise<Browser> {
   return await chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
 }
 
-/** The same with a profile in a folder, where sites find again what they have stored. */
+/** The same with a persistent profile in a folder. */
 export async function launchChromiumIn(folder: string): Promise<BrowserContext> {
   return await chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), args: FLAGS });
 }

@@ -1,4 +1,4 @@
-/** The built command line run as a user runs it: a process of its own, in a folder of its own. */
+/** Runs the built command line as a user does: in a process and a folder of its own. */
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,32 +12,32 @@ import packageJson from "../../package.json" with { type: "json" };
 
 const inPackage = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** What npm links the command to. */
+/** The file that npm links the command to. */
 export const CLI: string = inPackage(packageJson.bin.microgpt);
 
-/** Twelve names, one a line: enough to learn something from in a few steps. */
+/** Twelve names, one a line: enough to learn something in a few steps. */
 export const NAMES = "emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nharper\nevelyn\nluna\nella\n";
 
-/** Flags of a model that trains in an instant, as microgpt.py trains. */
+/** Flags of a model that trains in an instant, with microgpt.py's settings. */
 export const TINY = "--preset microgpt --n_embd 8 --n_head 2 --num_steps 20 --num_samples 3";
 
-/** Long enough for any run here on a machine that is busy. */
+/** Long enough for any run here on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
-/** How a process ended and what it said. */
+/** The exit and output of a process. */
 export interface Outcome {
-  /** null if a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Words for a command line: split at blanks, or one by one where they hold blanks. */
+/** Words for a command line: split at blanks, or a list if they contain blanks. */
 type Words = string | readonly string[];
 
 export interface RunSettings {
-  /** For standard input, which is empty otherwise. */
+  /** Standard input, empty by default. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -45,11 +45,11 @@ export interface RunSettings {
 const root = mkdtempSync(join(tmpdir(), "microgpt-test-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A fresh folder and microgpt in it; gone when the file's tests are over. */
+/** A fresh folder in which to run microgpt; removed after the file's tests. */
 export class Folder {
   readonly path: string = mkdtempSync(join(root, "folder-"));
 
-  /** The place of a file in this folder. */
+  /** The path of a file in this folder. */
   at(name: string): string {
     return join(this.path, name);
   }
@@ -66,7 +66,7 @@ export class Folder {
     return decodeCheckpoint(name, this.bytes(name));
   }
 
-  /** What is there, hidden files included. */
+  /** The files in it, hidden ones included. */
   names(): string[] {
     return readdirSync(this.path).sort();
   }
@@ -80,7 +80,7 @@ export class Folder {
     return this.startProgram(process.execPath, [CLI, ...split(words)], settings);
   }
 
-  /** Starts a program in this folder, with an environment that says nothing of the one the tests run in. */
+  /** Starts a program in this folder, with an environment independent of the tests' own. */
   startProgram(program: string, args: readonly string[], { input = "", env = {} }: RunSettings = {}): Running {
     if (!existsSync(inPackage("dist/cli.js"))) throw new Error("there is no dist/cli.js: npm run build");
     const child = spawn(program, args, {
@@ -90,14 +90,14 @@ export class Folder {
       timeout: TIMEOUT_MS,
       killSignal: "SIGKILL",
     });
-    // One that ends without reading its input closes it.
+    // A process that ends without reading its input closes it.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
     return new Running(child);
   }
 }
 
-/** A process on its way. */
+/** A running process. */
 export class Running {
   readonly ended: Promise<Outcome>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -118,7 +118,7 @@ export class Running {
     });
   }
 
-  /** Waits until the process has said it on standard output, and gives what it said. Errors: it ends before. */
+  /** Waits for a pattern on standard output, and returns the match. Errors: the process ends before. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     const said = new Promise<RegExpExecArray | null>((resolve) => {
       const look = (): void => {
@@ -139,7 +139,7 @@ export class Running {
   }
 }
 
-/** The folder that most tests begin with: names.txt in it. */
+/** The folder of most tests, with names.txt in it. */
 export function folderWithNames(): Folder {
   const folder = new Folder();
   folder.write("names.txt", NAMES);
@@ -156,7 +156,7 @@ export function linesOf(text: string): string[] {
   return text.split("\n").slice(0, -1);
 }
 
-/** A record of --json, as far as a type knows it. */
+/** A record of --json with unchecked fields. */
 export type JsonRecord = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 export function recordsOf(stdout: string): JsonRecord[] {

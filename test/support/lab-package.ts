@@ -1,4 +1,4 @@
-/** `microgpt lab` as a process, in a copy of the package that has a small page in the place of the lab. */
+/** `microgpt lab` as a process, in a copy of the package with a small page instead of the lab. */
 
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { connect } from "node:net";
@@ -13,7 +13,7 @@ export const PAGE = `<!doctype html><title>stand-in</title><link rel="icon" href
 <script type="module" src="./assets/main-0a1b2c3d.js"></script>
 `;
 
-/** Trains with the library that `npm run build` made, on two threads. */
+/** Trains with the library built by `npm run build`, on two threads. */
 const SCRIPT = `
 import { startRun, train } from "./library/index.js";
 globalThis.learn = async (documents, numSteps) => {
@@ -24,7 +24,7 @@ globalThis.learn = async (documents, numSteps) => {
 };
 `;
 
-/** What is where the lab is served. */
+/** The location of a served lab. */
 export interface Served {
   readonly lab: Running;
   readonly address: string;
@@ -36,7 +36,7 @@ afterAll(() => {
   for (const lab of running) lab.kill("SIGKILL");
 });
 
-/** A package as npm would install it, built, and a folder to call it from. What it serves ends with the file's tests. */
+/** A built package as npm would install it, and a working folder. Its servers end with the file's tests. */
 export class LabPackage {
   readonly place: Folder = new Folder();
   readonly folder: Folder = folderWithNames();
@@ -47,14 +47,14 @@ export class LabPackage {
     symlinkSync(join(root, "node_modules"), this.place.at("node_modules"), "junction");
   }
 
-  /** Puts the page where the lab would be, and beside it what must not be served. */
+  /** Puts the page in place of the lab, and next to it a file that must not be served. */
   addPage(): this {
     mkdirSync(this.place.at("dist/lab/assets"), { recursive: true });
     copyBuilt(this.place.at("dist/lab/assets/library"));
     this.place.write("dist/lab/index.html", PAGE);
     this.place.write("dist/lab/icon.svg", "<svg/>");
     this.place.write("dist/lab/assets/main-0a1b2c3d.js", SCRIPT);
-    // Its name begins as the folder's.
+    // Its name begins with the folder's.
     this.place.write("dist/lab-secret.txt", '"name": "secret"');
     return this;
   }
@@ -66,7 +66,7 @@ export class LabPackage {
     return lab;
   }
 
-  /** Serves on any port that is free. */
+  /** Serves on any free port. */
   async serve(...words: string[]): Promise<Served> {
     const lab = this.start(["--port", "0", "--no_open", ...words]);
     const [, address = "", port] = await lab.says(/^lab: (http:\/\/[^/]+:(\d+)\/\S*) {2}\(Ctrl-C ends it\)$/m);
@@ -82,11 +82,11 @@ function copyBuilt(to: string): void {
 export interface RequestSettings {
   readonly method?: string;
   readonly host?: string;
-  /** Lines of the head, with their ends. */
+  /** Header lines, with their line ends. */
   readonly head?: string;
 }
 
-/** Asks for a path as it stands here, and gives the answer as it came. */
+/** Requests a path without normalizing it, and returns the raw response. */
 export function ask(port: number, path: string, settings: RequestSettings = {}): Promise<string> {
   const { method = "GET", host = "localhost", head = "" } = settings;
   return new Promise((resolve, reject) => {

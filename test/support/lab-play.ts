@@ -1,4 +1,4 @@
-/** The view Play, opened for tests, and the runs that it is opened with. */
+/** Opens the view Play for tests, with its runs. */
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ const read = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../data/${name}`, import.meta.url)), "utf8");
 const [names, story] = [read("ssa-names-2018.txt"), read("story.txt")];
 
-/** A run of a data set as the lab begins it. */
+/** A run of a data set with the lab's settings. */
 export async function runOf(id: "names" | "story"): Promise<{ corpus: Corpus; run: Run }> {
   const corpus = await dataSets[id].load({ names: () => names, story: () => story, source: () => [] });
   return {
@@ -23,7 +23,7 @@ export async function runOf(id: "names" | "story"): Promise<{ corpus: Corpus; ru
   };
 }
 
-/** The names that a run learns, and those that it does not. */
+/** The training names of a run, and the held-out ones. */
 export function splitOf({ data }: Run): { readonly train: readonly string[]; readonly val: readonly string[] } {
   if (data.mode !== "documents") throw new Error("internal: names are documents");
   return data;

@@ -1,18 +1,18 @@
-/** The lab brought to where a test wants to look at it. */
+/** Brings the lab into the states that tests look at. */
 
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import type { View } from "../../lab/src/state/route.ts";
 import { words } from "../../lab/src/strings.ts";
 
-/** Opens a view, and waits until it shows what it has to show of the model. */
+/** Opens a view, and waits until it shows the model. */
 export async function turnTo(page: Page, view: View): Promise<void> {
   await page.locator(`nav a[href="#${view}"]`).click();
   await page.locator(`nav a[href="#${view}"][aria-current]`).waitFor();
   await settled(page);
 }
 
-/** Waits until nothing is added to the view, or changed in it, for a while. */
+/** Waits until nothing in the view has changed for a while. */
 export async function settled(page: Page, quietMs = 400): Promise<void> {
   await page.evaluate(
     (quiet) =>
@@ -27,7 +27,7 @@ export async function settled(page: Page, quietMs = 400): Promise<void> {
   );
 }
 
-/** Trains by single steps and at full speed to a step or a little further, and stops there. */
+/** Trains by single steps and at full speed to a step or slightly beyond, and stops there. */
 export async function trainTo(page: Page, step: number): Promise<void> {
   await turnTo(page, "train");
   await page.getByLabel(words.train.pace).selectOption("full");
@@ -37,7 +37,7 @@ export async function trainTo(page: Page, step: number): Promise<void> {
   await page.getByRole("button", { name: words.train.resume, exact: true }).waitFor();
 }
 
-/** What can be done in each view, so that more of it is shown; each leaves the page as the next one finds it. */
+/** Actions in each view that show more of it; each leaves the page ready for the next. */
 export const USES: Readonly<Record<View, readonly ((page: Page) => Promise<unknown>)[]>> = {
   train: [],
   inside: [
@@ -91,7 +91,7 @@ function press(page: Page, name: string): Promise<void> {
   return page.getByRole("button", { name, exact: true }).click();
 }
 
-/** Unfolds everything in the view that is folded, and what that brings. */
+/** Unfolds everything in the view, and the parts that appear. */
 export async function unfold(page: Page): Promise<void> {
   const open = (): Promise<number> =>
     page.evaluate(() => {

@@ -1,4 +1,4 @@
-/** The built lab in a real browser: served from dist/lab as `microgpt lab` serves it, with all that a page may complain of. */
+/** The built lab in a real browser, served from dist/lab as by `microgpt lab`, with a record of the page's errors. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -18,20 +18,20 @@ const TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain",
 };
 
-/** A page of the lab, and what it complained of so far. */
+/** A page of the lab, and its errors so far. */
 export interface LabPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Errors of the page and of its console, and what it asked of other servers. */
+  /** Errors of the page and of its console, and requests to other servers. */
   readonly trouble: string[];
 }
 
-/** To be called at the top of a test file: one browser and one server for all its tests. */
+/** Call it at the top of a test file: one browser and one server for all its tests. */
 export class LabBrowser {
   #browser: Browser | undefined;
   readonly #servers: Server[] = [];
   #address = "";
-  /** The address without the headers that shared memory needs. */
+  /** The address without the headers for shared memory. */
   #plain = "";
 
   constructor() {
@@ -46,7 +46,7 @@ export class LabBrowser {
     });
   }
 
-  /** Where the lab is; `isolated` says whether it may share memory between threads. Default true. */
+  /** The address of the lab; `isolated` allows shared memory between threads. Default true. */
   address(isolated = true): string {
     return isolated ? this.#address : this.#plain;
   }
@@ -57,7 +57,7 @@ export class LabBrowser {
     return this.#browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   }
 
-  /** Opens the lab at a view, in a fresh profile or in one that is there, and waits until there is a run. */
+  /** Opens the lab at a view, in a fresh or given profile, and waits until there is a run. */
   async open(hash = "#train", context?: BrowserContext, isolated = true): Promise<LabPage> {
     const own = context ?? (await this.context());
     const page = await own.newPage();

@@ -1,18 +1,18 @@
-/** What a person sees: microgpt on a terminal, made of a pseudo-terminal that Python opens. */
+/** Runs microgpt on a pseudo-terminal opened by Python. */
 
 import { spawnSync } from "node:child_process";
 import { CLI, type Folder, type Outcome } from "./cli.ts";
 
 const SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
 
-/** True where there is no python3 with pty. */
+/** True if there is no python3 with pty. */
 export const noTerminal: boolean =
   spawnSync("python3", ["-c", "import os, pty; os.waitstatus_to_exitcode"]).status !== 0;
 
-/** A title for tests that need one. */
+/** A suffix for the titles of tests that need one. */
 export const onTerminals: string = noTerminal ? "skipped because there is no python3 with pty" : "on a terminal";
 
-/** Runs microgpt on a terminal; `stdout` has what it shows, errors too. @param columns 0 is one that does not know its size */
+/** Runs microgpt on a terminal; `stdout` has everything shown, errors too. @param columns 0 means an unknown size */
 export function onTerminal(
   folder: Folder,
   columns: number,

@@ -1,6 +1,6 @@
 /**
- * A reporter for the end of a run: how the rows of test/trust/README.md fared, which tests were skipped and why (their
- * names say it), and one line that counts.
+ * A reporter for the end of a run: the results of the rows of test/trust/README.md, the skipped tests with the reasons
+ * in their names, and one line of counts.
  */
 
 import { relative } from "node:path";
@@ -23,7 +23,7 @@ export default class Summary implements Reporter {
   }
 }
 
-/** The tests of each row: those that have its number in their title or in that of a group around them. */
+/** The tests of each row: those with its number in their title or a surrounding group's. */
 function rowsOf(tests: readonly TestCase[]): Map<number, TestCase[]> {
   const rows = new Map<number, TestCase[]>();
   for (const test of tests) {

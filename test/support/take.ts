@@ -1,4 +1,4 @@
-/** What tests of the lab's Take view do with it. */
+/** Actions in the lab's Take view. */
 
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -12,7 +12,7 @@ export async function go(page: Page, view: string): Promise<void> {
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
 }
 
-/** Takes so many steps, one by one, in the Train view. */
+/** Takes a number of single steps in the Train view. */
 export async function step(page: Page, count: number): Promise<void> {
   const before = Number(await page.locator("progress").getAttribute("value"));
   for (let i = 1; i <= count; i++) {
@@ -21,13 +21,13 @@ export async function step(page: Page, count: number): Promise<void> {
   }
 }
 
-/** Chooses a model file in the Take view. */
+/** Opens a model file in the Take view. */
 export async function openModel(page: Page, path: string): Promise<void> {
   await go(page, "Take away");
   await page.getByLabel("Model file", { exact: true }).setInputFiles(path);
 }
 
-/** What a button downloads. */
+/** The file that a button downloads. */
 export async function downloaded(page: Page, button: string): Promise<{ name: string; bytes: Uint8Array }> {
   const [download] = await Promise.all([page.waitForEvent("download"), press(page, button)]);
   return { name: basename(download.suggestedFilename()), bytes: await bytesOf(download) };
@@ -37,7 +37,7 @@ async function bytesOf(download: Download): Promise<Uint8Array> {
   return new Uint8Array(await readFile(await download.path()));
 }
 
-/** What the view says to type, by what it does, without `npx microgpt`. */
+/** The commands shown by the view, by purpose, without `npx microgpt`. */
 export async function commands(page: Page): Promise<ReadonlyMap<string, string>> {
   const lines = await page
     .locator("li:has(code)")

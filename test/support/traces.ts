@@ -1,6 +1,4 @@
-/**
- * Traces of microgpt.py under CPython (test/golden, test/oracle), our own run beside one, and how far the two are apart.
- */
+/** Traces of microgpt.py under CPython (test/golden, test/oracle), our own run of each, and their differences. */
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -27,9 +25,9 @@ import {
 } from "microgpt";
 
 const SSA = "data/ssa-names-2018.txt";
-const MAKEMORE = "../shared/data/makemore-names.txt"; // not ours to ship: beside the repository, if at all
+const MAKEMORE = "../shared/data/makemore-names.txt"; // not ours to distribute: found beside the repository, if at all
 
-/** What a trace keeps of a matrix. */
+/** The summary of a matrix in a trace. */
 export interface Summary {
   readonly shape: Shape;
   readonly sum: number;
@@ -40,7 +38,7 @@ export interface Summary {
 
 export type Summaries = Readonly<Record<string, Summary>>;
 
-/** Whole runs of both revisions of microgpt.py on two files of names, as test/golden has them. */
+/** Whole runs of both revisions of microgpt.py on two files of names, in test/golden. */
 export const GOLDEN: readonly { readonly name: string; readonly preset: PresetName; readonly data: string }[] = [
   { name: "v1-ssa", preset: "microgpt-early", data: SSA },
   { name: "v1-makemore", preset: "microgpt-early", data: MAKEMORE },
@@ -69,7 +67,7 @@ export interface Trace {
     readonly eps: number;
     readonly temperature: number;
     readonly numSamples: number;
-    /** 42 where it is left out. */
+    /** Default 42. */
     readonly seed?: number;
   };
   readonly dataset: {
@@ -89,7 +87,7 @@ export interface Trace {
   readonly final: Summaries;
 }
 
-/** The place of a file of the repository, named from its root. */
+/** The path of a file of the repository, relative to its root. */
 export function inRepository(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
@@ -98,7 +96,7 @@ export function readJSON<T>(path: string): T {
   return JSON.parse(readFileSync(inRepository(path), "utf8")) as T;
 }
 
-/** The documents in a file. Errors: a file that is not the one the trace was made from. */
+/** The documents in a file. Errors: the file differs from the one of the trace. */
 export function readDocuments(path: string, sha256: string): Corpus {
   const bytes = readFileSync(inRepository(path));
   const found = createHash("sha256").update(bytes).digest("hex");
@@ -112,7 +110,7 @@ const PLAIN = {
   ...{ evalInterval: 0, evalIters: 0, patience: 0 },
 };
 
-/** The options of the run that a trace records. */
+/** The options of a trace's run. */
 export function optionsOf({ config }: Trace): Required<Pick<RunOptions, "model" | "training">> {
   const { nLayer, nEmbd, nHead, blockSize, initStd, activation, numSteps, learningRate, beta1, beta2, eps } = config;
   const schedule = config.schedule.split(":")[0] as Schedule;
@@ -122,7 +120,7 @@ export function optionsOf({ config }: Trace): Required<Pick<RunOptions, "model" 
   };
 }
 
-/** Numbers of each matrix, row-major, under the names of the state dict and in its order. */
+/** Numbers of each matrix, row-major, under the names and in the order of the state dict. */
 export type Tensors = ReadonlyMap<string, Float64Array>;
 
 export interface Replay {
@@ -133,7 +131,7 @@ export interface Replay {
   readonly final: Tensors;
 }
 
-/** Does what a trace records: trains to the end, and samples. */
+/** Repeats a trace: trains to the end, and samples. */
 export async function replay(documents: Corpus, options: RunOptions, trace: Trace): Promise<Replay> {
   const run = startRun(documents, options);
   const init = weightsOf(run.model);
@@ -176,15 +174,16 @@ function collect(model: ScalarGPT, read: (tensor: ScalarTensor) => Float64Array)
   return new Map(namedParams(model.params).map(([name, tensor]) => [name, read(tensor)]));
 }
 
-/** How far two lists are apart at most; NaN if either has one or they differ in length. */
+/** The largest difference of two lists; NaN if either has one or their lengths differ. */
 export function worstDifference(xs: ArrayLike<number>, ys: ArrayLike<number>): number {
   if (xs.length !== ys.length) return NaN;
   return Array.from(xs).reduce((worst, x, i) => Math.max(worst, Math.abs(x - (ys[i] ?? NaN))), 0);
 }
 
 /**
- * How far each tensor is from its summary, in units of its largest entry. If no entry is off by more than e of those,
- * a sum of n is not off by more than n e, nor one of squares by more than 2 n e: those are measured in these units.
+ * The difference of each tensor from its summary, in units of its largest entry. If no entry is off by more than e of
+ * those, a sum of n is not off by more than n e, nor one of squares by more than 2 n e: those are measured in these
+ * units.
  */
 export function offSummary(tensors: Tensors, summaries: Summaries): Map<string, number> {
   return perTensor(tensors, summaries, (data, summary) => {
@@ -201,7 +200,7 @@ export function offSummary(tensors: Tensors, summaries: Summaries): Map<string, 
   });
 }
 
-/** How far each tensor is from its full matrix, in units of its largest entry. */
+/** The difference of each tensor from its full matrix, in units of its largest entry. */
 export function offMatrices(tensors: Tensors, matrices: Matrices): Map<string, number> {
   return perTensor(tensors, matrices, (data, matrix) => {
     const largest = worstDifference(data, new Float64Array(data.length)) || 1;
@@ -223,7 +222,7 @@ function perTensor<E>(
   );
 }
 
-/** Those which are off by more than the tolerance, or by NaN: `wte: 3e-9`. */
+/** The tensors beyond the tolerance, NaN included: `wte: 3e-9`. */
 export function beyond(tolerance: number, off: ReadonlyMap<string, number>): string[] {
   return [...off].filter(([, by]) => !(by <= tolerance)).map(([name, by]) => `${name}: ${by}`);
 }

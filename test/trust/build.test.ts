@@ -1,4 +1,4 @@
-/** What `npm start` does before it starts. */
+/** The build before `npm start`. */
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, utimesSync } from "node:fs";
@@ -9,7 +9,7 @@ import { Folder } from "../support/cli.ts";
 
 const BUILD = fileURLToPath(new URL("../../scripts/build.js", import.meta.url));
 
-/** A project with a build that takes an instant and counts how often it ran. */
+/** A project whose build takes an instant and counts its runs. */
 class Project {
   readonly folder = new Folder();
 
@@ -24,7 +24,7 @@ class Project {
     );
   }
 
-  /** Starts it, and gives whether it was built, and what was said. */
+  /** Starts it; returns whether it was built, and the output. */
   start(
     mode = "--if-changed",
     ...command: readonly string[]
@@ -41,7 +41,7 @@ class Project {
 }
 
 describe("row 31: npm start builds only if something has changed", () => {
-  test("once, and says what it does; then not again, and says nothing", () => {
+  test("once, with a message; then not again, silently", () => {
     const project = new Project();
     expect(project.start()).toMatchObject({
       built: true,
@@ -51,14 +51,14 @@ describe("row 31: npm start builds only if something has changed", () => {
     expect(project.start()).toEqual({ built: false, status: 0, stderr: "" });
   });
 
-  test("after a build that was asked for, too", () => {
+  test("after an explicit build too", () => {
     const project = new Project();
     project.start("--always");
     expect(project.start().built).toBe(false);
     expect(project.start("--always").built).toBe(true);
   });
 
-  // The kind: all that a pull, an edit, a tidy user or a failure may do to the sources and to what was built.
+  // Changes to the sources and the build by a pull, an edit, a cleanup or a failure.
   test.each<[what: string, change: (project: Project) => void, built: boolean]>([
     ["a source has changed, at the same size", ({ folder }) => folder.write("src/deep/a.ts", "x"), true],
     ["a source is new", ({ folder }) => folder.write("src/new.ts", ""), true],
@@ -82,7 +82,7 @@ describe("row 31: npm start builds only if something has changed", () => {
     expect(project.start()).toMatchObject({ built, status: 0 });
   });
 
-  test("a build that fails starts nothing", () => {
+  test("a failed build starts nothing", () => {
     expect(new Project().start("--if-changed", process.execPath, "-e", "process.exit(3)")).toMatchObject({ status: 3 });
     expect(packageJson.scripts.start).toBe("node scripts/build.js --if-changed && node bin/microgpt.js train");
     expect(Object.keys(packageJson.scripts)).not.toContain("prestart");

@@ -1,4 +1,4 @@
-/** Two runs that want one name, and what a run is stopped by: none of them costs a model. */
+/** Two runs that want one name, and signals: none of them costs a model. */
 
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   }
 }
 
-/** Starts a run that ends when it is told to, and waits for its first steps. */
+/** Starts a long run, and waits for its first steps. */
 async function running(folder: Folder, words: string): Promise<Running> {
   const run = folder.start(`train names.txt ${ENDLESS} ${words}`);
   await run.says(/^step +3 /m);
@@ -28,8 +28,8 @@ async function running(folder: Folder, words: string): Promise<Running> {
 const hidden = (folder: Folder): string[] => folder.names().filter((name) => name.startsWith("."));
 const seedOf = (folder: Folder, name: string): number | undefined => folder.model(name).progress?.settings.seed;
 
-describe("row 1: runs without a name that start in one folder", () => {
-  // The same kind: three or more at once, one that starts while the other reads its data, one after a run that was killed.
+describe("row 1: unnamed runs in one folder", () => {
+  // Similar cases: three or more at once, one that starts while the other reads its data, one after a killed run.
   test("six at once make six models and six metrics, each of one run", async () => {
     const folder = folderWithNames();
     const seeds = [1, 2, 3, 4, 5, 6];
@@ -46,7 +46,7 @@ describe("row 1: runs without a name that start in one folder", () => {
     }
   });
 
-  test("one that waits for its data has its name already, and gives it back if that does not come", async () => {
+  test("one that waits for its data already has its name, and releases it if the data does not come", async () => {
     const folder = folderWithNames();
     const first = folder.startProgram("sh", ["-c", `sleep 60 | exec "$0" "$1" train - ${TINY}`, process.execPath, CLI]);
     await until(() => existsSync(folder.at(CLAIM)));
@@ -58,7 +58,7 @@ describe("row 1: runs without a name that start in one folder", () => {
     expect(hidden(folder).filter((name) => name.includes("-2"))).toEqual([]);
   });
 
-  test("one that was killed blocks nobody, and nothing hidden is left at the end", async () => {
+  test("a killed one blocks no other, and no hidden file is left at the end", async () => {
     const folder = folderWithNames();
     const killed = await running(folder, "");
     killed.kill("SIGKILL");
@@ -70,9 +70,9 @@ describe("row 1: runs without a name that start in one folder", () => {
   });
 });
 
-describe("row 2: a name that a live run writes to", () => {
-  // The same kind: --resume of it, another spelling or a link to it, a name whose best or metrics are the same files.
-  test("is refused, naming the process; when that is dead, it is not", async () => {
+describe("row 2: a name in use by a live run", () => {
+  // Similar cases: --resume of it, another spelling or a link to it, a name whose best or metrics are the same files.
+  test("is refused, naming the process; after its death it is not", async () => {
     const folder = folderWithNames();
     symlinkSync("m.safetensors", folder.at("link"));
     const run = await running(folder, "--out m.safetensors --save_interval 1");
@@ -106,12 +106,12 @@ describe("row 2: a name that a live run writes to", () => {
     expect(hidden(folder)).toEqual([]);
   });
 
-  test("is free when another process has the dead one's number", async () => {
+  test("is free if another process has the dead one's id", async () => {
     const folder = folderWithNames();
     const run = await running(folder, "--out m.safetensors");
     run.kill("SIGKILL");
     await run.ended;
-    // This process lives, and is not the one.
+    // This process is alive, but is not the owner.
     for (const name of hidden(folder)) {
       const text = readFileSync(folder.at(name), "utf8");
       writeFileSync(folder.at(name), text.replace(/"pid":\d+/, `"pid":${process.pid}`));
@@ -126,8 +126,8 @@ describe("row 2: a name that a live run writes to", () => {
   });
 });
 
-test("row 4: Ctrl-C while the last samples are drawn costs nothing: the run is done, its metrics are whole", async () => {
-  // The same kind: a kill there, a reader that leaves.
+test("row 4: Ctrl-C during the last samples costs nothing: the run is done, its metrics are whole", async () => {
+  // Similar cases: a kill there, a reader that leaves.
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     const folder = folderWithNames();
     const words = `train names.txt --preset microgpt --n_embd 4 --n_head 1 --num_steps 30 --num_samples 10000000`;
@@ -153,29 +153,26 @@ describe("row 5: a run is saved", () => {
     expect(hidden(folder)).toEqual([]);
   });
 
-  test.each(["SIGKILL", "SIGHUP"] as const)(
-    "when the sweep that trains it ends by %s, and ends with it",
-    async (signal) => {
-      const folder = folderWithNames();
-      const sweep = folder.start(
-        `sweep names.txt --seed 1,2 --n_embd 4 --n_head 1 --num_steps 100000000 --eval_interval 50`,
-      );
-      const path = join(folder.path, "sweep", "seed-1.metrics.jsonl");
-      const read = async (): ReturnType<typeof readMetrics> => readMetrics(path);
-      await until(async () => (await read().catch(() => undefined))?.steps.at(-1) !== undefined);
-      const { pid } = (await read()).run;
-      sweep.kill(signal);
-      await sweep.ended;
-      await until(async () => (await read()).end !== undefined);
-      const { end } = await read();
-      expect([end?.reason, folder.model("sweep/seed-1.safetensors").progress?.losses.length]).toEqual([
-        "interrupted",
-        end?.step,
-      ]);
-      await until(() => !isThere(pid));
-      expect((await folder.microgpt("runs sweep")).stdout).toMatch(/stopped\n$/);
-    },
-  );
+  test.each(["SIGKILL", "SIGHUP"] as const)("when its sweep ends by %s, and ends with it", async (signal) => {
+    const folder = folderWithNames();
+    const sweep = folder.start(
+      `sweep names.txt --seed 1,2 --n_embd 4 --n_head 1 --num_steps 100000000 --eval_interval 50`,
+    );
+    const path = join(folder.path, "sweep", "seed-1.metrics.jsonl");
+    const read = async (): ReturnType<typeof readMetrics> => readMetrics(path);
+    await until(async () => (await read().catch(() => undefined))?.steps.at(-1) !== undefined);
+    const { pid } = (await read()).run;
+    sweep.kill(signal);
+    await sweep.ended;
+    await until(async () => (await read()).end !== undefined);
+    const { end } = await read();
+    expect([end?.reason, folder.model("sweep/seed-1.safetensors").progress?.losses.length]).toEqual([
+      "interrupted",
+      end?.step,
+    ]);
+    await until(() => !isThere(pid));
+    expect((await folder.microgpt("runs sweep")).stdout).toMatch(/stopped\n$/);
+  });
 });
 
 function isThere(pid: number): boolean {

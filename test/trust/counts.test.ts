@@ -1,11 +1,11 @@
-/** Counts that are too large to hold, and a process that is told to end while it counts. */
+/** Counts too large to hold, and a process that must end while it counts. */
 
 import { describe, expect, test } from "vitest";
 import { folderWithNames, TINY } from "../support/cli.ts";
 
-// A count is refused where the work could never be held in memory, and otherwise gathered as it is needed: none may make
-// a list of its own length first.
-describe("row 28: a count of a thousand millions", () => {
+// A count is refused if the work could never fit into memory, and otherwise the work is gathered as needed, without a
+// list of that length.
+describe("row 28: a count of a billion", () => {
   test.each([
     ["batch_size", "lower batch_size"],
     ["block_size", "lower n_embd, n_layer or block_size"],
@@ -31,7 +31,7 @@ describe("row 28: a count of a thousand millions", () => {
   });
 
   test.each<NodeJS.Signals>(["SIGTERM", "SIGINT"])(
-    "as parts of a step goes part by part, and %s ends it between two",
+    "as parts of a step runs part by part, and %s ends it between two",
     async (signal) => {
       const folder = folderWithNames();
       const running = folder.start(`train names.txt ${TINY} --gradient_accumulation_steps 1000000000 --json`);

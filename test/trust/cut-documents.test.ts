@@ -1,4 +1,4 @@
-/** What of a text is left out is said. */
+/** Text that is left out is reported. */
 
 import { describe, expect, test } from "vitest";
 import { Folder, recordsOf } from "../support/cli.ts";
@@ -15,8 +15,9 @@ async function trained(flags: string): Promise<{ folder: Folder; stdout: string 
   return { folder, stdout };
 }
 
-// Any tokenizer, in training, in validation and in eval; running text, whose last window is shorter, is scored whole.
-describe.concurrent("row 22: documents longer than the context are cut, and it is said", () => {
+// With any tokenizer, in training, in validation and in eval; running text, whose last window is shorter, is scored
+// whole.
+describe.concurrent("row 22: documents longer than the context are cut, with a message", () => {
   test.each(["char", "byte", "bpe --vocab_size 260"])("of tokens of kind %s", async (kind) => {
     const { folder, stdout } = await trained(`--tokenizer ${kind}`);
     const { tokenizer } = folder.model("m.safetensors");
@@ -38,7 +39,7 @@ describe.concurrent("row 22: documents longer than the context are cut, and it i
     );
   });
 
-  test("nothing is said where nothing is cut", async () => {
+  test("no message if nothing is cut", async () => {
     const { folder, stdout } = await trained("--block_size 17");
     expect(stdout).not.toContain("are cut");
     const { stdout: scored } = await folder.microgpt("eval lines.txt --model m.safetensors");
@@ -46,7 +47,7 @@ describe.concurrent("row 22: documents longer than the context are cut, and it i
   });
 
   test.each([3, 10, 16, 23])(
-    "of running text every token after the first counts: with a context of %d",
+    "in running text every token after the first counts: with a context of %d",
     async (size) => {
       const { folder } = await trained(`--mode stream --block_size ${size}`);
       const { stdout } = await folder.microgpt("eval lines.txt --model m.safetensors --json");

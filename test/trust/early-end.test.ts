@@ -1,9 +1,9 @@
-/** A run that has long been at its best ends early, and says so. */
+/** A run that has long passed its best ends early, and says so. */
 
 import { describe, expect, test } from "vitest";
 import { Folder, recordsOf } from "../support/cli.ts";
 
-/** Text in which nothing follows from anything, of so many different characters. */
+/** Random text of that many distinct characters. */
 function chance(characters: number, length: number): string {
   let state = 1;
   const next = (): number => {
@@ -13,7 +13,7 @@ function chance(characters: number, length: number): string {
   return Array.from({ length }, () => String.fromCharCode(0x4e00 + Math.floor(characters * next() ** 3))).join("");
 }
 
-// Also a short text that a model has soon by heart, a fine-tuning on one, and tokens of BPE.
+// Also a short text that a model soon memorizes, fine-tuning on one, and BPE tokens.
 describe.concurrent("row 11: with the defaults a run ends early", () => {
   test.each([
     ["of 600 Chinese characters", chance(600, 3000), "--preset tiny"],
@@ -36,7 +36,7 @@ describe.concurrent("row 11: with the defaults a run ends early", () => {
     expect(recordsOf(folder.bytes("m.metrics.jsonl").toString()).at(-1)).toMatchObject({ reason: "early stopping" });
   });
 
-  test("and goes on, if it is told to, as if it had not", async () => {
+  test("and continues, if told to, as if it had not", async () => {
     const [parts, whole] = [new Folder(), new Folder()];
     for (const folder of [parts, whole]) folder.write("text.txt", chance(26, 1500));
     const train = "train text.txt --mode stream --preset tiny --num_steps 200 --num_samples 0 --out m.safetensors";

@@ -1,12 +1,12 @@
-/** What somebody types in a first hour who knows other programs, and what is said to it. */
+/** Commands from users of other programs in their first hour, and the answers. */
 
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { CLI, Folder, folderWithNames, linesOf, NAMES, TINY } from "../support/cli.ts";
 
-describe("row 34: what people type from habit", () => {
-  test("nanoGPT's line for a processor trains", async () => {
+describe("row 34: commands typed from habit", () => {
+  test("nanoGPT's line for a CPU trains", async () => {
     const line =
       "train names.txt --device=cpu --compile=False --eval_iters=2 --log_interval=1 --block_size=16 --batch_size=4 " +
       "--n_layer=1 --n_head=2 --n_embd=8 --max_iters=20 --lr_decay_iters=20 --dropout=0.0 --num_samples 1";
@@ -37,7 +37,7 @@ describe("row 34: what people type from habit", () => {
     expect(code).toBe(0);
   });
 
-  // The kind: whatever a shell or a program connects. None may hang, and none may lose what a loop of the shell reads.
+  // Anything that a shell or a program may connect. None may hang, and none may consume the input of a shell loop.
   const NOTE = "note: this trains on names, not on standard input; to train on that, add a dash: microgpt train -";
   const train = `"$0" "$1" train ${TINY} --num_steps 2 --num_samples 1`;
   test.each<[what: string, command: string, noted: boolean]>([
@@ -55,13 +55,13 @@ describe("row 34: what people type from habit", () => {
       expect(linesOf(stdout).filter((line) => /^[ab]\.$/.test(line))).toEqual(["a.", "b."]);
   });
 
-  test("from a program, too; one that says nothing is not waited for", async () => {
+  test("from a program too; a silent one is not waited for", async () => {
     const words = `train ${TINY} --num_steps 2 --num_samples 1`;
     expect((await folderWithNames().microgpt(words, { input: NAMES })).stdout).toContain(NOTE);
     expect((await folderWithNames().microgpt(words)).stdout).not.toContain(NOTE);
   });
 
-  test("--temperature 0 takes the likeliest always", async () => {
+  test("--temperature 0 always takes the likeliest", async () => {
     const folder = folderWithNames();
     await folder.microgpt(`train names.txt ${TINY}`);
     const { code, stdout } = await folder.microgpt("sample --temperature 0 --num_samples 4 --quiet");
@@ -71,7 +71,7 @@ describe("row 34: what people type from habit", () => {
   });
 });
 
-describe("row 36: what the pages say is so", () => {
+describe("row 36: the pages are right", () => {
   const page = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
 
   test("--tensorboard writes into the folder that docs/metrics.md names", async () => {
@@ -81,19 +81,19 @@ describe("row 36: what the pages say is so", () => {
     expect(folder.names()).toContain(named);
   });
 
-  // As docs/live-line.md has it; the last step has its line in any case.
+  // As in docs/live-line.md; the last step always has its line.
   test.each<[flags: string, steps: readonly number[]]>([
     ["--num_steps 5", [1, 2, 3, 4, 5]],
     ["--num_steps 25 --log_interval 10", [10, 20, 25]],
     ["--num_steps 41 --eval_interval 40 --val_fraction 0.3", [...Array.from({ length: 20 }, (_, i) => 2 * i + 2), 41]],
-  ])("a pipe gets twenty lines from one evaluation to the next, or one a step: %s", async (flags, steps) => {
+  ])("a pipe gets twenty lines between two evaluations, or one a step: %s", async (flags, steps) => {
     const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} ${flags} --num_samples 0`);
     const said = [...stdout.matchAll(/^step +(\d+) \//gm)].map(([, step]) => Number(step));
     expect(said).toEqual(steps);
     expect(page("live-line.md")).toMatch(/twenty lines from one evaluation to the next, or a line for each step/);
   });
 
-  test("examples that the README and the pages name are those in the package", () => {
+  test("examples that the README and the pages name are in the package", () => {
     const named = ["README.md", "docs/autograd.md"].flatMap((name) => {
       const text = readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
       return [...text.matchAll(/examples\/[\w-]+\.ts/g)].map(([path]) => path);

@@ -1,4 +1,4 @@
-/** A folder of somebody's, in which microgpt has worked before, and which holds more than text. */
+/** A user's folder in which microgpt has worked before, with more than text in it. */
 
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -6,8 +6,8 @@ import { Folder, folderWithNames, linesOf, TINY } from "../support/cli.ts";
 
 const numDocs = (stdout: string): string | undefined => linesOf(stdout).find((line) => line.startsWith("num docs: "));
 
-// Of the same kind: prepared data in the folder, what a run said with --json, metrics under another name.
-describe("row 20: `train .` reads the same text however often it is run", () => {
+// Similar cases: prepared data in the folder, the output of --json, metrics under another name.
+describe("row 20: `train .` reads the same text each time", () => {
   test("beside its models and metrics, a sweep, prepared data and an exported tokenizer", async () => {
     const folder = folderWithNames();
     const first = await folder.microgpt(`train . ${TINY}`);
@@ -41,7 +41,7 @@ describe("row 20: `train .` reads the same text however often it is run", () => 
 });
 
 // The others are in src/data/decode-text.test.ts.
-describe("row 21: what somebody gives instead of text is named", () => {
+describe("row 21: a file that is not text is named", () => {
   test.each<[name: string, bytes: string | Uint8Array, said: string]>([
     ["paper.pdf", "%PDF-1.4\n1 0 obj\n", "got a PDF; extract its text first, for instance: pdftotext FILE mine.txt"],
     ["names.txt.gz", gzipSync("anna\nbob\n"), "got a gzip archive; unpack it first: gunzip FILE"],

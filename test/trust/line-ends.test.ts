@@ -1,4 +1,4 @@
-/** Text whose lines end as an old Mac, a terminal's progress bar, or several programs one after the other left them. */
+/** Text with the line ends of an old Mac, a terminal's progress bar, or several programs. */
 
 import { describe, expect, test } from "vitest";
 import { Folder, samplesOf, TINY } from "../support/cli.ts";
@@ -16,7 +16,7 @@ const join = (...ends: string[]): string =>
     .join("")
     .repeat(12);
 
-// Of the same kind: text of two programs in one file, the last line's CR without LF, a log that a progress bar wrote.
+// Similar cases: text of two programs in one file, the last line's CR without LF, a log that a progress bar wrote.
 const KINDS: readonly (readonly [what: string, text: string])[] = [
   ["CR alone", join("\r")],
   ["CR, CRLF and LF mixed", join("\r", "\r\n", "\n")],
@@ -39,7 +39,7 @@ describe("row 15: a lone CR is a line end, and no model learns to overwrite the 
     model.dispose();
   });
 
-  test("in a prompt of a file and in what is evaluated, too", async () => {
+  test("in a prompt file and in evaluated text too", async () => {
     const folder = new Folder();
     folder.write("lf.txt", join("\n"));
     folder.write("cr.txt", join("\r"));

@@ -1,4 +1,4 @@
-/** A folder that nanoGPT's data/shakespeare_char/prepare.py has written, as microgpt takes it. */
+/** A folder written by nanoGPT's data/shakespeare_char/prepare.py, as input of microgpt. */
 
 import { mkdirSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { Folder } from "../support/cli.ts";
 const META =
   "gASVagAAAAAAAAB9lCiMCnZvY2FiX3NpemWUSwaMBGl0b3OUfZQoSwCMAQqUSwGMASCUSwKMAWGUSwOMAWKUSwSMAsOplEsFjATwn5iAlHWMBHN0b2mUfZQoaARLAGgFSwFoBksCaAdLA2gISwRoCUsFdXUu";
 
-test("row 34: train, --resume and sample with nanoGPT's train.bin, val.bin and meta.pkl; the way to do it without meta.pkl", async () => {
+test("row 34: train, --resume and sample with nanoGPT's train.bin, val.bin and meta.pkl; the alternative without meta.pkl", async () => {
   const folder = new Folder();
   mkdirSync(folder.at("N"));
   const tokens = Uint16Array.from({ length: 3000 }, (_, i) => i % 6);

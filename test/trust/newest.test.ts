@@ -1,11 +1,11 @@
-/** The model that is meant if nobody names one, and what says so. */
+/** The default model, and the message that names it. */
 
 import { utimesSync, writeFileSync } from "node:fs";
 import { encodeCheckpoint, startRun } from "microgpt";
 import { describe, expect, test } from "vitest";
 import { Folder, linesOf } from "../support/cli.ts";
 
-/** A state of a run, seen at a minute of today: how many steps it has, which seed, and where it was evaluated. */
+/** A state of a run, last changed at a minute of today: its number of steps, its seed, and its evaluations. */
 function model(folder: Folder, name: string, minute: number, steps: number, seed: number): void {
   const run = startRun({ name: "x", docs: ["ab", "ba"] }, { model: { nEmbd: 4, nHead: 1 }, training: { seed } });
   for (let step = 1; step <= steps; step++) run.progress.losses.push(3 - step / 100 + seed);
@@ -18,8 +18,8 @@ function seen(folder: Folder, name: string, minute: number): void {
   utimesSync(folder.at(name), time, time);
 }
 
-describe("row 33: the model that is meant if nobody says is that of the newest run, at its best:", () => {
-  // The same kind: any name, any command, a best of another run, files that are no models.
+describe("row 33: the default model is that of the newest run, at its best:", () => {
+  // Similar cases: any name, any command, a best of another run, files that are not models.
   test.each<[what: string, make: (folder: Folder) => void, expected: string]>([
     [
       "a run of any name",
@@ -83,7 +83,7 @@ describe("row 33: the model that is meant if nobody says is that of the newest r
     expect([code, linesOf(stderr)]).toEqual([0, [`model: ${expected}`]]);
   });
 
-  test("each command says which; --quiet and --json do not", async () => {
+  test("each command names it; --quiet and --json do not", async () => {
     const folder = new Folder();
     model(folder, "poems.best.safetensors", 1, 5, 1);
     model(folder, "poems.safetensors", 2, 9, 1);

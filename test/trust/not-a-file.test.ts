@@ -1,4 +1,4 @@
-/** Files that the program opens by itself, where something else has their name: it must say so, and never wait. */
+/** Something else under the name of a file that the program opens by itself: it must report it, and never wait. */
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
@@ -26,12 +26,12 @@ async function withSweep(): Promise<Folder> {
   return folder;
 }
 
-/** By a shell, which finds the program where the system has one. */
+/** With a shell, which finds mkfifo on any system that has it. */
 function makePipe(path: string): void {
   execFileSync("sh", ["-c", 'mkfifo "$0"', path]);
 }
 
-describe.skipIf(!posix)("row 28: refused at once where a file should be", () => {
+describe.skipIf(!posix)("row 28: refused at once in place of a file", () => {
   test.each<[file: string, words: string, start: () => Promise<Folder>, said: string]>([
     ["D/meta.json", "train D --dry_run", withPrepared, "expected a file, got a pipe; name a file"],
     ["D/train.bin", "train D --dry_run", withPrepared, "expected a file, got a pipe"],
@@ -52,7 +52,7 @@ describe.skipIf(!posix)("row 28: refused at once where a file should be", () => 
     expect(stderr).not.toContain("internal:");
   });
 
-  test("a link to a pipe, a device without an end, a folder", async () => {
+  test("a link to a pipe, an endless device, a folder", async () => {
     const folder = await withPrepared();
     const path = folder.at("D/meta.json");
     makePipe(folder.at("pipe"));
@@ -68,7 +68,7 @@ describe.skipIf(!posix)("row 28: refused at once where a file should be", () => 
     }
   });
 
-  test("metrics of a run that goes on: it says so, and goes on", async () => {
+  test("metrics of a run that resumes: reported, and the run continues", async () => {
     const folder = await withModel();
     rmSync(folder.at("m.metrics.jsonl"));
     makePipe(folder.at("m.metrics.jsonl"));

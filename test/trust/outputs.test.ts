@@ -1,4 +1,4 @@
-/** What a command writes never takes the place of something else. */
+/** The output of a command never replaces something else. */
 
 import { linkSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { readMetrics } from "microgpt/node";
@@ -8,7 +8,7 @@ import { CLI, Folder, folderWithNames, linesOf, NAMES, TINY } from "../support/c
 const TEXT = `${NAMES}and more\n`;
 
 describe("row 7: an output may not be an input, nor a file of another kind:", () => {
-  // The same kind: any spelling of an input, links to it, what stands beside the model, the other inputs, other commands.
+  // Similar cases: any spelling of an input, links to it, the files beside the model, the other inputs, other commands.
   let folder: Folder;
   beforeAll(async () => {
     folder = folderWithNames();
@@ -76,7 +76,7 @@ describe("row 7: an output may not be an input, nor a file of another kind:", ()
     expect(folder.names().filter((name) => name.startsWith("."))).toEqual([]);
   });
 
-  test("what it writes itself is replaced, and what is empty", async () => {
+  test("its own output is replaced, and so is an empty file", async () => {
     const own = folderWithNames();
     own.write("m.safetensors", "");
     for (const seed of [1, 2]) {
@@ -90,7 +90,7 @@ describe("row 7: an output may not be an input, nor a file of another kind:", ()
     }
   });
 
-  test("without --out a name is taken whose files are not read, and none is lost", async () => {
+  test("without --out it takes a name whose files are not read, and none is lost", async () => {
     const own = folderWithNames();
     own.write("model.metrics.jsonl", TEXT);
     expect(await own.microgpt(`train model.metrics.jsonl --field text ${TINY}`)).toMatchObject({ code: 1 });
@@ -100,7 +100,7 @@ describe("row 7: an output may not be an input, nor a file of another kind:", ()
   });
 });
 
-/** A safetensors file of somebody else's. */
+/** A safetensors file of another program. */
 function theirSafetensors(): Uint8Array {
   const header = JSON.stringify({ weight: { dtype: "F32", shape: [2], data_offsets: [0, 8] } }).padEnd(64);
   const length = Buffer.alloc(8);
@@ -115,8 +115,8 @@ describe.skipIf(!posix)(posix ? "on a disk that is full" : "skipped because Wind
     return folder.startProgram("sh", ["-c", command, process.execPath, CLI], { env: { TMPDIR } }).ended;
   };
 
-  test("row 8: the refuge of a model is not a name that somebody can know before", async () => {
-    // Whatever stands in the temporary folder is not followed, nor written over.
+  test("row 8: the emergency copy of a model has an unpredictable name", async () => {
+    // Files in the temporary folder are neither followed nor overwritten.
     const [folder, temporary] = [folderWithNames(), new Folder()];
     folder.write("precious.txt", TEXT);
     const command = `trap '' XFSZ
@@ -130,7 +130,7 @@ describe.skipIf(!posix)(posix ? "on a disk that is full" : "skipped because Wind
     expect(temporary.names()).toHaveLength(2);
   });
 
-  test("row 10: metrics that cannot be made leave none of another run beside the model", async () => {
+  test("row 10: metrics that cannot be created leave no other run's beside the model", async () => {
     const folder = folderWithNames();
     const words = `train names.txt ${TINY} --out m.safetensors`;
     expect(await folder.microgpt(`${words} --label old`)).toMatchObject({ code: 0 });
@@ -139,7 +139,7 @@ describe.skipIf(!posix)(posix ? "on a disk that is full" : "skipped because Wind
     expect(folder.names()).toEqual(["m.safetensors", "names.txt"]);
   });
 
-  test("row 10: a run that goes on does not take the metrics of another for its own", async () => {
+  test("row 10: a resumed run does not take over another run's metrics", async () => {
     const folder = folderWithNames();
     const words = `train names.txt ${TINY} --out m.safetensors`;
     await folder.microgpt(words);

@@ -1,4 +1,7 @@
-/** What stands in the folder if `prepare` is killed at any of its steps. Its calls of the file system are watched, so it needs modules of its own. */
+/**
+ * The content of the folder if `prepare` is killed at any of its steps. Its file system calls are intercepted, so it
+ * needs modules of its own.
+ */
 
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +10,7 @@ import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openTokens } from "../../src/node/token-files.ts";
 import { Random } from "../../src/util/random.ts";
 
-/** `before` is called before each thing that is done to the disk; while `dead`, nothing is done. */
+/** `before` is called before each change of the disk; while `dead`, nothing is done. */
 const disk = vi.hoisted(() => ({ dead: false, before: async (_: string): Promise<void> => undefined }));
 vi.mock("node:fs", async (importOriginal) => {
   const original = await importOriginal<typeof import("node:fs")>();
@@ -61,7 +64,7 @@ beforeEach(() => {
 
 const put = (file: string): Promise<unknown> => prepare([file], { out, mode: "stream" });
 
-/** The text of what is in the folder, both parts; undefined if it is no prepared data. */
+/** The text in the folder, both parts; undefined if it is not prepared data. */
 async function textIn(): Promise<string | undefined> {
   if (!existsSync(join(out, "meta.json"))) return undefined;
   const { train, val, tokenizer, dispose } = await openTokens(out);
@@ -72,7 +75,7 @@ async function textIn(): Promise<string | undefined> {
   }
 }
 
-/** Kills `put` at step n, as kill -9 does as far as files are concerned. undefined if it came to its end before. */
+/** Kills `put` at step n, like kill -9 as far as files are concerned. Undefined if it finished before. */
 async function killAt(n: number, file = fresh): Promise<string | undefined> {
   let [step, killed]: [number, string | undefined] = [0, undefined];
   disk.before = async (what) => {
@@ -89,7 +92,7 @@ async function killAt(n: number, file = fresh): Promise<string | undefined> {
     disk.dead = false;
     disk.before = async () => undefined;
   }
-  // What was claimed is a dead process's.
+  // Claims become those of a dead process.
   for (const name of existsSync(out) ? readdirSync(out) : []) {
     if (!name.endsWith(".claim")) continue;
     const path = join(out, name);
@@ -155,7 +158,7 @@ describe("row 6: killed at any step, a new preparation leaves the old data or th
       const file = random.random() < 0.5 ? old : fresh;
       const at = await killAt(Math.floor(30 * random.random()), file);
       const text = await textIn();
-      // Only a switch changes what counts.
+      // Only the switch changes which data counts.
       if (text !== expected) expect([text, at]).toEqual([readFileSync(file, "utf8"), at]);
       expected = text ?? "";
     }
@@ -176,7 +179,7 @@ describe("row 6: killed at any step, a new preparation leaves the old data or th
     expect(readdirSync(out).sort()).toEqual(FILES);
   });
 
-  test("who reads at any step reads one of them", async () => {
+  test("a concurrent reader sees one of them", async () => {
     await put(old);
     const texts = new Set<string | undefined>();
     const opened = await openTokens(out);
@@ -197,7 +200,7 @@ describe("row 6: killed at any step, a new preparation leaves the old data or th
 });
 
 describe("row 6: two preparations into one folder", () => {
-  test("the second is refused, naming the process, and takes nothing from the first", async () => {
+  test("the second is refused, naming the process, and destroys nothing of the first", async () => {
     await put(old);
     let second: unknown;
     disk.before = async (what) => {
@@ -215,7 +218,7 @@ describe("row 6: two preparations into one folder", () => {
     expect(readdirSync(out).sort()).toEqual(FILES);
   });
 
-  test("of several at the same moment one writes, in a new folder, too", async () => {
+  test("of several at the same moment one writes, also in a new folder", async () => {
     for (const make of [() => undefined, () => void mkdirSync(out)]) {
       rmSync(out, { recursive: true, force: true });
       make();
@@ -226,7 +229,7 @@ describe("row 6: two preparations into one folder", () => {
     }
   });
 
-  test("what a killed one of version 0.4 left is removed", async () => {
+  test("leftovers of a killed one of version 0.4 are removed", async () => {
     await put(old);
     for (const file of FILES) writeFileSync(join(out, `.${file}.01234567-89ab-cdef-0123-456789abcdef.tmp`), "half");
     await put(fresh);

@@ -1,4 +1,4 @@
-/** Prepared data under bad luck, with real processes: the units' tests go through every step. */
+/** Prepared data under failures, with real processes; the unit tests cover every step. */
 
 import { readdirSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
@@ -20,7 +20,7 @@ async function withData(): Promise<Folder> {
 const begun = (folder: Folder): boolean => readdirSync(folder.at("D")).some((name) => name.startsWith(".train.bin"));
 
 test.skipIf(process.platform === "win32")(
-  "row 6: a second preparation is refused, and takes nothing from the first; killed, that leaves the old data",
+  "row 6: a second preparation is refused, and destroys nothing of the first; after its kill the old data is left",
   async () => {
     const folder = await withData();
     const [train, words] = [folder.bytes("D/train.bin"), "prepare new.txt --out D --mode stream --quiet"];
@@ -44,7 +44,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("row 30: a run neither begins nor goes on with tokens that were changed at their size", async () => {
+test("row 30: a run neither begins nor resumes with tokens that were changed without changing their size", async () => {
   const folder = await withData();
   const flags = "--preset tiny --num_steps 10 --num_samples 0 --out m.safetensors --quiet";
   expect(await folder.microgpt(`train D ${flags}`)).toMatchObject({ code: 0, stderr: "" });

@@ -1,11 +1,11 @@
-/** Tables and JSON as other programs write them, from the file to the model. */
+/** Tables and JSON from other programs, from the file to the model. */
 
 import { describe, expect, test } from "vitest";
 import { Folder, type Outcome, recordsOf, TINY } from "../support/cli.ts";
 
 const NAMES = ["anna", "bella", "carla", "dora", "emma", "fay", "gil", "hal"];
 
-/** Trains on a file of that name and content for a step. */
+/** Trains for a step on a file with that name and content. */
 async function trained(name: string, content: string, flags = ""): Promise<{ folder: Folder; outcome: Outcome }> {
   const folder = new Folder();
   folder.write(name, content);
@@ -13,14 +13,14 @@ async function trained(name: string, content: string, flags = ""): Promise<{ fol
   return { folder, outcome };
 }
 
-/** How the run says that its data was read. */
+/** The run's own note on how its data was read. */
 const startOf = ({ stdout }: Outcome): unknown => recordsOf(stdout).find(({ type }) => type === "start");
 
 const rows = (delimiter: string, of = (name: string): string => name): string =>
   NAMES.map((name, i) => `${i}${delimiter}${of(name)}`).join("\n");
 
-// Of each kind more members are in src/data/rows.test.ts, table-reader.test.ts and json-reader.test.ts.
-describe("all records of a file are learned, and a note says which", () => {
+// More cases of each kind are in src/data/rows.test.ts, table-reader.test.ts and json-reader.test.ts.
+describe("all records of a file are learned, with a note", () => {
   test.each<[title: string, name: string, content: string, note: string]>([
     [
       "row 12: quotes in a TSV that nothing closes",
@@ -65,7 +65,7 @@ describe("all records of a file are learned, and a note says which", () => {
   });
 });
 
-test("row 17: prepare reads an array in pieces, and the notes come from it, too", async () => {
+test("row 17: prepare reads an array in chunks, with the notes too", async () => {
   const folder = new Folder();
   folder.write("a.json", JSON.stringify({ about: "names", list: [...NAMES, "\ud83d"].map((title) => ({ title })) }));
   const { code, stdout, stderr } = await folder.microgpt(
@@ -93,7 +93,7 @@ test("row 18: a tokenizer learned from half an emoji can be read elsewhere", asy
   }
 });
 
-test("row 14: eval says which column it reads, too", async () => {
+test("row 14: eval names its column too", async () => {
   const { folder } = await trained("a.csv", NAMES.join("\n"), "--out m.safetensors");
   const words = "eval a.csv --model m.safetensors";
   const [said, json] = [await folder.microgpt(words), await folder.microgpt(`${words} --json`)];
@@ -103,7 +103,7 @@ test("row 14: eval says which column it reads, too", async () => {
   expect(recordsOf(json.stdout)[0]).toMatchObject({ notes: [expect.stringContaining("reads column 1 of a.csv")] });
 });
 
-describe("row 23: what is refused is told in a line of reasonable length, with advice that helps", () => {
+describe("row 23: a refusal is a line of reasonable length, with helpful advice", () => {
   const wide = (cell: string): string => Array.from({ length: 50_000 }, (_, i) => `${cell}${i}`).join();
   test.each<[what: string, name: string, content: string, advice: string]>([
     ["a table of many columns", "a.csv", `${wide("c")}\n${wide("")}\n`, "and 49,994 more; choose one with --column"],

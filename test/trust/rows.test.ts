@@ -1,4 +1,6 @@
-/** The table of README.md, held to the tests: each row has some, and each test with a row's number has its row. */
+/**
+ * Checks the table of README.md against the tests: each row has some, and each test with a row's number has its row.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +16,7 @@ const tests = ["src", "lab/src", "test"]
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
   )
   .filter((file) => file.endsWith(".test.ts"));
-/** Titles open with the row, in a call of test, it or describe or as the first entry of a table of cases. */
+/** Titles begin with the row, in a call of test, it or describe or in the first entry of a table of cases. */
 const titled = tests.flatMap((file) =>
   [...readFileSync(join(root, file), "utf8").matchAll(/["'`]row (\d+): /g)].map(([, row]) => Number(row)),
 );
@@ -27,6 +29,6 @@ test.each(rows)("row %i has a test whose title begins with its number", (row) =>
   expect(titled).toContain(row);
 });
 
-test("no test names a row that there is not", () => {
+test("no test names a missing row", () => {
   expect(titled.filter((row) => !rows.includes(row))).toEqual([]);
 });

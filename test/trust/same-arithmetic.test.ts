@@ -1,6 +1,7 @@
 /**
- * Functions of Math that ECMAScript leaves to the engine ("implementation-approximated") decide no bit of a run. `**` is
- * one of them, save for powers of two, which every engine has exactly. util/math.ts and util/cos-sin.ts have others.
+ * Functions of Math that ECMAScript leaves to the engine ("implementation-approximated") determine no bit of a run.
+ * `**` is one of them, except for powers of two, which every engine computes exactly. util/math.ts and util/cos-sin.ts
+ * have replacements.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,11 +11,11 @@ import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-// Math.sqrt is left to them as well, but is one instruction of IEEE 754 on all.
+// Math.sqrt is left to them as well, but is one IEEE 754 instruction on all.
 const APPROXIMATED =
   /\bMath\.(?:a?(?:cos|sin|tan)h?|atan2|cbrt|exp|expm1|hypot|log|log1p|log10|log2|pow)\b|(?<!\b2\s*)(?:\*\*)=?(?!\/)/;
 
-/** Where they only draw a picture, are printed with a few digits, or are measured. */
+/** Uses that only draw a picture, are printed with a few digits, or are measured. */
 const ALLOWED: Readonly<Record<string, string>> = {
   "src/scalar/value.ts": "Value by itself, for lessons: ScalarTensor hands in exp, log and pow of math.ts",
   "src/cli/train/lr-find.ts": "the axis of a curve",
@@ -37,7 +38,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "lab/src/worker/weights/tally.ts": "a standard deviation under a chart",
 };
 
-/** Code without comments and texts, in which anything may be said. */
+/** Code without comments and strings, which may mention anything. */
 const codeOf = (source: string): string =>
   source.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$|<!--[\s\S]*?-->/gm, "").replace(/"(?:[^"\\\n]|\\.)*"/g, '""');
 
@@ -55,11 +56,11 @@ const files = ["src", "lab/src"].flatMap((folder) =>
     .map((file) => `${folder}/${file}`),
 );
 
-test("row 24: no function that engines round as they like decides a bit of a run", () => {
+test("row 24: no function that engines may round freely determines a bit of a run", () => {
   const uses = files.map((file) => [file, used(readFileSync(resolve(root, file), "utf8"))] as const);
   const found = uses.filter(([file, lines]) => lines.length > 0 && !(file in ALLOWED));
   expect(Object.fromEntries(found)).toEqual({});
-  // An exception that nothing needs any more is one too many.
+  // Every exception must still be needed.
   const needed = new Set(uses.filter(([, lines]) => lines.length > 0).map(([file]) => file));
   expect(Object.keys(ALLOWED).filter((file) => !needed.has(file))).toEqual([]);
 });
@@ -74,6 +75,6 @@ test.each([
   ["// Math.exp is rounded as an engine likes", false],
   ['const sign = "**";', false],
   ["y = exp(x);", false],
-])("of `%s` it is told: %s", (line, tells) => {
+])("for `%s` it reports: %s", (line, tells) => {
   expect(used(line).length > 0).toBe(tells);
 });

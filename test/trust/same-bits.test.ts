@@ -1,7 +1,7 @@
 /**
  * The same numbers on every JavaScript engine: initial weights, losses, weights after training and samples of both
- * engines, and the functions below them, held to one fingerprint. Bun, Deno, Node 26, Firefox and WebKit are tried by
- * hand, as same-bits/README.md has it.
+ * engines, and the functions below them, compared with one fingerprint. Bun, Deno, Node 26, Firefox and WebKit are
+ * tested by hand, see same-bits/README.md.
  */
 
 import { spawnSync } from "node:child_process";

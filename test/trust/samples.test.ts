@@ -1,4 +1,4 @@
-/** A run is kept whatever comes of its samples, and running text is written whatever the text lacks. */
+/** A run is saved even if its samples fail, and running text is generated for any kind of text. */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -12,7 +12,7 @@ const hanzi = Array.from(
   (_, i) => "天地玄黃宇宙洪荒日月盈昃辰宿列張寒來暑往"[(i * i + (i >> 2)) % 20],
 ).join("");
 
-/** The kinds of text without a line end within; a model that 0.3 or 0.4 saved of one is the same file. */
+/** Kinds of text without a line end; a model of one saved by 0.3 or 0.4 is the same file. */
 const TEXTS: Readonly<Record<string, string>> = {
   "words in one line, as text8": words,
   "the same with a line end at the end": `${words}\n`,
@@ -22,7 +22,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "Chinese in one line": hanzi,
 };
 
-describe.concurrent("row 3: running text without a line end trains, is saved and is written", () => {
+describe.concurrent("row 3: running text without a line end is trained, saved and generated", () => {
   const cases = Object.keys(TEXTS).map((kind, i) => [kind, ["char", "byte", "bpe"][i % 3] ?? ""] as const);
   test.each(cases)("%s, with tokens of kind %s", async (kind, tokenizer) => {
     const folder = new Folder();
@@ -55,8 +55,8 @@ describe.concurrent("row 3: running text without a line end trains, is saved and
   });
 });
 
-describe.concurrent("row 3: a sample that cannot be drawn ends no run", () => {
-  // The first update makes weights that are finite, and whose products are not.
+describe.concurrent("row 3: a sample that cannot be drawn does not end a run", () => {
+  // The first update gives finite weights with infinite products.
   const BEYOND = "--num_steps 1 --learning_rate 1e15 --out m.safetensors --json";
   test.each([
     ["documents", "--preset microgpt"],
@@ -79,7 +79,7 @@ describe.concurrent("row 3: a sample that cannot be drawn ends no run", () => {
   });
 });
 
-describe("row 32: samples that say nothing are no success", () => {
+describe("row 32: empty or repetitive samples are not a success", () => {
   const verdictsOf = (folder: Folder): unknown[] =>
     recordsOf(folder.bytes("m.metrics.jsonl").toString())
       .filter(({ type }) => type === "verdict")
@@ -87,7 +87,7 @@ describe("row 32: samples that say nothing are no success", () => {
 
   const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").slice(0, 9000);
 
-  // Hardly trained and drawn cold, a model writes the same word for ever, or blanks, as at 0.5 it did of source code.
+  // Barely trained and sampled cold, a model writes the same word forever, or blanks, as at 0.5 after source code.
   test.each([
     ["prose", read("docs/autograd.md")],
     ["source code", read("src/scalar/scalar-tensor.ts")],

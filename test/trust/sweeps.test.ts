@@ -1,4 +1,4 @@
-/** A sweep's folder may come from somebody else, or be another sweep's at the moment. */
+/** A sweep's folder may be untrusted, or in use by another sweep. */
 
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { CLI, Folder, folderWithNames, linesOf } from "../support/cli.ts";
 const WORDS = "sweep names.txt --seed 1,2 --n_embd 4 --n_head 1 --num_steps 5 --eval_interval 0 --val_fraction 0";
 const FIXED = { n_head: "1", n_embd: "4", num_steps: "5", eval_interval: "0", val_fraction: "0" };
 
-/** A sweep.json that fits WORDS, but for what its first run is called. */
+/** A sweep.json that fits WORDS, except for its first run's name. */
 function sweepWith(name: unknown, flags: object = { seed: "1" }): string {
   const runs = [
     { name, flags, state: "waiting" },
@@ -19,8 +19,8 @@ function sweepWith(name: unknown, flags: object = { seed: "1" }): string {
 }
 
 describe("row 9: a sweep writes nothing outside its folder", () => {
-  // The same kind: any way to leave a folder, on any system; devices; one name for two runs; links that lead out.
-  // More of them in src/cli/sweep/file.test.ts.
+  // Similar cases: any way to leave a folder, on any system; devices; one name for two runs; links that lead out. More
+  // of them in src/cli/sweep/file.test.ts.
   test.each(["../../x", "/tmp/x", "..\\x", "x\0y"])("by the name %j in its sweep.json", async (name) => {
     const outer = new Folder();
     mkdirSync(outer.at("in/sweep"), { recursive: true });
@@ -62,7 +62,7 @@ describe("row 9: a sweep writes nothing outside its folder", () => {
     },
   );
 
-  test("values that are shortened to one name have a file each", async () => {
+  test("values shortened to one name have a file each", async () => {
     const folder = folderWithNames();
     mkdirSync(folder.at("sweep"));
     folder.write("sweep/sweep.json", sweepWith("seed-1", { seed: "0x1" }));
@@ -95,8 +95,8 @@ test("row 2: two sweeps into one folder: the second is refused, and without a na
   expect(readdirSync(folder.at("sweep")).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
-test("row 29: a label is one line of a table, and a date that is none is refused in one line", async () => {
-  // The same kind: any control character in a label, dates as other programs print them.
+test("row 29: a label is one line of a table, and an invalid date is refused in one line", async () => {
+  // Similar cases: any control character in a label, dates as other programs print them.
   const folder = folderWithNames();
   const label = "a\nb\r\u001b[2Jc\td";
   await folder.microgpt(["train", "names.txt", "--num_steps", "5", "--num_samples", "0", "--label", label]);

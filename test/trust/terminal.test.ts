@@ -1,10 +1,13 @@
-/** What other people's text may do to a terminal: nothing. */
+/** Untrusted text has no effect on a terminal. */
 
 import { describe, expect, test } from "vitest";
 import { Folder } from "../support/cli.ts";
 import { noTerminal, onTerminal, onTerminals } from "../support/pseudo-terminal.ts";
 
-/** Sets the clipboard, clears the screen, begins an escape sequence with one C1 control, deletes, turns text around. */
+/**
+ * Sets the clipboard, clears the screen, begins an escape sequence with one C1 control, deletes, reverses the
+ * direction.
+ */
 const HOSTILE = "a\u001b]52;c;aGk=\u0007\u001b[2Jb\u009b31mc\be\u007f\u202ef";
 const SHOWN = String.raw`a\x1b]52;c;aGk=\x07\x1b[2Jb\u009b31mc\x08e\u007f\u202ef`;
 
@@ -14,7 +17,7 @@ const OURS = /\u001b\[(\d+m|2K|1G|1A)/g;
 
 const SIZES = "--preset microgpt --n_embd 16 --n_head 2 --block_size 48 --num_steps 150 --num_samples 3".split(" ");
 
-/** A model that has learned the text by heart, with a label like it. */
+/** A model that has memorized the text, with a label like it. */
 async function learned(): Promise<Folder> {
   const folder = new Folder();
   folder.write("hostile.jsonl", `${JSON.stringify({ text: HOSTILE })}\n`.repeat(50));
@@ -24,11 +27,11 @@ async function learned(): Promise<Folder> {
 }
 
 describe.skipIf(noTerminal)(
-  `row 26: control characters that were learned or read are shown as escapes ${onTerminals}`,
+  `row 26: control characters in learned or read text are shown as escapes ${onTerminals}`,
   async () => {
     const folder = noTerminal ? new Folder() : await learned();
 
-    // The kind: every place where text of others is shown. What the library does not escape itself, the terminal does.
+    // Every place that shows untrusted text. If the library does not escape it, the terminal does.
     test.each<[where: string, words: readonly string[]]>([
       ["samples", ["sample", "--num_samples", "3"]],
       ["samples as records", ["sample", "--num_samples", "3", "--json"]],

@@ -1,4 +1,4 @@
-/** Threads end with the loop that they work for. */
+/** Threads end with their loop. */
 
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -12,8 +12,8 @@ interface Threads {
 }
 
 /**
- * Ways in which a loop can end, and what else takes threads for a while. `dropped` is a loop that is never ended: its
- * model is garbage some time later.
+ * The ways in which a loop can end, and other temporary uses of threads. `dropped` is a loop that is never ended: its
+ * model becomes garbage some time later.
  */
 const WAYS = "done break throw return diverged false signal dispose evaluate sample dropped".split(" ");
 

@@ -1,6 +1,7 @@
 /**
- * Holds browsers to the fingerprint: `npx tsx test/trust/same-bits/browsers.ts chromium firefox webkit`, after `npm run
- * build`. They are Debian's packages chromium, firefox-esr, and webkit2gtk-driver with xvfb. Exit code 1 if one differs.
+ * Compares browsers with the fingerprint: `npx tsx test/trust/same-bits/browsers.ts chromium firefox webkit`, after
+ * `npm run build`. They are Debian's packages chromium, firefox-esr, and webkit2gtk-driver with xvfb. Exit code 1 if
+ * one differs.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -12,7 +13,7 @@ import { serveFingerprint } from "./serve.ts";
 
 const expected: unknown = JSON.parse(readFileSync(new URL("expected.json", import.meta.url), "utf8"));
 
-/** Time for a browser to start and to find out. */
+/** Time for a browser to start and compute. */
 const SECONDS = 120;
 
 type Open = (address: string, profile: string) => Promise<ChildProcess>;
@@ -20,7 +21,7 @@ type Open = (address: string, profile: string) => Promise<ChildProcess>;
 const start = (command: string, ...args: string[]): ChildProcess =>
   spawn(command, args, { stdio: "ignore", detached: true, env: { ...process.env, LANG: "C.UTF-8" } });
 
-/** WebKit takes its address through the WebDriver protocol. */
+/** WebKit gets its address through the WebDriver protocol. */
 const openWebKit: Open = async (address) => {
   const driver = start("xvfb-run", "-a", "WebKitWebDriver", "--port=4711");
   const ask = async (path: string, body: object): Promise<{ value: { sessionId?: string } }> => {
@@ -34,7 +35,7 @@ const openWebKit: Open = async (address) => {
       await ask(`/session/${value.sessionId}/url`, { url: address });
       return driver;
     } catch {
-      // It does not listen yet.
+      // It is not listening yet.
     }
   }
   return driver;
@@ -54,7 +55,7 @@ async function held(name: string, open: Open): Promise<boolean> {
   const late = new Promise<string>((resolve) => setTimeout(resolve, SECONDS * 1e3, "no answer").unref());
   const found = await Promise.race([served.result, late]);
   served.close();
-  if (browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL"); // with its children, which are of its group
+  if (browser.pid !== undefined) process.kill(-browser.pid, "SIGKILL"); // with its children, which are in its group
   rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   const same = isDeepStrictEqual(found, expected);
   console.log(`${name}: ${same ? "the same bits" : JSON.stringify(found)}`);

@@ -1,4 +1,4 @@
-/** The page of the fingerprint, served to any browser; it sends back what it found. */
+/** Serves the fingerprint's page to any browser, which sends back its result. */
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -10,7 +10,7 @@ const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
 
 export interface Served {
   readonly address: string;
-  /** What the page found, or the error that it met, as a text. */
+  /** The page's result, or its error as text. */
   readonly result: Promise<unknown>;
   close(): void;
 }
