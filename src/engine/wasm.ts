@@ -1,7 +1,7 @@
 /** WebAssembly as the engine uses it: the one file of this room that imports that backend. */
 
+import { parametric } from "../backend/parametric.ts";
 import { hardwareThreads, relaxedSimd, sharedMemory } from "../backend/wasm/features.ts";
-import { withoutPlaces } from "../backend/wasm/kernels/placeless.ts";
 import { checkBytes } from "../backend/wasm/memory.ts";
 import { render } from "../backend/wasm/render.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
@@ -29,5 +29,5 @@ export function moduleOf(program: Program, bytes: number, relaxed: boolean): Uin
 
 /** Functions of the module: one for all kernels that differ only by the addresses of their buffers, and `run`. */
 export function countFunctions({ kernels }: Program): number {
-  return new Set(kernels.map((kernel) => withoutPlaces(kernel).key)).size + 1;
+  return new Set(kernels.map((kernel) => parametric(kernel).key)).size + 1;
 }

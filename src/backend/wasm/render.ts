@@ -4,16 +4,17 @@
  */
 
 import type { Program } from "../../compile/compile.ts";
-import { type Kernel, loadsOf, type MapKernel, type Reduction, writesOf } from "../../compile/kernel.ts";
+import { type Kernel, type MapKernel, writesOf } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
-import type { Dims } from "../../util/shape.ts";
+import { type ParametricKernel, parametric } from "../parametric.ts";
+import { scheduleOf } from "../schedule.ts";
 import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
 import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./asm/instructions.ts";
-import type { Work } from "./kernels/loops.ts";
+import { attentionBytes, emitAttentionKernel } from "./attention/kernel.ts";
 import { emitColumnReduction, emitElementwise, emitRowReduction } from "./kernels/map.ts";
-import { type PlacelessKernel, withoutPlaces } from "./kernels/placeless.ts";
-import { attentionBytes, emitAttentionKernel, emitScatter } from "./kernels/scatter-attention.ts";
-import { emitProduct, productOf, productScratchBytes } from "./matmul/kernel.ts";
+import { emitScatter } from "./kernels/scatter.ts";
+import type { Scope } from "./kernels/scope.ts";
+import { emitProduct, productScratchBytes } from "./matmul/kernel.ts";
 
 export interface RenderOptions {
   readonly target: Target;
@@ -32,8 +33,9 @@ export interface RenderOptions {
 export function scratchBytesOf({ kernels, maxRows }: Program): number {
   const needs = kernels.map((kernel) => {
     if (kernel.kind === "library") return attentionBytes(kernel, maxRows);
-    const product = kernel.kind === "map" ? productOf(kernel) : undefined;
-    return product !== undefined && kernel.kind === "map" ? productScratchBytes(kernel, product, maxRows) : 0;
+    if (kernel.kind !== "map") return 0;
+    const schedule = scheduleOf(kernel);
+    return schedule.kind === "product" ? productScratchBytes(kernel, schedule.product, maxRows) : 0;
   });
   return Math.ceil((Math.max(0, ...needs) + 64) / 64) * 64;
 }
@@ -53,14 +55,14 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
   const functions = new Map<string, number>();
   const barrier = threads > 1 ? options.addBarrier?.(module) : undefined;
   for (const kernel of program.kernels) {
-    const placeless = withoutPlaces(kernel);
-    const { places, key } = placeless;
+    const same = parametric(kernel);
+    const { args, key } = same;
     let index = functions.get(key);
     if (index === undefined) {
-      index = module.add(renderKernel(placeless, program.maxRows, target, threads));
+      index = module.add(renderKernel(same, program.maxRows, target, threads));
       functions.set(key, index);
     }
-    const addresses = places.map(({ buffer, offset }) => {
+    const addresses = args.map(({ buffer, offset }) => {
       const address = program.plan.addresses.get(buffer);
       if (address === undefined) throw internalError(`buffer ${buffer.name} without a place`);
       return i32.const(arena + address + 4 * offset);
@@ -83,15 +85,15 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
 }
 
 function renderKernel(
-  { kernel, places }: PlacelessKernel,
+  { kernel, args }: ParametricKernel,
   maxRows: number,
   target: Target,
   threads: number,
 ): FunctionBuilder {
   const fn = new FunctionBuilder();
   const [thread, team, rows, scratch] = [fn.param(), fn.param(), fn.param(), fn.param()];
-  const bases = new Map(places.map(({ parameter }) => [parameter, fn.param()]));
-  const work: Work = {
+  const bases = new Map(args.map(({ parameter }) => [parameter, fn.param()]));
+  const scope: Scope = {
     fn,
     target,
     bases,
@@ -99,35 +101,36 @@ function renderKernel(
     team: threads > 1 ? { thread, threads: team } : undefined,
     scratch,
   };
-  emitKernel(work, kernel, maxRows);
+  emitKernel(scope, kernel, maxRows);
   return fn;
 }
 
-function emitKernel(work: Work, kernel: Kernel, maxRows: number): void {
+function emitKernel(scope: Scope, kernel: Kernel, maxRows: number): void {
   switch (kernel.kind) {
     case "map":
-      emitMap(work, kernel, maxRows);
+      emitMap(scope, kernel, maxRows);
       break;
     case "scatter":
-      emitScatter(work, kernel);
+      emitScatter(scope, kernel);
       break;
     case "library":
-      emitAttentionKernel(work, kernel);
+      emitAttentionKernel(scope, kernel);
   }
 }
 
-function emitMap(work: Work, kernel: MapKernel, maxRows: number): void {
-  const { space, reduction } = kernel;
-  const product = productOf(kernel);
-  if (reduction === undefined) emitElementwise(work, kernel);
-  else if (product !== undefined) emitProduct(work, kernel, product, maxRows);
-  else if (runsAlongRows(space, reduction)) emitRowReduction(work, kernel, reduction);
-  else emitColumnReduction(work, kernel, reduction);
-}
-
-/** Whether what a reduction reads lies side by side along the axis that is reduced, rather than across it. */
-function runsAlongRows(space: Dims, { body }: Reduction): boolean {
-  const loads = loadsOf([body]);
-  const along = loads.some(({ strides }) => strides[space.length] === 1);
-  return along || space.length === 0 || !loads.some(({ strides }) => strides[space.length - 1] === 1);
+function emitMap(scope: Scope, kernel: MapKernel, maxRows: number): void {
+  const schedule = scheduleOf(kernel);
+  switch (schedule.kind) {
+    case "elementwise":
+      emitElementwise(scope, kernel);
+      break;
+    case "product":
+      emitProduct(scope, kernel, schedule.product, maxRows);
+      break;
+    case "row reduction":
+      emitRowReduction(scope, kernel, schedule.reduction);
+      break;
+    case "column reduction":
+      emitColumnReduction(scope, kernel, schedule.reduction);
+  }
 }

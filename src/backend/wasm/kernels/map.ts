@@ -4,9 +4,10 @@ import type { MapKernel, Reduction } from "../../../compile/kernel.ts";
 import { type Dim, isDynamic } from "../../../util/dim.ts";
 import { internalError } from "../../../util/errors.ts";
 import { type Code, f32x4, forRange, get, i32, type Local, set, v128, when, whileDo } from "../asm/instructions.ts";
-import { extent, nest, onlyFirst, type Share, share, type Work } from "./loops.ts";
+import { extent, nest, onlyFirst, type Share, share } from "./loops.ts";
 import type { Lanes } from "./pointers.ts";
 import { Points } from "./points.ts";
+import type { Scope } from "./scope.ts";
 
 /** Vectors that stand one after the other in the code rather than in a loop. */
 const UNROLLED = 8;
@@ -16,53 +17,53 @@ const LINE = 16;
 const NEUTRAL = { sum: 0, max: Number.NEGATIVE_INFINITY } as const;
 
 /** Stores the expressions at every point of the space; the last axis is the vector axis. */
-export function emitElementwise(work: Work, { space, stores }: MapKernel): void {
-  const { fn } = work;
+export function emitElementwise(scope: Scope, { space, stores }: MapKernel): void {
+  const { fn } = scope;
   const axis = space.length - 1;
   const size = space[axis];
-  const points = Points.storing(work, size === undefined ? undefined : axis, stores);
+  const points = Points.storing(scope, size === undefined ? undefined : axis, stores);
   if (size === undefined) {
-    fn.emit(onlyFirst(work, [points.moveTo([]), points.store({ valid: 1 })]));
+    fn.emit(onlyFirst(scope, [points.moveTo([]), points.store({ valid: 1 })]));
     return;
   }
   const outer = space.slice(0, -1);
   const counters = outer.map(() => fn.local("i32"));
   if (outer.length === 0) {
-    const part = share(work, size, LINE);
+    const part = share(scope, size, LINE);
     fn.emit([part.code, points.moveTo([part.from]), points.hoist(), sharedLine(points, size, part)]);
     return;
   }
   const start = [points.moveTo(counters), points.hoist()];
   const line = isDynamic(size)
-    ? dynamicLine(work, points, size)
-    : staticLine(work, points, size, (at) => points.store(at));
-  fn.emit(nest(work, outer, counters, [start, line], share(work, outer[0] ?? 1, 1)));
+    ? dynamicLine(scope, points, size)
+    : staticLine(scope, points, size, (at) => points.store(at));
+  fn.emit(nest(scope, outer, counters, [start, line], share(scope, outer[0] ?? 1, 1)));
 }
 
 /** A reduction whose body lies side by side along the axis that is reduced: lanes are parts of one sum. */
-export function emitRowReduction(work: Work, { space, stores }: MapKernel, reduction: Reduction): void {
-  const { fn } = work;
-  const body = new Points(work, space.length, [reduction.body]);
-  const result = Points.storing(work, undefined, stores);
+export function emitRowReduction(scope: Scope, { space, stores }: MapKernel, reduction: Reduction): void {
+  const { fn } = scope;
+  const body = new Points(scope, space.length, [reduction.body]);
+  const result = Points.storing(scope, undefined, stores);
   const counters = space.map(() => fn.local("i32"));
   const sum = fn.local("v128");
   result.reduced = get(sum);
   const row = [
-    [body.moveTo(counters), body.hoist(), reduceLine(work, body, reduction, sum)],
+    [body.moveTo(counters), body.hoist(), reduceLine(scope, body, reduction, sum)],
     [result.moveTo(counters), result.store({ valid: 1 })],
   ];
-  if (space.length === 0) fn.emit(onlyFirst(work, row));
-  else fn.emit(nest(work, space, counters, row, share(work, space[0] ?? 1, 1)));
+  if (space.length === 0) fn.emit(onlyFirst(scope, row));
+  else fn.emit(nest(scope, space, counters, row, share(scope, space[0] ?? 1, 1)));
 }
 
 /** A reduction whose body lies side by side along the last axis of the space: each lane is a sum of its own. */
-export function emitColumnReduction(work: Work, { space, stores }: MapKernel, reduction: Reduction): void {
-  const { fn } = work;
+export function emitColumnReduction(scope: Scope, { space, stores }: MapKernel, reduction: Reduction): void {
+  const { fn } = scope;
   const { op, body } = reduction;
   const axis = space.length - 1;
   const size = space[axis] ?? 1;
-  const terms = new Points(work, axis, [body]);
-  const result = Points.storing(work, axis, stores);
+  const terms = new Points(scope, axis, [body]);
+  const result = Points.storing(scope, axis, stores);
   const counters = space.map(() => fn.local("i32"));
   const column = counters[axis];
   if (column === undefined) throw internalError("columns of a single number");
@@ -70,7 +71,7 @@ export function emitColumnReduction(work: Work, { space, stores }: MapKernel, re
   result.reduced = get(sum);
   const columns = (valid: number): Code => [
     [set(sum, f32x4.const(NEUTRAL[op])), terms.moveTo(counters)],
-    forRange(k, i32.const(0), extent(work, reduction.size), 1, [
+    forRange(k, i32.const(0), extent(scope, reduction.size), 1, [
       set(sum, accumulated(terms, reduction, sum, { valid })),
       terms.advance(space.length, 1),
     ]),
@@ -83,14 +84,14 @@ export function emitColumnReduction(work: Work, { space, stores }: MapKernel, re
       rest === 0 ? [] : [set(column, i32.const(count - rest)), columns(rest)],
     ];
   };
-  const line = isDynamic(size) ? forRange(column, i32.const(0), extent(work, size), 1, columns(1)) : known(size);
+  const line = isDynamic(size) ? forRange(column, i32.const(0), extent(scope, size), 1, columns(1)) : known(size);
   const outer = space.slice(0, -1);
-  if (outer.length === 0) fn.emit(onlyFirst(work, line));
-  else fn.emit(nest(work, outer, counters, line, share(work, outer[0] ?? 1, 1)));
+  if (outer.length === 0) fn.emit(onlyFirst(scope, line));
+  else fn.emit(nest(scope, outer, counters, line, share(scope, outer[0] ?? 1, 1)));
 }
 
 /** Along an axis of known size: whole vectors, then what is left. */
-function staticLine({ fn }: Work, points: Points, size: number, visit: (at: Lanes) => Code): Code {
+function staticLine({ fn }: Scope, points: Points, size: number, visit: (at: Lanes) => Code): Code {
   const [vectors, rest] = [Math.floor(size / 4), size % 4];
   if (vectors <= UNROLLED) {
     const all = Array.from({ length: vectors }, (_, i) => visit({ along: 4 * i, valid: 4 }));
@@ -105,17 +106,17 @@ function staticLine({ fn }: Work, points: Points, size: number, visit: (at: Lane
 }
 
 /**
- * Lanes at work along an axis of so many for each row: the last vector may reach into the spare rows that every such
+ * Lanes at scope along an axis of so many for each row: the last vector may reach into the spare rows that every such
  * buffer has, but there are no ids.
  */
 function dynamicLanes(points: Points): number {
   return points.picksAlong(points.vectorAxis ?? 0) ? 1 : 4;
 }
 
-function dynamicLine(work: Work, points: Points, size: Dim): Code {
-  const counter = work.fn.local("i32");
+function dynamicLine(scope: Scope, points: Points, size: Dim): Code {
+  const counter = scope.fn.local("i32");
   const lanes = dynamicLanes(points);
-  return forRange(counter, i32.const(0), extent(work, size), lanes, [
+  return forRange(counter, i32.const(0), extent(scope, size), lanes, [
     points.store({ valid: lanes }),
     points.advance(points.vectorAxis ?? 0, lanes),
   ]);
@@ -134,18 +135,18 @@ function sharedLine(points: Points, size: Dim, { from, to }: Share): Code {
 }
 
 /** Reduces the line that the pointers stand at into all lanes of `sum`. */
-function reduceLine(work: Work, points: Points, reduction: Reduction, sum: Local): Code {
+function reduceLine(scope: Scope, points: Points, reduction: Reduction, sum: Local): Code {
   const { op, size } = reduction;
   const add = (at: Lanes): Code => set(sum, accumulated(points, reduction, sum, at, true));
   const start = set(sum, f32x4.const(NEUTRAL[op]));
-  const finish = across(work, op, sum);
-  if (isDynamic(size)) return [start, dynamicReduction(work, points, size, add), finish];
-  if (size < 16 * UNROLLED) return [start, staticLine(work, points, size, add), finish];
-  return [longReduction(work, points, reduction, size, sum), finish];
+  const finish = across(scope, op, sum);
+  if (isDynamic(size)) return [start, dynamicReduction(scope, points, size, add), finish];
+  if (size < 16 * UNROLLED) return [start, staticLine(scope, points, size, add), finish];
+  return [longReduction(scope, points, reduction, size, sum), finish];
 }
 
-function dynamicReduction(work: Work, points: Points, size: Dim, add: (at: Lanes) => Code): Code {
-  const [counter, end] = [work.fn.local("i32"), work.fn.local("i32")];
+function dynamicReduction(scope: Scope, points: Points, size: Dim, add: (at: Lanes) => Code): Code {
+  const [counter, end] = [scope.fn.local("i32"), scope.fn.local("i32")];
   const step = (valid: number): Code => [
     add({ valid }),
     points.advance(points.vectorAxis ?? 0, valid),
@@ -153,14 +154,14 @@ function dynamicReduction(work: Work, points: Points, size: Dim, add: (at: Lanes
   ];
   return [
     set(counter, i32.const(0)),
-    set(end, extent(work, size)),
+    set(end, extent(scope, size)),
     whileDo(i32.leS(i32.add(get(counter), i32.const(4)), get(end)), step(4)),
     whileDo(i32.ltS(get(counter), get(end)), step(1)),
   ];
 }
 
 /** Several sums side by side, so that an addition need not wait for the one before it. */
-function longReduction({ fn }: Work, points: Points, reduction: Reduction, size: number, sum: Local): Code {
+function longReduction({ fn }: Scope, points: Points, reduction: Reduction, size: number, sum: Local): Code {
   const { op } = reduction;
   const parts = [sum, fn.local("v128"), fn.local("v128"), fn.local("v128")];
   const width = 4 * parts.length;
@@ -195,7 +196,7 @@ function combine(op: Reduction["op"], x: Code, y: Code): Code {
 }
 
 /** All four lanes reduced into each of them. */
-function across({ fn }: Work, op: Reduction["op"], sum: Local): Code {
+function across({ fn }: Scope, op: Reduction["op"], sum: Local): Code {
   const turned = fn.local("v128");
   const fold = (lanes: readonly [number, number, number, number]): Code => [
     set(turned, v128.shuffle(get(sum), get(sum), lanes)),

@@ -7,11 +7,11 @@ import { type Access, type Affine, type Expr, loadsOf, type Store, subexpression
 import { type Evaluation, Expressions, strideAlong } from "../../expression.ts";
 import { type Code, get, i32, set, v128 } from "../asm/instructions.ts";
 import { WasmEmitter } from "./emitter.ts";
-import type { Work } from "./loops.ts";
 import { type Coordinates, further, type Lanes, Pointers } from "./pointers.ts";
+import type { Scope } from "./scope.ts";
 
 export class Points {
-  readonly #work: Work;
+  readonly #scope: Scope;
   readonly #pointers: Pointers;
   readonly #emitter: WasmEmitter;
   readonly #expressions: Expressions<Code, Lanes>;
@@ -20,10 +20,10 @@ export class Points {
   /** The axis along which the lanes lie; undefined if all four stand for the same point. */
   readonly vectorAxis: number | undefined;
 
-  constructor(work: Work, vectorAxis: number | undefined, roots: readonly Expr[], stores: readonly Store[] = []) {
-    this.#work = work;
-    this.#pointers = new Pointers(work.fn, work.bases, vectorAxis);
-    this.#emitter = new WasmEmitter(work.fn, work.target, this.#pointers);
+  constructor(scope: Scope, vectorAxis: number | undefined, roots: readonly Expr[], stores: readonly Store[] = []) {
+    this.#scope = scope;
+    this.#pointers = new Pointers(scope.fn, scope.bases, vectorAxis);
+    this.#emitter = new WasmEmitter(scope.fn, scope.target, this.#pointers);
     this.#expressions = new Expressions(roots, vectorAxis, this.#emitter);
     this.#roots = roots;
     this.#stores = stores;
@@ -31,9 +31,9 @@ export class Points {
   }
 
   /** Points that store, rather than only compute. */
-  static storing(work: Work, vectorAxis: number | undefined, stores: readonly Store[]): Points {
+  static storing(scope: Scope, vectorAxis: number | undefined, stores: readonly Store[]): Points {
     const values = stores.map(({ value }) => value);
-    return new Points(work, vectorAxis, values, stores);
+    return new Points(scope, vectorAxis, values, stores);
   }
 
   /** The result of the kernel's reduction. */
@@ -67,7 +67,7 @@ export class Points {
   hoist(): Code {
     const code: Code[] = [];
     this.#expressions.hoist({ valid: 4 }, (value) => {
-      const local = this.#work.fn.local("v128");
+      const local = this.#scope.fn.local("v128");
       code.push(set(local, value));
       return get(local);
     });

@@ -1,3 +1,5 @@
+/** Kernels as functions of addresses, so that the layers of a GPT, whose kernels differ by nothing else, share their code. */
+
 import {
   type Access,
   accessKey,
@@ -6,34 +8,34 @@ import {
   ExprPool,
   type Kernel,
   type LibraryKernel,
-} from "../../../compile/kernel.ts";
-import type { Table } from "../../../compile/routines.ts";
+} from "../compile/kernel.ts";
+import type { Table } from "../compile/routines.ts";
 
-/** Where a kernel's parameter points: so many entries into a buffer. */
-export interface Place {
+/** The address that a parameter has in one kernel: so many entries into a buffer. */
+export interface Argument {
   readonly buffer: Buffer;
   readonly offset: number;
-  /** What stands for it in the kernel. */
+  /** The buffer that takes its place in the kernel. */
   readonly parameter: Buffer;
 }
 
-/** A kernel that reads and writes parameters rather than buffers, so that those that do the same are equal. */
-export interface PlacelessKernel {
+/** A kernel as a function: it reads and writes parameters instead of buffers, so kernels that do the same are equal. */
+export interface ParametricKernel {
   readonly kernel: Kernel;
-  readonly places: readonly Place[];
+  readonly args: readonly Argument[];
   /** Equal for kernels that do the same. */
   readonly key: string;
 }
 
-export function withoutPlaces(kernel: Kernel): PlacelessKernel {
-  const places = new Map<string, Place>();
+export function parametric(kernel: Kernel): ParametricKernel {
+  const args = new Map<string, Argument>();
   const pool = new ExprPool();
 
   const parameterOf = (buffer: Buffer, offset: number): Buffer => {
     const key = `${buffer.id}+${offset}`;
-    const place = places.get(key) ?? { buffer, offset, parameter: parameter(places.size) };
-    places.set(key, place);
-    return place.parameter;
+    const argument = args.get(key) ?? { buffer, offset, parameter: parameter(args.size) };
+    args.set(key, argument);
+    return argument.parameter;
   };
   const access = ({ buffer, offset, strides, pick }: Access): Access => ({
     buffer: parameterOf(buffer, offset),
@@ -60,11 +62,11 @@ export function withoutPlaces(kernel: Kernel): PlacelessKernel {
     stride,
   });
 
-  const placeless = rewritten(kernel, access, expr, table);
-  return { kernel: placeless, places: [...places.values()], key: `${keyOf(placeless)} where ${pool.key}` };
+  const same = rewritten(kernel, access, expr, table);
+  return { kernel: same, args: [...args.values()], key: `${keyOf(same)} where ${pool.key}` };
 }
 
-/** What a kernel is, with the numbers of its expressions. */
+/** The whole of a kernel as text, with numbers for its expressions. */
 function keyOf(kernel: Kernel): string {
   switch (kernel.kind) {
     case "map": {
