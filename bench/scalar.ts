@@ -5,13 +5,13 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
-  Adam,
   CharTokenizer,
   learningRateAt,
   type PresetName,
   presets,
   Random,
   ScalarGPT,
+  ScalarOptimizer,
   sample,
   type TrainingSettings,
   trainStep,
@@ -31,7 +31,7 @@ const tokenizer = CharTokenizer.fit(names);
 /** A model before its first step, and its documents as tokens: the steps of `startRun`, spelled out. */
 function begin(preset: PresetName): {
   model: ScalarGPT;
-  adam: Adam;
+  optimizer: ScalarOptimizer;
   documents: number[][];
   settings: TrainingSettings;
 } {
@@ -40,12 +40,12 @@ function begin(preset: PresetName): {
   const docs = random.shuffle(names).slice(0, STEPS);
   const model = ScalarGPT.init({ ...sizes, vocabSize: tokenizer.vocabSize }, random);
   const documents = docs.map((doc) => tokenizer.encodeDocument(doc));
-  return { model, adam: new Adam(model.params, training), documents, settings: training };
+  return { model, optimizer: new ScalarOptimizer(model, training), documents, settings: training };
 }
 
-function trainAll({ model, adam, documents, settings }: ReturnType<typeof begin>): number[] {
+function trainAll({ model, optimizer, documents, settings }: ReturnType<typeof begin>): number[] {
   return documents.map((tokens, step) => {
-    return trainStep(model, adam, [tokens], learningRateAt(step, settings)).loss;
+    return trainStep(model, optimizer, [tokens], learningRateAt(step, settings)).loss;
   });
 }
 
@@ -94,7 +94,7 @@ function benchPreset(preset: PresetName, trace: string): string[] {
   return [
     `| ${preset}: nodes a step, mean over ${STEPS} names | ${Math.round(nodes / STEPS).toLocaleString("en")} | |`,
     row(`${preset}: graph built and differentiated`, graph, "million nodes/s", (ms) => nodes / ms / 1e3),
-    row(`${preset}: training step, Adam included`, stepOnly, "ms", (ms) => ms / STEPS),
+    row(`${preset}: training step, AdamW included`, stepOnly, "ms", (ms) => ms / STEPS),
   ];
 }
 

@@ -21,9 +21,9 @@ for (let step = 1; step <= STEPS; step++) {
   if (!(Number.isFinite(loss) && Number.isFinite(gradNorm))) throw new Error(`step ${step}: ${loss}, ${gradNorm}`);
   recent += loss;
   if (step % EVERY === 0) {
-    const { weights, moments } = trainer.state();
-    for (const part of [weights, moments.m, moments.v]) {
-      for (const [name, numbers] of namedParams(part)) {
+    const { weights, slots } = trainer.state();
+    for (const part of [Object.fromEntries(namedParams(weights)), ...Object.values(slots)]) {
+      for (const [name, numbers] of Object.entries(part)) {
         if (!numbers.every(Number.isFinite)) throw new Error(`step ${step}: ${name} is not finite`);
       }
     }

@@ -1,12 +1,11 @@
 /**
- * microgpt.py's main loop in the open, on the scalar engine: documents, tokenizer, GPT, Adam, train step, samples, and
+ * microgpt.py's main loop in the open, on the scalar engine: documents, tokenizer, GPT, optimizer, train step, samples, and
  * the saved model.
  *
  *     npx tsx examples/02-train.ts
  */
 
 import {
-  Adam,
   CharTokenizer,
   GPT,
   learningRateAt,
@@ -14,6 +13,7 @@ import {
   presets,
   Random,
   ScalarGPT,
+  ScalarOptimizer,
   sample,
   trainStep,
 } from "microgpt";
@@ -32,11 +32,11 @@ const tokenizer = CharTokenizer.fit(docs);
 console.log(`vocab size: ${tokenizer.vocabSize}`);
 
 const model = ScalarGPT.init({ ...sizes, vocabSize: tokenizer.vocabSize }, random);
-const adam = new Adam(model.params, training);
+const optimizer = new ScalarOptimizer(model, training);
 
 for (let step = 0; step < numSteps; step++) {
   const tokens = tokenizer.encodeDocument(docs[step % docs.length] ?? ""); // BOS, the name's letters, BOS
-  const { loss } = trainStep(model, adam, [tokens], learningRateAt(step, training));
+  const { loss } = trainStep(model, optimizer, [tokens], learningRateAt(step, training));
   if (step === 0 || (step + 1) % 10 === 0) console.log(`step ${step + 1} / ${numSteps} | loss ${loss.toFixed(4)}`);
 }
 

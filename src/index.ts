@@ -34,7 +34,7 @@ export {
   type GPTOptions,
   type GPTState,
   type Gradients,
-  type Moments,
+  type Numbers,
   type Trainer,
   type TrainerOptions,
   type Weights,
@@ -61,9 +61,11 @@ export { KVCache } from "./model/kv-cache.ts";
 export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";
 export { type Packed, pack } from "./model/pack.ts";
 export { type SamplesOptions, samples } from "./model/samples.ts";
-export { Adam, type AdamOptions, type AdamState } from "./scalar/adam.ts";
+export type { NamedSlots, Slots } from "./optim/optimizer.ts";
+export { OPTIMIZERS, type OptimizerName, type OptimizerSettings } from "./optim/optimizers.ts";
 export { countNodes } from "./scalar/memory.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
+export { type OptimizerState, ScalarOptimizer, type ScalarOptimizerOptions } from "./scalar/scalar-optimizer.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
 export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
 export { type Operation, Value } from "./scalar/value.ts";

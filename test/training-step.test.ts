@@ -5,7 +5,7 @@
 
 import { type GPTConfig, pack, Random } from "microgpt";
 import { expect, test } from "vitest";
-import { accumulatingStep, type OptimizerSettings, trainingStep, updatingStep } from "../src/engine/step-graph.ts";
+import { accumulatingStep, type StepSettings, trainingStep, updatingStep } from "../src/engine/step-graph.ts";
 import { evaluate } from "../src/graph/evaluate.ts";
 import { countParams } from "../src/model/config.ts";
 import { compiled, targets } from "../src/testing/compiled.ts";
@@ -15,7 +15,7 @@ const LEARNING_RATE = 0.01;
 
 interface Example {
   readonly config: GPTConfig;
-  readonly settings: OptimizerSettings;
+  readonly settings: StepSettings;
   readonly documents: readonly (readonly number[])[];
   readonly step: number;
 }

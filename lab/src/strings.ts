@@ -543,20 +543,23 @@ export const words = {
       line: (file: string, line: number): string => `${file}, line ${line}`,
     },
     update: {
-      button: "What would Adam do?",
+      button: "What would the optimizer do?",
       heading: "The update",
       before: "weight before",
       gradient: "gradient",
       after: "weight after",
       change: "change",
       learningRate: "learning rate at this step",
-      mean: "Adam's running mean of the gradient",
-      square: "Adam's running mean of its square",
+      slots: {
+        m: "Adam's running mean of the gradient",
+        v: "Adam's running mean of its square",
+        momentum: "momentum: earlier gradients, fading",
+      },
       scale: "clipping leaves of the gradient",
       remembers: (steps: number): string =>
-        `With Adam's memory of the ${steps.toLocaleString("en")} steps before. A step of the run itself learns from a whole batch; this one from this document alone.`,
+        `With the optimizer's memory of the ${steps.toLocaleString("en")} steps before. A step of the run itself learns from a whole batch; this one from this document alone.`,
       fresh:
-        "Adam's memory is saved only with the newest weights, and only while training is paused: here it starts from zero, as at the first step. It then moves each weight by about the learning rate, against the sign of its gradient.",
+        "The optimizer's memory is saved only with the newest weights, and only while training is paused: here it starts from zero, as at the first step. Adam then moves each weight by about the learning rate, against the sign of its gradient.",
     },
     compare: {
       heading: "Readable and compiled",

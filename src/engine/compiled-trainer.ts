@@ -1,18 +1,18 @@
 /**
- * Training on the compiled engine: one program runs the whole step, or two its halves, and weights and moments stay in
+ * Training on the compiled engine: one program runs the whole step, or two its halves, and weights and slots stay in
  * their memory.
  */
 
 import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
 import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
-import { flatten, unflatten } from "./flat.ts";
+import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
 import type { CompiledStep, StepProgram } from "./step-programs.ts";
 
 /** Errors: options out of range, more memory than the backend has, threads that do not start. */
@@ -38,6 +38,7 @@ export class CompiledTrainer implements Trainer {
   readonly #batch: Program;
   readonly #update: Program;
   readonly #device: VisibleDevice;
+  readonly #groups: readonly Group[];
   readonly #rows: BatchRows;
   readonly #learningRate: Float32Array;
   readonly #step: Float32Array;
@@ -49,7 +50,7 @@ export class CompiledTrainer implements Trainer {
   #disposed = false;
 
   constructor(
-    { config, weights, moments }: GPTState,
+    { config, weights, slots }: GPTState,
     programs: readonly StepProgram[],
     device: VisibleDevice,
     options: TrainerOptions,
@@ -72,11 +73,8 @@ export class CompiledTrainer implements Trainer {
     this.#loss = device.view(batch, "loss");
     this.#gradNorm = device.view(update, "grad_norm");
 
-    device.write(batch, "weights", flatten(weights));
-    if (moments !== undefined) {
-      device.write(update, "m", flatten(moments.m));
-      device.write(update, "v", flatten(moments.v));
-    }
+    this.#groups = groupsOf(config, options);
+    for (const [name, numbers] of inputsOf(this.#groups, weights, slots)) device.write(update, name, numbers);
     const evaluating = named("evaluate");
     this.evaluator = evaluating && new CompiledEvaluator(config, evaluating, device, () => {});
   }
@@ -101,7 +99,7 @@ export class CompiledTrainer implements Trainer {
     const [begun, number] = [++this.#begun, this.#steps + 1];
     const whole = this.#batch === this.#update;
     // Here, not after the update: a step that was left midway has left something.
-    if (!whole) this.#device.view(this.#batch, "gradient").fill(0);
+    if (!whole) for (const { suffix } of this.#groups) this.#device.view(this.#batch, `gradient${suffix}`).fill(0);
     let [loss, first, last] = [0, 0, 0];
     const run = (program: Program, count: number): void => {
       this.#checkUsable(begun);
@@ -139,9 +137,7 @@ export class CompiledTrainer implements Trainer {
   }
 
   state(): Required<GPTState> {
-    const numbers = (name: string) =>
-      unflatten(this.#device.view(this.#update, name).subarray(0, countParams(this.#config)), this.#config);
-    return { config: this.#config, weights: numbers("weights"), moments: { m: numbers("m"), v: numbers("v") } };
+    return stateOf(this.#config, this.#groups, (name) => this.#device.view(this.#update, name));
   }
 
   wake(): Promise<void> {

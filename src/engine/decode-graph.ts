@@ -5,11 +5,11 @@
 
 import type { Roots } from "../compile/lower.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { gpt } from "../model/gpt.ts";
 import { softmax } from "../tensor/nn.ts";
 import type { Dim } from "../util/dim.ts";
-import { flatParams } from "./step-graph.ts";
+import { weightInputs } from "./step-graph.ts";
 
 export interface DecodingOptions {
   /** R: a number, or ROWS for one that is known only when running. */
@@ -34,7 +34,6 @@ export function tableName(kind: "k" | "v", layer: number): string {
 export function decodingStep(config: GPTConfig, { rows, slots, predicts }: DecodingOptions): Roots {
   const { nHead, nEmbd } = config;
   const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
-  const weights = GraphNode.input("weights", [countParams(config)]);
   const places = list("slots");
   const updates: Record<string, GraphNode> = {};
   const put = (name: string, x: GraphNode): GraphNode => {
@@ -52,7 +51,7 @@ export function decodingStep(config: GPTConfig, { rows, slots, predicts }: Decod
       put(tableName("v", layer), v),
     ],
   };
-  const logits = gpt(flatParams(weights, config), list("tokens"), context, config);
+  const logits = gpt(weightInputs(config), list("tokens"), context, config);
   if (!predicts) return { outputs: {}, updates };
   const probabilities = softmax(logits.mul(GraphNode.input("inverse_temperature", [])));
   return { outputs: { logits, probabilities }, updates };

@@ -3,6 +3,8 @@
 import type { DataMode } from "../data/corpus.ts";
 import type { GPTConfig, StateDict } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import type { NamedSlots } from "../optim/optimizer.ts";
+import type { OptimizerSettings } from "../optim/optimizers.ts";
 import type { StepOptions, StepResult } from "../scalar/train-step.ts";
 import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf } from "../util/checks.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
@@ -51,33 +53,26 @@ export function engineOptionsOf({ engine, threads, strict, memoryLimit }: Engine
   };
 }
 
+export type Numbers = Float64Array | Float32Array;
+
 /** The weights as plain numbers, row-major. */
-export type Weights = StateDict<Float64Array | Float32Array>;
+export type Weights = StateDict<Numbers>;
 
 export interface GPTOptions extends EngineOptions {
   /** What the model was trained on, and so how it is sampled where nothing else is said. */
   readonly mode?: DataMode;
 }
 
-/** What Adam remembers: running means of each weight's gradient (m) and of its square (v). */
-export interface Moments {
-  readonly m: Weights;
-  readonly v: Weights;
-}
-
 /** A GPT in numbers: all that a training run must keep of it. */
 export interface GPTState {
   readonly config: GPTConfig;
   readonly weights: Weights;
-  /** Absent before any training. */
-  readonly moments?: Moments;
+  /** What the optimizer keeps for the weights: `slots.m.wte` of AdamW, for instance. Absent before any training. */
+  readonly slots?: NamedSlots<Numbers>;
 }
 
-export interface TrainerOptions extends StepOptions {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weightDecay: number;
+export interface TrainerOptions extends StepOptions, OptimizerSettings {
+  /** The gradient's norm is held to this. 0 for no limit. */
   readonly gradClip: number;
   /** Steps that were taken before. */
   readonly steps: number;
@@ -139,7 +134,7 @@ export interface Trainer {
    * tokens that they predict, all together. Errors: those of `step`.
    */
   begin(rows: number, learningRate: number): Step;
-  /** Weights and moments as they are now: copies. */
+  /** Weights and slots as they are now: copies. */
   state(): Required<GPTState>;
   /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */
   wake(): Promise<void>;

@@ -1,146 +1,173 @@
 /**
- * A whole training step as one graph: the loss of a batch, its gradient, the gradient's norm, clipping, and AdamW; or in
- * two, where several batches make one step. Weights and moments are one flat vector each, so that the update is one loop.
+ * A whole training step as one graph: the loss of a batch, its gradient, the gradient's norm, clipping, and the update;
+ * or in two, where several batches make one step. Parameters that are updated alike are one vector (layout.ts).
  */
 
 import type { Roots } from "../compile/lower.ts";
 import { grad } from "../graph/grad.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import { countParams, type GPTConfig, mapParams, namedParams, paramShapes, type StateDict } from "../model/config.ts";
+import { type GPTConfig, namedParams, type StateDict } from "../model/config.ts";
 import { dropping } from "../model/dropout.ts";
 import { gpt } from "../model/gpt.ts";
+import { clipped } from "../optim/clip.ts";
+import { type At, type Execution, mapSlots, updated } from "../optim/optimizer.ts";
+import type { OptimizerSettings } from "../optim/optimizers.ts";
 import { crossEntropy } from "../tensor/nn.ts";
 import { type Dim, ROWS } from "../util/dim.ts";
+import { internalError } from "../util/errors.ts";
 import { log } from "../util/math.ts";
-import { sizeOf } from "../util/shape.ts";
+import { fromVectors, type Group, groupsOf, oneVector, partOf, type Vector } from "./layout.ts";
 
-export interface OptimizerSettings {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  /** Decoupled: each weight loses this share of the learning rate. 0 for none. */
-  readonly weightDecay: number;
+export interface StepSettings extends OptimizerSettings {
   /** The gradient's norm is held to this. 0 for no limit. */
   readonly gradClip: number;
   /** The share of entries that `dropout` leaves out. Default 0. */
   readonly dropout?: number;
 }
 
-/** The parameters as parts of one flat vector, in the documented order. */
-export function flatParams(weights: GraphNode, config: GPTConfig): StateDict<GraphNode> {
-  let offset = 0;
-  return mapParams(paramShapes(config), (shape) => {
-    const size = sizeOf(shape);
-    offset += size;
-    return weights.slice(0, offset - size, offset).reshape(...shape);
-  });
+/** The parameters as parts of the inputs `weights`. */
+export function weightInputs(
+  config: GPTConfig,
+  vectors: readonly Vector[] = [oneVector(config)],
+): StateDict<GraphNode> {
+  const inputs = new Map(vectors.map((vector) => [vector, input("weights", vector)]));
+  return fromVectors(config, vectors, (vector, part) => partOf(inputs.get(vector) as GraphNode, part));
 }
 
 /**
  * Inputs of a run are `tokens`, `targets`, `positions`, `starts`, `ends`, `row_weights` (R each, as `pack` makes them),
- * `learning_rate` and `step` (1 at first; one number each), and the vectors `weights`, `m` and `v` (P), which are
- * updated; with dropout also `keys` (R) for its masks. Outputs: `loss` and `grad_norm`, of the weights before the update
- * and before clipping; if one of them is not finite, nothing is updated.
+ * `learning_rate` and `step` (1 at first; one number each), and for each group of parameters the vectors of `weights` and
+ * of the optimizer's slots, which are updated; with dropout also `keys` (R) for its masks. Outputs: `loss` and
+ * `grad_norm`, of the weights before the update and before clipping; if one of them is not finite, nothing is updated.
  */
-export function trainingStep(config: GPTConfig, settings: OptimizerSettings, rows: Dim = ROWS): Roots {
-  const { weights, loss, params } = lossOf(config, rows, settings.dropout);
-  const { norm, updates } = updated(weights, gradientOf(loss, params), settings);
+export function trainingStep(config: GPTConfig, settings: StepSettings, rows: Dim = ROWS): Roots {
+  const groups = groupsOf(config, settings);
+  const { loss, gradients } = lossAndGradients(config, groups, rows, settings.dropout);
+  const { norm, updates } = update(groups, gradients, settings);
   return { outputs: { loss, grad_norm: norm }, updates, guards: ["loss", "grad_norm"] };
 }
 
 /**
- * The first half of a step: adds the gradient of some of its documents to the vector `gradient` (P). Inputs and `loss`
+ * The first half of a step: adds the gradient of some of its documents to the vectors of `gradient`. Inputs and `loss`
  * are those of `trainingStep`; a loss that is not finite adds nothing.
  */
-export function accumulatingStep(
-  config: GPTConfig,
-  { dropout }: Pick<OptimizerSettings, "dropout">,
-  rows: Dim = ROWS,
-): Roots {
-  const { weights, loss, params } = lossOf(config, rows, dropout);
-  const gradient = GraphNode.input("gradient", weights.shape).add(gradientOf(loss, params));
-  return { outputs: { loss }, updates: { gradient }, guards: ["loss"] };
+export function accumulatingStep(config: GPTConfig, settings: StepSettings, rows: Dim = ROWS): Roots {
+  const groups = groupsOf(config, settings);
+  const { loss, gradients } = lossAndGradients(config, groups, rows, settings.dropout);
+  const updates = groups.map((group, i) => [`gradient${group.suffix}`, input("gradient", group).add(at(gradients, i))]);
+  return { outputs: { loss }, updates: Object.fromEntries(updates), guards: ["loss"] };
 }
 
 /** The second half: the update by `gradient`, with the other inputs of `trainingStep` that are no lists. */
-export function updatingStep(config: GPTConfig, settings: OptimizerSettings): Roots {
-  const P = countParams(config);
-  const { norm, updates } = updated(GraphNode.input("weights", [P]), GraphNode.input("gradient", [P]), settings);
+export function updatingStep(config: GPTConfig, settings: StepSettings): Roots {
+  const groups = groupsOf(config, settings);
+  const gradients = groups.map((group) => input("gradient", group));
+  const { norm, updates } = update(groups, gradients, settings);
   return { outputs: { grad_norm: norm }, updates, guards: ["grad_norm"] };
 }
 
-/** `loss` alone, of the inputs of `trainingStep` that it depends on. */
-export function evaluation(config: GPTConfig, rows: Dim = ROWS): Roots {
-  return { outputs: { loss: lossOf(config, rows).loss }, updates: {} };
+/** `loss` alone, of the inputs of `trainingStep` that it depends on; `vectors` as in the program that it lies beside. */
+export function evaluation(config: GPTConfig, rows: Dim = ROWS, vectors?: readonly Vector[]): Roots {
+  return { outputs: { loss: lossOf(config, weightInputs(config, vectors), rows) }, updates: {} };
 }
 
 /** `loss` and its `gradient` by the weights (P), of the inputs of `evaluation`. */
 export function gradientStep(config: GPTConfig, rows: Dim = ROWS): Roots {
-  const { loss, params } = lossOf(config, rows);
-  return { outputs: { loss, gradient: gradientOf(loss, params) }, updates: {} };
+  const { loss, gradients } = lossAndGradients(config, [oneVector(config)], rows);
+  return { outputs: { loss, gradient: at(gradients, 0) }, updates: {} };
 }
 
-/** The mean loss of a batch of R rows, with the weights and their parts that it is made of. */
-function lossOf(
-  config: GPTConfig,
-  rows: Dim,
-  dropout = 0,
-): { weights: GraphNode; params: StateDict<GraphNode>; loss: GraphNode } {
+function input(name: string, { suffix, size }: Vector): GraphNode {
+  return GraphNode.input(name + suffix, [size]);
+}
+
+function at<T>(list: readonly T[], i: number): T {
+  const item = list[i];
+  if (item === undefined) throw internalError(`item ${i} of ${list.length}`);
+  return item;
+}
+
+/** The mean loss of a batch of R rows. */
+function lossOf(config: GPTConfig, params: StateDict<GraphNode>, rows: Dim, dropout = 0): GraphNode {
   const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
-  const weights = GraphNode.input("weights", [countParams(config)]);
-  const params = flatParams(weights, config);
   const seen = { positions: list("positions"), starts: list("starts"), ends: list("ends") };
   const context = dropout === 0 ? seen : { ...seen, drop: dropping(list("keys"), dropout) };
   const losses = crossEntropy(gpt(params, list("tokens"), context, config), list("targets")); // (R)
-  return { weights, params, loss: losses.mul(list("row_weights")).sum(0).reshape() };
+  return losses.mul(list("row_weights")).sum(0).reshape();
 }
 
-/** The gradient as one vector (P). */
-function gradientOf(loss: GraphNode, params: StateDict<GraphNode>): GraphNode {
-  const nodes = namedParams(params).map(([, node]) => node);
-  const [first, ...others] = grad(loss, nodes).map((gradient) => gradient.reshape(-1));
-  return (first as GraphNode).concat(0, ...others);
+/** The loss, and its gradient by each of the vectors. */
+function lossAndGradients(
+  config: GPTConfig,
+  vectors: readonly Vector[],
+  rows: Dim,
+  dropout?: number,
+): { loss: GraphNode; gradients: GraphNode[] } {
+  const params = weightInputs(config, vectors);
+  const loss = lossOf(config, params, rows, dropout);
+  const named = namedParams(params);
+  const gradients = grad(
+    loss,
+    named.map(([, node]) => node),
+  );
+  const byName = new Map(named.map(([name], i) => [name, at(gradients, i).reshape(-1)]));
+  return {
+    loss,
+    gradients: vectors.map(({ parts }) => joined(parts.map(({ name }) => byName.get(name) as GraphNode))),
+  };
 }
 
-/** What one update by a gradient (P) makes of weights and moments, and the gradient's length. */
-function updated(
-  weights: GraphNode,
-  gradient: GraphNode,
-  settings: OptimizerSettings,
+/** Vectors as one. */
+function joined(vectors: readonly GraphNode[]): GraphNode {
+  const [first, ...others] = vectors;
+  if (first === undefined) throw internalError("a vector of nothing");
+  return first.concat(0, ...others);
+}
+
+/** What one update by the gradients makes of weights and slots, and the gradient's norm. */
+function update(
+  groups: readonly Group[],
+  gradients: readonly GraphNode[],
+  { gradClip }: StepSettings,
 ): { norm: GraphNode; updates: Roots["updates"] } {
-  const norm = gradient.mul(gradient).sum(0).pow(0.5); // (1)
-  return { norm: norm.reshape(), updates: adamW(weights, clipped(gradient, norm, settings), settings) };
+  const squares = gradients.map((gradient) => gradient.mul(gradient).sum(0));
+  const norm = squares.reduce((sum, square) => sum.add(square)).pow(0.5); // (1)
+  const updates: Record<string, GraphNode> = {};
+  groups.forEach((group, i) => {
+    const slots = group.treatment.optimizer.slots.map((slot) => [slot, input(slot, group)] as const);
+    const before = {
+      p: input("weights", group),
+      g: clipped(at(gradients, i), norm, gradClip),
+      slots: Object.fromEntries(slots),
+    };
+    const after = updated(group.treatment, before, thisStep(), inGraph(group));
+    updates[`weights${group.suffix}`] = after.p;
+    for (const [slot, node] of Object.entries(after.slots)) updates[slot + group.suffix] = node;
+  });
+  return { norm: norm.reshape(), updates };
 }
 
-/** The gradient with its norm held to gradClip. (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063) */
-function clipped(gradient: GraphNode, norm: GraphNode, { gradClip }: OptimizerSettings): GraphNode {
-  if (gradClip === 0) return gradient;
-  const ratio = norm.add(1e-6).pow(-1).mul(gradClip);
-  return gradient.mul(ratio.sub(1).neg().relu().neg().add(1)); // by min(1, ratio)
+function thisStep(): At<GraphNode> {
+  const step = GraphNode.input("step", []);
+  return {
+    learningRate: GraphNode.input("learning_rate", []),
+    power: (base) => step.mul(log(base)).exp(),
+  };
 }
 
-/** (Loshchilov and Hutter 2019, arXiv:1711.05101) */
-function adamW(
-  weights: GraphNode,
-  g: GraphNode,
-  { beta1, beta2, eps, weightDecay }: OptimizerSettings,
-): Roots["updates"] {
-  const [learningRate, step] = [GraphNode.input("learning_rate", []), GraphNode.input("step", [])];
-  const correction = (beta: number): GraphNode => step.mul(log(beta)).exp().neg().add(1); // 1 - beta^step
-  const m = normal(
-    GraphNode.input("m", weights.shape)
-      .mul(beta1)
-      .add(g.mul(1 - beta1)),
-  );
-  const v = normal(
-    GraphNode.input("v", weights.shape)
-      .mul(beta2)
-      .add(g.mul(g).mul(1 - beta2)),
-  );
-  const mean = m.mul(learningRate.div(correction(beta1)));
-  const root = v.mul(correction(beta2).pow(-1)).pow(0.5).add(eps);
-  const decayed = weightDecay === 0 ? weights : weights.mul(learningRate.mul(-weightDecay).add(1));
-  return { weights: decayed.sub(mean.div(root)), m, v };
+/** A group is updated as one vector, but where its optimizer looks at whole parameters. */
+function inGraph({ parts }: Group): Execution<GraphNode> {
+  return {
+    slot: normal,
+    move: (optimizer, slots, g, at) => {
+      if (optimizer.elementwise) return optimizer.move(slots, g, at);
+      const moved = parts.map((part) => {
+        const own = mapSlots(slots, (slot) => partOf(slot, part));
+        return optimizer.move(own, partOf(g, part), at).reshape(-1);
+      });
+      return joined(moved);
+    },
+  };
 }
 
 /** Far below what Adam's eps lets matter: what is lost beside it is less than 2^-93. */

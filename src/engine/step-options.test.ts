@@ -26,15 +26,17 @@ function batchOf(count: number, seed: number): number[][] {
 }
 
 const fresh = (engine: EngineOptions): GPT => GPT.init(config, new Random(1), engine);
-const numbersOf = ({ weights, moments }: Required<GPTState>): number[] =>
-  [weights, moments.m, moments.v].flatMap((all) => namedParams(all).flatMap(([, data]) => [...data]));
+const numbersOf = ({ weights, slots }: Required<GPTState>): number[] =>
+  [Object.fromEntries(namedParams(weights)), ...Object.values(slots)].flatMap((all) =>
+    Object.values(all).flatMap((data) => [...data]),
+  );
 
 interface Course {
   readonly results: readonly number[];
   readonly numbers: readonly number[];
 }
 
-/** What some steps give, one after the other, and the weights and moments after them. */
+/** What some steps give, one after the other, and the weights and slots after them. */
 async function courseOf(engine: EngineOptions, options: Partial<TrainerOptions>, steps = 3): Promise<Course> {
   const model = fresh(engine);
   const trainer = await model.trainer({ ...plain, ...options });

@@ -5,7 +5,9 @@ import type { Roots } from "../compile/lower.ts";
 import { countParams, type GPTConfig } from "../model/config.ts";
 import { checkStepOptions, type StepOptions } from "../scalar/train-step.ts";
 import { checkInteger } from "../util/checks.ts";
+import { ROWS } from "../util/dim.ts";
 import type { TrainerOptions } from "./engine.ts";
+import { groupsOf } from "./layout.ts";
 import { accumulatingStep, evaluation, trainingStep, updatingStep } from "./step-graph.ts";
 
 export interface StepProgram {
@@ -37,7 +39,8 @@ export function compileStep(config: GPTConfig, options: Options): CompiledStep {
     ? compiled("accumulate", accumulatingStep(config, settings), maxRows)
     : compiled("train", trainingStep(config, settings), maxRows);
   const second = accumulates ? compiled("update", updatingStep(config, settings), 1, first) : first;
-  const last = evaluates ? compiled("evaluate", evaluation(config), settings.evaluationRows, second) : second;
+  const evaluating = evaluation(config, ROWS, groupsOf(config, settings));
+  const last = evaluates ? compiled("evaluate", evaluating, settings.evaluationRows, second) : second;
   const others = [...(second === first ? [] : [second]), ...(last === second ? [] : [last])];
   return { programs: [first, ...others], bytes: last.program.plan.bytes };
 }

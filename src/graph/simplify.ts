@@ -7,7 +7,7 @@ import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
-import { broadcastShapes, type Dims, sameShape, sizeOf } from "../util/shape.ts";
+import { broadcastShapes, type Dims, sameShape } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /** Makes a node out of simplified ones, or gives the one that is simpler or already there. */
@@ -165,10 +165,10 @@ function scaledOnce(x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphN
   return undefined;
 }
 
-/** (x a) b = x (a b), for one number a and one b, neither known, and a larger x. */
+/** (x a) b = x (a b), if a and b have shape () as a learning rate does, neither is known yet, and x is larger. */
 function scalarsFirst(x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphNode | undefined {
-  const isScalar = (node: GraphNode): boolean => sizeOf(node.shape) === 1 && node.source.kind !== "constant";
-  if (sizeOf(shape) === 1) return undefined;
+  const isScalar = (node: GraphNode): boolean => node.shape.length === 0 && node.source.kind !== "constant";
+  if (shape.length === 0) return undefined;
   for (const [scaled, b] of [[x, y] as const, [y, x] as const]) {
     if (!isScalar(b) || scaled.source.kind !== "op" || scaled.source.op !== "mul") continue;
     const [left, right] = scaled.source.inputs;

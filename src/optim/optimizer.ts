@@ -10,6 +10,9 @@ import { internalError } from "../util/errors.ts";
 /** What an optimizer keeps for a parameter, by name: tensors of the parameter's shape, 0 before the first step. */
 export type Slots<T> = Readonly<Record<string, T>>;
 
+/** The slots of several parameters: for each slot, by the names of the parameters that have it. */
+export type NamedSlots<T> = Slots<Readonly<Record<string, T>>>;
+
 /** The step that an update is part of. */
 export interface At<T> {
   /** One number. */
@@ -83,4 +86,16 @@ export function slotOf<T>(slots: Slots<T>, name: string): T {
   const slot = slots[name];
   if (slot === undefined) throw internalError(`no slot ${name}`);
   return slot;
+}
+
+/** Slots of parameters by name, put together. */
+export function namedSlots<T>(params: Iterable<readonly [name: string, slots: Slots<T>]>): NamedSlots<T> {
+  const all: Record<string, Record<string, T>> = {};
+  for (const [name, slots] of params) {
+    for (const [slot, value] of Object.entries(slots)) {
+      all[slot] ??= {};
+      all[slot][name] = value;
+    }
+  }
+  return all;
 }

@@ -4,8 +4,8 @@ import { countRows, type Packed, pack, partsOf } from "../model/pack.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
-import type { Adam } from "./adam.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
+import type { ScalarOptimizer } from "./scalar-optimizer.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
 import type { Value } from "./value.ts";
 
@@ -51,13 +51,13 @@ export interface StepResult {
  */
 export function trainStep(
   model: ScalarGPT,
-  adam: Adam,
+  optimizer: ScalarOptimizer,
   documents: readonly (readonly number[])[],
   learningRate: number,
   options: StepOptions = {},
 ): StepResult {
   const parts = partsOf(documents, checkStepOptions(options).gradientAccumulationSteps);
-  const step = new ScalarStep(model, adam, countRows(documents, model.config.blockSize), learningRate, options);
+  const step = new ScalarStep(model, optimizer, countRows(documents, model.config.blockSize), learningRate, options);
   for (const part of parts) step.add(part);
   return step.finish();
 }
@@ -65,7 +65,7 @@ export function trainStep(
 /** A step in the making: the gradients of its parts add up in the weights by themselves. */
 export class ScalarStep {
   readonly #model: ScalarGPT;
-  readonly #adam: Adam;
+  readonly #optimizer: ScalarOptimizer;
   readonly #rows: number;
   readonly #learningRate: number;
   readonly #dropout: number;
@@ -76,14 +76,14 @@ export class ScalarStep {
   #first = 0;
 
   /** `rows`: R of all parts together. Errors: options out of range. */
-  constructor(model: ScalarGPT, adam: Adam, rows: number, learningRate: number, options: StepOptions) {
+  constructor(model: ScalarGPT, optimizer: ScalarOptimizer, rows: number, learningRate: number, options: StepOptions) {
     const { dropout, seed } = checkStepOptions(options);
     this.#model = model;
-    this.#adam = adam;
+    this.#optimizer = optimizer;
     this.#rows = rows;
     this.#learningRate = learningRate;
     this.#dropout = dropout;
-    this.#step = adam.state.steps + 1;
+    this.#step = optimizer.steps + 1;
     this.#key = stepKey(seed, this.#step);
   }
 
@@ -106,7 +106,7 @@ export class ScalarStep {
       for (const { grad } of this.#values) squares += grad * grad;
       const gradNorm = Math.sqrt(squares);
       checkFinite("gradient", gradNorm, this.#step);
-      this.#adam.step(this.#learningRate, gradNorm);
+      this.#optimizer.step(this.#learningRate, gradNorm);
       return { loss: this.#loss, gradNorm };
     });
   }

@@ -3,18 +3,20 @@
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { tokenizerFromJSON } from "../data/tokenizers.ts";
-import type { Moments, Weights } from "../engine/engine.ts";
+import type { Numbers, Weights } from "../engine/engine.ts";
 import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { type NamedSlots, namedSlots } from "../optim/optimizer.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { type ErrorCode, MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random, randomState } from "../util/random.ts";
 import { readNames, readRecord } from "../util/setting.ts";
-import { sameShape, showShape } from "../util/shape.ts";
+import { type Shape, sameShape, showShape } from "../util/shape.ts";
 import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
+import { slotTensors } from "./checkpoint-slots.ts";
 import { checksumOf, isSealed } from "./checksum.ts";
 import type { Evaluation, Progress } from "./run.ts";
 import type { NamedTensor, Safetensors } from "./safetensors.ts";
-import { checkSettings, TRAINING_SETTINGS } from "./settings.ts";
+import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./settings.ts";
 import type { DataFingerprint } from "./training-data.ts";
 
 const FIX = "the file is damaged or was changed: use another copy or train it again";
@@ -76,17 +78,16 @@ export class CheckpointReader {
     return known;
   }
 
-  /** Checks that the tensors are exactly those that the config requires. */
-  checkNames(config: GPTConfig, withProgress: boolean): void {
+  /** Refuses tensors other than those that the config calls for, and the slots of a run with such settings. */
+  checkNames(config: GPTConfig, settings: TrainingSettings | undefined): void {
     const { tensors } = this.#file;
     // Each layer has six, so a false n_layer is detected before a list of its names is made.
     if (config.nLayer > tensors.size) throw this.#refuse(`${config.nLayer} layers`, `${tensors.size} tensors`);
     const params = namedParams(paramShapes(config)).map(([name]) => name);
-    const names = withProgress
-      ? [...params, ...params.flatMap((name) => [`adam.m.${name}`, `adam.v.${name}`]), LOSSES]
-      : params;
+    const names =
+      settings === undefined ? params : [...params, ...slotTensors(config, settings).map(({ name }) => name), LOSSES];
     for (const name of names) if (!tensors.has(name)) throw this.#refuse(`a tensor ${show(name)}`, "none");
-    const known = new Set(withProgress ? [...names, ...Object.values(EVALUATIONS)] : names);
+    const known = new Set(settings === undefined ? names : [...names, ...Object.values(EVALUATIONS)]);
     for (const name of tensors.keys()) {
       if (!known.has(name)) throw this.#refuse("only the tensors of its config", `another, ${show(name)}`, ADDED);
     }
@@ -97,29 +98,35 @@ export class CheckpointReader {
     MicrogptError.within(this.#operation, fix, () => checkMemory(config, 1, limit));
   }
 
-  /** The tensors named like the weights with a prefix, in their saved precision. */
-  tensors(config: GPTConfig, prefix: string): Weights {
-    return mapParams(paramShapes(config), (shape, name) => {
-      const tensor = this.#tensor(prefix + name);
-      if (!sameShape(tensor.shape, shape)) {
-        throw this.#refuse(`tensor ${show(prefix + name)} of shape ${showShape(shape)}`, showShape(tensor.shape));
-      }
-      return tensor.data;
-    });
+  /** In the precision in which they were saved. */
+  weights(config: GPTConfig): Weights {
+    return mapParams(paramShapes(config), (shape, name) => this.#numbers(name, shape));
   }
 
-  moments(config: GPTConfig): Moments {
-    const v = mapParams(this.tensors(config, "adam.v."), (moment, name) => {
-      if (moment.some((x) => x < 0)) throw this.#refuse(`mean squares in ${show(`adam.v.${name}`)}`, "a negative one");
-      return moment;
-    });
-    return { m: this.tensors(config, "adam.m."), v };
-  }
-
-  progress(): Progress {
-    const settings = this.#within(() =>
-      checkSettings(readRecord("settings", TRAINING_SETTINGS, this.#json("settings"))),
+  /** What the optimizer keeps, in the precision in which it was saved. */
+  slots(config: GPTConfig, settings: TrainingSettings): NamedSlots<Numbers> {
+    return namedSlots(
+      slotTensors(config, settings).map(({ name, slot, param, shape }) => {
+        const data = this.#numbers(name, shape);
+        if (name.startsWith("adam.v.") && data.some((x) => x < 0)) {
+          throw this.#refuse(`mean squares in ${show(name)}`, "a negative one");
+        }
+        return [param, { [slot]: data }] as const;
+      }),
     );
+  }
+
+  #numbers(name: string, shape: Shape): Numbers {
+    const tensor = this.#tensor(name);
+    if (sameShape(tensor.shape, shape)) return tensor.data;
+    throw this.#refuse(`tensor ${show(name)} of shape ${showShape(shape)}`, showShape(tensor.shape));
+  }
+
+  settings(): TrainingSettings {
+    return this.#within(() => checkSettings(readRecord("settings", TRAINING_SETTINGS, this.#json("settings"))));
+  }
+
+  progress(settings: TrainingSettings): Progress {
     const random = this.#within(() => Random.fromState(randomState(readNames("random", RANDOM, this.#json("random")))));
     const data = this.#within(() => readRecord<DataFingerprint>("data", DATA, this.#json("data")));
     const losses = this.#list(LOSSES);

@@ -45,12 +45,13 @@ async function runTo(run: Run, step: number): Promise<Run> {
 
 /** Everything that determines a checkpoint's future, to the bit. */
 function contents({ model, tokenizer, progress }: Checkpoint): object {
-  const { config, weights, moments } = model.state();
+  const { config, weights, slots } = model.state();
   const parts = { engine: model.engine, config, weights, tokenizer: tokenizer.toJSON() };
   if (progress === undefined) return parts;
   const { settings, data, random, losses } = progress;
-  const still = mapParams(weights, (numbers) => numbers.map(() => 0)); // Adam's moments before the first step
-  const run = { settings, data, losses, random: random.getState(), moments: moments ?? { m: still, v: still } };
+  const zeros = Object.fromEntries(namedParams(weights).map(([name, numbers]) => [name, numbers.map(() => 0)]));
+  const before = { m: zeros, v: zeros }; // the first step
+  const run = { settings, data, losses, random: random.getState(), slots: slots ?? before };
   return { ...parts, run };
 }
 
@@ -248,6 +249,7 @@ test("all names on disk are microgpt.py's", () => {
       ...["num_steps", "learning_rate", "schedule", "beta1", "beta2", "eps", "seed"],
       ...["batch_size", "gradient_accumulation_steps", "warmup_iters", "min_lr"],
       ...["weight_decay", "grad_clip", "dropout", "eval_interval", "eval_iters", "patience"],
+      ...["optimizer", "decoupled_weight_decay", "momentum", "muon_momentum", "muon_lr"],
     ]),
   );
   expect(keysOf("data")).toEqual(["name", "num_docs", "crc32", "mode", "val_fraction"]);
@@ -264,9 +266,10 @@ describe.each(ENGINES)("a checkpoint that no reader would accept is not written 
     );
   });
 
-  test("a moment of NaN", () => {
+  test("a slot of NaN", () => {
     const { config, weights } = run.model.state();
-    const model = new GPT({ config, weights, moments: { m: weights, v: changed(weights, "wpe", [NaN]) } }, { engine });
+    const slots = { m: {}, v: Object.fromEntries(namedParams(changed(weights, "wpe", [NaN]))) };
+    const model = new GPT({ config, weights, slots }, { engine });
     expect(() => encodeCheckpoint({ ...run, model })).toThrow(
       'finite numbers in tensor "adam.v.wpe", got NaN at entry 0',
     );

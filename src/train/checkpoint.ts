@@ -1,17 +1,18 @@
 /**
  * A checkpoint as one .safetensors file: the weights under microgpt.py's names, everything else as JSON texts in its
- * `__metadata__`, and, for a run that can be resumed, Adam's moments and the losses as tensors beside the weights (the
+ * `__metadata__`, and, for a run that can be resumed, the optimizer's slots and the losses as tensors beside the weights (the
  * table is in ARCHITECTURE.md). Reading trusts nothing: a file loads as saved or is refused.
  */
 
-import { checkEngineOptions, type EngineOptions, type Weights } from "../engine/engine.ts";
+import { checkEngineOptions, type EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
-import { mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { namedParams, paramShapes } from "../model/config.ts";
 import { snakeCase } from "../util/case.ts";
 import { mistake, show } from "../util/errors.ts";
-import type { Shape } from "../util/shape.ts";
+import { type Shape, sizeOf } from "../util/shape.ts";
 import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
 import { CheckpointReader } from "./checkpoint-reader.ts";
+import { slotTensors } from "./checkpoint-slots.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
 import { checkCheckpoint } from "./handed-in.ts";
 import type { Checkpoint } from "./run.ts";
@@ -27,12 +28,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     checkFinite("save", name, data, "diverged", "the run has diverged: train again with a lower learning_rate");
     tensors.push({ name, shape, data });
   };
-  const { weights, moments } = model.state();
+  const { weights, slots } = model.state();
   const shapes = new Map(namedParams(paramShapes(model.config)));
-  const putAll = (prefix: string, all: Weights): void => {
-    for (const [name, data] of namedParams(all)) put(prefix + name, shapes.get(name) ?? [], data);
-  };
-  putAll("", weights);
+  for (const [name, data] of namedParams(weights)) put(name, shapes.get(name) ?? [], data);
   const metadata: Record<string, string> = {
     checksum: NO_CHECKSUM,
     format: FORMAT,
@@ -42,9 +40,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     mode,
   };
   if (progress !== undefined) {
-    const still = mapParams(weights, (data) => data.map(() => 0)); // before the first step
-    putAll("adam.m.", moments?.m ?? still);
-    putAll("adam.v.", moments?.v ?? still);
+    const Numbers = weights.wte instanceof Float32Array ? Float32Array : Float64Array;
+    for (const { name, slot, param, shape } of slotTensors(model.config, progress.settings)) {
+      put(name, shape, slots?.[slot]?.[param] ?? new Numbers(sizeOf(shape))); // 0 before the first step
+    }
     const list = (name: string, numbers: readonly number[]): void =>
       put(name, [numbers.length], Float64Array.from(numbers));
     list(LOSSES, progress.losses);
@@ -85,14 +84,15 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, options: Engin
   const withProgress = reader.checkMetadata();
   const config = reader.config();
   const tokenizer = reader.tokenizer(config);
-  reader.checkNames(config, withProgress);
-  const weights = reader.tensors(config, "");
+  const settings = withProgress ? reader.settings() : undefined;
+  reader.checkNames(config, settings);
+  const weights = reader.weights(config);
   const engine = options.engine ?? (weights.wte instanceof Float64Array ? "scalar" : "wasm");
   if (engine === "scalar") reader.checkMemory(config, options.memoryLimit);
-  const moments = withProgress ? reader.moments(config) : undefined;
+  const slots = settings && reader.slots(config, settings);
   const mode = reader.mode();
-  const model = new GPT({ config, weights, ...(moments && { moments }) }, { ...options, engine, mode });
-  const progress = withProgress ? reader.progress() : undefined;
+  const model = new GPT({ config, weights, ...(slots && { slots }) }, { ...options, engine, mode });
+  const progress = settings && reader.progress(settings);
   reader.checkChecksum(bytes);
   return progress === undefined ? { model, tokenizer, mode } : { model, tokenizer, mode, progress };
 }

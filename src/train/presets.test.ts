@@ -13,6 +13,7 @@ describe("the two revisions of microgpt.py", () => {
     seed: 42,
     ...{ batchSize: 1, gradientAccumulationSteps: 1, warmupIters: 0, minLr: 0, weightDecay: 0, gradClip: 0 },
     ...{ dropout: 0, evalInterval: 0, evalIters: 0, patience: 0 },
+    ...{ optimizer: "adamw", decoupledWeightDecay: true, momentum: 0, muonMomentum: 0.95, muonLr: 0.02 },
   };
 
   test.each<[name: PresetName, numbers: object]>([

@@ -33,7 +33,7 @@ describe("a new run", () => {
     const weights = initParams(run.model.config, random, (_, data) => data);
     const rounded = mapParams(weights, (data) => Float32Array.from(data));
     expect(run.model.state().weights).toEqual(engine === "scalar" ? weights : rounded);
-    expect(run.model.state().moments).toBeUndefined();
+    expect(run.model.state().slots).toBeUndefined();
     expect(run.progress.random.getState()).toEqual(random.getState());
   });
 

@@ -1,3 +1,4 @@
+import { OPTIMIZERS, type OptimizerName } from "../optim/optimizers.ts";
 import { checkFields } from "../util/checks.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
 import { checkValues, type Help, type Settings } from "../util/setting.ts";
@@ -23,14 +24,24 @@ export interface TrainingSettings {
   readonly warmupIters: number;
   /** The lowest learning rate. */
   readonly minLr: number;
+  /** How weights are updated: see OPTIMIZERS. */
+  readonly optimizer: OptimizerName;
   /** Adam's decay of the mean gradient. */
   readonly beta1: number;
   /** Adam's decay of the mean squared gradient. */
   readonly beta2: number;
   /** Keeps Adam from dividing by 0. */
   readonly eps: number;
-  /** Decoupled weight decay, times the learning rate, on every weight: all of them are matrices here. 0 for none. */
+  /** Weight decay of matrices and embeddings; gains and biases have none. 0 for none. */
   readonly weightDecay: number;
+  /** True: a weight shrinks by weightDecay times the learning rate (AdamW). False: it is added to the gradient (L2). */
+  readonly decoupledWeightDecay: boolean;
+  /** Of sgd: the share of the last step's direction that is kept. 0 for none. */
+  readonly momentum: number;
+  /** Of muon: decay of the mean gradient of a matrix. */
+  readonly muonMomentum: number;
+  /** Of muon: the highest learning rate of the matrices; learningRate is that of all others. */
+  readonly muonLr: number;
   /** Maximum norm of the gradient. 0 for no limit. */
   readonly gradClip: number;
   /** Share of the channels that training drops at random (see `dropout` of nn.ts). 0 for none. */
@@ -54,10 +65,15 @@ export const TRAINING_SETTINGS: Settings<TrainingSettings> = {
   schedule: { kind: "word", words: SCHEDULES, default: "linear" },
   warmupIters: { kind: "whole", min: 0, default: 0, since: "0.3" },
   minLr: { kind: "from", from: 0, default: 0, since: "0.3" },
+  optimizer: { kind: "word", words: OPTIMIZERS, default: "adamw", since: "0.6" },
   beta1: { kind: "from", from: 0, below: 1, default: 0.85 },
   beta2: { kind: "from", from: 0, below: 1, default: 0.99 },
   eps: { kind: "above", above: 0, default: 1e-8 },
   weightDecay: { kind: "from", from: 0, default: 0, since: "0.2" },
+  decoupledWeightDecay: { kind: "flag", default: true, since: "0.6" },
+  momentum: { kind: "from", from: 0, below: 1, default: 0, since: "0.6" },
+  muonMomentum: { kind: "from", from: 0, below: 1, default: 0.95, since: "0.6" },
+  muonLr: { kind: "above", above: 0, default: 0.02, since: "0.6" },
   gradClip: { kind: "from", from: 0, default: 0, since: "0.2" },
   dropout: { kind: "from", from: 0, below: 1, default: 0, since: "0.3" },
   evalInterval: { kind: "whole", min: 0, default: 0, since: "0.3" },
@@ -75,10 +91,21 @@ export const TRAINING_HELP: Help<TrainingSettings> = {
   schedule: { section: "training", words: `how the learning rate falls: ${SCHEDULES.join(", ")}` },
   warmupIters: { section: "training", words: "steps in which the learning rate rises first" },
   minLr: { section: "training", words: "what the learning rate falls to" },
+  optimizer: { section: "optimizer", words: `how weights are updated: ${OPTIMIZERS.join(", ")}` },
   beta1: { section: "optimizer", words: "Adam's decay of the mean gradient" },
   beta2: { section: "optimizer", words: "Adam's decay of the mean squared gradient" },
   eps: { section: "optimizer", words: "Adam's, which keeps it from dividing by 0" },
-  weightDecay: { section: "optimizer", words: "AdamW's: a weight loses this times the learning rate each step" },
+  weightDecay: { section: "optimizer", words: "weight decay: a weight loses this times the learning rate each step" },
+  decoupledWeightDecay: {
+    section: "optimizer",
+    words: "no: weight_decay is added to the gradient instead, as by an L2 penalty",
+  },
+  momentum: { section: "optimizer", words: "of sgd: share of the last step's direction that is kept" },
+  muonMomentum: { section: "optimizer", words: "of muon: decay of the mean gradient" },
+  muonLr: {
+    section: "optimizer",
+    words: "of muon: the highest learning rate of the matrices; learning_rate is the others'",
+  },
   gradClip: { section: "optimizer", words: "most that the gradient's norm may be, 0 for no limit" },
   dropout: { section: "training", words: "share of the channels that training leaves out at random" },
   evalInterval: { section: "evaluation", words: "steps from one evaluation to the next, 0 for none" },

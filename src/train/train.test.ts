@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES, type EngineOptions, type Trainer } from "../engine/engine.ts";
 import { namedParams } from "../model/config.ts";
-import { Adam } from "../scalar/adam.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
+import { ScalarOptimizer } from "../scalar/scalar-optimizer.ts";
 import { trainStep } from "../scalar/train-step.ts";
 import { Random } from "../util/random.ts";
 import type { StepRecord } from "./record.ts";
@@ -208,27 +208,27 @@ describe("trainStep", () => {
     const random = new Random(settings.seed);
     const docs = random.shuffle(names.docs);
     const own = ScalarGPT.init(run.model.config, random);
-    const adam = new Adam(own.params, settings);
+    const optimizer = new ScalarOptimizer(own, settings);
     for await (const { step, loss, gradNorm, learningRate } of train(run)) {
       const batch = [0, 1].map((b) => run.tokenizer.encodeDocument(docs[(2 * step - 2 + b) % docs.length] ?? ""));
-      expect(trainStep(own, adam, batch, learningRate)).toEqual({ loss, gradNorm });
+      expect(trainStep(own, optimizer, batch, learningRate)).toEqual({ loss, gradNorm });
     }
     expect(namedParams(own.params).flatMap(([, tensor]) => [...tensor.data()])).toEqual(weightsOf(run));
   });
 
   test("leaves weights, gradients and moments unchanged by a step whose loss is not finite", () => {
     const broken = fresh();
-    const adam = new Adam(broken.params);
-    trainStep(broken, adam, [[0, 1, 2]], 0.01);
+    const optimizer = new ScalarOptimizer(broken);
+    trainStep(broken, optimizer, [[0, 1, 2]], 0.01);
     const values = namedParams(broken.params).flatMap(([, tensor]) => tensor.values);
     if (values[0] !== undefined) values[0].data = Infinity;
     const before = values.map(({ data }) => data);
-    const state = structuredClone(adam.state);
+    const state = structuredClone(optimizer.state);
 
-    expect(() => trainStep(broken, adam, [[0, 1, 2]], 0.01)).toThrow("at step 2; ");
+    expect(() => trainStep(broken, optimizer, [[0, 1, 2]], 0.01)).toThrow("at step 2; ");
     expect(values.map(({ data }) => data)).toEqual(before);
     expect(values.every(({ grad }) => grad === 0)).toBe(true);
-    expect(adam.state).toEqual(state);
+    expect(optimizer.state).toEqual(state);
   });
 
   test("returns the gradient norm before clipping", () => {
@@ -236,7 +236,7 @@ describe("trainStep", () => {
     const loss = free.loss([0, 1, 2]);
     loss.backward();
     const gradients = namedParams(free.params).flatMap(([, tensor]) => [...tensor.grad()]);
-    const result = trainStep(clipped, new Adam(clipped.params, { gradClip: 1e-3 }), [[0, 1, 2]], 0.01);
+    const result = trainStep(clipped, new ScalarOptimizer(clipped, { gradClip: 1e-3 }), [[0, 1, 2]], 0.01);
     expect(result.loss).toBe(loss.data);
     expect(result.gradNorm).toBeCloseTo(Math.hypot(...gradients), 14);
   });

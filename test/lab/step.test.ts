@@ -288,7 +288,7 @@ test("on a phone nothing is wider than the page; in both themes axe finds nothin
   await look(page, "layer0.attn_wq", "3,5");
   await heading(page, "layer0.attn_wq[3,5]").waitFor();
   await page.locator("[data-explore=step]").getByRole("button", { name: "Check this gradient" }).click();
-  await page.getByRole("button", { name: "What would Adam do?" }).click();
+  await page.getByRole("button", { name: "What would the optimizer do?" }).click();
   await page.getByRole("button", { name: "Compare with the compiled engine" }).click();
   await page.waitForSelector("[data-relative]");
   for (const colorScheme of ["light", "dark"] as const) {

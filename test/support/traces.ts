@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
-  Adam,
   type Corpus,
   decodeText,
   type GPT,
@@ -15,6 +14,7 @@ import {
   type Run,
   type RunOptions,
   ScalarGPT,
+  ScalarOptimizer,
   type ScalarTensor,
   type Schedule,
   type Shape,
@@ -154,8 +154,8 @@ export function firstGradients(documents: Corpus, options: RunOptions): { grad0:
   const scalar = ScalarGPT.init(model.config, random);
   const [first, second] = [sequences.at(0), sequences.at(1)];
   const grad0 = gradientsAt(scalar, first);
-  const adam = new Adam(scalar.params, progress.settings);
-  trainStep(scalar, adam, [first], learningRate); // at step 0 every schedule gives the peak
+  const optimizer = new ScalarOptimizer(scalar, progress.settings);
+  trainStep(scalar, optimizer, [first], learningRate); // at step 0 every schedule gives the peak
   return { grad0, grad1: gradientsAt(scalar, second) };
 }
 

@@ -1,11 +1,11 @@
 import {
-  Adam,
   encodeCheckpoint,
   mapParams,
   namedParams,
   paramShapes,
   presets,
   ScalarGPT,
+  ScalarOptimizer,
   ScalarTensor,
   startRun,
   trainEach,
@@ -194,7 +194,7 @@ describe("the update", () => {
     file = encodeCheckpoint(run);
   });
 
-  test("equals the library's Adam, with its state", () => {
+  test("equals the library's optimizer, with its state", () => {
     const { model, tokenizer: own, progress } = run;
     const api = stepAPI({ checkpoint: { model, tokenizer: own, mode: "documents" } });
     const summary = api.build("abc");
@@ -202,23 +202,17 @@ describe("the update", () => {
     const update = api.update(box, 7, progress.settings, 3, file);
 
     const { params } = library("abc", { model, tokenizer: own, mode: "documents" });
-    const { moments } = model.state();
-    if (moments === undefined) throw new Error("no moments");
-    const copy = (data: ArrayLike<number>): Float64Array => Float64Array.from(data);
-    const adam = new Adam(params, progress.settings, {
-      m: mapParams(moments.m, copy),
-      v: mapParams(moments.v, copy),
-      steps: 3,
-    });
+    const { slots = {}, config } = model.state();
+    const optimizer = new ScalarOptimizer({ config, params }, progress.settings, { slots, steps: 3 });
     const weight = params.layers[0]?.mlp_fc1.values[7];
     const before = weight?.data;
-    adam.step(0.01 * 0.7);
+    optimizer.step(0.01 * 0.7);
     expect(update).toMatchObject({ before, remembered: 3, scale: 1 });
     expect(update.learningRate).toBeCloseTo(0.007, 15);
     expect(update.after).toBe(weight?.data);
   });
 
-  test("without the run's file, or with a file of other weights, Adam starts from zero: a step of the learning rate", () => {
+  test("without the run's file, or with a file of other weights, the optimizer starts from zero: a step of the learning rate", () => {
     const api = stepAPI({ checkpoint });
     const summary = api.build("abc");
     const box = summary.boxes.findIndex(({ name }) => name === "layer0.mlp_fc1");

@@ -75,7 +75,7 @@ export function stepAPI(reading: { readonly checkpoint: Checkpoint }) {
     facts: (graph: GraphName, node: number): NodeFacts => graphOf(graph).facts(node),
     check: (graph: GraphName, node: number): NodeCheck => graphOf(graph).check(node),
 
-    /** The Adam update of a weight, see `updateOf`. */
+    /** The update of a weight, see `updateOf`. */
     update: (box: number, entry: number, training: TrainingSettings, at: number, file?: Uint8Array): Update =>
       updateOf(current(), { box, entry }, training, at, file),
 

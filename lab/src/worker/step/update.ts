@@ -1,16 +1,16 @@
-/** The Adam update for the gradient of one step: the library's own optimizer, on a copy of the weights. */
+/** The update for the gradient of one step: the library's own optimizer, on a copy of the weights. */
 
 import {
-  Adam,
-  type AdamState,
   type Checkpoint,
   decodeCheckpoint,
   learningRateAt,
   MicrogptError,
   mapParams,
   namedParams,
+  type OptimizerState,
   paramShapes,
   pow,
+  ScalarOptimizer,
   ScalarTensor,
   type StateDict,
   type TrainingSettings,
@@ -26,16 +26,15 @@ export interface Update {
   /** Norm of the whole gradient, and the factor of clipping. */
   readonly gradNorm: number;
   readonly scale: number;
-  /** Adam's running means after this gradient, with bias correction. */
-  readonly mean: number;
-  readonly square: number;
-  /** Number of steps in Adam's state; 0 if it is not saved, so that it starts from zero. */
+  /** The optimizer's slots after this gradient; Adam's running means m and v with bias correction. */
+  readonly slots: Readonly<Record<string, number>>;
+  /** Number of steps in the optimizer's state; 0 if it is not saved, so that it starts from zero. */
   readonly remembered: number;
 }
 
 /**
  * The update of one weight by the gradient of the step's document alone. `file` is the whole run at this moment, if
- * there is one, for Adam's state. `at` is the step (0, 1, ...) that determines the learning rate. Errors: a box that is
+ * there is one, for the optimizer's state. `at` is the step (0, 1, ...) that determines the learning rate. Errors: a box that is
  * not a weight.
  */
 export function updateOf(
@@ -62,12 +61,21 @@ export function updateOf(
   const gradNorm = Math.sqrt(
     namedParams(params).reduce((sum, [, { values }]) => values.reduce((all, { grad }) => all + grad * grad, sum), 0),
   );
-  const { beta1, beta2, eps, weightDecay, gradClip } = training;
-  const adam = new Adam(params, { beta1, beta2, eps, weightDecay, gradClip }, memoryOf(step, file));
-  const remembered = adam.state.steps;
+  const { beta1, beta2, gradClip } = training;
+  const optimizer = new ScalarOptimizer(
+    { config: step.checkpoint.model.config, params },
+    training,
+    memoryOf(step, file),
+  );
+  const remembered = optimizer.steps;
   const learningRate = learningRateAt(Math.min(at, training.numSteps - 1), training);
-  adam.step(learningRate, gradNorm);
-  const { m, v, steps } = adam.state;
+  optimizer.step(learningRate, gradNorm);
+  const { slots, steps } = optimizer.state;
+  const corrected: Readonly<Record<string, number>> = { m: 1 - pow(beta1, steps), v: 1 - pow(beta2, steps) };
+  const own = Object.entries(slots).flatMap(([slot, parameters]) => {
+    const x = parameters[name]?.[where.entry];
+    return x === undefined ? [] : [[slot, x / (corrected[slot] ?? 1)] as const];
+  });
   return {
     name: `${name}, ${where.entry}`,
     before,
@@ -76,8 +84,7 @@ export function updateOf(
     learningRate,
     gradNorm,
     scale: gradClip === 0 ? 1 : Math.min(1, gradClip / (gradNorm + 1e-6)),
-    mean: (found(m, name)[where.entry] ?? 0) / (1 - pow(beta1, steps)),
-    square: (found(v, name)[where.entry] ?? 0) / (1 - pow(beta2, steps)),
+    slots: Object.fromEntries(own),
     remembered,
   };
 }
@@ -97,17 +104,16 @@ function withGradients({ checkpoint: { model }, examined: { graph, fold } }: Ste
   });
 }
 
-/** Adam's state, if the file has exactly these weights. */
-function memoryOf({ checkpoint }: Step, file: Uint8Array | undefined): AdamState | undefined {
+/** The optimizer's state, if the file has exactly these weights. */
+function memoryOf({ checkpoint }: Step, file: Uint8Array | undefined): OptimizerState | undefined {
   if (file === undefined) return undefined;
   const { model, progress }: Checkpoint = decodeCheckpoint("the run", file);
-  const { weights, moments } = model.state();
-  if (progress === undefined || moments === undefined) return undefined;
+  const { weights, slots } = model.state();
+  if (progress === undefined || slots === undefined) return undefined;
   const held = namedParams(checkpoint.model.state().weights);
   const same = namedParams(weights).every(([, data], i) => data.every((x, entry) => x === held[i]?.[1][entry]));
   if (!same) return undefined;
-  const copy = (data: ArrayLike<number>): Float64Array => Float64Array.from(data);
-  return { m: mapParams(moments.m, copy), v: mapParams(moments.v, copy), steps: progress.losses.length };
+  return { slots, steps: progress.losses.length };
 }
 
 function found<T>(params: StateDict<T>, name: string): T {

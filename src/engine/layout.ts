@@ -1,0 +1,139 @@
+/**
+ * The vectors that a compiled program keeps its parameters in: one for all that are updated alike, so that an update is
+ * one loop. Slots and gradient have the same places in vectors of their own.
+ */
+
+import type { GraphNode } from "../graph/graph-node.ts";
+import { type GPTConfig, mapParams, namedParams, paramShapes, type StateDict } from "../model/config.ts";
+import { paramKind } from "../model/param-kind.ts";
+import { type NamedSlots, namedSlots, type Treatment } from "../optim/optimizer.ts";
+import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
+import { internalError } from "../util/errors.ts";
+import { type Shape, sizeOf } from "../util/shape.ts";
+import type { GPTState, Numbers, Weights } from "./engine.ts";
+
+/** Where a parameter lies in its vector. */
+export interface Part {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Parameters in one vector. */
+export interface Vector {
+  /** Follows the names of its inputs: `weights` and `m` of the first vector, `weights2` and `m2` of the second. */
+  readonly suffix: string;
+  readonly parts: readonly Part[];
+  readonly size: number;
+}
+
+/** A vector of parameters that are updated alike. */
+export interface Group extends Vector {
+  readonly treatment: Treatment;
+}
+
+/** All parameters in one vector, for programs that update none. */
+export function oneVector(config: GPTConfig): Vector {
+  return vectorOf(namedParams(paramShapes(config)), "");
+}
+
+/** The parameters by how a run's settings treat them, in the order of the first of each. */
+export function groupsOf(config: GPTConfig, settings: OptimizerSettings): Group[] {
+  const groups = new Map<string, { treatment: Treatment; params: [name: string, shape: Shape][] }>();
+  for (const [name, shape] of namedParams(paramShapes(config))) {
+    const treatment = treatmentOf(settings, paramKind(name, shape));
+    const key = `${treatment.optimizer.name} ${treatment.weightDecay}`;
+    const group = groups.get(key) ?? { treatment, params: [] };
+    group.params.push([name, shape]);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ treatment, params }, i) => ({
+    ...vectorOf(params, i === 0 ? "" : `${i + 1}`),
+    treatment,
+  }));
+}
+
+function vectorOf(params: readonly (readonly [name: string, shape: Shape])[], suffix: string): Vector {
+  let size = 0;
+  const parts = params.map(([name, shape]) => {
+    const start = size;
+    size += sizeOf(shape);
+    return { name, shape, start, end: size };
+  });
+  return { suffix, parts, size };
+}
+
+/** The part of a vector (P) that is a parameter, in the parameter's shape. */
+export function partOf(vector: GraphNode, { shape, start, end }: Part): GraphNode {
+  return vector.slice(0, start, end).reshape(...shape);
+}
+
+/** A value for each parameter, found in its vector. */
+export function fromVectors<T>(
+  config: GPTConfig,
+  vectors: readonly Vector[],
+  find: (vector: Vector, part: Part) => T,
+): StateDict<T> {
+  const found = new Map(
+    vectors.flatMap((vector) => vector.parts.map((part) => [part.name, find(vector, part)] as const)),
+  );
+  return mapParams(paramShapes(config), (_, name) => {
+    const value = found.get(name);
+    if (value === undefined) throw internalError(`no vector has ${name}`);
+    return value;
+  });
+}
+
+/** The numbers of the parameters of a vector, one after the other, as float32. */
+export function flatten(
+  { parts, size }: Vector,
+  numbersOf: (name: string) => ArrayLike<number> | undefined,
+): Float32Array {
+  const flat = new Float32Array(size);
+  for (const { name, start } of parts) flat.set(numbersOf(name) ?? [], start);
+  return flat;
+}
+
+/** All inputs of the groups that are kept from step to step, by name; slots that are not given are 0. */
+export function inputsOf(
+  groups: readonly Group[],
+  weights: Weights,
+  slots: NamedSlots<Numbers> = {},
+): Map<string, Float32Array> {
+  const numbers = new Map(namedParams(weights));
+  const inputs = new Map<string, Float32Array>();
+  for (const group of groups) {
+    inputs.set(
+      `weights${group.suffix}`,
+      flatten(group, (name) => numbers.get(name)),
+    );
+    for (const slot of group.treatment.optimizer.slots) {
+      inputs.set(
+        slot + group.suffix,
+        flatten(group, (name) => slots[slot]?.[name]),
+      );
+    }
+  }
+  return inputs;
+}
+
+/** The state in the inputs of the groups, copied out of them. */
+export function stateOf(
+  config: GPTConfig,
+  groups: readonly Group[],
+  read: (input: string) => Float32Array,
+): Required<GPTState> {
+  const copied = (name: string, { start, end }: Part): Float32Array => read(name).slice(start, end);
+  const slots = groups.flatMap(({ parts, suffix, treatment }) =>
+    parts.map((part) => {
+      const own = treatment.optimizer.slots.map((slot) => [slot, copied(slot + suffix, part)] as const);
+      return [part.name, Object.fromEntries(own)] as const;
+    }),
+  );
+  return {
+    config,
+    weights: fromVectors(config, groups, ({ suffix }, part) => copied(`weights${suffix}`, part)),
+    slots: namedSlots(slots),
+  };
+}
