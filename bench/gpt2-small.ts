@@ -14,7 +14,7 @@ const CONFIG: GPTConfig = {
   nHead: 12,
   nEmbd: 768,
   blockSize: 1024,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.02,
   zeroInit: false,
 };

@@ -81,7 +81,7 @@ function randomRun(folder: string): string[] {
     n_head: head,
     n_embd: head * oneOf(scalar ? [2, 3, 4] : [2, 4, 8, 12]),
     block_size: 2 + below(scalar ? 6 : 14),
-    activation: oneOf(["relu", "reluSquared"]),
+    mlp: oneOf(["relu", "relu2"]),
     batch_size: 1 + below(scalar ? 2 : 8),
     gradient_accumulation_steps: 1 + below(3),
     dropout: oneOf([0, 0, 0.1, 0.3]),

@@ -42,17 +42,9 @@ export {
 export { GPT } from "./engine/gpt.ts";
 export { type Inspection, type InspectOptions, inspect, type LayerInspection } from "./engine/inspect.ts";
 export { planStep, type StepPlan } from "./engine/step-plan.ts";
-export {
-  ACTIVATIONS,
-  checkConfig,
-  countParams,
-  type GPTConfig,
-  type LayerDict,
-  mapParams,
-  namedParams,
-  paramShapes,
-  type StateDict,
-} from "./model/config.ts";
+export { checkConfig } from "./model/check-config.ts";
+export { type Architecture, type GPTConfig, MLPS, NORMS, POSITIONS } from "./model/config.ts";
+export { dropout } from "./model/dropout.ts";
 export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
 export { generate, sample } from "./model/generate.ts";
 export { type Ending, type GenerateOptions, TEMPERATURES } from "./model/generate-options.ts";
@@ -60,6 +52,16 @@ export { type Context, gpt, type WatchPoint } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";
 export { type Packed, pack } from "./model/pack.ts";
+export {
+  countParams,
+  type LayerDict,
+  mapParams,
+  namedParams,
+  type Param,
+  paramShapes,
+  paramTable,
+  type StateDict,
+} from "./model/params.ts";
 export { type SamplesOptions, samples } from "./model/samples.ts";
 export type { NamedSlots, Slots } from "./optim/optimizer.ts";
 export { OPTIMIZERS, type OptimizerName, type OptimizerSettings } from "./optim/optimizers.ts";
@@ -69,7 +71,7 @@ export { type OptimizerState, ScalarOptimizer, type ScalarOptimizerOptions } fro
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
 export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
 export { type Operation, Value } from "./scalar/value.ts";
-export { attention, attentionWeights, crossEntropy, dropout, linear, rmsnorm, softmax } from "./tensor/nn.ts";
+export { attention, attentionWeights, crossEntropy, layernorm, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
 export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./train/baseline.ts";

@@ -38,7 +38,7 @@ const cases: readonly (readonly [name: string, config: GPTConfig, lengths: reado
   ["a head for each channel", { ...warm, nEmbd: 5, nHead: 5 }, [4]],
   ["three layers", { ...warm, nLayer: 3, nEmbd: 6, nHead: 2 }, [5, 4]],
   ["odd sizes", { ...warm, nLayer: 2, nEmbd: 15, nHead: 3, blockSize: 17, vocabSize: 5 }, [17, 3]],
-  ["two layers of ReLU", { ...warm, activation: "relu", nLayer: 2, nEmbd: 12, nHead: 3 }, [6, 1, 8, 4]],
+  ["two layers of ReLU", { ...warm, mlp: "relu", nLayer: 2, nEmbd: 12, nHead: 3 }, [6, 1, 8, 4]],
 ];
 
 /** Numbers by name: the loss, and the gradient of each parameter. */

@@ -18,7 +18,7 @@ import {
   type Weights,
 } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { mapParams, paramShapes } from "../src/model/config.ts";
+import { mapParams, paramShapes } from "../src/model/params.ts";
 import { hash24 } from "../src/util/hash.ts";
 import { worstDifference } from "./support/traces.ts";
 

@@ -7,7 +7,7 @@ import { type GPTConfig, pack, Random } from "microgpt";
 import { expect, test } from "vitest";
 import { accumulatingStep, type StepSettings, trainingStep, updatingStep } from "../src/engine/step-graph.ts";
 import { evaluate } from "../src/graph/evaluate.ts";
-import { countParams } from "../src/model/config.ts";
+import { countParams } from "../src/model/params.ts";
 import { compiled, targets } from "../src/testing/compiled.ts";
 
 const CONFIGS = 200;

@@ -85,7 +85,7 @@ const LARGE: GPTConfig = {
   nHead: 6,
   nEmbd: 384,
   blockSize: 256,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.02,
   zeroInit: false,
 };

@@ -11,7 +11,7 @@ const CONFIG: GPTConfig = {
   nHead: 4,
   nEmbd: 128,
   blockSize: 64,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.02,
   zeroInit: false,
 };

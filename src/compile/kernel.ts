@@ -33,7 +33,7 @@ export interface Access extends Affine {
   readonly pick?: { readonly ids: Access; readonly stride: number };
 }
 
-export const UNARY = ["exp", "log", "relu", "step"] as const;
+export const UNARY = ["exp", "log", "relu", "sigmoid", "erf", "step"] as const;
 export type UnaryOp = (typeof UNARY)[number];
 export const BINARY = ["add", "mul", "div", "equal", "hash"] as const;
 export type BinaryOp = (typeof BINARY)[number];

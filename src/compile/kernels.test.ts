@@ -12,7 +12,7 @@ import { printKernels } from "./print-kernel.ts";
 
 const config: GPTConfig = {
   ...{ vocabSize: 5, nLayer: 1, nHead: 2, nEmbd: 4, blockSize: 8 },
-  ...{ activation: "reluSquared", initStd: 0.1, zeroInit: false },
+  ...{ mlp: "relu2", initStd: 0.1, zeroInit: false },
 };
 
 function kernelsOf(outputs: Roots["outputs"], updates: Roots["updates"] = {}): string {

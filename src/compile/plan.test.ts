@@ -65,7 +65,7 @@ function overlapping(lives: readonly Life[]): [Life, Life][] {
 
 const config: GPTConfig = {
   ...{ vocabSize: 27, nLayer: 2, nHead: 4, nEmbd: 16, blockSize: 16 },
-  ...{ activation: "relu", initStd: 0.1, zeroInit: false },
+  ...{ mlp: "relu", initStd: 0.1, zeroInit: false },
 };
 const settings = { beta1: 0.85, beta2: 0.99, eps: 1e-8, weightDecay: 0, gradClip: 1 };
 

@@ -2,9 +2,10 @@
 
 import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
-import { checkLength, type GPTConfig } from "../model/config.ts";
+import { checkLength } from "../model/check-config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import type { BatchDecoder } from "../model/language-model.ts";
-import { checkIds } from "../tensor/ops.ts";
+import { checkIds } from "../tensor/ids.ts";
 import { ROWS } from "../util/dim.ts";
 import { decodingStep, inverseTemperature } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";

@@ -3,7 +3,7 @@ import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { stepKey } from "../model/dropout.ts";
 import { type Packed, packInto } from "../model/pack.ts";
-import { checkIds } from "../tensor/ops.ts";
+import { checkIds } from "../tensor/ids.ts";
 import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 

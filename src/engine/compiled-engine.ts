@@ -1,8 +1,9 @@
 /** The compiled engine: programs made of the model's graph, in float32, on whatever backend runs them. */
 
 import type { VisibleBackend } from "../backend/backend.ts";
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { countRows } from "../model/pack.ts";
+import { countParams } from "../model/params.ts";
 import { internalError } from "../util/errors.ts";
 import { type CompiledTrainer, openTrainer } from "./compiled-trainer.ts";
 import { CompiledDecoder } from "./decoder.ts";

@@ -16,7 +16,7 @@ const config: GPTConfig = {
   nHead: 4,
   nEmbd: 16,
   blockSize: 8,
-  activation: "relu",
+  mlp: "relu",
   initStd: 1,
   zeroInit: false,
 };

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { parseDocuments } from "../data/documents.ts";
-import { type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { generate, sample } from "../model/generate.ts";
 import { initParams } from "../model/init.ts";
 import { probabilities } from "../model/language-model.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
 import { samples } from "../model/samples.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { presets } from "../train/presets.ts";
@@ -19,7 +20,7 @@ const names: GPTConfig = {
   nHead: 4,
   nEmbd: 16,
   blockSize: 16,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.3,
   zeroInit: false,
 };
@@ -27,7 +28,7 @@ const small: GPTConfig = { ...names, vocabSize: 7, nHead: 1, nEmbd: 6, blockSize
 
 const configs: readonly (readonly [what: string, config: GPTConfig])[] = [
   ["the published preset", names],
-  ["two layers of ReLU²", { ...names, nLayer: 2, activation: "reluSquared", initStd: 0.1 }],
+  ["two layers of ReLU²", { ...names, nLayer: 2, mlp: "relu2", initStd: 0.1 }],
   ["one head", { ...names, nHead: 1 }],
   ["a head for each channel", { ...small, nEmbd: 5, nHead: 5 }],
   ["one channel, a context of one", { ...small, nEmbd: 1, blockSize: 1 }],

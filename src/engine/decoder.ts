@@ -2,9 +2,11 @@
 
 import type { VisibleBackend } from "../backend/backend.ts";
 import { compile } from "../compile/compile.ts";
-import { checkConfig, checkLength, countParams, type GPTConfig } from "../model/config.ts";
+import { checkConfig, checkLength } from "../model/check-config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
-import { checkIds } from "../tensor/ops.ts";
+import { countParams } from "../model/params.ts";
+import { checkIds } from "../tensor/ids.ts";
 import { ROWS } from "../util/dim.ts";
 import { CompiledBatch } from "./batch-decoder.ts";
 import { decodingStep, inverseTemperature, tableName } from "./decode-graph.ts";

@@ -1,8 +1,9 @@
 /** The interface of an engine, which trains and runs a GPT. All give the same numbers, each in its own precision. */
 
 import type { DataMode } from "../data/corpus.ts";
-import type { GPTConfig, StateDict } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
+import type { StateDict } from "../model/params.ts";
 import type { NamedSlots } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";
 import type { StepOptions, StepResult } from "../scalar/train-step.ts";

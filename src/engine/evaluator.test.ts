@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { presets } from "../train/presets.ts";

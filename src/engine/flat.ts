@@ -1,6 +1,7 @@
 /** All weights in one vector, and back. */
 
-import { type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
 import { sizeOf } from "../util/shape.ts";
 import type { Weights } from "./engine.ts";
 

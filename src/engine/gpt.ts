@@ -1,5 +1,6 @@
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
-import { checkConfig, type GPTConfig } from "../model/config.ts";
+import { checkConfig } from "../model/check-config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import {
   type BatchDecoder,

@@ -2,7 +2,8 @@
 
 import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { BatchRows } from "./batch-rows.ts";
 import type { Gradients, Weights } from "./engine.ts";
 import { flatten, unflatten } from "./flat.ts";

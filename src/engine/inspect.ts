@@ -5,10 +5,12 @@
 
 import { evaluate } from "../graph/evaluate.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import { checkLength, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
-import { gpt } from "../model/gpt.ts";
-import { attentionWeights, linear } from "../tensor/nn.ts";
-import { checkIds } from "../tensor/ops.ts";
+import { checkLength } from "../model/check-config.ts";
+import { complete, type GPTConfig } from "../model/config.ts";
+import { gpt, unembed } from "../model/gpt.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
+import { checkIds } from "../tensor/ids.ts";
+import { attentionWeights } from "../tensor/nn.ts";
 import { checkIdList, checkInteger } from "../util/checks.ts";
 import { internalError, mistake } from "../util/errors.ts";
 import { knownShape } from "../util/shape.ts";
@@ -117,15 +119,21 @@ function trace(
     streams.push(found(points, `layer${i}.mlp`));
   }
   streams.forEach((stream, i) => {
-    points.set(`lens${i}`, linear(stream, params.lm_head));
+    points.set(`lens${i}`, unembed(stream, params, complete(config)));
   });
   return points;
 }
 
-/** The weights of attention of q and k (R, H, D) as (H, R, R): row by row, since each sees no more than itself and those before. */
+/** The weights of attention of q (R, H, D) and k (R, G, D) as (H, R, R): row by row, since each sees no more than itself and those before. */
 function looks(q: GraphNode, k: GraphNode): GraphNode {
   const [R = 1, H = 1] = knownShape(q.shape);
-  const [queries, keys] = [q.transpose(0, 1), k.transpose(0, 1)]; // (H, R, D)
+  const [, G = H, D = 1] = knownShape(k.shape);
+  const queries = q.transpose(0, 1); // (H, R, D)
+  const shared = k
+    .transpose(0, 1)
+    .reshape(G, 1, R, D)
+    .expand(G, H / G, R, D);
+  const keys = shared.reshape(H, R, D);
   const row = (r: number): GraphNode => {
     const seen = attentionWeights(queries.slice(1, r, r + 1), keys.slice(1, 0, r + 1)); // (H, 1, r + 1)
     const beyond = R - 1 - r;

@@ -4,8 +4,8 @@
  */
 
 import type { GraphNode } from "../graph/graph-node.ts";
-import { type GPTConfig, mapParams, namedParams, paramShapes, type StateDict } from "../model/config.ts";
-import { paramKind } from "../model/param-kind.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { mapParams, namedParams, paramShapes, paramTable, type StateDict } from "../model/params.ts";
 import { type NamedSlots, namedSlots, type Treatment } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import { internalError } from "../util/errors.ts";
@@ -41,8 +41,9 @@ export function oneVector(config: GPTConfig): Vector {
 /** The parameters by how a run's settings treat them, in the order of the first of each. */
 export function groupsOf(config: GPTConfig, settings: OptimizerSettings): Group[] {
   const groups = new Map<string, { treatment: Treatment; params: [name: string, shape: Shape][] }>();
-  for (const [name, shape] of namedParams(paramShapes(config))) {
-    const treatment = treatmentOf(settings, paramKind(name, shape));
+  for (const param of paramTable(config)) {
+    const { name, shape } = param;
+    const treatment = treatmentOf(settings, param);
     const key = `${treatment.optimizer.name} ${treatment.weightDecay}`;
     const group = groups.get(key) ?? { treatment, params: [] };
     group.params.push([name, shape]);

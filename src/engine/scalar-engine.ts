@@ -1,8 +1,9 @@
 /** The readable engine: a `Value` for every number, in float64, on the calling thread. */
 
-import { type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import { countRows, pack } from "../model/pack.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";

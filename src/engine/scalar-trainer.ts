@@ -1,4 +1,4 @@
-import { mapParams } from "../model/config.ts";
+import { mapParams } from "../model/params.ts";
 import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarOptimizer } from "../scalar/scalar-optimizer.ts";
 import { ScalarStep, trainStep } from "../scalar/train-step.ts";

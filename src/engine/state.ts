@@ -1,6 +1,8 @@
 /** A GPT in numbers: checked against its config, and in the precision of an engine. */
 
-import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { checkConfig } from "../model/check-config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
 import { mapSlots } from "../optim/optimizer.ts";
 import { checkObject } from "../util/checks.ts";
 import { mistake, show } from "../util/errors.ts";

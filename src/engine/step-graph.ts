@@ -6,9 +6,10 @@
 import type { Roots } from "../compile/lower.ts";
 import { grad } from "../graph/grad.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import { type GPTConfig, namedParams, type StateDict } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { dropping } from "../model/dropout.ts";
 import { gpt } from "../model/gpt.ts";
+import { namedParams, type StateDict } from "../model/params.ts";
 import { clipped } from "../optim/clip.ts";
 import { type At, type Execution, mapSlots, updated } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { wasm } from "../backend/wasm/wasm.ts";
-import { type GPTConfig, namedParams } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
+import { namedParams } from "../model/params.ts";
 import { presets } from "../train/presets.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";

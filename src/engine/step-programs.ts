@@ -2,7 +2,8 @@
 
 import { compile, type Program } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { checkStepOptions, type StepOptions } from "../scalar/train-step.ts";
 import { checkInteger } from "../util/checks.ts";
 import { ROWS } from "../util/dim.ts";

@@ -32,6 +32,19 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   // d(max(0, x)) = dx where x > 0, which is where the result is, else 0
   relu: (g, _inputs, _attrs, out) => [g.mul(out.step())],
 
+  // dσ(x) = σ(x) (1 - σ(x)) dx
+  sigmoid: (g, _inputs, _attrs, out) => [g.mul(out.mul(out.neg().add(1)))],
+  // d erf(x) = 2 / √π exp(-x²) dx
+  erf: (g, [x]) => [
+    g.mul(
+      x
+        .mul(x)
+        .neg()
+        .exp()
+        .mul(2 / Math.sqrt(Math.PI)),
+    ),
+  ],
+
   // Every entry of the sum counts once.
   sum: (g, [x]) => [g.expand(...x.shape)],
   // Only the largest entries count; c of them share the gradient, 1/c each.

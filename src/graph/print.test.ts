@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type GPTConfig, namedParams } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { namedParams } from "../model/params.ts";
 import { traceLoss } from "../testing/packed.ts";
 import { ROWS } from "../util/dim.ts";
 import { grad } from "./grad.ts";
@@ -31,7 +32,7 @@ test("long constants are cut", () => {
 
 const config: GPTConfig = {
   ...{ vocabSize: 5, nLayer: 1, nHead: 2, nEmbd: 4, blockSize: 8 },
-  ...{ activation: "reluSquared", initStd: 0.1, zeroInit: false },
+  ...{ mlp: "relu2", initStd: 0.1, zeroInit: false },
 };
 
 /** A GPT's loss and the gradient of each weight, by name, for any number of rows. */

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../graph/evaluate.ts";
-import { type GPTConfig, namedParams } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { pack } from "../model/pack.ts";
+import { namedParams } from "../model/params.ts";
 import { traceLoss } from "../testing/packed.ts";
 import { hash24 } from "../util/hash.ts";
 import { knownShape, sizeOf } from "../util/shape.ts";
@@ -121,7 +122,7 @@ test("any graph keeps its meaning, is no larger, and simplified again is the sam
 test("the gradients of a GPT keep their meaning with a tenth fewer nodes and more", () => {
   const config: GPTConfig = {
     ...{ vocabSize: 5, nLayer: 2, nHead: 2, nEmbd: 6, blockSize: 4 },
-    ...{ activation: "relu", initStd: 0.5, zeroInit: false },
+    ...{ mlp: "relu", initStd: 0.5, zeroInit: false },
   };
   const { params, loss } = traceLoss(config, 4);
   const outputs = [

@@ -8,6 +8,7 @@ import { internalError } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { broadcastShapes, type Dims, sameShape } from "../util/shape.ts";
+import { erf, sigmoid } from "../util/special.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /** Makes a node out of simplified ones, or gives the one that is simpler or already there. */
@@ -37,6 +38,8 @@ const rules: { readonly [K in Op]?: Rule<K> } = {
   exp: ([x], _, shape) => fold([x], shape, exp),
   log: ([x], _, shape) => fold([x], shape, log),
   relu: ([x], _, shape) => fold([x], shape, (a) => Math.max(0, a)),
+  sigmoid: ([x], _, shape) => fold([x], shape, sigmoid),
+  erf: ([x], _, shape) => fold([x], shape, erf),
   step: ([x], _, shape) => fold([x], shape, (a) => (a > 0 ? 1 : 0)),
   hash: (inputs, _, shape) => fold(inputs, shape, hash24),
   // Only a gradient, which has been taken by now, could tell the difference.

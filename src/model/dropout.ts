@@ -1,6 +1,6 @@
 /** Which entries a step leaves out: a function of where they stand, so that it matters to nobody who computes what. */
 
-import { dropout } from "../tensor/nn.ts";
+import { knownSize } from "../tensor/ops.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { hash24 } from "../util/hash.ts";
 
@@ -13,4 +13,19 @@ export function stepKey(seed: number, step: number): number {
 export function dropping<X extends Tensor<X>>(keys: X, rate: number): (x: X) => X {
   let place = 0;
   return (x) => dropout(x, keys.reshape(-1, 1).hash(place++), rate);
+}
+
+/**
+ * x (R, C) with a share `rate` of its entries, taken at random, set to 0, and the others larger by so much that the mean
+ * stays. The keys (R, 1), whole numbers below 2^24, say which: entry (r, c) goes where hash(keys[r], c) < rate · 2^24.
+ * (Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a.html)
+ */
+export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
+  const columns = Array.from({ length: knownSize("dropout", x.shape, -1) }, (_, c) => c);
+  const lowest = Math.ceil(rate * 2 ** 24); // of the hashes that stay
+  const stays = keys
+    .hash(x.constant([columns.length], columns))
+    .sub(lowest - 1)
+    .step(); // (R, C)
+  return x.mul(stays.mul(1 / (1 - rate)));
 }

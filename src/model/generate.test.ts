@@ -16,7 +16,7 @@ const config: GPTConfig = {
   nHead: 1,
   nEmbd: 4,
   blockSize: 6,
-  activation: "relu",
+  mlp: "relu",
   initStd: 1,
   zeroInit: false,
 };

@@ -1,32 +1,36 @@
 /**
- * The GPT, once, for every interpreter: GPT-2's transformer with RMSNorm instead of LayerNorm, no biases, and ReLU
- * (or its square) instead of GELU, as in Andrej Karpathy's microgpt.py.
+ * The GPT, once, for every interpreter: Andrej Karpathy's microgpt.py, which is GPT-2's transformer with RMSNorm instead
+ * of LayerNorm, no biases, and ReLU instead of GELU; and the variants that a config names (config.ts).
  *
- * Its tokens are one list of rows, whatever documents they are of: only attention looks from one row to another, and
- * a `Context` says how far. R rows (tokens), S rows that may be seen, C channels (nEmbd), H heads, D channels of a
- * head (C / H), V vocabulary.
+ * Its tokens are one list of rows, whatever documents they belong to: only attention looks from one row to another, and
+ * a `Context` says how far. R rows (tokens), S rows that may be seen, C channels (nEmbd), H heads, G heads of keys and
+ * values, D channels of a head (C / H), F units of the MLP, V vocabulary.
  */
 
-import { linear, rmsnorm } from "../tensor/nn.ts";
+import { activations, softcap } from "../tensor/activations.ts";
+import { layernorm, linear, rmsnorm } from "../tensor/nn.ts";
+import { knownSize } from "../tensor/ops.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { GPTConfig, LayerDict, StateDict } from "./config.ts";
+import { type Architecture, complete, type GPTConfig, headDim } from "./config.ts";
+import type { LayerDict, StateDict } from "./params.ts";
+import { rotate, rotations } from "./rope.ts";
 
 /** What can be watched in a layer. */
 type LayerPoint =
-  | "attn_norm" // (R, C) what attention is given
-  | "q" // (R, H, D), as are the next three
-  | "k" // of these tokens, without those remembered
-  | "v"
-  | "heads" // what each head has gathered, before attn_wo
+  | "attn_norm" // (R, C) the input of attention
+  | "q" // (R, H, D)
+  | "k" // (R, G, D) of these tokens, without those remembered
+  | "v" // (R, G, D)
+  | "heads" // (R, H, D) what each head has gathered, before attn_wo
   | "attn" // (R, C) the residual stream after attention
-  | "mlp_norm" // (R, C) what the MLP is given
-  | "hidden" // (R, 4C) after the activation
+  | "mlp_norm" // (R, C) the input of the MLP
+  | "hidden" // (R, F) after the non-linearity
   | "mlp"; // (R, C) the residual stream after the MLP
 
-/** What can be watched: also what the layers are given (R, C), and what comes out in the end (R, V). */
+/** What can be watched: also the input of the layers (R, C), and the result (R, V). */
 export type WatchPoint = "embedding" | `layer${number}.${LayerPoint}` | "logits";
 
-/** Where the R tokens stand and what they may see. */
+/** The places of the R tokens, and what they may see. */
 export interface Context<X> {
   /** (R) each token's place in its document, from 0 */
   readonly positions: X;
@@ -34,17 +38,14 @@ export interface Context<X> {
   readonly starts: X;
   /** (R) one past the last */
   readonly ends: X;
-  /** Takes up a layer's new keys and values (R, H, D) and gives all there are (S, H, D). Default: the new ones. */
+  /** Takes a layer's new keys and values (R, G, D) and returns all there are (S, G, D). Default: the new ones. */
   remember?(layer: number, k: X, v: X): readonly [k: X, v: X];
   /**
-   * What is done in training to the embedding and to what each half of a layer adds (R, C): nanoGPT's dropout, but for
-   * that of the attention's weights, which an engine never writes down. Default: nothing.
+   * Applied in training to the embedding and to what each half of a layer adds (R, C): nanoGPT's dropout, except for that
+   * of the attention weights, which no engine writes down. Default: nothing.
    */
   drop?(x: X): X;
-  /**
-   * Is told of each point, in the order in which they come about, and answers with what goes on in its place: a hook
-   * point, as in TransformerLens. Default: what it is told.
-   */
+  /** Called at each point, in order; its result continues in the point's place: a hook, as in TransformerLens. Default: none. */
   watch?(point: WatchPoint, x: X): X;
 }
 
@@ -52,41 +53,74 @@ export interface Context<X> {
  * Logits for the token after each row: tokens (R) give (R, V). Errors: an id outside the vocabulary, a position outside
  * the model's context.
  */
-export function gpt<X extends Tensor<X>>(params: StateDict<X>, tokens: X, context: Context<X>, config: GPTConfig): X {
-  const tokenEmbedding = params.wte.embedding(tokens); // (R, C)
-  const positionEmbedding = params.wpe.embedding(context.positions); // (R, C)
+export function gpt<X extends Tensor<X>>(params: StateDict<X>, tokens: X, context: Context<X>, given: GPTConfig): X {
+  const config = complete(given);
+  const { wte, wpe } = params;
   const drop = (y: X): X => context.drop?.(y) ?? y;
   const watch = (point: WatchPoint, y: X): X => context.watch?.(point, y) ?? y;
-  let x = watch("embedding", drop(rmsnorm(tokenEmbedding.add(positionEmbedding))));
+
+  let x = wte.embedding(tokens); // (R, C)
+  if (wpe !== undefined) x = x.add(wpe.embedding(context.positions));
+  if (config.embeddingNorm) x = norm(x, config, params.embedding_norm_gain, params.embedding_norm_bias);
+  x = watch("embedding", drop(x));
+
+  const embedding = x;
   params.layers.forEach((layer, i) => {
+    const { residual_scale, embedding_scale } = layer;
     const at = (point: LayerPoint, y: X): X => watch(`layer${i}.${point}`, y);
-    x = at("attn", x.add(drop(selfAttention(at("attn_norm", rmsnorm(x)), i, layer, at, context, config))));
-    x = at("mlp", x.add(drop(mlp(at("mlp_norm", rmsnorm(x)), layer, at, config))));
+    if (residual_scale && embedding_scale) x = x.mul(residual_scale).add(embedding.mul(embedding_scale));
+    const forAttention = at("attn_norm", norm(x, config, layer.attn_norm_gain, layer.attn_norm_bias));
+    x = at("attn", x.add(drop(selfAttention(forAttention, tokens, i, layer, at, context, config))));
+    const forMLP = at("mlp_norm", norm(x, config, layer.mlp_norm_gain, layer.mlp_norm_bias));
+    x = at("mlp", x.add(drop(mlp(forMLP, layer, at, config))));
   });
-  return watch("logits", linear(x, params.lm_head)); // (R, V)
+
+  return watch("logits", unembed(x, params, config)); // (R, V)
+}
+
+/** Logits (R, V) from the residual stream (R, C) after the last layer, or after an earlier one (the logit lens). */
+export function unembed<X extends Tensor<X>>(x: X, params: StateDict<X>, config: Architecture): X {
+  const { wte, lm_head = wte, final_norm_gain, final_norm_bias } = params;
+  const normed = config.finalNorm ? norm(x, config, final_norm_gain, final_norm_bias) : x;
+  const logits = linear(normed, lm_head);
+  return config.logitSoftcap === 0 ? logits : softcap(logits, config.logitSoftcap);
 }
 
 type Watch<X> = (point: LayerPoint, x: X) => X;
 
+function norm<X extends Tensor<X>>(x: X, { norm, normEps }: Architecture, gain?: X, bias?: X): X {
+  return norm === "rmsnorm" ? rmsnorm(x, normEps, gain) : layernorm(x, normEps, gain, bias);
+}
+
 function selfAttention<X extends Tensor<X>>(
   x: X, // (R, C)
+  tokens: X, // (R)
   i: number,
   layer: LayerDict<X>,
   at: Watch<X>,
   context: Context<X>,
-  { nHead, nEmbd }: GPTConfig,
+  config: Architecture,
 ): X {
-  const heads = (y: X): X => y.reshape(-1, nHead, nEmbd / nHead); // (R, C) to (R, H, D)
-  const q = at("q", heads(linear(x, layer.attn_wq)));
-  const newK = at("k", heads(linear(x, layer.attn_wk)));
-  const newV = at("v", heads(linear(x, layer.attn_wv)));
-  const [k, v] = context.remember?.(i, newK, newV) ?? [newK, newV]; // (S, H, D)
+  const heads = (y: X): X => y.reshape(-1, knownSize("gpt", y.shape, -1) / headDim(config), headDim(config)); // to (R, H or G, D)
+  let q = heads(linear(x, layer.attn_wq, layer.attn_wq_bias));
+  let newK = heads(linear(x, layer.attn_wk, layer.attn_wk_bias));
+  let newV = linear(x, layer.attn_wv, layer.attn_wv_bias);
+  if (layer.value_embedding !== undefined) newV = newV.add(layer.value_embedding.embedding(tokens));
+  if (config.qkNorm)
+    [q, newK] = [rmsnorm(q, config.normEps, layer.q_norm_gain), rmsnorm(newK, config.normEps, layer.k_norm_gain)];
+  if (config.positions === "rope") {
+    const [cos, sin] = rotations(context.positions, config);
+    [q, newK] = [rotate(q, cos, sin), rotate(newK, cos, sin)];
+  }
+  [q, newK, newV] = [at("q", q), at("k", newK), at("v", heads(newV))];
+  const [k, v] = context.remember?.(i, newK, newV) ?? [newK, newV]; // (S, G, D)
   const mixed = at("heads", q.attention(k, v, context.starts, context.ends)); // (R, H, D)
-  return linear(mixed.reshape(-1, nEmbd), layer.attn_wo); // (R, C)
+  return linear(mixed.reshape(-1, config.nEmbd), layer.attn_wo, layer.attn_wo_bias); // (R, C)
 }
 
-function mlp<X extends Tensor<X>>(x: X, layer: LayerDict<X>, at: Watch<X>, { activation }: GPTConfig): X {
-  const positive = linear(x, layer.mlp_fc1).relu(); // (R, 4C)
-  const hidden = at("hidden", activation === "relu" ? positive : positive.pow(2));
-  return linear(hidden, layer.mlp_fc2); // (R, C)
+function mlp<X extends Tensor<X>>(x: X, layer: LayerDict<X>, at: Watch<X>, config: Architecture): X {
+  const active = activations[config.mlp](linear(x, layer.mlp_fc1, layer.mlp_fc1_bias)); // (R, F)
+  const gate = layer.mlp_gate && linear(x, layer.mlp_gate, layer.mlp_gate_bias);
+  const hidden = at("hidden", gate === undefined ? active : active.mul(gate));
+  return linear(hidden, layer.mlp_fc2, layer.mlp_fc2_bias); // (R, C)
 }

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { Random } from "../util/random.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
-import { countParams, type GPTConfig, namedParams, paramShapes } from "./config.ts";
+import type { GPTConfig } from "./config.ts";
 import { initParams } from "./init.ts";
+import { countParams, namedParams, paramShapes } from "./params.ts";
 
 interface Weight {
   readonly shape: Shape;
@@ -15,7 +16,7 @@ const config: GPTConfig = {
   nHead: 2,
   nEmbd: 4,
   blockSize: 3,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.08,
   zeroInit: false,
 };

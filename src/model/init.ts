@@ -1,23 +1,19 @@
 import type { Random } from "../util/random.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
-import { type GPTConfig, mapParams, paramShapes, type StateDict } from "./config.ts";
-
-/** The weights that start at 0 under `zeroInit`: those which write into the residual stream. */
-const RESIDUAL = /\.(attn_wo|mlp_fc2)$/;
+import type { GPTConfig } from "./config.ts";
+import { mapParams, paramRows, type StateDict } from "./params.ts";
 
 /**
- * Fresh weights, made into whatever `make` makes of shape and row-major numbers. Drawn from N(0, initStd²) in the order
- * of the state dict; a weight that starts at 0 draws all the same, so that the next ones do not shift (microgpt.py's
- * std=0).
+ * Fresh weights, made by `make` from shape and row-major numbers, in the order of the table of parameters. One that starts
+ * at 0 instead of being drawn from N(0, initStd²) draws all the same (microgpt.py's std=0).
  */
 export function initParams<T>(
   config: GPTConfig,
   random: Random,
   make: (shape: Shape, data: Float64Array) => T,
 ): StateDict<T> {
-  return mapParams(paramShapes(config), (shape, name) => {
-    const std = config.zeroInit && RESIDUAL.test(name) ? 0 : config.initStd;
-    const data = Float64Array.from({ length: sizeOf(shape) }, () => random.gauss(0, std));
-    return make(shape, data);
+  return mapParams(paramRows(config), ({ shape, init }) => {
+    const first = "std" in init ? () => random.gauss(0, init.std) : () => init.fill;
+    return make(shape, Float64Array.from({ length: sizeOf(shape) }, first));
   });
 }

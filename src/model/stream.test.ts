@@ -19,7 +19,7 @@ function modelOf(
   blockSize: number,
   logits: (context: readonly number[]) => ArrayLike<number>,
 ): LanguageModel & { readonly contexts: number[][] } {
-  const sizes = { nLayer: 1, nHead: 1, nEmbd: 4, activation: "relu", initStd: 1, zeroInit: false } as const;
+  const sizes = { nLayer: 1, nHead: 1, nEmbd: 4, mlp: "relu", initStd: 1, zeroInit: false } as const;
   const contexts: number[][] = [];
   return {
     config: { ...sizes, vocabSize, blockSize },

@@ -15,7 +15,7 @@ const published: GPTConfig = {
   nHead: 4,
   nEmbd: 16,
   blockSize: 16,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.08,
   zeroInit: false,
 };

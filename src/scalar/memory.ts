@@ -1,4 +1,5 @@
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { mistake } from "../util/errors.ts";
 
 // `npm run bench` measures 102 on Node 20, 22 and 24, boxed numbers included; some more for what holds on to nodes.

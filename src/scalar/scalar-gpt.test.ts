@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type GPTConfig, namedParams } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { pack } from "../model/pack.ts";
+import { namedParams } from "../model/params.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { ScalarGPT } from "./scalar-gpt.ts";
@@ -12,7 +13,7 @@ const config: GPTConfig = {
   nHead: 2,
   nEmbd: 4,
   blockSize: 4,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.3,
   zeroInit: false,
 };

@@ -1,8 +1,10 @@
-import { checkConfig, checkLength, type GPTConfig, type StateDict } from "../model/config.ts";
+import { checkConfig, checkLength } from "../model/check-config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { type Context, gpt } from "../model/gpt.ts";
 import { initParams } from "../model/init.ts";
 import { KVCache } from "../model/kv-cache.ts";
 import { type Packed, pack } from "../model/pack.ts";
+import type { StateDict } from "../model/params.ts";
 import { crossEntropy } from "../tensor/nn.ts";
 import type { Random } from "../util/random.ts";
 import { checkMemory } from "./memory.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type GPTConfig, namedParams } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { namedParams } from "../model/params.ts";
 import { pow } from "../util/math.ts";
 import { Random } from "../util/random.ts";
 import { ScalarGPT } from "./scalar-gpt.ts";
@@ -8,7 +9,7 @@ import type { Value } from "./value.ts";
 
 const config: GPTConfig = {
   ...{ vocabSize: 3, nLayer: 2, nHead: 1, nEmbd: 2, blockSize: 2 },
-  ...{ activation: "relu", initStd: 0.08, zeroInit: false },
+  ...{ mlp: "relu", initStd: 0.08, zeroInit: false },
 };
 
 const fresh = (): ScalarGPT => ScalarGPT.init(config, new Random(1));

@@ -1,7 +1,6 @@
 /** Updates of the readable engine: the optimizers of optim/, run in float64 on plain arrays, a parameter at a time. */
 
-import { namedParams } from "../model/config.ts";
-import { paramKind } from "../model/param-kind.ts";
+import { namedParams, paramTable } from "../model/params.ts";
 import { clipped } from "../optim/clip.ts";
 import {
   type At,
@@ -14,6 +13,7 @@ import {
 } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import { ArrayTensor } from "../tensor/array-tensor.ts";
+import { internalError } from "../util/errors.ts";
 import { pow } from "../util/math.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
 import type { ScalarTensor } from "./scalar-tensor.ts";
@@ -45,16 +45,20 @@ export class ScalarOptimizer {
 
   /** Of a model's parameters, which it changes. It starts from nothing, or from a state. */
   constructor(
-    { params }: Pick<ScalarGPT, "config" | "params">,
+    { config, params }: Pick<ScalarGPT, "config" | "params">,
     options: ScalarOptimizerOptions = {},
     state?: OptimizerState,
   ) {
     const settings = { beta1: 0.85, beta2: 0.99, eps: 1e-8, weightDecay: 0, ...options };
     this.#gradClip = options.gradClip ?? 0;
     this.#steps = state?.steps ?? 0;
-    this.#params = namedParams(params).map(([name, tensor]) => {
-      const { shape, values } = tensor;
-      const treatment = treatmentOf(settings, paramKind(name, shape));
+    const tensors = new Map(namedParams(params));
+    this.#params = paramTable(config).map((row) => {
+      const { name, shape } = row;
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw internalError(`no parameter ${name}`);
+      const { values } = tensor;
+      const treatment = treatmentOf(settings, row);
       const numbers = (slot: string): ArrayLike<number> =>
         state?.slots[slot]?.[name] ?? new Float64Array(values.length);
       const slots = treatment.optimizer.slots.map((slot) => [slot, ArrayTensor.from(shape, numbers(slot))] as const);

@@ -5,22 +5,15 @@
  * those of math.ts, which have the same bits on every JavaScript engine.
  */
 
+import { checkCounters, checkIds, checkPlaces, checkRanges } from "../tensor/ids.ts";
 import { attention, repeatHeads } from "../tensor/nn.ts";
-import {
-  axisOf,
-  checkCounters,
-  checkIds,
-  checkPlaces,
-  checkRanges,
-  type Op,
-  type OpAttrs,
-  type OpInputs,
-} from "../tensor/ops.ts";
+import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { internalError, mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
+import { erf, sigmoid } from "../util/special.ts";
 import { Value } from "./value.ts";
 
 export class ScalarTensor extends Tensor<ScalarTensor> {
@@ -102,6 +95,16 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   exp: ([x]) => x.values.map((v) => v.exp(exp(v.data))),
   log: ([x]) => x.values.map((v) => v.log(log(v.data))),
   relu: ([x]) => x.values.map((v) => v.relu()),
+  sigmoid: ([x]) =>
+    x.values.map((v) => {
+      const y = sigmoid(v.data);
+      return new Value(y, undefined, "sigmoid", v, undefined, y * (1 - y));
+    }),
+  erf: ([x]) =>
+    x.values.map((v) => {
+      const slope = (2 / Math.sqrt(Math.PI)) * exp(-v.data * v.data);
+      return new Value(erf(v.data), undefined, "erf", v, undefined, slope);
+    }),
   step: ([x]) => x.values.map((v) => new Value(v.data > 0 ? 1 : 0)),
   hash: (inputs, _, shape) => {
     for (const x of inputs) checkCounters(x.data());

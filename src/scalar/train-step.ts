@@ -1,6 +1,6 @@
-import { namedParams } from "../model/config.ts";
 import { dropping, stepKey } from "../model/dropout.ts";
 import { countRows, type Packed, pack, partsOf } from "../model/pack.ts";
+import { namedParams } from "../model/params.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";

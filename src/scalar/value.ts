@@ -129,8 +129,11 @@ export class Value {
   }
 }
 
-/** `leaf` was put in; of equal numbers, `max` gives each an equal share of its gradient. */
-export type Operation = "leaf" | "add" | "mul" | "pow" | "log" | "exp" | "relu" | "max";
+/**
+ * `leaf` was put in; of equal numbers, `max` gives each an equal share of its gradient. `sigmoid` and `erf` are made by
+ * scalar-tensor.ts.
+ */
+export type Operation = "leaf" | "add" | "mul" | "pow" | "log" | "exp" | "relu" | "sigmoid" | "erf" | "max";
 
 /** A node that was put in, not computed: a parameter or a constant. */
 function isLeaf(node: Value): boolean {

@@ -8,16 +8,9 @@ import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
-import {
-  axisOf,
-  checkCounters,
-  checkIds,
-  checkPlaces,
-  checkRanges,
-  type Op,
-  type OpAttrs,
-  type OpInputs,
-} from "./ops.ts";
+import { erf, sigmoid } from "../util/special.ts";
+import { checkCounters, checkIds, checkPlaces, checkRanges } from "./ids.ts";
+import { axisOf, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 import { Tensor } from "./tensor.ts";
 
 export class ArrayTensor extends Tensor<ArrayTensor> {
@@ -72,6 +65,8 @@ const rules: { readonly [K in Op]: Rule<K> } = {
   exp: ([x]) => x.data.map(exp),
   log: ([x]) => x.data.map(log),
   relu: ([x]) => x.data.map((a) => Math.max(0, a)),
+  sigmoid: ([x]) => x.data.map(sigmoid),
+  erf: ([x]) => x.data.map(erf),
   step: ([x]) => x.data.map((a) => (a > 0 ? 1 : 0)),
   hash: ([x, y], _, shape) => {
     for (const { data } of [x, y]) checkCounters(data);

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { dropout } from "../model/dropout.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { hash24 } from "../util/hash.ts";
 import type { Shape } from "../util/shape.ts";
-import { crossEntropy, dropout, linear, rmsnorm, softmax } from "./nn.ts";
+import { crossEntropy, linear, rmsnorm, softmax } from "./nn.ts";
 
 const vector = (...data: number[]): ScalarTensor => ScalarTensor.from([data.length], data);
 const total = (numbers: Iterable<number>): number => [...numbers].reduce((sum, n) => sum + n, 0);

@@ -7,15 +7,23 @@ import { quotient } from "../util/dim.ts";
 import { knownSize } from "./ops.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** x (..., I) through a weight matrix (O, I) without bias: (..., O). */
-export function linear<T extends Tensor<T>>(x: T, weight: T): T {
-  return x.matmul(weight.transpose(0, 1));
+/** x (..., I) through a weight matrix (O, I), plus a bias (O) if there is one: (..., O). */
+export function linear<T extends Tensor<T>>(x: T, weight: T, bias?: T): T {
+  const product = x.matmul(weight.transpose(0, 1));
+  return bias === undefined ? product : product.add(bias);
 }
 
-/** Scales each row to a mean square of 1; no learned gain. (Zhang and Sennrich 2019, arXiv:1910.07467) */
-export function rmsnorm<T extends Tensor<T>>(x: T, eps = 1e-5): T {
+/** Scales each row (C) to a mean square of 1, then by a gain (C) if there is one. (Zhang and Sennrich 2019, arXiv:1910.07467) */
+export function rmsnorm<T extends Tensor<T>>(x: T, eps = 1e-5, gain?: T): T {
   const meanSquare = x.mul(x).mean(-1); // (..., 1)
-  return x.mul(meanSquare.add(eps).pow(-0.5));
+  const scaled = x.mul(meanSquare.add(eps).pow(-0.5));
+  return gain === undefined ? scaled : scaled.mul(gain);
+}
+
+/** Shifts each row (C) to mean 0, then as rmsnorm, plus a bias (C) if there is one. (Ba et al. 2016, arXiv:1607.06450) */
+export function layernorm<T extends Tensor<T>>(x: T, eps = 1e-5, gain?: T, bias?: T): T {
+  const scaled = rmsnorm(x.sub(x.mean(-1)), eps, gain);
+  return bias === undefined ? scaled : scaled.add(bias);
 }
 
 /** Positive numbers along the last axis that sum to 1. The maximum is taken off first so that exp cannot overflow. */
@@ -32,21 +40,6 @@ export function crossEntropy<T extends Tensor<T>>(logits: T, targets: T): T {
   const shifted = logits.sub(logits.max(-1).detach());
   const logSumExp = shifted.exp().sum(-1).log(); // (..., 1)
   return logSumExp.reshape(...targets.shape).sub(shifted.gather(targets));
-}
-
-/**
- * x (R, C) with a share `rate` of its entries, taken at random, set to 0, and the others larger by so much that the mean
- * stays. The keys (R, 1), whole numbers below 2^24, say which: entry (r, c) goes where hash(keys[r], c) < rate · 2^24.
- * (Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a.html)
- */
-export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
-  const columns = Array.from({ length: knownSize("dropout", x.shape, -1) }, (_, c) => c);
-  const lowest = Math.ceil(rate * 2 ** 24); // of the hashes that stay
-  const stays = keys
-    .hash(x.constant([columns.length], columns))
-    .sub(lowest - 1)
-    .step(); // (R, C)
-  return x.mul(stays.mul(1 / (1 - rate)));
 }
 
 /** How much each query looks at each key, by how well they fit; a row sums to 1. q (..., T, D), k (..., S, D): (..., T, S). */

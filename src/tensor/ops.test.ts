@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
 import type { Dims, Shape } from "../util/shape.ts";
-import { axisOf, checkIds, checkPlaces, checkRanges, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+import { checkIds, checkPlaces, checkRanges } from "./ids.ts";
+import { axisOf, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 
 type Good<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, result: Shape];
 type Bad<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, got: string];
@@ -63,6 +64,8 @@ const cases: { readonly [K in Op]: Cases<K> } = {
   exp: elementwise,
   log: elementwise,
   relu: elementwise,
+  sigmoid: elementwise,
+  erf: elementwise,
   step: elementwise,
   hash: broadcasting,
   detach: elementwise,

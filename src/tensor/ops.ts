@@ -26,6 +26,10 @@ export interface OpTable<T> {
   log: { inputs: readonly [x: T]; attrs: None };
   /** max(0, x), with the gradient 0 at 0 */
   relu: { inputs: readonly [x: T]; attrs: None };
+  /** 1 / (1 + exp(-x)) */
+  sigmoid: { inputs: readonly [x: T]; attrs: None };
+  /** the error function, 2 / √π times the integral of exp(-t²) from 0 to x */
+  erf: { inputs: readonly [x: T]; attrs: None };
   /** 1 where x > 0, else 0: the slope of relu, itself flat, so no gradient flows through */
   step: { inputs: readonly [x: T]; attrs: None };
   /** hash24 of util/hash.ts: a random number of two counters, all three whole and below 2^24; flat */
@@ -81,6 +85,8 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Dims, K>, attrs: OpAtt
   exp: ([x]) => x,
   log: ([x]) => x,
   relu: ([x]) => x,
+  sigmoid: ([x]) => x,
+  erf: ([x]) => x,
   step: ([x]) => x,
   hash: (inputs) => broadcast("hash", inputs),
   detach: ([x]) => x,
@@ -206,50 +212,6 @@ export function knownSize(operation: string, shape: Dims, axis: number): number 
   if (!isDynamic(size)) return size;
   const [expected, got] = ["an axis whose size is known", `axis ${axis} of ${showShape(shape)}`];
   throw mistake("range", operation, expected, got, "take another axis, or a known number of rows");
-}
-
-/** The numbers as ids. Errors: one that is no whole number below `count`. */
-export function checkIds(
-  operation: string,
-  numbers: ArrayLike<number>,
-  count: number,
-  fix = "check the tokens against the vocabulary, the positions against block_size",
-): number[] {
-  return Array.from(numbers, (id) => {
-    if (Number.isInteger(id) && id >= 0 && id < count) return id;
-    const expected = `ids from 0 to ${count - 1}`;
-    throw mistake("id", operation, expected, `${id}`, fix);
-  });
-}
-
-/** Errors: a number that is no counter for `hash`, a whole number below 2^24. */
-export function checkCounters(numbers: ArrayLike<number>): void {
-  checkIds("hash", numbers, 2 ** 24, "count from 0 on");
-}
-
-/** The ids of rows to be written. Errors: one that is no row of the `count`, one that is named twice. */
-export function checkPlaces(operation: string, numbers: ArrayLike<number>, count: number): number[] {
-  const places = checkIds(operation, numbers, count, "check the rows");
-  const twice = places.find((id, r) => places.indexOf(id) !== r);
-  if (twice === undefined) return places;
-  throw mistake("id", operation, "each id once", `${twice} twice`, "check the rows");
-}
-
-/** Pairs of first row and one past the last. Errors: one that is empty or goes beyond the `count` rows. */
-export function checkRanges(
-  operation: string,
-  starts: ArrayLike<number>,
-  ends: ArrayLike<number>,
-  count: number,
-): (readonly [start: number, end: number])[] {
-  return Array.from(starts, (start, r) => {
-    const end = ends[r] ?? Number.NaN;
-    if (Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= count) {
-      return [start, end] as const;
-    }
-    const expected = `whole numbers 0 <= start < end <= ${count}`;
-    throw mistake("range", operation, expected, `${start} to ${end} at row ${r}`, "check the ranges");
-  });
 }
 
 function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Dims, "attention">): Dims {

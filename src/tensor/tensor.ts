@@ -49,6 +49,14 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("relu", [this], {});
   }
 
+  sigmoid(this: Self): Self {
+    return this.apply("sigmoid", [this], {});
+  }
+
+  erf(this: Self): Self {
+    return this.apply("erf", [this], {});
+  }
+
   /** 1 where x > 0, else 0; no gradient flows through. */
   step(this: Self): Self {
     return this.apply("step", [this], {});

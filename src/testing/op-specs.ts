@@ -8,6 +8,7 @@ import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { broadcastShapes, knownShape, type Shape, sizeOf } from "../util/shape.ts";
+import { erf } from "../util/special.ts";
 
 /** A tensor's entries, row-major. */
 export interface Numbers {
@@ -163,6 +164,8 @@ export const specs: { readonly [K in Op]: Spec<K> } = {
     })),
     entry: ([x], { exponent }, i) => pow(read(x, i), exponent),
   },
+  sigmoid: { cases: unary(), entry: ([x], _, i) => 1 / (1 + exp(-read(x, i))), rounded: true },
+  erf: { cases: unary(), entry: ([x], _, i) => erf(read(x, i)) },
   exp: { cases: unary(), entry: ([x], _, i) => exp(read(x, i)) },
   log: { cases: unary(positive), entry: ([x], _, i) => log(read(x, i)) },
   relu: { cases: unary(), entry: ([x], _, i) => Math.max(0, read(x, i)), kinked: true },

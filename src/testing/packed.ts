@@ -1,9 +1,10 @@
 /** For tests: packed documents as the tensors that `gpt()` takes, and its loss as a graph. */
 
 import { GraphNode } from "../graph/graph-node.ts";
-import { type GPTConfig, mapParams, paramShapes, type StateDict } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
 import { type Context, gpt } from "../model/gpt.ts";
 import { pack } from "../model/pack.ts";
+import { mapParams, paramShapes, type StateDict } from "../model/params.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { crossEntropy } from "../tensor/nn.ts";
 import type { Dim } from "../util/dim.ts";

@@ -1,7 +1,8 @@
 /** For tests: small runs on the compiled engine, trained to their end and written down as a history to be judged. */
 
 import { GPT } from "../engine/gpt.ts";
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { bigramBaseline } from "../train/baseline.ts";
 import type { Evaluation } from "../train/run.ts";
 import { maxRowsOf, type Run } from "../train/run.ts";

@@ -2,6 +2,7 @@
 
 import { DATA_MODES } from "../data/corpus.ts";
 import { TEXT_SPLITS } from "../data/split-texts.ts";
+import { MICROGPT } from "../model/config.ts";
 import { type ErrorCode, mistake, show } from "../util/errors.ts";
 import type { Fields } from "../util/setting.ts";
 import type { DataFingerprint } from "./training-data.ts";
@@ -10,16 +11,11 @@ export const FORMAT = "microgpt";
 export const VERSION = "1";
 
 /** The fields of the config, in their order in the file. */
-export const CONFIG: readonly string[] = [
-  "vocabSize",
-  "nLayer",
-  "nHead",
-  "nEmbd",
-  "blockSize",
-  "activation",
-  "initStd",
-  "zeroInit",
-];
+export const CONFIG: readonly string[] = ["vocabSize", "nLayer", "nHead", "nEmbd", "blockSize", "initStd", "zeroInit"];
+/** Those that files of 0.1 to 0.5 do not have. */
+export const LATER_CONFIG: readonly string[] = Object.keys(MICROGPT).filter((name) => !CONFIG.includes(name));
+/** Up to 0.5 `mlp` was called `activation`, and had two values. */
+export const MLP_OF_ACTIVATION: Readonly<Record<string, string>> = { relu: "relu", reluSquared: "relu2" };
 
 export const DATA: Fields<DataFingerprint> = {
   name: { kind: "text" },

@@ -1,7 +1,7 @@
 /** Models that another program has loaded and saved. */
 
 import { describe, expect, test } from "vitest";
-import { mapParams, namedParams } from "../model/config.ts";
+import { mapParams, namedParams } from "../model/params.ts";
 import { encodeFloat16 } from "../util/float16.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { Checkpoint } from "./run.ts";

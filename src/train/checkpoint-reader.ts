@@ -4,14 +4,27 @@ import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { tokenizerFromJSON } from "../data/tokenizers.ts";
 import type { Numbers, Weights } from "../engine/engine.ts";
-import { checkConfig, type GPTConfig, mapParams, namedParams, paramShapes } from "../model/config.ts";
+import { checkConfig } from "../model/check-config.ts";
+import type { Architecture, GPTConfig } from "../model/config.ts";
+import { mapParams, namedParams, paramShapes } from "../model/params.ts";
 import { type NamedSlots, namedSlots } from "../optim/optimizer.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import { type ErrorCode, MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random, randomState } from "../util/random.ts";
 import { readNames, readRecord } from "../util/setting.ts";
 import { type Shape, sameShape, showShape } from "../util/shape.ts";
-import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
+import {
+  CONFIG,
+  checkFinite,
+  DATA,
+  EVALUATIONS,
+  FORMAT,
+  LATER_CONFIG,
+  LOSSES,
+  MLP_OF_ACTIVATION,
+  RANDOM,
+  VERSION,
+} from "./checkpoint-fields.ts";
 import { slotTensors } from "./checkpoint-slots.ts";
 import { checksumOf, isSealed } from "./checksum.ts";
 import type { Evaluation, Progress } from "./run.ts";
@@ -58,8 +71,13 @@ export class CheckpointReader {
     return PROGRESS_METADATA.some((key) => metadata.has(key));
   }
 
-  config(): GPTConfig {
-    return this.#within(() => checkConfig(readNames("config", CONFIG, this.#json("config")) as unknown as GPTConfig));
+  config(): Architecture {
+    return this.#within(() => {
+      const found = readNames("config", CONFIG, this.#json("config"), [...LATER_CONFIG, "activation"]);
+      const { activation, ...config } = found;
+      const mlp = config.mlp ?? MLP_OF_ACTIVATION[String(activation)] ?? activation;
+      return checkConfig({ ...config, mlp } as unknown as GPTConfig);
+    });
   }
 
   tokenizer(config: GPTConfig): Tokenizer {

@@ -1,5 +1,5 @@
-import { type GPTConfig, namedParams, paramShapes } from "../model/config.ts";
-import { paramKind } from "../model/param-kind.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { paramTable } from "../model/params.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import type { Shape } from "../util/shape.ts";
 
@@ -14,8 +14,9 @@ export interface SlotTensor {
 
 /** The slots that a run keeps, in their order in the file. */
 export function slotTensors(config: GPTConfig, settings: OptimizerSettings): SlotTensor[] {
-  const tensors = namedParams(paramShapes(config)).flatMap(([param, shape]) => {
-    const { name, slots } = treatmentOf(settings, paramKind(param, shape)).optimizer;
+  const tensors = paramTable(config).flatMap((row) => {
+    const { name: param, shape } = row;
+    const { name, slots } = treatmentOf(settings, row).optimizer;
     const prefix = name === "adamw" ? "adam" : "optimizer";
     return slots.map((slot) => ({ name: `${prefix}.${slot}.${param}`, slot, param, shape }));
   });

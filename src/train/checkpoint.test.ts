@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES, type EngineName, type EngineOptions, type Weights } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
-import { mapParams, namedParams } from "../model/config.ts";
+import { MICROGPT } from "../model/config.ts";
 import { sample } from "../model/generate.ts";
+import { mapParams, namedParams } from "../model/params.ts";
+import { snakeCase } from "../util/case.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
 import { type PresetName, presets } from "./presets.ts";
@@ -242,7 +244,7 @@ test("all names on disk are microgpt.py's", () => {
   expect(metadata.get("format")).toBe("microgpt");
   expect(metadata.get("version")).toBe("1");
   expect(new Set(keysOf("config"))).toEqual(
-    new Set(["vocab_size", "n_layer", "n_head", "n_embd", "block_size", "activation", "init_std", "zero_init"]),
+    new Set([...["vocab_size", "n_layer", "n_head", "n_embd", "block_size"], ...Object.keys(MICROGPT).map(snakeCase)]),
   );
   expect(new Set(keysOf("settings"))).toEqual(
     new Set([

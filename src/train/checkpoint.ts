@@ -6,11 +6,21 @@
 
 import { checkEngineOptions, type EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
-import { namedParams, paramShapes } from "../model/config.ts";
+import { namedParams, paramShapes } from "../model/params.ts";
 import { snakeCase } from "../util/case.ts";
 import { mistake, show } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
-import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
+import {
+  CONFIG,
+  checkFinite,
+  DATA,
+  EVALUATIONS,
+  FORMAT,
+  LATER_CONFIG,
+  LOSSES,
+  RANDOM,
+  VERSION,
+} from "./checkpoint-fields.ts";
 import { CheckpointReader } from "./checkpoint-reader.ts";
 import { slotTensors } from "./checkpoint-slots.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
@@ -35,7 +45,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     checksum: NO_CHECKSUM,
     format: FORMAT,
     version: VERSION,
-    config: toJSON(CONFIG, model.config),
+    config: toJSON([...CONFIG, ...LATER_CONFIG], model.config),
     tokenizer: JSON.stringify(tokenizer),
     mode,
   };

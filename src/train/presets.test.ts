@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { checkConfig, countParams } from "../model/config.ts";
+import { checkConfig } from "../model/check-config.ts";
+import { MICROGPT } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { PRESET_NAMES, type PresetName, presets } from "./presets.ts";
 import { checkSettings } from "./settings.ts";
 
@@ -12,6 +14,7 @@ describe("the two revisions of microgpt.py", () => {
     eps: 1e-8,
     seed: 42,
     ...{ batchSize: 1, gradientAccumulationSteps: 1, warmupIters: 0, minLr: 0, weightDecay: 0, gradClip: 0 },
+    ...MICROGPT,
     ...{ dropout: 0, evalInterval: 0, evalIters: 0, patience: 0 },
     ...{ optimizer: "adamw", decoupledWeightDecay: true, momentum: 0, muonMomentum: 0.95, muonLr: 0.02 },
   };
@@ -20,14 +23,14 @@ describe("the two revisions of microgpt.py", () => {
     [
       "microgpt-early",
       {
-        ...{ blockSize: 8, initStd: 0.02, zeroInit: true, activation: "reluSquared" },
+        ...{ blockSize: 8, initStd: 0.02, zeroInit: true, mlp: "relu2" },
         ...{ numSteps: 500, schedule: "cosine", beta1: 0.9, beta2: 0.95 },
       },
     ],
     [
       "microgpt",
       {
-        ...{ blockSize: 16, initStd: 0.08, zeroInit: false, activation: "relu" },
+        ...{ blockSize: 16, initStd: 0.08, zeroInit: false, mlp: "relu" },
         ...{ numSteps: 1000, schedule: "linear", beta1: 0.85, beta2: 0.99 },
       },
     ],

@@ -1,10 +1,10 @@
-import type { GPTConfig } from "../model/config.ts";
+import { type Architecture, MICROGPT } from "../model/config.ts";
 import { defaultsOf } from "../util/setting.ts";
 import { TRAINING_SETTINGS, type TrainingSettings } from "./settings.ts";
 
 /** Everything that microgpt.py fixes; the data determines vocabSize. */
 export interface Preset {
-  readonly model: Omit<GPTConfig, "vocabSize">;
+  readonly model: Omit<Architecture, "vocabSize">;
   readonly training: TrainingSettings;
 }
 
@@ -16,11 +16,15 @@ const published = defaultsOf(TRAINING_SETTINGS);
 /** The two revisions of microgpt.py in circulation: that of 2026-02-11, and the one published from the next day on. */
 export const presets: { readonly [P in PresetName]: Preset } = {
   "microgpt-early": {
-    model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 8, activation: "reluSquared", initStd: 0.02, zeroInit: true },
+    model: {
+      ...MICROGPT,
+      ...{ nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 8 },
+      ...{ mlp: "relu2", initStd: 0.02, zeroInit: true },
+    },
     training: { ...published, numSteps: 500, schedule: "cosine", beta1: 0.9, beta2: 0.95 },
   },
   microgpt: {
-    model: { nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 16, activation: "relu", initStd: 0.08, zeroInit: false },
+    model: { ...MICROGPT, nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 16 },
     training: published,
   },
 };

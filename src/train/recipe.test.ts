@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkConfig, countParams, type GPTConfig } from "../model/config.ts";
+import { checkConfig } from "../model/check-config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { wear } from "./fit-rules.ts";
 import { presets } from "./presets.ts";
 import { DEFAULT_SECONDS, recipeFor } from "./recipe.ts";
@@ -227,7 +229,7 @@ test.each<[size: string, sizes: [nLayer: number, nEmbd: number, blockSize: numbe
   ["6x384", [6, 384, 256], 2048, 3192],
 ])("the estimate for a step of %s is right within a factor of 2", (_, [nLayer, nEmbd, blockSize], rows, ms) => {
   const config = { nLayer, nHead: 4, nEmbd, blockSize, vocabSize: 110 };
-  const seconds = estimateStepSeconds({ ...config, activation: "relu", initStd: 0, zeroInit: true }, rows);
+  const seconds = estimateStepSeconds({ ...config, mlp: "relu", initStd: 0, zeroInit: true }, rows);
   expect((1000 * seconds) / ms).toBeGreaterThan(0.5);
   expect((1000 * seconds) / ms).toBeLessThan(2);
 });

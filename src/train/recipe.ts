@@ -4,7 +4,8 @@
  * 809,110 of its source).
  */
 
-import { countParams, type GPTConfig } from "../model/config.ts";
+import { type GPTConfig, MICROGPT } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { wear } from "./fit-rules.ts";
 import { type Preset, presets } from "./presets.ts";
 import type { DataFacts, Plan, RecipeOptions } from "./recipe-plan.ts";
@@ -116,13 +117,14 @@ function planOf(
 ): Plan {
   const size = SIZES[name];
   const nEmbd = given.nEmbd ?? size.nEmbd;
-  const model = {
+  const model: Preset["model"] = {
+    ...MICROGPT,
     nLayer: size.nLayer,
     nHead: headsFor(nEmbd, size.nHead),
     nEmbd,
     blockSize: blockSizeFor(size, data),
     // Code, `small`, 400 steps: 1.94 with relu squared, 2.06 with relu. Names: 2.06 and 2.07.
-    activation: "reluSquared",
+    mlp: "relu2",
     // Prose, `small`: 2.06 with 0.08, 2.33 with GPT-2's 0.02; code, 128 channels: 1.80 with 0.08, 1.94 with 0.04.
     initStd: Math.min(0.08, round(1 / Math.sqrt(nEmbd), 2)),
     // Code, `small`: no difference, 1.31 with and without. Each layer begins as the identity, which is safe at any

@@ -1,5 +1,5 @@
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { countParams } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 import { type Baseline, bigramBaseline, chunksOf } from "./baseline.ts";
 import type { RunFacts } from "./history.ts";
 import { type Run, stepSize } from "./run.ts";

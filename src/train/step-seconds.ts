@@ -1,4 +1,5 @@
-import { countParams, type GPTConfig } from "../model/config.ts";
+import type { GPTConfig } from "../model/config.ts";
+import { countParams } from "../model/params.ts";
 
 /** Multiply-adds per second on one thread: 15 to 23 billion were measured from `tiny` to `xl`. */
 const RATE = 20e9;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES, type EngineOptions, type Trainer } from "../engine/engine.ts";
-import { namedParams } from "../model/config.ts";
+import { namedParams } from "../model/params.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarOptimizer } from "../scalar/scalar-optimizer.ts";
 import { trainStep } from "../scalar/train-step.ts";

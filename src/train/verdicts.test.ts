@@ -123,7 +123,7 @@ describe("a healthy run gets only the verdict that it beats the bigram model:", 
       "names, as the early microgpt.py, 4 at a time",
       {
         ...{ train, val },
-        model: { initStd: 0.02, zeroInit: true, activation: "reluSquared", blockSize: 8 },
+        model: { initStd: 0.02, zeroInit: true, mlp: "relu2", blockSize: 8 },
         training: { ...training, numSteps: 700, batchSize: 4 },
       },
     ],

@@ -58,7 +58,7 @@ describe("each default is in the help of", async () => {
     ["--n_head", both(model.nHead, early.model.nHead)],
     ["--n_embd", both(model.nEmbd, early.model.nEmbd)],
     ["--block_size", both(model.blockSize, early.model.blockSize)],
-    ["--activation", both(model.activation, early.model.activation, "reluSquared")],
+    ["--mlp", both(model.mlp, early.model.mlp, "relu2")],
     ["--init_std", both(model.initStd, early.model.initStd)],
     ["--zero_init", both("no", "yes", "yes")],
     ["--num_steps", both(training.numSteps, early.training.numSteps)],

@@ -81,7 +81,7 @@ describe("--json has one record a line", async () => {
       step: 0,
       config: {
         ...{ vocabSize: 18, nLayer: 1, nHead: 2, nEmbd: 8, blockSize: 16 },
-        ...{ activation: "relu", initStd: 0.08, zeroInit: false },
+        ...{ mlp: "relu", initStd: 0.08, zeroInit: false },
       },
       settings: {
         ...{ numSteps: 20, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
@@ -154,7 +154,7 @@ test("a preset is microgpt.py's other revision", async () => {
     "train names.txt --preset microgpt-early --num_steps 2 --num_samples 0 --json",
   );
   expect(recordsOf(stdout)[0]).toMatchObject({
-    config: { blockSize: 8, activation: "reluSquared", zeroInit: true },
+    config: { blockSize: 8, mlp: "relu2", zeroInit: true },
     settings: { schedule: "cosine", beta1: 0.9, beta2: 0.95 },
   });
 });

@@ -98,9 +98,9 @@ describe("train refuses settings:", () => {
 
   // Fast, since nothing is allocated yet; an unchecked size would crash much later.
   test.for<[flags: string, message: RegExp]>([
-    ["--n_embd 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd, n_layer or block_size/],
-    ["--n_layer 1e9", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
-    ["--block_size 1e12", /at most 134,217,728 parameters, got [\d,]+; lower n_embd/],
+    ["--n_embd 1e9", /at most 268,435,456 parameters, got [\d,]+; lower n_embd, n_layer or block_size/],
+    ["--n_layer 1e9", /at most 268,435,456 parameters, got [\d,]+; lower n_embd/],
+    ["--block_size 1e12", /at most 268,435,456 parameters, got [\d,]+; lower n_embd/],
     [
       "--preset microgpt --engine scalar --n_embd 2048",
       /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower n_embd, .* or take the wasm engine/,

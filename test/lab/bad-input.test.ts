@@ -146,7 +146,7 @@ test("numbers out of range are refused beside their fields, each in one line, an
     ["Layers", "1", /^$/],
     ["Heads", "3", /Channels to be a multiple of Heads/],
     ["Heads", "4", /^$/],
-    ["Channels", "4096", /expected at most 134,217,728 parameters/],
+    ["Channels", "8192", /expected at most 268,435,456 parameters/],
     ["Channels", "16", /^$/],
     ["Batch", "1000000000", /lower Batch, Context/],
     ["Batch", "16", /^$/],

@@ -115,7 +115,15 @@ export function optionsOf({ config }: Trace): Required<Pick<RunOptions, "model" 
   const { nLayer, nEmbd, nHead, blockSize, initStd, activation, numSteps, learningRate, beta1, beta2, eps } = config;
   const schedule = config.schedule.split(":")[0] as Schedule;
   return {
-    model: { nLayer, nEmbd, nHead, blockSize, initStd, activation, zeroInit: config.zeroInit.length > 0 },
+    model: {
+      nLayer,
+      nEmbd,
+      nHead,
+      blockSize,
+      initStd,
+      mlp: activation === "relu" ? "relu" : "relu2",
+      zeroInit: config.zeroInit.length > 0,
+    },
     training: { numSteps, learningRate, schedule, beta1, beta2, eps, seed: config.seed ?? 42, ...PLAIN },
   };
 }

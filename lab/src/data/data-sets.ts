@@ -30,7 +30,7 @@ export interface DataSet {
 
 /** For running text: two layers that see 48 characters. */
 const RUNNING: Recommended = {
-  model: { nLayer: 2, nEmbd: 48, blockSize: 48, activation: "reluSquared", zeroInit: true },
+  model: { nLayer: 2, nEmbd: 48, blockSize: 48, mlp: "relu2", zeroInit: true },
   training: { batchSize: 8, learningRate: 0.005, schedule: "cosine", beta1: 0.9, weightDecay: 0.1, gradClip: 1 },
 };
 

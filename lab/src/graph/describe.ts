@@ -84,6 +84,13 @@ const forms: { readonly [K in Exclude<Operation, "leaf">]: Form } = {
   log: { symbol: "log", isCall: true, formula: ({ a }) => `log(${a})`, slope: ({ a }) => `1 / ${a}` },
   exp: { symbol: "exp", isCall: true, formula: ({ a }) => `exp(${a})`, slope: ({ a }) => `exp(${a})` },
   relu: { symbol: "relu", isCall: true, formula: ({ a }) => `relu(${a})`, slope: ({ a }) => `1 if ${a} > 0 else 0` },
+  sigmoid: {
+    symbol: "σ",
+    isCall: true,
+    formula: ({ a }) => `sigmoid(${a})`,
+    slope: ({ a }) => `sigmoid(${a}) × (1 - sigmoid(${a}))`,
+  },
+  erf: { symbol: "erf", isCall: true, formula: ({ a }) => `erf(${a})`, slope: ({ a }) => `2/√π × exp(-${a}²)` },
   // Used only for equal operands: each gets its share of 1, a number.
   max: { symbol: "max", isCall: true, formula: ({ a, b }) => `max(${a}, ${b})`, slope: () => undefined },
 };

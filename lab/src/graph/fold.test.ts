@@ -48,7 +48,7 @@ describe("a GPT's loss", () => {
     ]);
   });
 
-  test.each([{}, { activation: "reluSquared" }, { nHead: 1, nLayer: 3 }] as const)(
+  test.each([{}, { mlp: "relu2" }, { nHead: 1, nLayer: 3 }] as const)(
     "with %o: every node is in one box",
     (changes) => {
       const { graph, folded } = smallFold(changes);

@@ -7,7 +7,18 @@ import { MicrogptError } from "microgpt";
 import { type Operation, Value } from "microgpt/value";
 
 /** Every operation, indexed by its number in `ops`. */
-export const OPERATIONS: readonly Operation[] = ["leaf", "add", "mul", "pow", "log", "exp", "relu", "max"];
+export const OPERATIONS: readonly Operation[] = [
+  "leaf",
+  "add",
+  "mul",
+  "pow",
+  "log",
+  "exp",
+  "relu",
+  "sigmoid",
+  "erf",
+  "max",
+];
 
 /** Plain data with typed arrays, which `postMessage` can copy. N nodes, E edges from a user to an operand. */
 export interface ValueGraph {

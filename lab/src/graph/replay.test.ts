@@ -46,8 +46,8 @@ describe("replay", () => {
 });
 
 describe("a gradient compared with the finite difference", () => {
-  test.each(["relu", "reluSquared"] as const)("of the loss of a GPT with %s, for every node", (activation) => {
-    const { graph } = flatten(smallGPT({ activation }).loss);
+  test.each(["relu", "relu2"] as const)("of the loss of a GPT with %s, for every node", (mlp) => {
+    const { graph } = flatten(smallGPT({ mlp }).loss);
     const largest = Math.max(...graph.grad.map(Math.abs));
     const seen = new Set<string | undefined>();
     for (let node = 0; node < graph.size; node++) {

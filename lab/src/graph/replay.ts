@@ -6,7 +6,7 @@
  * entropy subtract so that exp cannot overflow, this changes nothing, because it cancels.
  */
 
-import { exp, log, pow } from "microgpt";
+import { erf, exp, log, pow, sigmoid } from "microgpt";
 import type { Operation } from "microgpt/value";
 import { checkNode, OPERATIONS, operationOf, type ValueGraph } from "./graph.ts";
 
@@ -113,6 +113,8 @@ const rules: { readonly [K in Operation]: (x: number, y: number) => number } = {
   log,
   exp,
   relu: (x) => Math.max(0, x),
+  sigmoid,
+  erf,
   max: (x, y) => Math.max(x, y),
 };
 

@@ -32,7 +32,7 @@ export const SMALL: GPTConfig = {
   nHead: 2,
   nEmbd: 4,
   blockSize: 8,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.3,
   zeroInit: false,
 };
@@ -41,6 +41,8 @@ export const SMALL: GPTConfig = {
 export function smallGPT(changes: Partial<GPTConfig> = {}, tokens: readonly number[] = [6, 1, 2, 2, 6]): SmallGPT {
   const config = { ...SMALL, ...changes };
   const { params } = ScalarGPT.init(config, new Random(7));
+  const { wte, wpe, lm_head } = params;
+  if (wpe === undefined || lm_head === undefined) throw new Error("not microgpt.py's own kind");
   const tensors = namedParams(params).map(([name, tensor]) => ({ name, tensor }));
   const watch = (name: string, tensor: ScalarTensor): ScalarTensor => {
     tensors.push({ name, tensor });
@@ -49,9 +51,9 @@ export function smallGPT(changes: Partial<GPTConfig> = {}, tokens: readonly numb
   const R = tokens.length - 1;
   const vector = (numbers: readonly number[]): ScalarTensor => ScalarTensor.from([numbers.length], numbers);
   const rows = Array.from({ length: R }, (_, r) => r);
-  const positions = params.wpe.embedding(vector(rows));
+  const positions = wpe.embedding(vector(rows));
 
-  let x = watch("embedding", rmsnorm(params.wte.embedding(vector(tokens.slice(0, -1))).add(positions)));
+  let x = watch("embedding", rmsnorm(wte.embedding(vector(tokens.slice(0, -1))).add(positions)));
   params.layers.forEach((layer, i) => {
     const of = (name: string): string => `layer${i}.${name}`;
     const norm = watch(of("attn_norm"), rmsnorm(x));
@@ -66,10 +68,10 @@ export function smallGPT(changes: Partial<GPTConfig> = {}, tokens: readonly numb
     const heads = watch(of("heads"), new ScalarTensor([R, config.nEmbd], values));
     x = x.add(watch(of("attn"), linear(heads, layer.attn_wo)));
     const hidden = linear(watch(of("mlp_norm"), rmsnorm(x)), layer.mlp_fc1).relu();
-    const active = watch(of("hidden"), config.activation === "relu" ? hidden : hidden.pow(2));
+    const active = watch(of("hidden"), config.mlp === "relu" ? hidden : hidden.pow(2));
     x = x.add(watch(of("mlp"), linear(active, layer.mlp_fc2)));
   });
-  const logits = watch("logits", linear(x, params.lm_head));
+  const logits = watch("logits", linear(x, lm_head));
   const loss = watch("losses", crossEntropy(logits, vector(tokens.slice(1))))
     .mean(0)
     .item();

@@ -68,7 +68,7 @@ function softmax(x, temperature = 1) {
 
 /** Begins a text: each call takes its next token and gives a number (V) for each token that may follow: its logit. */
 function begin({ config, weights }) {
-  const { nEmbd: C, nHead: H, activation } = config;
+  const { nEmbd: C, nHead: H, mlp: kind } = config;
   const D = C / H;
   // What each layer has seen: a key and a value (C) for each token of the text so far.
   const seen = weights.layers.map(() => ({ keys: [], values: [] }));
@@ -96,7 +96,7 @@ function begin({ config, weights }) {
   /** Thinks about one token by itself. */
   const mlp = (x, layer) => {
     const hidden = linear(layer.mlp_fc1, x).map((number) => Math.max(0, number)); // (4C)
-    return linear(layer.mlp_fc2, activation === "relu" ? hidden : hidden.map((number) => number * number));
+    return linear(layer.mlp_fc2, kind === "relu" ? hidden : hidden.map((number) => number * number));
   };
 
   const row = (matrix, r) => Float64Array.from(matrix.subarray(r * C, (r + 1) * C));

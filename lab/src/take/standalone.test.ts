@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import {
-  ACTIVATIONS,
   CharTokenizer,
   type Checkpoint,
   DATA_MODES,
@@ -105,7 +104,7 @@ describe("for the same seed the page writes the same text as the library", () =>
     { requiredKeys: ["start", "temperature", "seed"] },
   );
   const sizes = fc.record({
-    activation: fc.constantFrom(...ACTIVATIONS),
+    mlp: fc.constantFrom("relu", "relu2"),
     nLayer: fc.integer({ min: 1, max: 2 }),
     nHead: fc.constantFrom(1, 2, 4),
     blockSize: fc.integer({ min: 4, max: 9 }),
@@ -159,8 +158,8 @@ describe("for the same seed the page writes the same text as the library", () =>
 
 describe("the page's own GPT", () => {
   test("computes the readable engine's logits to the last digits", async () => {
-    for (const activation of ACTIVATIONS) {
-      const checkpoint = checkpointOf(CharTokenizer.fit([text]), { activation });
+    for (const mlp of ["relu", "relu2"] as const) {
+      const checkpoint = checkpointOf(CharTokenizer.fit([text]), { mlp });
       const tokens = checkpoint.tokenizer.encode("the ca");
       const html = await standaloneHTML(checkpoint, pageOptions);
       const logits = inPage(

@@ -9,7 +9,8 @@ import { allocatedRows, plan } from "../../compile/plan.ts";
 import { evaluate } from "../../graph/evaluate.ts";
 import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
-import { dropout, rmsnorm, softmax } from "../../tensor/nn.ts";
+import { dropout } from "../../model/dropout.ts";
+import { rmsnorm, softmax } from "../../tensor/nn.ts";
 import { compiled, type Lists, loaded, targets } from "../../testing/compiled.ts";
 import { type Dim, ROWS } from "../../util/dim.ts";
 

@@ -10,7 +10,7 @@ const sizes = {
   nHead: 1,
   nEmbd: 8,
   blockSize: 12,
-  activation: "relu",
+  mlp: "relu",
   initStd: 0.4,
   zeroInit: false,
 } as const;

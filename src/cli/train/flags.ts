@@ -29,7 +29,7 @@ export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
   readonly n_head?: number;
   readonly n_embd?: number;
   readonly block_size?: number;
-  readonly activation?: "relu" | "reluSquared";
+  readonly mlp?: GPTConfig["mlp"];
   readonly init_std?: number;
   readonly zero_init?: boolean;
 
@@ -49,9 +49,9 @@ export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
 
 /** The model settings that were typed. */
 export function typedModel(flags: TrainFlags): Partial<Omit<GPTConfig, "vocabSize">> {
-  const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize, activation } = flags;
+  const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize, mlp } = flags;
   const { init_std: initStd, zero_init: zeroInit } = flags;
-  return typed({ nLayer, nHead, nEmbd, blockSize, activation, initStd, zeroInit });
+  return typed({ nLayer, nHead, nEmbd, blockSize, mlp, initStd, zeroInit });
 }
 
 /** The training settings that were typed. */

@@ -1,10 +1,10 @@
 /** The flags of `train`; other commands share some of them. */
 
 import {
-  ACTIVATIONS,
   DEFAULT_SECONDS,
   ENGINES,
   estimateStepSeconds,
+  MLPS,
   PRESET_NAMES,
   type Preset,
   presets,
@@ -65,11 +65,7 @@ const SIZES: readonly Row[] = [
 ];
 
 const INIT: readonly Row[] = [
-  [
-    "activation <name>",
-    byPreset("what follows the MLP's first matrix: relu or reluSquared", ({ model }) => model.activation),
-    among(ACTIVATIONS),
-  ],
+  ["mlp <name>", byPreset(`the MLP: ${MLPS.join(", ")}`, ({ model }) => model.mlp), among(MLPS)],
   ["init_std <x>", byPreset("standard deviation of the first weights", ({ model }) => model.initStd), numberFromZero],
   [
     "zero_init <yes|no>",

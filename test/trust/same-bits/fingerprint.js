@@ -50,7 +50,7 @@ export async function fingerprint(library) {
     scalar: await course(documents, { engine: "scalar", model, training: { numSteps: 20 } }),
     early: await course(documents, {
       engine: "scalar",
-      model: { ...model, activation: "reluSquared", zeroInit: true, initStd: 0.02 },
+      model: { ...model, mlp: "relu2", zeroInit: true, initStd: 0.02 },
       training: { numSteps: 10, schedule: "cosine", beta1: 0.9, beta2: 0.95 },
     }),
     strict: await course(documents, { strict: true, threads, model, training: { numSteps: 100, schedule: "cosine" } }),
@@ -62,7 +62,7 @@ export async function fingerprint(library) {
       },
     }),
     sampling: (() => {
-      const config = { ...model, vocabSize: 27, activation: "relu", initStd: 0.3, zeroInit: false };
+      const config = { ...model, vocabSize: 27, mlp: "relu", initStd: 0.3, zeroInit: false };
       const gpt = GPT.init(config, new Random(3), { strict: true });
       const next = gpt.predictor([26], 0.7);
       return crcOf(many(10, (i) => Array.from(next(i))).flat());

@@ -47,7 +47,7 @@ test.each(OPERATIONS)("the operation %s has its source", (op: Operation) => {
 });
 
 test("an excerpt has context, line numbers, and no common indentation", () => {
-  const { file, lines } = excerptOf({ file: "src/model/gpt.ts", text: 'const q = at("q"', lines: 1 });
+  const { file, lines } = excerptOf({ file: "src/model/gpt.ts", text: "let q = heads(", lines: 1 });
   expect(file).toBe("src/model/gpt.ts");
   expect(lines).toHaveLength(5);
   expect(lines.map(({ marked }) => marked)).toEqual([false, false, true, false, false]);

@@ -64,26 +64,26 @@ const inGPT = (text: string, lines = 1): SourcePlace => ({ file: "src/model/gpt.
 const inNN = (text: string, lines: number): SourcePlace => ({ file: "src/tensor/nn.ts", text, lines });
 const inValue = (text: string, lines: number): SourcePlace => ({ file: "src/scalar/value.ts", text, lines });
 
-const LINEAR = inNN("export function linear", 3);
-const RMSNORM = inNN("export function rmsnorm", 4);
-const Q = inGPT('const q = at("q"');
-const K = inGPT('const newK = at("k"');
-const V = inGPT('const newV = at("v"');
-const ATTENTION = inGPT("function selfAttention", 17);
+const LINEAR = inNN("export function linear", 4);
+const RMSNORM = inNN("export function rmsnorm", 5);
+const Q = inGPT("let q = heads(linear(");
+const K = inGPT("let newK = heads(linear(");
+const V = inGPT("let newV = linear(");
+const ATTENTION = inGPT("function selfAttention", 27);
 const MLP = inGPT("function mlp", 5);
 const WO = inGPT("return linear(mixed.reshape");
-const ADD_ATTENTION = inGPT('x = at("attn"');
-const ADD_MLP = inGPT('x = at("mlp"');
-const HIDDEN = inGPT("const positive = linear(x, layer.mlp_fc1)", 2);
-const OUT = inGPT("return linear(hidden, layer.mlp_fc2)");
-const LOGITS = inGPT('return watch("logits"');
-const EMBEDDING = inGPT('let x = watch("embedding"');
+const ADD_ATTENTION = inGPT('const forAttention = at("attn_norm"', 2);
+const ADD_MLP = inGPT('const forMLP = at("mlp_norm"', 2);
+const HIDDEN = inGPT("const active = activations[config.mlp](", 3);
+const OUT = inGPT("return linear(hidden, layer.mlp_fc2, layer.mlp_fc2_bias)");
+const LOGITS = inGPT("const logits = linear(normed, lm_head)");
+const EMBEDDING = inGPT("let x = wte.embedding(tokens)", 4);
 
 const TENSORS: { readonly [name: string]: readonly SourcePlace[] } = {
-  wte: [inGPT("const tokenEmbedding")],
-  wpe: [inGPT("const positionEmbedding")],
+  wte: [inGPT("let x = wte.embedding(tokens)")],
+  wpe: [inGPT("if (wpe !== undefined)")],
   embedding: [EMBEDDING, RMSNORM],
-  layer: [inGPT("params.layers.forEach", 5)],
+  layer: [inGPT("params.layers.forEach", 9)],
   "layer.attention": [ATTENTION],
   "layer.attn_norm": [ADD_ATTENTION, RMSNORM],
   "layer.attn_wq": [Q, LINEAR],
@@ -121,5 +121,8 @@ const OPERATIONS: { readonly [K in Operation]: SourcePlace } = {
   log: inValue("log(data", 3),
   exp: inValue("exp(data", 3),
   relu: inValue("relu()", 3),
-  max: inValue("/** `leaf` was put in", 2), // not a method: tensors make them
+  // Not methods: tensors make them.
+  max: inValue("* `leaf` was put in", 4),
+  sigmoid: inValue("* `leaf` was put in", 4),
+  erf: inValue("* `leaf` was put in", 4),
 };

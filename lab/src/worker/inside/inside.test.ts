@@ -13,7 +13,7 @@ function checkpoint(mode: DataMode): Checkpoint {
     nEmbd: 8,
     nHead: 2,
     blockSize: BLOCK,
-    activation: "relu",
+    mlp: "relu",
     initStd: 0.3,
     zeroInit: false,
   } as const;

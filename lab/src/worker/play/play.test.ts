@@ -21,7 +21,7 @@ const text = "In the beginning was the word.\nAnd the wörd was not the last one
 
 function checkpointOf(tokenizer: Tokenizer, mode: "documents" | "stream"): Checkpoint {
   const config = { nLayer: 1, nHead: 2, nEmbd: 8, blockSize: 8, vocabSize: tokenizer.vocabSize };
-  const model = GPT.init({ ...config, activation: "relu", initStd: 0.5, zeroInit: false }, new Random(3));
+  const model = GPT.init({ ...config, mlp: "relu", initStd: 0.5, zeroInit: false }, new Random(3));
   return { model, tokenizer, mode };
 }
 

@@ -110,6 +110,32 @@ export function log(fn: FunctionBuilder, target: Target, x: Code): Code {
   return [prepare, v128.bitselect(f32x4.const(-Infinity), v128.or(finite, negative), zero)];
 }
 
+/** 1 / (1 + e^-x), within 2 ulp where the result is a normal float. */
+export function sigmoid(fn: FunctionBuilder, target: Target, x: Code): Code {
+  const one = f32x4.const(1);
+  return f32x4.div(one, f32x4.add(one, exp(fn, target, f32x4.sub(f32x4.const(0), x))));
+}
+
+/** Highest power first. */
+const ERF_COEFFICIENTS: readonly number[] = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
+
+/** The error function, within 3e-7: 1 - P(t) e^-x², t = 1 / (1 + p |x|). (Abramowitz and Stegun 1964, 7.1.26) */
+export function erf(fn: FunctionBuilder, target: Target, x: Code): Code {
+  const [, , , input, t] = scratch(fn); // exp uses the first three
+  const sign = i32x4.const(-(2 ** 31));
+  const magnitude = v128.and(get(input), i32x4.const(2 ** 31 - 1));
+  const fallen = exp(fn, target, f32x4.sub(f32x4.const(0), f32x4.mul(get(input), get(input))));
+  const one = f32x4.const(1);
+  return [
+    set(input, x),
+    set(t, f32x4.div(one, madd(target, magnitude, f32x4.const(0.3275911), one))),
+    v128.or(
+      f32x4.sub(one, f32x4.mul(f32x4.mul(polynomial(target, t, ERF_COEFFICIENTS), get(t)), fallen)),
+      v128.and(get(input), sign),
+    ),
+  ];
+}
+
 /**
  * x to a constant power. The meaning is that of Math.pow, save that a root of -0 is -0 and one of -Infinity is NaN.
  *

@@ -5,7 +5,7 @@ import { internalError } from "../../../util/errors.ts";
 import type { Emitter } from "../../expression.ts";
 import type { FunctionBuilder } from "../asm/assembler.ts";
 import { type Code, f32, f32x4, get, i32, type Local, madd, type Target, tee, v128 } from "../asm/instructions.ts";
-import { exp, hash, log, pow } from "../asm/math.ts";
+import { erf, exp, hash, log, pow, sigmoid } from "../asm/math.ts";
 import { further, type Lanes, type Pointers } from "./pointers.ts";
 
 export class WasmEmitter implements Emitter<Code, Lanes> {
@@ -76,6 +76,10 @@ export class WasmEmitter implements Emitter<Code, Lanes> {
         return exp(this.#fn, this.#target, x);
       case "log":
         return log(this.#fn, this.#target, x);
+      case "sigmoid":
+        return sigmoid(this.#fn, this.#target, x);
+      case "erf":
+        return erf(this.#fn, this.#target, x);
       case "relu":
         // pmax would give 0 for NaN one way round and NaN the other: a NaN must stay one.
         return f32x4.max(x, f32x4.const(0));

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
-import { sizeOf } from "../util/shape.ts";
-import { checkConfig, countParams, type GPTConfig, mapParams, namedParams, paramShapes } from "./config.ts";
+import { checkConfig } from "./check-config.ts";
+import { type GPTConfig, MICROGPT } from "./config.ts";
+import { countParams } from "./params.ts";
 
 /** The early revision of microgpt.py on its names: 26 letters and BOS. */
 const early: GPTConfig = {
@@ -11,7 +12,7 @@ const early: GPTConfig = {
   nHead: 4,
   nEmbd: 16,
   blockSize: 8,
-  activation: "reluSquared",
+  mlp: "relu2",
   initStd: 0.02,
   zeroInit: true,
 };
@@ -34,10 +35,10 @@ describe("checkConfig", () => {
   test("passes a config on whose fields are in range", () => {
     fc.assert(
       fc.property(configs, (config) => {
-        expect(checkConfig(config)).toBe(config);
+        expect(checkConfig(config)).toEqual({ ...MICROGPT, ...config });
       }),
     );
-    expect(checkConfig({ ...early, initStd: 0, zeroInit: false, activation: "relu" }).initStd).toBe(0);
+    expect(checkConfig({ ...early, initStd: 0, zeroInit: false, mlp: "relu" }).initStd).toBe(0);
   });
 
   const whole = "a whole number, 1 or more";
@@ -86,65 +87,12 @@ describe("checkConfig", () => {
     expect(performance.now() - start).toBeLessThan(100);
   });
 
-  test("draws the line at 2^27 parameters", () => {
+  test("draws the line at 2^28 parameters", () => {
     // C = 1, one layer: 12 in the layer, and one for each token (twice) and position.
     const sized = (blockSize: number): GPTConfig => ({ ...early, nHead: 1, nEmbd: 1, vocabSize: 2, blockSize });
-    const most = 2 ** 27 - 12 - 4;
-    expect(countParams(sized(most))).toBe(2 ** 27);
+    const most = 2 ** 28 - 12 - 4;
+    expect(countParams(sized(most))).toBe(2 ** 28);
     expect(checkConfig(sized(most)).blockSize).toBe(most);
-    expect(() => checkConfig(sized(most + 1))).toThrow("at most 134,217,728 parameters, got 134,217,729;");
-  });
-});
-
-describe("countParams", () => {
-  test("is 4064 for the early preset on names: the line people know", () => {
-    expect(countParams(early)).toBe(4064);
-  });
-
-  test("is the sum of the sizes of all weights", () => {
-    fc.assert(
-      fc.property(configs, (config) => {
-        const sizes = namedParams(paramShapes(config)).map(([, shape]) => sizeOf(shape));
-        expect(countParams(config)).toBe(sizes.reduce((sum, n) => sum + n));
-      }),
-    );
-  });
-});
-
-describe("the weights", () => {
-  const names = [
-    ...["wte", "wpe", "lm_head"],
-    ...["layer0.attn_wq", "layer0.attn_wk", "layer0.attn_wv", "layer0.attn_wo", "layer0.mlp_fc1", "layer0.mlp_fc2"],
-    ...["layer1.attn_wq", "layer1.attn_wk", "layer1.attn_wv", "layer1.attn_wo", "layer1.mlp_fc1", "layer1.mlp_fc2"],
-  ];
-
-  test("come under microgpt.py's names and in its order, whatever the order of the keys", () => {
-    const { wte, wpe, lm_head, layers } = mapParams(paramShapes({ ...early, nLayer: 2 }), (_, name) => name);
-    expect(namedParams({ layers, lm_head, wpe, wte })).toEqual(names.map((name) => [name, name]));
-  });
-
-  test("have microgpt.py's shapes: (out, in)", () => {
-    expect(Object.fromEntries(namedParams(paramShapes(early)))).toEqual({
-      wte: [27, 16],
-      wpe: [8, 16],
-      lm_head: [27, 16],
-      "layer0.attn_wq": [16, 16],
-      "layer0.attn_wk": [16, 16],
-      "layer0.attn_wv": [16, 16],
-      "layer0.attn_wo": [16, 16],
-      "layer0.mlp_fc1": [64, 16],
-      "layer0.mlp_fc2": [16, 64],
-    });
-  });
-
-  test("are mapped each to its own place, in that order", () => {
-    const calls: string[] = [];
-    const mapped = mapParams(paramShapes({ ...early, nLayer: 2 }), (shape, name) => {
-      calls.push(name);
-      return `${name} ${shape.join("x")}`;
-    });
-    expect(calls).toEqual(names);
-    expect(namedParams(mapped).map(([name, value]) => value.startsWith(`${name} `))).toEqual(names.map(() => true));
-    expect(mapped.layers[1]?.mlp_fc2).toBe("layer1.mlp_fc2 16x64");
+    expect(() => checkConfig(sized(most + 1))).toThrow("at most 268,435,456 parameters, got 268,435,457;");
   });
 });

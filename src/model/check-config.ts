@@ -1,0 +1,98 @@
+import {
+  checkAbove,
+  checkBelow,
+  checkFields,
+  checkFlag,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+} from "../util/checks.ts";
+import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
+import {
+  type Architecture,
+  complete,
+  type GPTConfig,
+  headDim,
+  kvHeads,
+  MICROGPT,
+  MLPS,
+  NORMS,
+  POSITIONS,
+} from "./config.ts";
+import { countParams } from "./params.ts";
+
+/** 2^28 weights, with their gradients and two moments each, fill the 4 GiB that WebAssembly can address. */
+const MAX_PARAMS = 2 ** 28;
+
+const SIZES = ["vocabSize", "nLayer", "nHead", "nEmbd", "blockSize"] as const;
+const FLAGS = [
+  "zeroInit",
+  "normGain",
+  "bias",
+  "qkNorm",
+  "tied",
+  "embeddingNorm",
+  "finalNorm",
+  "valueEmbeddings",
+  "residualScales",
+] as const;
+
+/**
+ * The config with all of its fields, each in its range. Errors: a size that is not a positive whole number, heads that do
+ * not divide nEmbd, more parameters than could be trained.
+ */
+export function checkConfig(given: GPTConfig): Architecture {
+  checkObject("config", "a config", given);
+  checkFields("config", "the config", given, [...SIZES, ...Object.keys(MICROGPT)]);
+  const config = complete(given);
+  for (const field of SIZES) checkInteger("config", field, config[field], { min: field === "vocabSize" ? 2 : 1 });
+  for (const field of FLAGS) checkFlag("config", field, config[field]);
+  checkBelow("config", "initStd", config.initStd, 0, Infinity);
+  checkOneOf("config", "norm", config.norm, NORMS);
+  checkAbove("config", "normEps", config.normEps, 0);
+  checkOneOf("config", "mlp", config.mlp, MLPS);
+  checkInteger("config", "nInner", config.nInner, { min: 0 });
+  checkOneOf("config", "positions", config.positions, POSITIONS);
+  checkAbove("config", "ropeTheta", config.ropeTheta, 0);
+  checkInteger("config", "nKvHead", config.nKvHead, { min: 0 });
+  checkBelow("config", "logitSoftcap", config.logitSoftcap, 0, Infinity);
+  checkHeads(config);
+  const params = countParams(config);
+  if (params > MAX_PARAMS) {
+    const expected = `at most ${MAX_PARAMS.toLocaleString("en")} parameters`;
+    const fix = say`lower ${set("nEmbd")}, ${set("nLayer")} or ${set("blockSize")}`;
+    throw mistake("range", "config", expected, params.toLocaleString("en"), fix);
+  }
+  return config;
+}
+
+function checkHeads(config: Architecture): void {
+  const { nEmbd, nHead, positions } = config;
+  checkMultiple("nEmbd", nEmbd, "nHead", nHead);
+  checkMultiple("nHead", nHead, "nKvHead", kvHeads(config));
+  const D = headDim(config);
+  if (positions === "rope" && D % 2 !== 0) {
+    const fix = say`change ${set("nEmbd")} or ${set("nHead")}`;
+    throw mistake("conflict", "config", "heads of an even number of channels for rope", `${D}`, fix);
+  }
+}
+
+function checkMultiple(name: string, value: number, of: string, part: number): void {
+  if (value % part === 0) return;
+  const divisors = [...Array(Math.min(value, 1024)).keys()].map((i) => i + 1).filter((n) => value % n === 0);
+  throw mistake(
+    "conflict",
+    "config",
+    say`${set(name)} to be a multiple of ${set(of)}`,
+    say`${set(name, value)} and ${set(of, part)}`,
+    say`use ${divisors.slice(0, 8).join(", ")} for ${set(of)}, for instance`,
+  );
+}
+
+/** Passes the length of a document on if the context holds it. Errors: more tokens than blockSize. */
+export function checkLength(length: number, { blockSize }: GPTConfig): number {
+  if (length <= blockSize) return length;
+  const expected = say`at most ${blockSize} tokens, the model's ${set("blockSize")}`;
+  throw mistake("length", "gpt", expected, `${length}`, "cut the beginning off");
+}
