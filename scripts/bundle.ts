@@ -13,13 +13,23 @@ const bundled: InlineConfig = {
   logLevel: "error",
 };
 
-// One bundle for each public entry. Code that two of them share goes into a chunk of its own, so that `microgpt/value`
-// pulls in value.ts and nothing else. Called from here, and not by tsdown's command, to be silent unless it fails.
+// Entries share their code in chunks. "training" is what GPT and train need: a bundler takes a chunk's start as a whole, so a
+// page that imports these two is spared the tables of all others. Called from here, and not by tsdown's command, to be
+// silent unless it fails.
 await build({
   ...bundled,
   entry: ["src/index.ts", "src/value.ts", "src/node.ts"],
   dts: true,
   clean: true,
+  outputOptions: {
+    codeSplitting: {
+      groups: [
+        { name: "value-class", test: /src\/scalar\/value\.ts$/, priority: 3 },
+        { name: "training", test: /src\/(train\/train|engine\/gpt)\.ts$/, priority: 2 },
+        { name: "library", test: /src\/(?!index|value|node)/, priority: 1 },
+      ],
+    },
+  },
 });
 
 // By itself, so that a command loads no more of the library than it uses: that is half of the time it takes to start.

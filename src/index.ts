@@ -77,7 +77,7 @@ export { Tensor } from "./tensor/tensor.ts";
 export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./train/baseline.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
 export { dataFacts } from "./train/data-facts.ts";
-export { evaluate, type Score, scoreOf, scoreText, type TextScore } from "./train/evaluate.ts";
+export { evaluate, type Score, scoreOf } from "./train/evaluate.ts";
 export { type RunFacts, RunHistory } from "./train/history.ts";
 export {
   findLearningRate,
@@ -109,6 +109,7 @@ export {
 } from "./train/run.ts";
 export { runBaseline, runFacts } from "./train/run-facts.ts";
 export { learningRateAt, SCHEDULES, type Schedule } from "./train/schedule.ts";
+export { scoreText, type TextScore } from "./train/score-text.ts";
 export { checkSettings, TRAINING_HELP, TRAINING_SETTINGS, type TrainingSettings } from "./train/settings.ts";
 export { SIZE_NAMES, SIZES, type Size, type SizeName } from "./train/sizes.ts";
 export { reopenRun, resumeRun, startRun } from "./train/start.ts";

@@ -10,6 +10,7 @@ import { namedParams, paramShapes } from "../model/params.ts";
 import { snakeCase } from "../util/case.ts";
 import { mistake, show } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
+import { checkCheckpoint } from "./check-run.ts";
 import {
   CONFIG,
   checkFinite,
@@ -24,7 +25,6 @@ import {
 import { CheckpointReader } from "./checkpoint-reader.ts";
 import { slotTensors } from "./checkpoint-slots.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
-import { checkCheckpoint } from "./handed-in.ts";
 import type { Checkpoint } from "./run.ts";
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safetensors.ts";
 import { TRAINING_SETTINGS } from "./settings.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ENGINES, type EngineOptions } from "../engine/engine.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { evaluate, scoreText } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import type { StepRecord } from "./record.ts";
 import type { Run } from "./run.ts";
+import { scoreText } from "./score-text.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { resumeRun, startRun } from "./start.ts";
 import { train, trainEach } from "./train.ts";

@@ -3,8 +3,8 @@
 import type { GPTState, Trainer } from "../engine/engine.ts";
 import { checkFinite, type StepResult } from "../scalar/train-step.ts";
 import { breather } from "./breather.ts";
+import { checkRun, checkTrainOptions } from "./check-run.ts";
 import { evaluateInTurn } from "./evaluate.ts";
-import { checkRun, checkTrainOptions } from "./handed-in.ts";
 import type { StepRecord, TrainOptions } from "./record.ts";
 import { isFinished, type Run, stepOptionsOf } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";

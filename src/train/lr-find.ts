@@ -10,7 +10,7 @@ import { checkAbove, checkFields, checkInteger } from "../util/checks.ts";
 import { MicrogptError, mistake } from "../util/errors.ts";
 import { pow } from "../util/math.ts";
 import { breather } from "./breather.ts";
-import { checkRun } from "./handed-in.ts";
+import { checkRun } from "./check-run.ts";
 import { maxRowsOf, type Run } from "./run.ts";
 import { takeStep } from "./step.ts";
 

@@ -10,7 +10,8 @@ import type { GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
-import { checkCheckpoint, checkResumeOptions, checkRunOptions, sourceOf } from "./handed-in.ts";
+import { checkCheckpoint } from "./check-run.ts";
+import { checkResumeOptions, checkRunOptions, sourceOf } from "./handed-in.ts";
 import { presets } from "./presets.ts";
 import {
   type Checkpoint,

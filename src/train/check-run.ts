@@ -1,0 +1,35 @@
+/** Checks of checkpoints and runs that callers hand in. Apart from those of options, whose tables training does not need. */
+
+import { checkTokenizer } from "../data/tokenizer.ts";
+import { GPT } from "../engine/gpt.ts";
+import { checkFields, checkFunction, checkMethods, checkSignal } from "../util/checks.ts";
+import { mistake, show } from "../util/errors.ts";
+import type { TrainOptions } from "./record.ts";
+import type { Checkpoint, Run } from "./run.ts";
+
+export function checkTrainOptions(options: TrainOptions): void {
+  const known: readonly (keyof TrainOptions)[] = ["onEvaluation", "signal"];
+  checkFields("train", "the options", options, known);
+  checkSignal("train", options.signal);
+  if (options.onEvaluation !== undefined) checkFunction("train", "onEvaluation", options.onEvaluation);
+}
+
+export function checkRun(operation: string, run: Run): void {
+  const found: Partial<Run> = typeof run === "object" && run !== null ? run : {};
+  if (found.model instanceof GPT && found.progress !== undefined && Array.isArray(found.validation)) {
+    checkMethods(operation, "a run", found.sequences, ["at", "tokensIn"], "give what startRun or resumeRun made");
+    return;
+  }
+  const fix = "give what startRun or resumeRun made; a checkpoint becomes a run by resumeRun";
+  throw mistake("type", operation, "a run", show(run), fix);
+}
+
+export function checkCheckpoint(operation: string, checkpoint: Checkpoint): void {
+  const fix = "give a run of startRun, or what loadCheckpoint or decodeCheckpoint gave";
+  const model: unknown = typeof checkpoint === "object" && checkpoint !== null ? checkpoint.model : undefined;
+  if (!(model instanceof GPT)) {
+    const expected = "a checkpoint: a model with its tokenizer";
+    throw mistake("type", operation, expected, show(checkpoint), fix);
+  }
+  checkTokenizer(operation, checkpoint.tokenizer);
+}
