@@ -1,12 +1,13 @@
-/** For tests: graphs run by the wasm backend, with plain lists going in and coming out. */
+/** For tests: graphs run by a backend, with plain lists going in and coming out. */
 
+import type { Backend } from "../backend/backend.ts";
 import type { Target } from "../backend/wasm/asm/instructions.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import type { Roots } from "../compile/lower.ts";
-import { allocatedRows } from "../compile/plan.ts";
+import { allocatedRows, entriesOf } from "../compile/plan.ts";
 import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 
 /** With one instruction for multiply-add only where the engine has it. */
@@ -26,31 +27,61 @@ export function compiled(roots: Roots, target: Target = { relaxed: false }, maxR
 
 /** A program that was compiled already; `updates` names the inputs that it updates. */
 export function loaded(program: Program, updates: readonly string[], target: Target = { relaxed: false }): Compiled {
-  const { maxRows } = program;
   const device = wasm({ strict: !target.relaxed }).openNow([program]);
+  const results = resultsOf(program, updates);
+  return (inputs, rows = program.maxRows) => {
+    for (const [name, numbers] of laidOut(program, inputs, rows)) device.write(program, name, numbers);
+    device.run(program, rows);
+    return Object.fromEntries(
+      [...results].map(([name, buffer]) => [name, taken(device.view(program, name), buffer, program, rows)]),
+    );
+  };
+}
+
+/** The same on any backend. */
+export async function openedOn(
+  backend: Backend,
+  roots: Roots,
+  maxRows = 1,
+): Promise<(inputs: Lists, rows?: number) => Promise<Record<string, number[]>>> {
+  const program = compile(roots, maxRows);
+  const device = await backend.open([program]);
+  const results = resultsOf(program, Object.keys(roots.updates));
+  return async (inputs, rows = maxRows) => {
+    for (const [name, numbers] of laidOut(program, inputs, rows)) device.write(program, name, numbers);
+    device.run(program, rows);
+    const read = [...results].map(async ([name, buffer]) => {
+      return [name, taken(await device.read(program, name), buffer, program, rows)] as const;
+    });
+    return Object.fromEntries(await Promise.all(read));
+  };
+}
+
+/** The buffers of what a program computes. */
+function resultsOf(program: Program, updates: readonly string[]): Map<string, Buffer> {
   const results = new Map<string, Buffer>(program.outputs);
   for (const name of updates) {
     const buffer = program.inputs.get(name);
     if (buffer !== undefined) results.set(name, buffer);
   }
-  return (inputs, rows = maxRows) => {
-    for (const [name, list] of Object.entries(inputs)) {
-      const buffer = program.inputs.get(name);
-      if (buffer === undefined) continue;
-      const view = device.view(program, name);
-      view.fill(STALE);
-      placesOf(buffer.shape, rows, maxRows).forEach((place, i) => {
-        view[place] = list[i] ?? Number.NaN;
-      });
-    }
-    device.run(program, rows);
-    return Object.fromEntries(
-      [...results].map(([name, { shape }]) => {
-        const view = device.view(program, name);
-        return [name, placesOf(shape, rows, maxRows).map((place) => view[place] ?? Number.NaN)];
-      }),
-    );
-  };
+  return results;
+}
+
+/** The inputs as their buffers hold them, with stale numbers where today's rows leave room. */
+function laidOut({ inputs, maxRows }: Program, lists: Lists, rows: number): [string, Float32Array][] {
+  return Object.entries(lists).flatMap(([name, list]): [string, Float32Array][] => {
+    const buffer = inputs.get(name);
+    if (buffer === undefined) return [];
+    const numbers = new Float32Array(entriesOf(buffer.shape, maxRows)).fill(STALE);
+    placesOf(buffer.shape, rows, maxRows).forEach((place, i) => {
+      numbers[place] = list[i] ?? Number.NaN;
+    });
+    return [[name, numbers]];
+  });
+}
+
+function taken(numbers: Float32Array, { shape }: Buffer, { maxRows }: Program, rows: number): number[] {
+  return placesOf(shape, rows, maxRows).map((place) => numbers[place] ?? Number.NaN);
 }
 
 /** Where the entries of a tensor lie if it has so many rows today, of `maxRows` that there is room for. */

@@ -14,6 +14,8 @@ export type { Case } from "./op-specs.ts";
 
 const ops = Object.keys(specs) as Op[];
 
+type Awaitable<T> = T | Promise<T>;
+
 /** What is tested: it computes an operation, and the gradient of Σ weight · entry with respect to each input. */
 export interface Implementation {
   /**
@@ -23,8 +25,8 @@ export interface Implementation {
   readonly tolerance?: number;
   /** Random cases of each operation. Default: those of fast-check, 100. */
   readonly numRuns?: number;
-  forward<K extends Op>(op: K, example: Case<K>): ArrayLike<number>;
-  backward<K extends Op>(op: K, example: Case<K>, weights: readonly number[]): readonly ArrayLike<number>[];
+  forward<K extends Op>(op: K, example: Case<K>): Awaitable<ArrayLike<number>>;
+  backward<K extends Op>(op: K, example: Case<K>, weights: readonly number[]): Awaitable<readonly ArrayLike<number>[]>;
 }
 
 /** Runs the whole table on one implementation. */
@@ -44,18 +46,18 @@ function checkOp<K extends Op>(op: K, implementation: Implementation): void {
   const runs = numRuns === undefined ? {} : { numRuns };
   const { cases } = specs[op];
 
-  test("gives what its definition says, entry by entry", () => {
-    fc.assert(
-      fc.property(cases, (example) => checkForward(op, example, implementation)),
+  test("gives what its definition says, entry by entry", async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, (example) => checkForward(op, example, implementation)),
       runs,
     );
   });
 
   const passesBack = noGradient === undefined ? test : test.skip;
   const why = noGradient === undefined ? "" : `: ${noGradient}`;
-  passesBack(`passes back the gradient that finite differences of its definition show${why}`, () => {
-    fc.assert(
-      fc.property(cases, someWeights, fc.nat({ max: 999 }), (example, weights, first) =>
+  passesBack(`passes back the gradient that finite differences of its definition show${why}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(cases, someWeights, fc.nat({ max: 999 }), (example, weights, first) =>
         checkBackward(op, example, weights, first, implementation),
       ),
       runs,
@@ -69,7 +71,11 @@ function resultOf<K extends Op>(op: K, { inputs, attrs }: Case<K>): number[][] {
   return coordinatesOf(knownShape(inferShape(op, shapes, attrs)));
 }
 
-function checkForward<K extends Op>(op: K, example: Case<K>, { forward, tolerance = 0 }: Implementation): void {
+async function checkForward<K extends Op>(
+  op: K,
+  example: Case<K>,
+  { forward, tolerance = 0 }: Implementation,
+): Promise<void> {
   const { entry, rounded = false, exact = false } = specs[op];
   const expected = resultOf(op, example).map((i) => entry(example.inputs, example.attrs, i));
   // Rounding of a formula in float64: a hundred operations on numbers up to 100, each good to 1e-16.
@@ -77,21 +83,21 @@ function checkForward<K extends Op>(op: K, example: Case<K>, { forward, toleranc
   // Adding 0 makes -0 a 0: which of them a sum of zeros gives is nobody's promise.
   const allowed = (x: number): unknown =>
     within === 0 ? x + 0 : expect.toSatisfy((y: number) => Math.abs(y - x) <= within, `${x} within ${within}`);
-  expect(Array.from(forward(op, example), (x) => x + 0)).toEqual(expected.map(allowed));
+  expect(Array.from(await forward(op, example), (x) => x + 0)).toEqual(expected.map(allowed));
 }
 
-function checkBackward<K extends Op>(
+async function checkBackward<K extends Op>(
   op: K,
   example: Case<K>,
   someWeights: readonly number[],
   first: number,
   { backward, tolerance = 0 }: Implementation,
-): void {
+): Promise<void> {
   const { entry, constants = [], kinked = false } = specs[op];
   const inputs: readonly Numbers[] = example.inputs;
   const coordinates = resultOf(op, example);
   const weights = coordinates.map((_, n) => someWeights[n % someWeights.length] ?? 0);
-  const grads = backward(op, example, weights);
+  const grads = await backward(op, example, weights);
   inputs.forEach(({ shape, data }, position) => {
     const loss = (changed: readonly number[]): number => {
       const all = inputs.with(position, { shape, data: changed }) as readonly Numbers[] as OpInputs<Numbers, K>;

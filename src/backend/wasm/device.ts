@@ -1,10 +1,11 @@
 /** Programs in a WebAssembly memory. Its runs are synchronous, and the host sees the memory. */
 
 import type { Program } from "../../compile/compile.ts";
-import { type Buffer, writesOf } from "../../compile/kernel.ts";
+import type { Buffer } from "../../compile/kernel.ts";
 import { entriesOf } from "../../compile/plan.ts";
 import { internalError } from "../../util/errors.ts";
 import { HalfUpdatedError, type VisibleDevice } from "../backend.ts";
+import { updatedInputs } from "../updates.ts";
 import { ARENA, updatingAt } from "./memory.ts";
 import type { HeldTeam } from "./threads/held-team.ts";
 
@@ -91,7 +92,7 @@ function checkWhole({ updates }: Opened, views: Iterable<Float32Array>): void {
 
 /** A program's part of the memory, its constants filled in. */
 function place(program: Program, index: number, memory: WebAssembly.Memory): Opened {
-  const { plan, maxRows, kernels } = program;
+  const { plan, maxRows } = program;
   const floats = new Float32Array(memory.buffer);
   const byteOffset = (buffer: Buffer): number => ARENA + (plan.addresses.get(buffer) ?? 0);
   for (const constant of program.constants) floats.set(constant.data ?? [], byteOffset(constant) / 4);
@@ -99,11 +100,10 @@ function place(program: Program, index: number, memory: WebAssembly.Memory): Ope
     const from = byteOffset(buffer) / 4;
     return [name, floats.subarray(from, from + entriesOf(buffer.shape, maxRows))] as const;
   });
-  const updated = kernels.flatMap((kernel) => [...writesOf(kernel)]).filter(({ kind }) => kind === "input");
   return {
     index,
     views: new Map(views),
     updating: new Int32Array(memory.buffer, updatingAt(index), 1),
-    updates: new Set(updated.map(byteOffset)),
+    updates: new Set([...updatedInputs(program)].map(byteOffset)),
   };
 }

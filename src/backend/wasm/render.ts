@@ -4,10 +4,11 @@
  */
 
 import type { Program } from "../../compile/compile.ts";
-import { type Kernel, type MapKernel, writesOf } from "../../compile/kernel.ts";
+import type { Kernel, MapKernel } from "../../compile/kernel.ts";
 import { internalError } from "../../util/errors.ts";
 import { type ParametricKernel, parametric } from "../parametric.ts";
 import { scheduleOf } from "../schedule.ts";
+import { firstUpdate } from "../updates.ts";
 import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
 import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./asm/instructions.ts";
 import { attentionBytes, emitAttentionKernel } from "./attention/kernel.ts";
@@ -51,7 +52,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
   run.emit(set(scratch, i32.add(i32.const(options.scratch), i32.mul(get(thread), i32.const(each)))));
   const mark = (value: number): Code =>
     when(i32.eqz(get(thread)), i32.store(i32.const(options.updating), i32.const(value)));
-  let updates = false;
+  const update = firstUpdate(program);
   const functions = new Map<string, number>();
   const barrier = threads > 1 ? options.addBarrier?.(module) : undefined;
   for (const kernel of program.kernels) {
@@ -67,8 +68,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
       if (address === undefined) throw internalError(`buffer ${buffer.name} without a place`);
       return i32.const(arena + address + 4 * offset);
     });
-    if (!updates && [...writesOf(kernel)].some(({ kind }) => kind === "input")) {
-      updates = true;
+    if (kernel === update) {
       for (const buffer of program.guards) {
         // Not a number, or infinite: the difference with itself is not 0.
         const value = f32.load(i32.const(arena + (program.plan.addresses.get(buffer) ?? 0)));
@@ -79,7 +79,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
     run.emit(call(index, get(thread), get(team), get(rows), get(scratch), ...addresses));
     if (barrier !== undefined) run.emit(call(barrier, get(team)));
   }
-  if (updates) run.emit(mark(0));
+  if (update !== undefined) run.emit(mark(0));
   module.add(run, "run");
   return module.encode();
 }

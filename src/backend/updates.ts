@@ -1,0 +1,17 @@
+/** The updates of a program: which inputs change in a run, and from which kernel on. */
+
+import type { Program } from "../compile/compile.ts";
+import { type Buffer, type Kernel, writesOf } from "../compile/kernel.ts";
+
+/** The first kernel that changes an input. A run must end before it if a guard is not finite. */
+export function firstUpdate({ kernels }: Program): Kernel | undefined {
+  return kernels.find((kernel) => inputsWritten(kernel).length > 0);
+}
+
+export function updatedInputs({ kernels }: Program): ReadonlySet<Buffer> {
+  return new Set(kernels.flatMap(inputsWritten));
+}
+
+function inputsWritten(kernel: Kernel): Buffer[] {
+  return [...writesOf(kernel)].filter(({ kind }) => kind === "input");
+}

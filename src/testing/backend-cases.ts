@@ -1,0 +1,128 @@
+/**
+ * For tests: what every backend must do. It is opened for the case table of operations, forward and backward, and for the
+ * promises of the door. A new backend needs a file with one call of `describeBackend`.
+ */
+
+import { describe, expect, test } from "vitest";
+import type { Backend } from "../backend/backend.ts";
+import { compile } from "../compile/compile.ts";
+import { grad } from "../graph/grad.ts";
+import { GraphNode } from "../graph/graph-node.ts";
+import type { Op, OpInputs } from "../tensor/ops.ts";
+import { ROWS } from "../util/dim.ts";
+import { openedOn } from "./compiled.ts";
+import { type Case, describeOps } from "./op-cases.ts";
+
+export interface BackendOptions {
+  /** Random cases of each operation. */
+  readonly numRuns: number;
+  /** Numbers of threads to open it with. Default: one. */
+  readonly threads?: readonly number[];
+}
+
+export function describeBackend(backend: Backend, { numRuns, threads = [1] }: BackendOptions): void {
+  describe(`each operation, on ${backend.name}`, () => {
+    const ops = new OpsOn(backend);
+    describeOps({
+      // float32: sums of some 30 terms, each with its rounding of 6e-8, and exp and log within about one unit.
+      tolerance: 5e-6,
+      numRuns,
+      forward: (op, example) => ops.forward(op, example),
+      backward: (op, example, weights) => ops.backward(op, example, weights),
+    });
+  });
+  describe.each(threads)(`the door of ${backend.name}, on %d threads`, (count) => describeDoor(backend, count));
+}
+
+/** Compiles each operation for each list of shapes once, and runs it on the numbers of a case. */
+class OpsOn {
+  readonly #backend: Backend;
+  readonly #opened = new Map<string, ReturnType<typeof openedOn>>();
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  async forward<K extends Op>(op: K, example: Case<K>): Promise<number[]> {
+    const trace = (leaves: readonly GraphNode[]) => ({ y: applied(op, leaves, example) });
+    return (await this.#run(`${op} forward`, example, trace)).y ?? [];
+  }
+
+  async backward<K extends Op>(op: K, example: Case<K>, weights: readonly number[]): Promise<number[][]> {
+    const trace = (leaves: readonly GraphNode[]): Record<string, GraphNode> => {
+      const w = GraphNode.input("w", [weights.length]);
+      const loss = applied(op, leaves, example).reshape(-1).mul(w).sum(0);
+      return Object.fromEntries(grad(loss, leaves).map((gradient, i) => [`dx${i}`, gradient]));
+    };
+    return Object.values(await this.#run(`${op} backward`, example, trace, weights));
+  }
+
+  async #run<K extends Op>(
+    what: string,
+    { inputs, attrs }: Case<K>,
+    trace: (leaves: readonly GraphNode[]) => Record<string, GraphNode>,
+    w: readonly number[] = [],
+  ): Promise<Record<string, number[]>> {
+    const key = JSON.stringify([what, inputs.map(({ shape }) => shape), attrs]);
+    let opened = this.#opened.get(key);
+    if (opened === undefined) {
+      const leaves = inputs.map(({ shape }, i) => GraphNode.input(`x${i}`, shape));
+      opened = openedOn(this.#backend, { outputs: trace(leaves), updates: {} });
+      this.#opened.set(key, opened);
+    }
+    const run = await opened;
+    return run({ ...Object.fromEntries(inputs.map(({ data }, i) => [`x${i}`, data])), w });
+  }
+}
+
+function applied<K extends Op>(op: K, leaves: readonly GraphNode[], { attrs }: Case<K>): GraphNode {
+  return GraphNode.constant([], [0]).apply(op, leaves as unknown as OpInputs<GraphNode, K>, attrs);
+}
+
+function describeDoor(backend: Backend, threads: number): void {
+  const five = (numbers: Float32Array): number[] => [...numbers.subarray(0, 5)];
+
+  test("programs beside each other share inputs and take effect in the order of the calls", async () => {
+    const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [ROWS, 5])];
+    const add = compile({ outputs: {}, updates: { total: total.add(x.sum(0).reshape(5)) } }, 9);
+    const halve = compile({ outputs: { before: total.mul(1) }, updates: { total: total.mul(0.5) } }, 9, add);
+    const largest = compile({ outputs: { largest: total.max(0) }, updates: {} }, 9, halve);
+    const device = await backend.open([add, halve, largest], { threads });
+    const ones = new Float32Array(45).fill(1);
+    device.write(add, "x", ones);
+    ones.fill(7); // what was written was copied
+    for (let i = 0; i < 20; i++) {
+      device.write(add, "total", [1, 2, 3, 4, 5]);
+      device.run(add, 9);
+      device.run(add, i % 9);
+      device.run(largest, 1);
+      device.run(halve, 1);
+      const before = [1, 2, 3, 4, 5].map((n) => n + 9 + (i % 9));
+      const reads = [device.read(halve, "before"), device.read(add, "total"), device.read(largest, "largest")];
+      device.write(add, "total", [0, 0, 0, 0, 0]); // after the reads
+      const [one, two, three] = await Promise.all(reads);
+      expect([one, two].map((numbers) => numbers && five(numbers))).toEqual([before, before.map((n) => n / 2)]);
+      expect(three?.[0]).toBe(14 + (i % 9));
+    }
+    device.dispose();
+  });
+
+  test("a run whose guard is not finite ends before its first update", async () => {
+    const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [5])];
+    const loss = x.log().sum(0);
+    const program = compile({ outputs: { loss }, updates: { total: total.add(x) }, guards: ["loss"] }, 1);
+    const device = await backend.open([program], { threads });
+    device.write(program, "total", [1, 1, 1, 1, 1]);
+    for (const [first, after] of [
+      [2, 3],
+      [0, 3],
+      [-1, 3],
+      [1, 4],
+    ] as const) {
+      device.write(program, "x", [first, 1, 1, 1, 1]);
+      device.run(program, 1);
+      expect((await device.read(program, "total"))[0]).toBe(after);
+    }
+    device.dispose();
+  });
+}
