@@ -20,6 +20,7 @@ import { known, sizeAt } from "../util/dim.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { type Dims, shapeAt } from "../util/shape.ts";
+import { erf, sigmoid } from "../util/special.ts";
 
 /** The numbers of a buffer, from its beginning. */
 export type Memory = (buffer: Buffer) => Float32Array;
@@ -156,6 +157,8 @@ const unary: { readonly [K in UnaryOp]: (x: number) => number } = {
   exp,
   log,
   relu: (x) => Math.max(0, x),
+  sigmoid,
+  erf,
   step: (x) => (x > 0 ? 1 : 0),
 };
 
