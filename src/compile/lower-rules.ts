@@ -5,6 +5,7 @@ import { axisOf, type OpInputs } from "../tensor/ops.ts";
 import { type Dim, known } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
 import { type Dims, knownShape, sizeOf } from "../util/shape.ts";
+import { chunkedGradients, chunkedLosses } from "./chunked-cross-entropy.ts";
 import type { Access, Buffer, Expr, LibraryKernel, Reduction } from "./kernel.ts";
 import { LazyTensor, type Rules } from "./lazy-tensor.ts";
 import { type Lazy, type Memory, movedAccess } from "./memory.ts";
@@ -103,7 +104,23 @@ export const rules: Rules = {
     if (of === "q" || sizes.heads === G) return table;
     return tensor(memory, table).reshape(S, G, -1, D).sum(2).reshape(S, G, D).lazy;
   },
+
+  linearCrossEntropy: (memory, inputs, { cap }) => chunkedLosses(classified(memory, inputs, cap)).lazy,
+  linearCrossEntropyGrad: (memory, inputs, { cap, of }) => {
+    // Both gradients come out of the same chunks.
+    const made = memory.once(inputs, () => {
+      const [x, weight, targets, losses, g] = inputs;
+      const seen = { losses: tensor(memory, losses), g: tensor(memory, g) };
+      const gradients = chunkedGradients(classified(memory, [x, weight, targets], cap), seen);
+      return { x: memory.realise(gradients.x.lazy), weight: gradients.weight.lazy };
+    });
+    return made[of];
+  },
 };
+
+function classified(memory: Memory, [x, weight, targets]: OpInputs<Lazy, "linearCrossEntropy">, cap: number) {
+  return { x: tensor(memory, x), weight: tensor(memory, weight), targets: tensor(memory, targets), cap };
+}
 
 function tensor(memory: Memory, lazy: Lazy): LazyTensor {
   return new LazyTensor(memory, rules, lazy);

@@ -15,12 +15,19 @@ export interface Lazy {
   expr: Expr;
 }
 
+/** Results of operations that share their kernels. */
+export interface Gradients {
+  readonly x: Lazy;
+  readonly weight: Lazy;
+}
+
 /** The kernels so far, the buffers that they use, and the ways to put tensors there and to read them. */
 export class Memory {
   readonly pool: ExprPool = new ExprPool();
   readonly kernels: Kernel[] = [];
   readonly constants: Buffer[] = [];
   readonly #rows: number;
+  readonly #made: { readonly operands: readonly Lazy[]; readonly results: Gradients }[] = [];
   #buffers = 0;
 
   /** `rows` is how many rows buffers have room for. */
@@ -43,6 +50,15 @@ export class Memory {
     const [first = 0, ...others] = Array.from(data);
     const same = others.every((x) => Object.is(x, first));
     return same ? { shape, expr: this.pool.constant(first) } : this.loaded(this.constant(shape, data));
+  }
+
+  /** What was made of these very operands, or is made now: for operations that share their kernels. */
+  once(operands: readonly Lazy[], make: () => Gradients): Gradients {
+    const known = this.#made.find((made) => operands.every((operand, i) => operand === made.operands[i]));
+    if (known !== undefined) return known.results;
+    const results = make();
+    this.#made.push({ operands, results });
+    return results;
   }
 
   /** Where row-major entries lie, with room for all rows. */

@@ -80,10 +80,14 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
 
   // One operation, so that nobody need write down how much each row looked at each other one.
   attention: (g, inputs) => (["q", "k", "v"] as const).map((of) => g.apply("attentionGrad", [...inputs, g], { of })),
-  attentionGrad: () => {
-    const [expected, got] = ["at most one gradient of attention", "a second one"];
-    throw mistake("unsupported", "grad", expected, got, "second derivatives of it are not available");
-  },
+  attentionGrad: () => refuseSecond("attention"),
+
+  // One operation, so that the logits need not be written down.
+  linearCrossEntropy: (g, inputs, { cap }, out) => [
+    ...(["x", "weight"] as const).map((of) => g.apply("linearCrossEntropyGrad", [...inputs, out, g], { cap, of })),
+    undefined,
+  ],
+  linearCrossEntropyGrad: () => refuseSecond("linearCrossEntropy"),
 
   // Flat, or declared to be.
   step: () => [undefined],
@@ -128,6 +132,11 @@ function applyRule<K extends Op>(
   out: GraphNode,
 ): readonly (GraphNode | undefined)[] {
   return vjpRules[op](g, source.inputs as OpInputs<GraphNode, K>, source.attrs as OpAttrs<K>, out);
+}
+
+function refuseSecond(op: string): never {
+  const [expected, got] = [`at most one gradient of ${op}`, "a second one"];
+  throw mistake("unsupported", "grad", expected, got, "second derivatives of it are not available");
 }
 
 /** Adds up what broadcasting has repeated, so that a gradient has its operand's shape again. */

@@ -9,6 +9,7 @@ import { checkCounters, checkIds, checkPlaces, checkRanges } from "../tensor/ids
 import { attention, repeatHeads } from "../tensor/nn.ts";
 import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { lossesByDefinition } from "../tensor/vocabulary.ts";
 import { internalError, mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
@@ -177,6 +178,14 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     const result = leaves.q.attention(leaves.k, leaves.v, starts, ends);
     result.mul(g.detach()).reshape(-1).sum(0).backward();
     return Array.from(leaves[of].grad(), (x) => new Value(x));
+  },
+
+  linearCrossEntropy: ([x, weight, targets], { cap }) => lossesByDefinition(x, weight, targets, cap).values,
+  linearCrossEntropyGrad: ([x, weight, targets, , g], { cap, of }) => {
+    const leaves = { x: x.detach(), weight: weight.detach() };
+    const losses = lossesByDefinition(leaves.x, leaves.weight, targets, cap);
+    losses.mul(g.detach()).sum(0).reshape().backward();
+    return Array.from(leaves[of].grad(), (slope) => new Value(slope));
   },
 };
 

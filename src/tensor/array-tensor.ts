@@ -12,6 +12,7 @@ import { erf, sigmoid } from "../util/special.ts";
 import { checkCounters, checkIds, checkPlaces, checkRanges } from "./ids.ts";
 import { axisOf, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 import { Tensor } from "./tensor.ts";
+import { gradientByDefinition, lossesByDefinition } from "./vocabulary.ts";
 
 export class ArrayTensor extends Tensor<ArrayTensor> {
   readonly shape: Shape;
@@ -151,6 +152,10 @@ const rules: { readonly [K in Op]: Rule<K> } = {
     }
     return result;
   },
+
+  linearCrossEntropy: ([x, weight, targets], { cap }) => lossesByDefinition(x, weight, targets, cap).data,
+  linearCrossEntropyGrad: ([x, weight, targets, , g], { cap, of }) =>
+    gradientByDefinition({ x, weight, targets, g }, cap, of).data,
 };
 
 function pick({ data }: ArrayTensor, positions: readonly number[]): Float64Array {

@@ -231,6 +231,20 @@ const cases: { readonly [K in Op]: Cases<K> } = {
       [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(9)], {}, "(4, 2, 3) and (9, 2, 3) and (9, 2, 3) and (4) and (9)"],
     ],
   },
+  linearCrossEntropy: {
+    good: [[[s(4, 3), s(9, 3), s(4)], { cap: 0 }, s(4)]],
+    bad: [
+      [[s(4, 3), s(9, 2), s(4)], { cap: 0 }, "(4, 3) and (9, 2) and (4)"],
+      [[s(4, 3), s(9, 3), s(5)], { cap: 0 }, "(4, 3) and (9, 3) and (5)"],
+    ],
+  },
+  linearCrossEntropyGrad: {
+    good: [
+      [[s(4, 3), s(9, 3), s(4), s(4), s(4)], { cap: 15, of: "x" }, s(4, 3)],
+      [[s(4, 3), s(9, 3), s(4), s(4), s(4)], { cap: 15, of: "weight" }, s(9, 3)],
+    ],
+    bad: [[[s(4, 3), s(9, 3), s(4), s(4), s(5)], { cap: 0, of: "x" }, "(4) and (5)"]],
+  },
   attentionGrad: {
     good: [
       [[s(4, 2, 3), s(9, 2, 3), s(9, 2, 3), s(4), s(4), s(4, 2, 3)], { of: "q" }, s(4, 2, 3)],

@@ -69,6 +69,16 @@ export interface OpTable<T> {
     inputs: readonly [q: T, k: T, v: T, starts: T, ends: T, g: T];
     attrs: { readonly of: "q" | "k" | "v" };
   };
+  /**
+   * `crossEntropy` of nn.ts of the logits of rows x (R, C) by a table (V, C), held within ± cap unless that is 0, and
+   * targets (R): gives (R)
+   */
+  linearCrossEntropy: { inputs: readonly [x: T, weight: T, targets: T]; attrs: { readonly cap: number } };
+  /** the gradient of the sum of g (R) times those losses (R), towards x or the weight; none flows through it in turn */
+  linearCrossEntropyGrad: {
+    inputs: readonly [x: T, weight: T, targets: T, losses: T, g: T];
+    attrs: { readonly cap: number; readonly of: "x" | "weight" };
+  };
   /** the same numbers, through which no gradient flows */
   detach: { inputs: readonly [x: T]; attrs: None };
 }
@@ -191,6 +201,20 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Dims, K>, attrs: OpAtt
     if (!sameShape(g, q)) throw mismatch("attentionGrad", `g of the shape ${showShape(q)}`, [g], "check the sizes");
     return { q, k, v }[of];
   },
+
+  linearCrossEntropy: (inputs) => classified("linearCrossEntropy", inputs),
+  linearCrossEntropyGrad: ([x, weight, targets, losses, g], { of }) => {
+    classified("linearCrossEntropyGrad", [x, weight, targets]);
+    if (!sameShape(losses, targets) || !sameShape(g, targets)) {
+      throw mismatch(
+        "linearCrossEntropyGrad",
+        `losses and g of the shape ${showShape(targets)}`,
+        [losses, g],
+        "check the sizes",
+      );
+    }
+    return { x, weight }[of];
+  },
 };
 
 /** The shape that `op` gives. Errors: inputs that do not fit together, in one line that shows their shapes. */
@@ -224,6 +248,14 @@ function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Dims, "at
     throw mismatch(operation, expected, [q, k, v, starts, ends], "check the sizes");
   }
   return q;
+}
+
+function classified(operation: string, [x, weight, targets]: OpInputs<Dims, "linearCrossEntropy">): Dims {
+  const [R = 0, C = 0] = x;
+  const fits = x.length === 2 && weight.length === 2 && weight[1] === C && sameShape(targets, [R]);
+  if (!fits)
+    throw mismatch(operation, "x (R, C), a table (V, C), targets (R)", [x, weight, targets], "check the sizes");
+  return targets;
 }
 
 function reduced(operation: string, x: Dims, axis: number): Dims {
