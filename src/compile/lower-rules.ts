@@ -1,13 +1,13 @@
 /** What each operation becomes: an expression of its operands', another way of counting, or a kernel. */
 
-import { repeatHeads } from "../tensor/nn.ts";
 import { axisOf, type OpInputs } from "../tensor/ops.ts";
-import { type Dim, known } from "../util/dim.ts";
+import { known } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
 import { type Dims, knownShape, sizeOf } from "../util/shape.ts";
 import { chunkedGradients, chunkedLosses } from "./chunked-cross-entropy.ts";
 import type { Access, Buffer, Expr, LibraryKernel, Reduction } from "./kernel.ts";
 import { LazyTensor, type Rules } from "./lazy-tensor.ts";
+import { library } from "./library.ts";
 import { type Lazy, type Memory, movedAccess } from "./memory.ts";
 import type { AttentionSizes, Table } from "./routines.ts";
 import { expanding, permuting, reshaping, slicing } from "./views.ts";
@@ -90,7 +90,7 @@ export const rules: Rules = {
     memory.kernels.push({ kind: "library", routine: "attention", sizes, reads, writes: { out: rowsOf(memory, out) } });
     return memory.loaded(out);
   },
-  attentionGrad: (memory, [q, k, v, starts, ends, g], { of }, { shape }) => {
+  attentionGrad: (memory, [q, k, v, starts, ends, g], { of }) => {
     const { sizes, reads } = attended(memory, [q, k, v, starts, ends]);
     const all = { ...reads, g: heads(memory, g) };
     // The three gradients of one attention come out of one kernel.
@@ -99,10 +99,7 @@ export const rules: Rules = {
         kernel.kind === "library" && kernel.routine === "attentionGrad" && sameTables(kernel.reads, all),
     );
     const { writes } = made ?? attentionGrad(memory, sizes, all);
-    const table = memory.loaded(writes[`d${of}`].buffer);
-    const [S = 1, G = 1, D = 1] = shape;
-    if (of === "q" || sizes.heads === G) return table;
-    return tensor(memory, table).reshape(S, G, -1, D).sum(2).reshape(S, G, D).lazy;
+    return memory.loaded(writes[`d${of}`].buffer);
   },
 
   linearCrossEntropy: (memory, inputs, { cap }) => chunkedLosses(classified(memory, inputs, cap)).lazy,
@@ -188,16 +185,15 @@ function pickedLeaf({ pool }: Memory, leaf: Expr, ids: Access): Expr | undefined
 
 type Attended = Pick<LibraryKernel<"attention">, "sizes" | "reads">;
 
-/** Keys and values with a head for each of the queries': no backend shares heads yet. */
 function attended(memory: Memory, [q, k, v, starts, ends]: OpInputs<Lazy, "attention">): Attended {
   const [rows = 1, ...head] = q.shape;
-  const [keyRows = 1] = k.shape;
+  const [keyRows = 1, kvHeads = 1] = k.shape;
   const [H = 1, headDim = 1] = knownShape(head);
   const list = (x: Lazy): Table<Buffer> => tableIn(memory, x, ({ strides }) => rows === 1 || strides[0] === 1);
-  const repeated = (x: Lazy): Table<Buffer> => heads(memory, repeatHeads(tensor(memory, x), H).lazy);
+  const tables = { q: heads(memory, q), k: heads(memory, k), v: heads(memory, v) };
   return {
-    sizes: { rows, keyRows, heads: H, kvHeads: H, headDim },
-    reads: { q: heads(memory, q), k: repeated(k), v: repeated(v), starts: list(starts), ends: list(ends) },
+    sizes: { rows, keyRows, heads: H, kvHeads: known(kvHeads), headDim },
+    reads: { ...tables, starts: list(starts), ends: list(ends) },
   };
 }
 
@@ -206,9 +202,9 @@ function attentionGrad(
   sizes: AttentionSizes,
   reads: LibraryKernel<"attentionGrad">["reads"],
 ): LibraryKernel<"attentionGrad"> {
-  const { rows, keyRows, heads: H, headDim } = sizes;
-  const table = (name: string, R: Dim): Table<Buffer> => rowsOf(memory, memory.buffer(name, [R, H, headDim]));
-  const writes = { dq: table("dq", rows), dk: table("dk", keyRows), dv: table("dv", keyRows) };
+  const { q, k, v } = library.attentionGrad.shapes(sizes);
+  const table = (name: string, shape: Dims): Table<Buffer> => rowsOf(memory, memory.buffer(name, shape));
+  const writes = { dq: table("dq", q), dk: table("dk", k), dv: table("dv", v) };
   const kernel: LibraryKernel<"attentionGrad"> = { kind: "library", routine: "attentionGrad", sizes, reads, writes };
   memory.kernels.push(kernel);
   return kernel;
