@@ -13,6 +13,7 @@ import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
+import { checkSlots } from "./state.ts";
 import type { CompiledStep, StepProgram } from "./step-programs.ts";
 
 /** Errors: options out of range, more memory than the backend has, threads that do not start. */
@@ -41,7 +42,8 @@ export class CompiledTrainer implements Trainer {
   readonly #groups: readonly Group[];
   readonly #rows: BatchRows;
   readonly #learningRate: Float32Array;
-  readonly #step: Float32Array;
+  /** Absent if the optimizer does not depend on it. */
+  readonly #step: Float32Array | undefined;
   readonly #loss: Float32Array;
   readonly #gradNorm: Float32Array;
   #steps: number;
@@ -69,10 +71,11 @@ export class CompiledTrainer implements Trainer {
     this.threads = device.threads;
     this.#rows = new BatchRows(config, batch, device);
     this.#learningRate = device.view(update, "learning_rate");
-    this.#step = device.view(update, "step");
+    this.#step = update.inputs.has("step") ? device.view(update, "step") : undefined;
     this.#loss = device.view(batch, "loss");
     this.#gradNorm = device.view(update, "grad_norm");
 
+    checkSlots(config, options, slots);
     this.#groups = groupsOf(config, options);
     for (const [name, numbers] of inputsOf(this.#groups, weights, slots)) device.write(update, name, numbers);
     const evaluating = named("evaluate");
@@ -104,7 +107,7 @@ export class CompiledTrainer implements Trainer {
     const run = (program: Program, count: number): void => {
       this.#checkUsable(begun);
       this.#learningRate[0] = learningRate;
-      this.#step[0] = number;
+      if (this.#step !== undefined) this.#step[0] = number;
       this.#device.run(program, count);
     };
     return {

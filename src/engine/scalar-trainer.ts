@@ -3,10 +3,12 @@ import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarOptimizer } from "../scalar/scalar-optimizer.ts";
 import { ScalarStep, trainStep } from "../scalar/train-step.ts";
 import { type GPTState, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
+import { checkSlots } from "./state.ts";
 import { checkTrainerOptions } from "./step-programs.ts";
 
 /** Trains scalar by scalar, in float64: the readable engine. `model` is changed in place. Errors: options out of range. */
 export function scalarTrainer(model: ScalarGPT, { slots = {} }: GPTState, options: TrainerOptions): Trainer {
+  checkSlots(model.config, options, slots);
   const optimizer = new ScalarOptimizer(model, options, { slots, steps: options.steps });
   const stepOptions = checkTrainerOptions(options);
   let disposed = false;

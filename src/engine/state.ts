@@ -3,7 +3,9 @@
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { mapParams, namedParams, paramShapes } from "../model/params.ts";
-import { mapSlots } from "../optim/optimizer.ts";
+import { paramKind } from "../model/param-kind.ts";
+import { mapSlots, type NamedSlots } from "../optim/optimizer.ts";
+import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import { checkObject } from "../util/checks.ts";
 import { mistake, show } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
@@ -44,6 +46,21 @@ function checkSize(what: string, data: unknown, shape: Shape): void {
   if (isNumbers(data) && data.length === sizeOf(shape)) return;
   const got = isNumbers(data) ? `${data.length}` : show(data);
   throw mistake("shape", "engine", `${sizeOf(shape)} ${what}`, got, "give the config that they were made with");
+}
+
+/** Refuses slots that another optimizer has left. None at all are those before the first step. */
+export function checkSlots(config: GPTConfig, settings: OptimizerSettings, slots: NamedSlots<Numbers> = {}): void {
+  const left = Object.keys(slots);
+  if (left.length === 0) return;
+  for (const [param, shape] of namedParams(paramShapes(config))) {
+    const { optimizer } = treatmentOf(settings, paramKind(param, shape));
+    const found = left.filter((slot) => slots[slot]?.[param] !== undefined);
+    if (found.length === optimizer.slots.length && optimizer.slots.every((slot) => found.includes(slot))) continue;
+    const list = (names: readonly string[]): string =>
+      names.length === 0 ? "no slots" : `slots ${names.join(" and ")}`;
+    const expected = `${list(optimizer.slots)} of ${param}, as ${optimizer.name} keeps them`;
+    throw mistake("conflict", "train", expected, list(found), "go on with the optimizer that has trained the model");
+  }
 }
 
 function isNumbers(value: unknown): value is Numbers {

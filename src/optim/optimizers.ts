@@ -1,5 +1,6 @@
 /** The optimizers by name, and which of them updates a parameter. To add one, write it and name it here. */
 
+import { checkOneOf } from "../util/checks.ts";
 import { type AdamSettings, adamW } from "./adamw.ts";
 import { muon } from "./muon.ts";
 import type { Optimizer, Treatment } from "./optimizer.ts";
@@ -44,9 +45,10 @@ const choices: { readonly [N in OptimizerName]: Choice } = {
   },
 };
 
-/** How a parameter is updated. */
+/** How a parameter is updated. Errors: an unknown optimizer. */
 export function treatmentOf(settings: OptimizerSettings, kind: ParamKind): Treatment {
   const { optimizer = "adamw", weightDecay, decoupledWeightDecay = true } = settings;
+  checkOneOf("train", "optimizer", optimizer, OPTIMIZERS);
   return {
     optimizer: choices[optimizer](settings, kind),
     weightDecay: kind.decays ? weightDecay : 0,
