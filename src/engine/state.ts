@@ -2,8 +2,7 @@
 
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { mapParams, namedParams, paramShapes } from "../model/params.ts";
-import { paramKind } from "../model/param-kind.ts";
+import { mapParams, namedParams, paramShapes, paramTable } from "../model/params.ts";
 import { mapSlots, type NamedSlots } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import { checkObject } from "../util/checks.ts";
@@ -52,13 +51,13 @@ function checkSize(what: string, data: unknown, shape: Shape): void {
 export function checkSlots(config: GPTConfig, settings: OptimizerSettings, slots: NamedSlots<Numbers> = {}): void {
   const left = Object.keys(slots);
   if (left.length === 0) return;
-  for (const [param, shape] of namedParams(paramShapes(config))) {
-    const { optimizer } = treatmentOf(settings, paramKind(param, shape));
-    const found = left.filter((slot) => slots[slot]?.[param] !== undefined);
+  for (const param of paramTable(config)) {
+    const { optimizer } = treatmentOf(settings, param);
+    const found = left.filter((slot) => slots[slot]?.[param.name] !== undefined);
     if (found.length === optimizer.slots.length && optimizer.slots.every((slot) => found.includes(slot))) continue;
     const list = (names: readonly string[]): string =>
       names.length === 0 ? "no slots" : `slots ${names.join(" and ")}`;
-    const expected = `${list(optimizer.slots)} of ${param}, as ${optimizer.name} keeps them`;
+    const expected = `${list(optimizer.slots)} of ${param.name}, as ${optimizer.name} keeps them`;
     throw mistake("conflict", "train", expected, list(found), "go on with the optimizer that has trained the model");
   }
 }

@@ -55,8 +55,3 @@ export function treatmentOf(settings: OptimizerSettings, kind: ParamKind): Treat
     decoupled: decoupledWeightDecay,
   };
 }
-
-/** True if parameters so treated are updated alike, given one run's settings. */
-export function sameTreatment(x: Treatment, y: Treatment): boolean {
-  return x.optimizer.name === y.optimizer.name && x.weightDecay === y.weightDecay;
-}
