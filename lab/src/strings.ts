@@ -4,6 +4,15 @@
  */
 
 export const words = {
+  /** The lab's counterparts of the commands that the library's advice mentions. */
+  commands: {
+    prepare: "the command line",
+    train: "a new run",
+    resume: "the saved run",
+    sample: "the view Play",
+    "lr-find": "a few short runs",
+  },
+
   // ---------------------------------------------------------------- the page around the views
 
   shell: {
@@ -148,14 +157,6 @@ export const words = {
     verdicts: {
       heading: "What the numbers mean",
       none: "Nothing to say yet: the run is too young, or all is well.",
-      /** The library's messages are for users of the command line; the lab has fields. */
-      advice: (said: string): string =>
-        said
-          .replace(/ with microgpt sample/g, "")
-          .replace(/ with microgpt lr-find/g, "")
-          .replace(/--num_steps/g, "steps")
-          .replace(/--grad_clip/g, "gradient clip")
-          .replace(/--(\w+)/g, (_, flag: string) => flag.replaceAll("_", " ")),
     },
     keeping: {
       kept: (step: number): string => `Kept in this browser up to step ${step.toLocaleString("en")}.`,
@@ -209,6 +210,7 @@ export const words = {
         evalInterval: "Evaluate every",
         evalIters: "Batches an evaluation",
         seed: "Seed",
+        valFraction: "Held out",
       },
       about: {
         names: "32,257 given names (U.S., 2018)",

@@ -2,6 +2,7 @@
 
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
+import { say, set, type Words } from "../util/words.ts";
 import { isBlank, type Row } from "./rows.ts";
 import { isFigure, isHeader } from "./titles.ts";
 
@@ -28,8 +29,8 @@ export function chooseColumn(name: string, [first, ...rows]: readonly Row[], wan
     index,
     title: header ? (titles[index] ?? "") : undefined,
   });
-  const refuse = (expected: string, got: string, fix: string): MicrogptError =>
-    mistake("column", `data ${name}`, expected, got, fix);
+  const refuse = (expected: string, got: string, fix: Words): MicrogptError =>
+    mistake("column", `data ${name}`, expected, got, fix, { field: "column" });
 
   const same = indexesOf(titles, (title) => title === (wanted?.trim() ?? USUAL));
   if (same.length > 1) {
@@ -48,7 +49,7 @@ export function chooseColumn(name: string, [first, ...rows]: readonly Row[], wan
     const index = header ? onlyTitle(titles) : fullestColumn(titles.length, [first, ...rows]);
     if (index !== undefined) return choose(index, header);
     const [fix, expected] = header
-      ? ["choose one with --column", `one column, or one called ${USUAL}`]
+      ? [say`choose one with ${set("column")}`, `one column, or one called ${USUAL}`]
       : [
           "choose one by its number, or call the file .txt if each line is a text",
           "titles in the first row, or one column of text",

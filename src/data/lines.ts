@@ -1,4 +1,5 @@
 import { type MicrogptError, mistake } from "../util/errors.ts";
+import { say, set, type Words } from "../util/words.ts";
 
 // The characters that Python's str.strip() removes. JavaScript's trim() differs: it leaves U+001C to U+001F and
 // U+0085, and takes U+FEFF.
@@ -15,12 +16,15 @@ const MAX_LINE = 2 ** 24;
 /** Splits text that comes in chunks into lines. They end as in Python's text mode: by LF, CRLF or CR. */
 export class LineReader {
   readonly #name: string;
-  readonly #fix: string;
+  readonly #fix: Words;
   #rest = "";
   #count = 0;
 
   /** @param fix for a line that is too long */
-  constructor(name: string, fix: string = "break it into lines, or read it as running text (--mode stream)") {
+  constructor(
+    name: string,
+    fix: Words = say`break it into lines, or read it as running text (${set("mode", "stream")})`,
+  ) {
     this.#name = name;
     this.#fix = fix;
   }

@@ -41,7 +41,7 @@ describe("a step that cannot be taken", () => {
     trainer.step([DOCUMENT], 1e30);
     const before = numbersOf(trainer.state());
     expect(() => trainer.step([DOCUMENT], 0.01)).toThrow(
-      "at step 2; the run has diverged: start again with a lower learning_rate",
+      "at step 2; the run has diverged: start again with a lower learningRate",
     );
     expect(numbersOf(trainer.state())).toEqual(before);
     trainer.dispose();

@@ -3,6 +3,7 @@
 import type { DataMode } from "../data/corpus.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
 import { exp } from "../util/math.ts";
+import { say, set } from "../util/words.ts";
 import type { GPTConfig } from "./config.ts";
 
 /**
@@ -98,6 +99,6 @@ export function probabilitiesInto(into: Float64Array, logits: ArrayLike<number>,
 }
 
 export function diverged(got: number): MicrogptError {
-  const fix = "the model has diverged: train again with a lower learning_rate";
+  const fix = say`the model has diverged: train again with a lower ${set("learningRate")}`;
   return mistake("diverged", "generate", "finite logits", `${got}`, fix);
 }

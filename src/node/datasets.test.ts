@@ -95,7 +95,7 @@ describe("loadDataset names", () => {
     await failure.toThrow(got);
     fetchStub.mockImplementationOnce(answer);
     await expect(loadDataset("names", { cacheDir: folder })).rejects.toThrow(
-      `; connect to the network once, put the file at ${join(folder, FILE)}, or use the packaged names (--data ssa)`,
+      `; connect to the network once, put the file at ${join(folder, FILE)}, or use the packaged names (data: "ssa")`,
     );
     expect(readdirSync(folder)).toEqual([]);
   });

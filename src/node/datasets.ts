@@ -7,6 +7,7 @@ import type { Corpus } from "../data/corpus.ts";
 import { decodeText } from "../data/decode-text.ts";
 import { parseDocuments } from "../data/documents.ts";
 import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { codeOf } from "./file-errors.ts";
 import { readFileBytes } from "./read.ts";
@@ -19,6 +20,7 @@ const NAMES_URL = "https://raw.githubusercontent.com/karpathy/makemore/988aa59/n
 const NAMES_SHA256 = "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d";
 const NAMES_FILE = "makemore-names.txt";
 const TIMEOUT_MS = 30_000;
+const SSA = set("data", "ssa");
 
 export interface DatasetOptions {
   /** Folder for downloads. Default: `$MICROGPT_CACHE_DIR`, or `microgpt` in the user's cache folder. */
@@ -49,7 +51,7 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
       "data names",
       `${NAMES_URL} to have sha256 ${NAMES_SHA256}`,
       sha256(downloaded),
-      `the file has changed at its source: put the old one at ${path}, or use --data ssa`,
+      say`the file has changed at its source: put the old one at ${path}, or use ${SSA}`,
     );
   }
   try {
@@ -76,7 +78,7 @@ async function download(url: string, place: string): Promise<Uint8Array> {
     "data names",
     `to download ${url}`,
     `${got} (no connection?)`,
-    `connect to the network once, put the file at ${place}, or use the packaged names (--data ssa)`,
+    say`connect to the network once, put the file at ${place}, or use the packaged names (${SSA})`,
   );
 }
 

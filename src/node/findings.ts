@@ -1,3 +1,15 @@
+import type { Words } from "../util/words.ts";
+
+/** What a user should know of how data is read. */
+export interface Note {
+  /** The same for notes that say the same: `mode`, `skipped`, `column`, `nulls`, ... */
+  readonly kind: string;
+  /** A sentence without a full stop. */
+  readonly message: Words;
+  /** The facts that the message speaks of, by name. */
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
 /**
  * Collects notes to the user while data is read. Only the first note of each kind is shown, with the number of further
  * files: a folder of a thousand tables gives one note, not a thousand.
@@ -12,11 +24,12 @@ export class Findings {
     else known.files.add(file);
   }
 
-  /** Sentences, in the order in which their kinds first occurred. */
-  get notes(): string[] {
-    return [...this.#kinds.values()].map(({ note, files }) => {
+  /** The notes, in the order in which their kinds first occurred; `values` has the number of files. */
+  get notes(): Note[] {
+    return [...this.#kinds].map(([kind, { note, files }]) => {
       const more = files.size - 1;
-      return more === 0 ? note : `${note} (and ${more} more ${more === 1 ? "file" : "files"} like it)`;
+      const message = more === 0 ? note : `${note} (and ${more} more ${more === 1 ? "file" : "files"} like it)`;
+      return { kind, message, values: { files: files.size } };
     });
   }
 }

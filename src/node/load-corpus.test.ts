@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
+import type { Note } from "./findings.ts";
 import { type CorpusOptions, loadCorpus } from "./load-corpus.ts";
 
 const root = mkdtempSync(join(tmpdir(), "microgpt-corpus-"));
@@ -35,6 +36,8 @@ async function docsOf(files: Readonly<Record<string, Content>>, options: CorpusO
 }
 
 const BOM = "\uFEFF";
+
+const said = (notes: readonly Note[]): string[] => notes.map(({ message }) => String(message));
 
 describe("in documents mode", () => {
   test.each<[what: string, files: Record<string, Content>, options: CorpusOptions, docs: string[]]>([
@@ -104,7 +107,13 @@ describe("a folder", () => {
       name: folder,
       mode: "stream",
       docs: ["text"],
-      notes: ["read 1 file and left 3 out: 3 with no UTF-8 text, or of another kind than most"],
+      notes: [
+        {
+          kind: "skipped",
+          message: "read 1 file and left 3 out: 3 with no UTF-8 text, or of another kind than most",
+          values: { files: 1, own: 0, other: 3 },
+        },
+      ],
     });
   });
 
@@ -127,7 +136,7 @@ describe("a folder", () => {
   ])("row 20: microgpt's own output is not data, %s", async (_, files, docs) => {
     const corpus = await loadCorpus([folderOf({ ...files, ...OWN })], { mode: "documents" });
     expect(corpus.docs).toEqual(docs);
-    expect(corpus.notes).toEqual(["read 1 file and left 8 out: 8 of models, metrics, tokenizers and the like"]);
+    expect(said(corpus.notes)).toEqual(["read 1 file and left 8 out: 8 of models, metrics, tokenizers and the like"]);
   });
 
   test("row 20: a folder of only such files is refused, and so is each file by name", async () => {
@@ -154,7 +163,7 @@ test("row 14: a folder of tables gives one note for all that are read alike", as
   const folder = folderOf({ "a.csv": named, "b.csv": bare, "c.csv": named, "d.csv": bare, "e.csv": named });
   const { docs, notes } = await loadCorpus([folder], { mode: "documents" });
   expect(docs).toEqual(["anna", "bella", "carla", "anna", "bella", "carla", "anna"]);
-  expect(notes).toEqual([
+  expect(said(notes)).toEqual([
     `reads the column "text" of ${join(folder, "a.csv")}, from "anna" on (and 2 more files like it)`,
     expect.stringMatching(/^reads column 1 of .*b\.csv, from "bella" on: .* \(and 1 more file like it\)$/),
   ]);
@@ -182,7 +191,7 @@ describe("row 17: a .json file counts as records if it holds nothing else", () =
   test("one that holds something else is text, with a note", async () => {
     const path = join(folderOf({ "package.json": SETTINGS }), "package.json");
     const { docs, notes } = await loadCorpus([path], { mode: "documents" });
-    expect({ docs, notes }).toEqual({
+    expect({ docs, notes: said(notes) }).toEqual({
       docs: [SETTINGS],
       notes: [`reads ${path} as plain text, brackets included: it is no list of records`],
     });
@@ -229,7 +238,7 @@ describe("row 16: texts separated by lines of % are records", () => {
   ])("%s", async (_, text, mode, docs) => {
     const corpus = await loadCorpus([join(folderOf({ fortunes: text }), "fortunes")]);
     expect(corpus).toMatchObject({ mode, docs });
-    expect(corpus.notes[1]).toMatch(
+    expect(`${corpus.notes[1]?.message}`).toMatch(
       /^takes what is between lines of (%|<\|endoftext\|>) in .*fortunes for a text each$/,
     );
   });
@@ -259,7 +268,7 @@ describe("row 21: markup is read, with a note", () => {
   ])("%s", async (name, text) => {
     const { docs, notes } = await loadCorpus([join(folderOf({ "a.html": text }), "a.html")], { mode: "stream" });
     expect(docs).toEqual([text]);
-    expect(notes).toEqual([
+    expect(said(notes)).toEqual([
       expect.stringMatching(new RegExp(`a\\.html is ${name}, and its tags are learned .* pandoc -t plain$`)),
     ]);
   });
@@ -274,8 +283,13 @@ describe("the mode defaults to what the text's beginning looks like", () => {
   const CODE = "function f() {\n  return 1;\n}\n";
   const NAMES = "ada\nben\ncleo\n";
   test.each<[what: string, files: Record<string, Content>, mode: string, note: RegExp]>([
-    ["names", { a: NAMES }, "documents", /^reads as one document a line: .* \(3 looked at\); --mode stream overrides$/],
-    ["code", { a: CODE }, "stream", /^reads as running text: .*; --mode documents overrides$/],
+    [
+      "names",
+      { a: NAMES },
+      "documents",
+      /^reads as one document a line: .* \(3 looked at\); mode: "stream" overrides$/,
+    ],
+    ["code", { a: CODE }, "stream", /^reads as running text: .*; mode: "documents" overrides$/],
     ["more code than names", { a: NAMES, b: CODE }, "stream", /running text/],
     [
       "long code, whose beginning is cut in a line",
@@ -290,7 +304,7 @@ describe("the mode defaults to what the text's beginning looks like", () => {
   ])("%s", async (_, files, mode, note) => {
     const corpus = await loadCorpus([folderOf(files)]);
     expect(corpus.mode).toBe(mode);
-    expect(corpus.notes[0]).toMatch(note);
+    expect(`${corpus.notes[0]?.message}`).toMatch(note);
   });
 });
 
@@ -334,10 +348,10 @@ describe("is refused in one line with the place:", () => {
       "a field of no JSON",
       "a.txt",
       "a\nb",
-      "expected a .jsonl, .ndjson or .json file, got --field x and only other",
+      'expected a .jsonl, .ndjson or .json file, got field: "x" and only other',
       { field: "x" },
     ],
-    ["a column of no CSV", "a.md", "a\nb", "a .csv or .tsv file, got --column x and only other", { column: "x" }],
+    ["a column of no CSV", "a.md", "a\nb", 'a .csv or .tsv file, got column: "x" and only other', { column: "x" }],
   ])("%s", async (_, file, content, message, options) => {
     const path = join(folderOf({ [file]: content }), file);
     for (const mode of both) {
@@ -378,7 +392,8 @@ describe("is refused in one line with the place:", () => {
     writeFileSync(path, "");
     // A hole: it takes no space on the disk.
     truncateSync(path, 2 ** 29);
-    const message = "expected at most 511 MiB to hold in memory, got 512; train from the disk: microgpt prepare";
+    const message =
+      "expected at most 511 MiB to hold in memory, got 512; train from the disk: prepare(), then startRun()";
     await expect(loadCorpus([path])).rejects.toThrow(message);
   });
 });

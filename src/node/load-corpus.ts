@@ -2,7 +2,8 @@ import type { Corpus, DataMode } from "../data/corpus.ts";
 import { type Detected, detectMode, type Sample } from "../data/detect-mode.ts";
 import { noText } from "../data/documents.ts";
 import { mistake } from "../util/errors.ts";
-import { Findings } from "./findings.ts";
+import { command, say, set } from "../util/words.ts";
+import { Findings, type Note } from "./findings.ts";
 import { MAX_BYTES } from "./read.ts";
 import type { Source } from "./source.ts";
 import { describeSkipped, findSources, type RecordFlags, type Sources } from "./sources.ts";
@@ -17,7 +18,7 @@ export interface CorpusOptions extends RecordFlags {
 export interface LoadedCorpus extends Corpus {
   readonly mode: DataMode;
   /** Sentences for the user: how the data was read by default, files that were skipped. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
 }
 
 /** Number of files, and bytes of each, that are looked at to tell documents from running text. */
@@ -63,14 +64,16 @@ export async function loadCorpus(paths: readonly string[], options: CorpusOption
 export async function chooseMode(
   { files, skipped }: Sources,
   options: CorpusOptions,
-): Promise<{ mode: DataMode; notes: readonly string[] }> {
+): Promise<{ mode: DataMode; notes: readonly Note[] }> {
   const read = `read ${files.length} ${files.length === 1 ? "file" : "files"}`;
   const left = skipped.own + skipped.other;
-  const notes = left === 0 ? [] : [`${read} and left ${left} out: ${describeSkipped(skipped)}`];
+  const message = `${read} and left ${left} out: ${describeSkipped(skipped)}`;
+  const notes = left === 0 ? [] : [{ kind: "skipped", message, values: { files: files.length, ...skipped } }];
   if (options.mode !== undefined) return { mode: options.mode, notes };
   const { mode, reason } = await lookAt(files, options);
   const [as, other] = mode === "stream" ? ["running text", "documents"] : ["one document a line", "stream"];
-  return { mode, notes: [`reads as ${as}: ${reason}; --mode ${other} overrides`, ...notes] };
+  const chosen = say`reads as ${as}: ${reason}; ${set("mode", other)} overrides`;
+  return { mode, notes: [{ kind: "mode", message: chosen, values: { mode } }, ...notes] };
 }
 
 async function lookAt(files: readonly Source[], flags: RecordFlags): Promise<Detected> {
@@ -102,6 +105,6 @@ function checkSize({ name, files }: Sources): void {
     `data ${name}`,
     "at most 511 MiB to hold in memory",
     (bytes / 2 ** 20).toFixed(0),
-    "train from the disk: microgpt prepare FILES --out FOLDER, then microgpt train FOLDER",
+    say`train from the disk: ${command("prepare")}, then ${command("train", "FOLDER")}`,
   );
 }

@@ -84,12 +84,12 @@ describe("row 34: nanoGPT's folder", () => {
     [
       "without meta.pkl: tokens of GPT-2",
       (at) => rmSync(at("meta.pkl")),
-      /expected meta\.json, or nanoGPT's meta\.pkl .*; prepare the text itself: microgpt prepare TEXT --out FOLDER \(.*tokenizer\.json\)$/,
+      /expected meta\.json, or nanoGPT's meta\.pkl .*; prepare the text itself: prepare\(\) \(.*tokenizer: "tokenizer\.json"\)$/,
     ],
     [
       "without it, but with its text",
       (at) => rmSync(at("meta.pkl")) ?? writeFileSync(at("input.txt"), TEXT),
-      /microgpt prepare \S.*input\.txt --out FOLDER/,
+      /prepare the text itself: prepare\(\)/,
     ],
     ["with something else in it", (at) => writeFileSync(at("meta.pkl"), "cos\nsystem\n."), /got instruction 0x63; run/],
     ["with half of it", (at) => truncateSync(at("meta.pkl"), 40), /got an end too early; run that again/],

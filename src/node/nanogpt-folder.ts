@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import { type PickleDict, PickleError, readPickle } from "../data/pickle.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
+import { command, say, set } from "../util/words.ts";
 import { readFileBytes } from "./read.ts";
 import { TokenFile } from "./token-file.ts";
 import { type TokenFiles, tokenFiles } from "./token-folder.ts";
@@ -50,14 +51,14 @@ function checkThere(folder: string): void {
   if (has("train.bin") && has(PICKLE)) return;
   const operation = `data ${folder}`;
   if (!has("train.bin")) {
-    const fix = "microgpt prepare FILES --out FOLDER writes such a folder";
+    const fix = say`${command("prepare")} writes such a folder`;
     const expected = `${META_FILE} beside train.bin and val.bin`;
     throw mistake("file-missing", operation, expected, "none", fix);
   }
   // data/openwebtext, data/shakespeare: GPT-2's tokens.
-  const text = has("input.txt") ? join(folder, "input.txt") : "TEXT";
+  const text = has("input.txt") ? join(folder, "input.txt") : undefined;
   const expected = `${META_FILE}, or nanoGPT's ${PICKLE} of characters, beside train.bin`;
-  const fix = `prepare the text itself: microgpt prepare ${text} --out FOLDER (for GPT-2's vocabulary with --tokenizer tokenizer.json)`;
+  const fix = say`prepare the text itself: ${command("prepare", text)} (for GPT-2's vocabulary with ${set("tokenizer", "tokenizer.json")})`;
   throw mistake("file-missing", operation, expected, "neither, so tokens of an unknown vocabulary", fix);
 }
 
@@ -65,7 +66,7 @@ function checkThere(folder: string): void {
 function charactersOf(path: string, bytes: Uint8Array): string[] {
   const refuse = (got: string): MicrogptError => {
     const expected = "what nanoGPT's prepare.py for characters writes: vocab_size, and in itos that many, sorted";
-    const fix = "run that again, or use the text itself: microgpt train TEXT";
+    const fix = say`run that again, or use the text itself: ${command("train")}`;
     return mistake("file-format", `data ${path}`, expected, got, fix);
   };
   try {

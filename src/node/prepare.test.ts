@@ -155,11 +155,11 @@ test("the mode is chosen by the text's beginning, with a note; both passes repor
   const progress: string[] = [];
   const { mode } = await prepare([file], {
     out,
-    onNote: (note) => notes.push(note),
+    onNote: ({ message }) => notes.push(`${message}`),
     onProgress: ({ pass, bytesRead, totalBytes }) => progress.push(`${pass}: ${bytesRead}/${totalBytes}`),
   });
   expect(mode).toBe("stream");
-  expect(notes).toEqual([expect.stringMatching(/^reads as running text: .*; --mode documents overrides$/)]);
+  expect(notes).toEqual([expect.stringMatching(/^reads as running text: .*; mode: "documents" overrides$/)]);
   expect(new Set(progress)).toEqual(
     new Set([`1: ${PROSE.length}/${PROSE.length}`, `2: ${PROSE.length}/${PROSE.length}`]),
   );

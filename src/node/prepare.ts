@@ -10,7 +10,7 @@ import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
 import { fileError } from "./file-errors.ts";
-import { Findings } from "./findings.ts";
+import { Findings, type Note } from "./findings.ts";
 import { type CorpusOptions, chooseMode } from "./load-corpus.ts";
 import { PreparedFolder } from "./prepared-folder.ts";
 import { findSources, type Sources } from "./sources.ts";
@@ -35,7 +35,7 @@ export interface PrepareOptions extends CorpusOptions {
   readonly seed?: number;
   readonly onProgress?: (progress: PrepareProgress) => void;
   /** Called with notes for the user: how the data is read and, after the first pass, what was found in it. */
-  readonly onNote?: (note: string) => void;
+  readonly onNote?: (note: Note) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -6,6 +6,7 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { mistake } from "../util/errors.ts";
+import type { Words } from "../util/words.ts";
 import { fileError } from "./file-errors.ts";
 
 /** The largest input that fits into a JavaScript string. */
@@ -85,7 +86,7 @@ export async function readBytes(operation: string, path: string): Promise<Uint8A
 export async function readStream(
   operation: string,
   stream: AsyncIterable<Uint8Array>,
-  fix: string = "use a part of it",
+  fix: Words = "use a part of it",
   most: number = MAX_BYTES,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

@@ -5,6 +5,7 @@ import { open, readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { decodeText, Utf8Reader } from "../data/decode-text.ts";
 import { MicrogptError, mistake } from "../util/errors.ts";
+import { command, say, set } from "../util/words.ts";
 import { fileError } from "./file-errors.ts";
 import { readStream } from "./read.ts";
 import type { Format, Source } from "./source.ts";
@@ -76,8 +77,8 @@ export async function findSources(paths: readonly string[], flags: RecordFlags =
       throw mistake("file-kind", operation, "a file or folder", "a device", fix);
     }
   }
-  checkFlag("field", flags.field, "a .jsonl, .ndjson or .json file", name, () => files.some(is("jsonl", "json")));
-  checkFlag("column", flags.column, "a .csv or .tsv file", name, () => files.some(is("csv", "tsv")));
+  checkUse("field", flags.field, "a .jsonl, .ndjson or .json file", name, () => files.some(is("jsonl", "json")));
+  checkUse("column", flags.column, "a .csv or .tsv file", name, () => files.some(is("csv", "tsv")));
   return { name, files, skipped: { own, other } };
 }
 
@@ -96,10 +97,16 @@ const is =
   ({ format }: Source): boolean =>
     formats.includes(format);
 
-function checkFlag(flag: string, value: string | undefined, expected: string, name: string, used: () => boolean): void {
+function checkUse(
+  field: "field" | "column",
+  value: string | undefined,
+  expected: string,
+  name: string,
+  used: () => boolean,
+): void {
   if (value === undefined || used()) return;
-  const got = `--${flag} ${value} and only other files`;
-  throw mistake("conflict", `data ${name}`, expected, got, `leave --${flag} out`);
+  const got = say`${set(field, value)} and only other files`;
+  throw mistake("conflict", `data ${name}`, expected, got, say`leave ${set(field)} out`, { field });
 }
 
 /** The flags decide for a name without a known extension. */
@@ -119,7 +126,7 @@ async function readPipe(
   stream: AsyncIterable<Uint8Array>,
   flags: RecordFlags,
 ): Promise<Source> {
-  const fix = "save it to a file and use microgpt prepare";
+  const fix = say`save it to a file, then ${command("prepare", "FILE")}`;
   const bytes = await readStream(`data ${name}`, stream, fix).catch((error: unknown) => {
     throw fileError(`data ${name}`, "a pipe that can be read", error);
   });

@@ -7,6 +7,7 @@ import { type SplitPlan, type TextFacts, TextSurvey } from "../data/split-texts.
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { fitTokenizer, type TokenizerKind } from "../data/tokenizers.ts";
 import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 import { TextSample } from "./text-sample.ts";
 import type { TextChunk } from "./texts.ts";
 
@@ -75,7 +76,7 @@ export async function survey(
   if (valFraction > 0 && (mode === "documents" ? threshold === 0 : plan.holdsNothing)) {
     const [expected, got] =
       mode === "documents" ? ["two different documents or more", "one"] : ["enough text", "too little"];
-    const fix = "use more text, or --val_fraction 0";
+    const fix = say`use more text, or ${set("valFraction", 0)}`;
     throw mistake("no-data", `data ${name}`, `${expected} to hold some out`, got, fix);
   }
   const learned = (text: string, key: SampleKey, at: number): string =>

@@ -52,8 +52,8 @@ export function encodeMeta({ dtype, vocabSize, mode, source, valFraction, seed, 
 export function decodeMeta(path: string, text: string): TokenMeta {
   const json = parse(text);
   const refuse = (expected: string, got: string): MicrogptError =>
-    mistake("file-format", path, expected, got, "run microgpt prepare again");
-  if (json.format !== FORMAT) throw refuse("what microgpt prepare writes", "something else");
+    mistake("file-format", path, expected, got, "prepare it again");
+  if (json.format !== FORMAT) throw refuse("a description of prepared data", "something else");
   if (json.version !== VERSION) {
     const fix = "use the microgpt that prepared it, or prepare again";
     throw mistake("file-version", path, `version ${VERSION}`, String(json.version), fix);

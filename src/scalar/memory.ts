@@ -1,6 +1,7 @@
 import type { GPTConfig } from "../model/config.ts";
 import { countParams } from "../model/params.ts";
 import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 
 // `npm run bench` measures 102 on Node 20, 22 and 24, boxed numbers included; some more for what holds on to nodes.
 const BYTES_PER_NODE = 110;
@@ -36,7 +37,7 @@ export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LI
     "config",
     `a model that the scalar engine can hold in ${showBytes(limit)}`,
     `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${documents * T} tokens a step`,
-    "lower n_embd, n_layer, block_size or batch_size, or take the wasm engine",
+    say`lower ${set("nEmbd")}, ${set("nLayer")}, ${set("blockSize")} or ${set("batchSize")}, or take the wasm engine`,
   );
 }
 

@@ -4,6 +4,7 @@ import { namedParams } from "../model/params.ts";
 import { checkBelow, checkInteger } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
+import { say, set } from "../util/words.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
 import type { ScalarOptimizer } from "./scalar-optimizer.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
@@ -140,7 +141,7 @@ function losses(model: ScalarGPT, packed: Packed, dropout: number, key: number, 
 /** Errors: a number of the step that is not finite. */
 export function checkFinite(what: string, x: number, step: number): void {
   if (Number.isFinite(x)) return;
-  const fix = "the run has diverged: start again with a lower learning_rate";
+  const fix = say`the run has diverged: start again with a lower ${set("learningRate")}`;
   const expected = `a finite ${what}`;
   throw mistake("diverged", "train", expected, `${x} at step ${step}`, fix, { values: { step, what } });
 }

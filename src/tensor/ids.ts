@@ -7,7 +7,7 @@ export function checkIds(
   operation: string,
   numbers: ArrayLike<number>,
   count: number,
-  fix = "check the tokens against the vocabulary, the positions against block_size",
+  fix = "check the tokens against the vocabulary, the positions against the context",
 ): number[] {
   return Array.from(numbers, (id) => {
     if (Number.isInteger(id) && id >= 0 && id < count) return id;

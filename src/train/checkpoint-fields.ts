@@ -5,6 +5,7 @@ import { TEXT_SPLITS } from "../data/split-texts.ts";
 import { MICROGPT } from "../model/config.ts";
 import { type ErrorCode, mistake, show } from "../util/errors.ts";
 import type { Fields } from "../util/setting.ts";
+import type { Words } from "../util/words.ts";
 import type { DataFingerprint } from "./training-data.ts";
 
 export const FORMAT = "microgpt";
@@ -38,7 +39,7 @@ export function checkFinite(
   name: string,
   data: Float64Array | Float32Array,
   code: ErrorCode,
-  fix: string,
+  fix: Words,
 ): void {
   const at = data.findIndex((x) => !Number.isFinite(x));
   if (at === -1) return;

@@ -83,7 +83,7 @@ export class CheckpointReader {
   tokenizer(config: GPTConfig): Tokenizer {
     const tokenizer = this.#within(() => tokenizerFromJSON(this.#json("tokenizer")));
     if (tokenizer.vocabSize !== config.vocabSize) {
-      throw this.#refuse(`a tokenizer of vocab_size ${config.vocabSize}`, `${tokenizer.vocabSize}`);
+      throw this.#refuse(`a tokenizer of ${config.vocabSize} tokens`, `${tokenizer.vocabSize}`);
     }
     return tokenizer;
   }

@@ -262,7 +262,7 @@ describe.each(ENGINES)("a checkpoint that no reader would accept is not written 
   const run = startRun(documents, { ...odd, engine });
 
   test.each([NaN, Infinity, -Infinity])("a weight of %d", (bad) => {
-    const message = `save: expected finite numbers in tensor "lm_head", got ${bad} at entry 1; the run has diverged: train again with a lower learning_rate`;
+    const message = `save: expected finite numbers in tensor "lm_head", got ${bad} at entry 1; the run has diverged: train again with a lower learningRate`;
     expect(() => encodeCheckpoint(withEntries(run, "lm_head", [0, bad]))).toThrow(
       expect.objectContaining({ name: "MicrogptError", message }),
     );

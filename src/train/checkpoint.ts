@@ -10,6 +10,7 @@ import { namedParams, paramShapes } from "../model/params.ts";
 import { snakeCase } from "../util/case.ts";
 import { mistake, show } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
+import { say, set } from "../util/words.ts";
 import { checkCheckpoint } from "./check-run.ts";
 import {
   CONFIG,
@@ -35,7 +36,13 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const { model, tokenizer, mode = model.mode ?? "documents", progress } = checkpoint;
   const tensors: NamedTensor[] = [];
   const put = (name: string, shape: Shape, data: Float64Array | Float32Array): void => {
-    checkFinite("save", name, data, "diverged", "the run has diverged: train again with a lower learning_rate");
+    checkFinite(
+      "save",
+      name,
+      data,
+      "diverged",
+      say`the run has diverged: train again with a lower ${set("learningRate")}`,
+    );
     tensors.push({ name, shape, data });
   };
   const { weights, slots } = model.state();

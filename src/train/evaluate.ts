@@ -1,6 +1,7 @@
 import type { GPT } from "../engine/gpt.ts";
 import { checkSignal } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 import { breather } from "./breather.ts";
 import { checkRun } from "./check-run.ts";
 import { evaluationRowsOf, type Run } from "./run.ts";
@@ -36,7 +37,7 @@ async function scoreInTurn(
   signal?: AbortSignal,
 ): Promise<Score> {
   if (sequences.length === 0) {
-    const fix = "hold some of the data out (val_fraction), or give some text";
+    const fix = say`hold some of the data out (${set("valFraction")}), or give some text`;
     throw mistake("no-data", "evaluate", "text to predict", "none", fix);
   }
   const release = model.hold();

@@ -1,14 +1,17 @@
 import type { NoveltyReport } from "../data/novelty.ts";
+import { type Phrase, say, set, type Words } from "../util/words.ts";
 import type { RunHistory } from "./history.ts";
 
 /** The finding of a rule, with advice. */
 export interface Finding {
   /** The step at which it happened, or since which it holds. */
   readonly step?: number;
+  /** The measured numbers, unrounded, by name. */
+  readonly values: Readonly<Record<string, number>>;
   /** The measured facts: a sentence without a full stop. */
-  readonly message: string;
+  readonly message: Words;
   /** The advice: a sentence without a full stop. */
-  readonly advice: string;
+  readonly advice: Words;
 }
 
 /** Facts that a run's losses do not show. */
@@ -31,6 +34,11 @@ export const AT_BIGRAM = 1.005;
 /** A rate as one would type it: 0.003. */
 export function plain(rate: number): string {
   return String(Number(rate.toPrecision(1)));
+}
+
+/** Advice to set the learning rate, rounded as one would type it. */
+export function tryRate(rate: number): Phrase {
+  return say`try ${set("learningRate", Number(plain(rate)))}`;
 }
 
 export function loss(x: number): string {

@@ -1,5 +1,6 @@
 /** Rules about a run's success: its validation losses compared with the training losses, the data and the baseline. */
 
+import { command, say, set } from "../util/words.ts";
 import { AT_BIGRAM, count, type Finding, loss, NOW, type Outcome } from "./finding.ts";
 import { meanLoss, type RunFacts, type RunHistory, type Stretch, standardError } from "./history.ts";
 import type { Evaluation } from "./run.ts";
@@ -26,8 +27,9 @@ export function overfitting(history: RunHistory): Finding | undefined {
   const smaller = best.step < steps / 2 ? "a smaller model, or " : "";
   return {
     step: best.step,
+    values: { best: best.loss, validation: latest.loss, before: meanLoss(then), training: meanLoss(now) },
     message: `overfitting since step ${best.step}: the validation loss was ${loss(best.loss)} then and is ${loss(latest.loss)} now, while ${training}`,
-    advice: `use the best model, that of step ${best.step}; then ${smaller}more text, --dropout 0.2, or --num_steps ${best.step}`,
+    advice: say`use the best model, that of step ${best.step}; then ${smaller}more text, ${set("dropout", 0.2)}, or ${set("numSteps", best.step)}`,
   };
 }
 
@@ -49,8 +51,9 @@ export function copies(history: RunHistory, { novelty }: Outcome): Finding | und
   const byHeart = latest !== undefined && now !== undefined && meanLoss(now) < (1 - LEARNED_BY_HEART) * latest.loss;
   if (share < (byHeart ? MOST_COPIED : SURELY_BY_HEART)) return undefined;
   return {
+    values: { copied: novelty.copied, samples: novelty.samples },
     message: `it copies the training data: ${novelty.copied} of ${novelty.samples} samples stand there word for word`,
-    advice: "use more text, a smaller model, fewer steps, or a higher --temperature",
+    advice: say`use more text, a smaller model, fewer steps, or a higher ${set("temperature")}`,
   };
 }
 
@@ -66,6 +69,7 @@ export function repetitive(_: RunHistory, { novelty }: Outcome): Finding | undef
     ? `${repetitive} of ${samples} samples are blank or the same over and over`
     : `${duplicates} of ${samples} samples are the same as another`;
   return {
+    values: { samples, repetitive, duplicates },
     message: `it repeats itself: ${what}`,
     advice: "draw at a higher temperature or with a repetition penalty of 1.2; if that does not help, train longer",
   };
@@ -100,8 +104,9 @@ export function dataTooSmall({ facts }: RunHistory): Finding | undefined {
   const often = epochs < 2 ? "" : ` and sees each of them ${count(Math.round(epochs))} times`;
   const fewer = Math.max(1, Math.floor((settings.numSteps * MOST_WEAR) / wear(facts, tokens)));
   return {
+    values: { numParams, trainTokens, epochs },
     message: `the data is small for the model, which has ${count(numParams)} parameters for ${count(trainTokens)} tokens${often}`,
-    advice: `use more text, a smaller model, or --num_steps ${fewer}`,
+    advice: say`use more text, a smaller model, or ${set("numSteps", fewer)}`,
   };
 }
 
@@ -116,10 +121,11 @@ export function notBelowBigram(history: RunHistory): Finding | undefined {
   const longer = 4 * settings.numSteps;
   const worn = wear(facts, longer * facts.tokensPerStep) > MOST_WEAR;
   return {
+    values: { best: best.loss, bigram: baseline.bigram },
     message: `validation loss ${loss(best.loss)} does not beat a bigram model's ${loss(baseline.bigram)}, which only knows the token before`,
     advice: worn
       ? "use more text: in more steps the model would learn this one by heart"
-      : `train longer, --num_steps ${longer}, or find a better rate with microgpt lr-find`,
+      : say`train longer, ${set("numSteps", longer)}, or find a better rate with ${command("lr-find")}`,
   };
 }
 
@@ -129,8 +135,9 @@ export function belowBigram({ facts, evaluations, best }: RunHistory): Finding |
   const since = evaluations.find((evaluation) => beats(evaluation, baseline.bigram));
   return {
     ...(since && { step: since.step }),
+    values: { best: best.loss, bigram: baseline.bigram },
     message: `validation loss ${loss(best.loss)} beats a bigram model's ${loss(baseline.bigram)}`,
-    advice: "the model uses more than the token before: see what it writes with microgpt sample",
+    advice: say`the model uses more than the token before: see what it writes with ${command("sample")}`,
   };
 }
 

@@ -1,7 +1,8 @@
 /** Rules about learning: from a run's training losses and its learning rate. */
 
 import { log } from "../util/math.ts";
-import { AT_BIGRAM, type Finding, loss, NOW, type Outcome, plain } from "./finding.ts";
+import { say, set } from "../util/words.ts";
+import { AT_BIGRAM, type Finding, loss, NOW, type Outcome, plain, tryRate } from "./finding.ts";
 import { isAboveGuessing, meanLoss, meanRate, type RunHistory, standardError } from "./history.ts";
 
 /** No higher rate is worth a try after a run that diverged. */
@@ -12,10 +13,12 @@ export function diverged(history: RunHistory, outcome: Outcome): Finding | undef
   if (step === undefined) return undefined;
   const file = outcome.diverged?.checkpoint;
   const kept = file === undefined ? "" : `; the model from before it is kept in ${file}`;
+  const { learningRate } = history.facts.settings;
   return {
     step,
+    values: { step, learningRate },
     message: `the run diverged: at step ${step} the loss or its gradient was no longer a finite number${kept}`,
-    advice: `try --learning_rate ${plain(Math.min(SANE, history.facts.settings.learningRate / 10))} with --grad_clip 1`,
+    advice: say`${tryRate(Math.min(SANE, learningRate / 10))} with ${set("gradClip", 1)}`,
   };
 }
 
@@ -43,10 +46,11 @@ export function learningRateTooHigh(history: RunHistory): Finding | undefined {
     const still = isAboveGuessing(now);
     return {
       step: above.start + 1,
+      values: { learningRate, peak, guessing: start },
       message:
         `the learning rate of ${plain(learningRate)} is too high: the loss rose to ${loss(peak)}, above the ` +
         `${loss(start)} of guessing${still ? "" : ", before it fell"}`,
-      advice: `try --learning_rate ${plain(learningRate / (still ? 10 : 3))}`,
+      advice: tryRate(learningRate / (still ? 10 : 3)),
     };
   }
   const lowest = stretches.reduce((low, stretch) => (meanLoss(stretch) < meanLoss(low) ? stretch : low), first);
@@ -54,18 +58,20 @@ export function learningRateTooHigh(history: RunHistory): Finding | undefined {
   if (rise > LOST * (start - meanLoss(lowest)) && rise > SURE * doubt) {
     return {
       step: lowest.start + lowest.count,
+      values: { learningRate, lowest: meanLoss(lowest), loss: meanLoss(now) },
       message: `the learning rate of ${plain(learningRate)} is too high: the loss was ${loss(meanLoss(lowest))} and is ${loss(meanLoss(now))} again`,
-      advice: `try --learning_rate ${plain(learningRate / 3)}`,
+      advice: tryRate(learningRate / 3),
     };
   }
   const { baseline } = facts;
   const learnable = baseline !== undefined && baseline.bigram < LEARNABLE * baseline.unigram;
   if (learnable && history.travelled > FAR && meanLoss(now) > baseline.unigram * 0.99) {
     return {
+      values: { learningRate, steps, loss: meanLoss(now), unigram: baseline.unigram },
       message:
         `the learning rate of ${plain(learningRate)} is too high: after ${steps} steps the loss is ${loss(meanLoss(now))}, no ` +
         `better than the ${loss(baseline.unigram)} of knowing how frequent each token is`,
-      advice: `try --learning_rate ${plain(learningRate / 10)}`,
+      advice: tryRate(learningRate / 10),
     };
   }
   return undefined;
@@ -89,7 +95,8 @@ export function plateau(history: RunHistory): Finding | undefined {
   if (meanRate(before) < DECAYED * learningRate || meanRate(after) < DECAYED * learningRate) return undefined;
   if (history.travelled < HARDLY) {
     const message = `hardly any progress: the training loss is ${loss(meanLoss(after))} after ${steps} steps`;
-    return { message, advice: `the learning rate is too low: try --learning_rate ${plain(learningRate * 10)}` };
+    const advice = say`the learning rate is too low: ${tryRate(learningRate * 10)}`;
+    return { values: { learningRate, steps, loss: meanLoss(after) }, message, advice };
   }
   const [one, other] = [standardError(before), standardError(after)];
   const doubt = 2 * Math.sqrt(one * one + other * other);
@@ -97,14 +104,15 @@ export function plateau(history: RunHistory): Finding | undefined {
 
   const { baseline } = facts;
   const reached = best?.loss ?? meanLoss(after);
+  const values = { learningRate, loss: meanLoss(after), ...(baseline && { bigram: baseline.bigram }) };
   const message = `no progress since step ${from}: the training loss stays at ${loss(meanLoss(after))}`;
   if (baseline !== undefined && reached > AT_BIGRAM * baseline.bigram) {
     const stuck = `${message}, and a bigram model has ${loss(baseline.bigram)}: it is stuck`;
-    return { step: from, message: stuck, advice: `try --learning_rate ${plain(learningRate / 3)}, or a larger model` };
+    return { step: from, values, message: stuck, advice: say`${tryRate(learningRate / 3)}, or a larger model` };
   }
   // The rate has yet to fall, and the loss with it.
   if (schedule !== "constant") return undefined;
   const done = baseline === undefined ? "" : ": a model of this size has learned what it can at this rate";
-  const advice = "let the rate fall (--schedule cosine), stop here, or take a larger model";
-  return { step: from, message: message + done, advice };
+  const advice = say`let the rate fall (${set("schedule", "cosine")}), stop here, or take a larger model`;
+  return { step: from, values, message: message + done, advice };
 }

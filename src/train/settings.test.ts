@@ -27,7 +27,7 @@ describe("settings in range pass unchanged", () => {
 });
 
 describe("a setting out of range is refused in one line that names it", () => {
-  const wholeFromOne = "num_steps to be a whole number, 1 or more";
+  const wholeFromOne = "numSteps to be a whole number, 1 or more";
   const aboveZero = (name: string): string => `${name} to be a finite number above 0`;
   const belowOne = (name: string): string => `${name} to be at least 0 and below 1`;
   const fromZero = (name: string): string => `${name} to be a finite number, 0 or more`;

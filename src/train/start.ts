@@ -10,6 +10,7 @@ import type { GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
+import { say, set, type Words } from "../util/words.ts";
 import { checkCheckpoint } from "./check-run.ts";
 import { checkResumeOptions, checkRunOptions, sourceOf } from "./handed-in.ts";
 import { presets } from "./presets.ts";
@@ -79,7 +80,7 @@ export function resumeRun(
   const { losses, settings } = run.progress;
   if (losses.length >= settings.numSteps) {
     const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
-    throw cannot("steps left to do", got, `give a num_steps above ${losses.length}`);
+    throw cannot("steps left to do", got, say`give ${set("numSteps")} above ${losses.length}`);
   }
   if (outOfPatience(run.progress)) {
     const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
@@ -105,7 +106,7 @@ export function reopenRun(
     throw cannot(
       "a checkpoint with the state of its run",
       "a model only",
-      "start a new run, with --init_from this one",
+      say`start a new run, with ${set("initFrom")} this one`,
     );
   }
   const { data: before } = progress;
@@ -155,18 +156,16 @@ function modeOf(data: TrainingData): DataMode {
 }
 
 function checkEvaluations({ evalInterval, patience }: TrainingSettings, { val }: TrainingData): void {
-  const complain = (expected: string, got: string, fix: string): never => {
-    throw mistake("conflict", "train", expected, got, fix);
+  const complain = (field: string, expected: Words, got: Words, fix: Words): never => {
+    throw mistake("conflict", "train", expected, got, fix, { field });
   };
   if (evalInterval > 0 && val.length === 0) {
-    complain(
-      "validation data for eval_interval",
-      "none held out",
-      "give a val_fraction, 0.1 for instance, or eval_interval 0",
-    );
+    const fix = say`give ${set("valFraction", 0.1)}, for instance, or ${set("evalInterval", 0)}`;
+    complain("evalInterval", say`validation data for ${set("evalInterval")}`, "none held out", fix);
   }
   if (patience > 0 && evalInterval === 0) {
-    complain("evaluations for patience", "eval_interval 0", "give an eval_interval, or patience 0");
+    const fix = say`give ${set("evalInterval")}, or ${set("patience", 0)}`;
+    complain("patience", say`evaluations for ${set("patience")}`, say`${set("evalInterval", 0)}`, fix);
   }
 }
 
@@ -194,7 +193,7 @@ function checkData(before: DataFingerprint, now: DataFingerprint): void {
   }
   const describe = ({ name, mode, numDocs, crc32 }: DataFingerprint): string =>
     `${show(name)} (${mode === "documents" ? `${numDocs} documents` : "running text"}, CRC ${crc32})`;
-  const fix = "resume with the same data, or begin a new run on this with --init_from";
+  const fix = say`resume with the same data, or begin a new run on this with ${set("initFrom")}`;
   throw cannot(
     `the ${before.mode === "documents" ? "documents" : "text"} of the run, ${describe(before)}`,
     describe(now),
@@ -214,6 +213,6 @@ function checkTokenizer(operation: string, before: Tokenizer, now: Tokenizer): v
   );
 }
 
-function cannot(expected: string, got: string, fix: string): MicrogptError {
+function cannot(expected: string, got: string, fix: Words): MicrogptError {
   return mistake("resume", "resume", expected, got, fix);
 }

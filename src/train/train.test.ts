@@ -146,7 +146,7 @@ describe.each<EngineOptions>([...ENGINES.map((engine) => ({ engine })), { engine
           for await (const _ of train(run)) before = run.model.state();
         })();
         const message =
-          /^train: expected a finite (loss|gradient), got (NaN|-?Infinity) at step \d+; the run has diverged: start again with a lower learning_rate$/;
+          /^train: expected a finite (loss|gradient), got (NaN|-?Infinity) at step \d+; the run has diverged: start again with a lower learningRate$/;
         await expect(training).rejects.toThrow(
           expect.objectContaining({ name: "MicrogptError", message: expect.stringMatching(message) }),
         );

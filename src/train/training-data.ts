@@ -9,6 +9,7 @@ import { type TokenData, type TokenSource, tokensOf } from "../data/tokens.ts";
 import { checkBelow, checkFields, checkInteger } from "../util/checks.ts";
 import { crc32, hex32 } from "../util/crc32.ts";
 import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 
 /** Checks that a resumed run gets the data it began with. */
 export interface DataFingerprint {
@@ -88,7 +89,7 @@ export function tokenize(source: Corpus | readonly string[], options: TokenizeOp
   const tokens = { train: joined(train, tokenizer), val: joined(val, tokenizer) };
   for (const [part, { length }] of Object.entries(tokens)) {
     if (length >= 2 || (part === "val" && valFraction === 0)) continue;
-    const fix = "use more text, or a smaller --val_fraction";
+    const fix = say`use more text, or a smaller ${set("valFraction")}`;
     throw mistake("no-data", `data ${name}`, `running text for ${part}`, "too little", fix);
   }
   const bytes = val.reduce((sum, text) => sum + utf8Length(text), 0);
@@ -109,7 +110,7 @@ function split({ name, docs, mode }: Corpus, fraction: number, seed: number, how
     const parts = splitDocuments(docs, fraction, seed);
     if (parts.train.length > 0 && parts.val.length > 0) return parts;
     const got = docs.length === 1 ? "1" : "only equal ones";
-    const fix = "use more lines, --val_fraction 0, or --mode stream";
+    const fix = say`use more lines, ${set("valFraction", 0)}, or ${set("mode", "stream")}`;
     throw mistake("no-data", `data ${name}`, "two different documents or more", got, fix);
   }
   return splitTexts(docs, fraction, seed, how);

@@ -84,7 +84,7 @@ test("running text continues from the prompt, for the chosen length", async () =
   expect(await page.locator(".novelty").textContent()).toContain(noveltyReport(drawn, learned).summary);
   await field(page, words.play.maxNewTokens).fill("0");
   await button(page, words.play.write).click();
-  await page.getByRole("alert").filter({ hasText: "maxNewTokens" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Length to be" }).waitFor();
   expect(trouble).toEqual([]);
 });
 

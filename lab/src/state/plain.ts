@@ -1,21 +1,34 @@
 /** Turns errors into messages for the user. */
 
+import { type Complaint, inWords, lineOf, MicrogptError, type Tongue, type Words } from "microgpt";
 import { words } from "../strings.ts";
+
+const { temperature, topK, topP, repetitionPenalty, maxNewTokens } = words.play;
+const labels: Readonly<Record<string, string>> = {
+  ...words.train.setup.fields,
+  ...{ temperature, topK, topP, repetitionPenalty, maxNewTokens },
+};
+
+/** Settings are called by their fields, commands by what does the same here. */
+const tongue: Tongue = {
+  setting: (name, value) => (value === undefined ? (labels[name] ?? name) : `${labels[name] ?? name} ${value}`),
+  command: (name) => words.commands[name],
+};
 
 /** One line: the library's message about a mistake, or a note that something unexpected happened. */
 export function plain(error: unknown): string {
-  // Between threads an error keeps its name, not its class.
-  if (error instanceof Error && error.name === "MicrogptError") return inFields(error.message);
+  if (error instanceof MicrogptError) return told(error.complaint);
   console.error(error);
   return words.train.unforeseen;
 }
 
-/** The library's messages name flags; the lab has fields. */
-export function inFields(said: string): string {
-  const names: Readonly<Record<string, string>> = words.train.setup.fields;
-  const ofField = (flag: string): string =>
-    names[flag.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())] ?? flag;
-  return said
-    .replace(/\b[a-z]+(?:_[a-z]+)+\b/g, ofField)
-    .replace(", got NaN; give a number", ", got nothing; give a number");
+/** The line of a complaint, also of one from another thread. An empty field is NaN to the library. */
+export function told(complaint: Complaint): string {
+  const empty = complaint.field !== undefined && Number.isNaN(complaint.values?.value);
+  return lineOf(empty ? { ...complaint, got: "nothing" } : complaint, tongue);
+}
+
+/** The library's words as the lab has them. */
+export function inFields(said: Words): string {
+  return inWords(said, tongue);
 }

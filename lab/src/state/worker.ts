@@ -1,7 +1,10 @@
 /** The page's side of a worker: calls reject when the worker is gone, instead of waiting forever. */
 
 import { type Remote, wrap } from "comlink";
+import { carryErrors } from "../worker/errors.ts";
 import { HELD, READY } from "../worker/ready.ts";
+
+carryErrors();
 
 export class WorkerCrash extends Error {
   override readonly name = "WorkerCrash";

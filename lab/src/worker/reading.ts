@@ -38,6 +38,12 @@ export class Reading {
 
   get checkpoint(): Checkpoint {
     if (this.#checkpoint !== undefined) return this.#checkpoint;
-    throw new MicrogptError({ operation: "lab", expected: "a model", got: "none yet", fix: "train or open one" });
+    throw new MicrogptError({
+      code: "no-data",
+      operation: "lab",
+      expected: "a model",
+      got: "none yet",
+      fix: "train or open one",
+    });
   }
 }

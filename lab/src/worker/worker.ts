@@ -1,7 +1,10 @@
 /** The script of both workers. The name they are started under selects the worker, and the lock that it holds. */
 
 import { expose } from "comlink";
+import { carryErrors } from "./errors.ts";
 import { HELD, READY } from "./ready.ts";
+
+carryErrors();
 
 const [role, lock = ""] = self.name.split(" ");
 

@@ -2,6 +2,7 @@
 
 import type { Program } from "../../compile/compile.ts";
 import { internalError, type MicrogptError, mistake } from "../../util/errors.ts";
+import { say, set } from "../../util/words.ts";
 import type { Target } from "./asm/instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
 import { addBarrier } from "./threads/barrier.ts";
@@ -76,6 +77,6 @@ function tooLarge(bytes: number, expected: string): MicrogptError {
     "engine",
     expected,
     `a program of ${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`,
-    "lower batch_size, block_size, n_embd or n_layer",
+    say`lower ${set("batchSize")}, ${set("blockSize")}, ${set("nEmbd")} or ${set("nLayer")}`,
   );
 }

@@ -1,6 +1,7 @@
 /** Additions to the help besides arguments and flags: the purpose of each command, and examples. */
 
 import type { Command } from "commander";
+import { internalError } from "../../util/errors.ts";
 
 type Example = readonly [line: string, what: string];
 
@@ -72,7 +73,7 @@ export function addHelp(program: Command): void {
   for (const command of program.commands) {
     const [heading, commands] = groups.find(([, commands]) => Object.hasOwn(commands, command.name())) ?? [];
     const examples = commands?.[command.name()] ?? [];
-    if (heading === undefined || examples.length === 0) throw new Error(`internal: no examples for ${command.name()}`);
+    if (heading === undefined || examples.length === 0) throw internalError(`no examples for ${command.name()}`);
     command.helpGroup(heading).addHelpText("after", `\nExamples:\n${examples.map(described).join("\n")}`);
   }
 }

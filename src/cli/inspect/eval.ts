@@ -4,6 +4,7 @@ import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
 import { chosenModel } from "../model-files.ts";
 import { count } from "../terminal/figures.ts";
+import { typedWords } from "../words.ts";
 
 /** The flags of `microgpt eval`. */
 export interface EvalFlags extends EngineFlags {
@@ -24,7 +25,7 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
     if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
   });
   if (flags.json === true) {
-    const { notes } = corpus;
+    const notes = corpus.notes.map(({ message }) => typedWords(message));
     terminal.record("score", { model: path, data: corpus.name, mode, ...score, ...(notes.length > 0 && { notes }) });
     return;
   }
@@ -32,7 +33,7 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
   terminal.line(
     `data: ${corpus.name} (${mode === "stream" ? "running text" : `${count(corpus.docs.length)} documents`})`,
   );
-  for (const note of corpus.notes) terminal.line(`note: ${note}`);
+  for (const { message } of corpus.notes) terminal.line(`note: ${typedWords(message)}`);
   terminal.line(`loss: ${score.loss.toFixed(4)} nats a token, over ${count(score.tokens)} tokens`);
   terminal.line(`perplexity: ${score.perplexity.toFixed(2)}`);
   terminal.line(`bits per byte: ${score.bitsPerByte.toFixed(3)}`);

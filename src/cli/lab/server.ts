@@ -11,6 +11,7 @@ import { pipeline } from "node:stream/promises";
 import sirv from "sirv";
 import { MicrogptError } from "../../index.ts";
 import { openFile } from "../../node.ts";
+import { internalError } from "../../util/errors.ts";
 
 /** The default port. */
 export const LAB_PORT = 8017;
@@ -114,7 +115,7 @@ async function listen(server: Server, host: string, port: number | undefined): P
       server.listen(tried, host);
       await once(server, "listening");
       const bound = server.address();
-      if (bound === null || typeof bound === "string") throw new Error("internal: a server without a port");
+      if (bound === null || typeof bound === "string") throw internalError("a server without a port");
       return bound;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : undefined;

@@ -6,6 +6,7 @@ import { Interrupt } from "../interrupt.ts";
 import { commandName, type IO, type OutputFlags } from "../io.ts";
 import { quote } from "../shell.ts";
 import { duration } from "../terminal/figures.ts";
+import { typedWords } from "../words.ts";
 
 export interface PrepareFlags extends TextFlags, TokenizerChoice, OutputFlags {
   readonly out?: string;
@@ -39,9 +40,10 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
       valFraction,
       seed,
       signal: abort.signal,
-      onNote: (text) => {
+      onNote: ({ kind, message, values }) => {
+        const text = typedWords(message);
         say(text);
-        write("note", { text });
+        write("note", { text, kind, values });
       },
       onProgress: (progress) => {
         if (quiet || !watch.due(json ? JSON_MS : REDRAW_MS)) return;

@@ -1,5 +1,6 @@
 import { countParams, type NoveltyReport, type Run, type StepRecord, type Verdict } from "../../index.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { typedWords } from "../words.ts";
 import { type Report, type Summary, tooLong } from "./report.ts";
 
 /** One JSON object a line, numbers in full precision. */
@@ -49,7 +50,7 @@ export class JsonReport implements Report {
   }
 
   verdict(verdict: Verdict): void {
-    this.#write("verdict", verdict);
+    this.#write("verdict", { ...verdict, message: typedWords(verdict.message), advice: typedWords(verdict.advice) });
   }
 
   warning(text: string): void {

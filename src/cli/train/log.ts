@@ -16,8 +16,9 @@ import {
   verdictsOf,
 } from "../../index.ts";
 import { type EndLine, MetricsFile } from "../../node.ts";
+import { internalError } from "../../util/errors.ts";
 import { typed } from "../flags/engine.ts";
-import { explain } from "../words.ts";
+import { explain, typedWords } from "../words.ts";
 import type { TrainFlags } from "./flags.ts";
 import { besides } from "./output.ts";
 import type { Report } from "./report.ts";
@@ -121,10 +122,10 @@ export class TrainingLog {
   diverged(step: number, kept?: string): string {
     const found = judge(this.#history, { diverged: { step, ...(kept !== undefined && { checkpoint: kept }) } });
     const verdict = found.find(({ kind }) => kind === "diverged");
-    if (verdict === undefined) throw new Error("internal: no verdict on a run that diverged");
+    if (verdict === undefined) throw internalError("no verdict on a run that diverged");
     // The error message says the same to the user.
-    this.#metrics?.verdict(verdict.kind, verdict.message);
-    return verdict.advice;
+    this.#metrics?.verdict(verdict.kind, typedWords(verdict.message));
+    return typedWords(verdict.advice);
   }
 
   failed(error: unknown): void {
@@ -136,7 +137,7 @@ export class TrainingLog {
     this.#said.add(verdict.kind);
     // Verdicts from before the run was resumed are in its metrics; each end has its own.
     const written = URGENT.includes(verdict.kind) && this.#metrics?.verdictKinds.has(verdict.kind);
-    if (!written) this.#metrics?.verdict(verdict.kind, verdict.message);
+    if (!written) this.#metrics?.verdict(verdict.kind, typedWords(verdict.message));
     this.#report.verdict(verdict);
   }
 }

@@ -27,6 +27,7 @@ import {
   loadCheckpoint,
   loadCorpus,
   loadDataset,
+  type Note,
   type OpenOptions,
   openTokens,
 } from "../../node.ts";
@@ -36,6 +37,7 @@ import { usage } from "../flags/usage.ts";
 import { memoryLimit } from "../io.ts";
 import { hasPipedInput } from "../piped-input.ts";
 import { quote } from "../shell.ts";
+import { typedWords } from "../words.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
 import { chooseRecipe } from "./recipe-choice.ts";
 
@@ -124,12 +126,12 @@ async function trainingData(
     }
     return { data: await prepared(folder), notes: [] };
   }
-  const corpus: Corpus & { readonly notes?: readonly string[] } =
+  const corpus: Corpus & { readonly notes?: readonly Note[] } =
     files.length === 0
       ? await dataset(flags.data ?? "ssa", flags)
       : await loadCorpus(files, { ...dataFlags(flags), ...typed({ mode }) });
   const data = tokenize(corpus, { valFraction, seed, tokenizer: tokenizer ?? (await tokenizerChoice(flags)) });
-  return { data, notes: corpus.notes ?? [] };
+  return { data, notes: (corpus.notes ?? []).map(({ message }) => typedWords(message)) };
 }
 
 /** Closed when the process ends. */

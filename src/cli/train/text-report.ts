@@ -13,6 +13,7 @@ import { count, duration, shortCount, tick } from "../terminal/figures.ts";
 import { type LivePart, liveLine } from "../terminal/live-line.ts";
 import { standardError, type Terminal } from "../terminal/terminal.ts";
 import { widthOf } from "../terminal/width.ts";
+import { typedWords } from "../words.ts";
 import { type Report, type Summary, tooLong } from "./report.ts";
 
 const REDRAW_MS = 50;
@@ -125,7 +126,7 @@ export class TextReport implements Report {
   }
 
   verdict({ message, advice }: Verdict): void {
-    this.#say(`${this.#terminal.color.yellow("verdict:")} ${message}${advice === "" ? "" : `; ${advice}`}`);
+    this.#say(`${this.#terminal.color.yellow("verdict:")} ${typedWords(message)}; ${typedWords(advice)}`);
   }
 
   warning(text: string): void {

@@ -2,6 +2,7 @@
 
 import { log } from "microgpt";
 import type { Lab } from "../../state/lab.svelte.ts";
+import { told } from "../../state/plain.ts";
 import type { Deal, Turn } from "../../worker/play/deal.ts";
 import { isRefusal } from "./refusal.ts";
 import { type Guess, lossOf, NO_SCORE, plus, type Score } from "./score.ts";
@@ -66,7 +67,7 @@ export class Game {
     try {
       const answer = await this.#lab.ask(async (remote) => remote.play.deal(source, seed, round));
       if (dealt !== this.#dealt) return;
-      this.refused = isRefusal(answer) ? answer.refused : undefined;
+      this.refused = isRefusal(answer) ? told(answer.refused) : undefined;
       if (isRefusal(answer)) return;
       this.#round++;
       this.deal = answer;

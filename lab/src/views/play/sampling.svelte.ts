@@ -1,6 +1,7 @@
 /** The sampling settings: the content of the fields, and the library's refusal. */
 
 import { type DataMode, TEMPERATURES } from "microgpt";
+import { told } from "../../state/plain.ts";
 import type { Field, Refusal } from "../../worker/play/refusal.ts";
 import type { Sampling as Drawn } from "../../worker/play/write.ts";
 
@@ -42,7 +43,7 @@ export class Sampling {
   }
 
   refusedOf(field: Field): string | undefined {
-    return this.refusal?.field === field ? this.refusal.refused : undefined;
+    return this.refusal?.field === field ? told(this.refusal.refused) : undefined;
   }
 }
 

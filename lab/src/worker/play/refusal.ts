@@ -1,9 +1,6 @@
-/**
- * The library's refusals with the field they are about: an error loses everything but its message on the way to the
- * page.
- */
+/** The library's refusals with the field they are about, as answers: what is typed on the page may be wrong at any time. */
 
-import { MicrogptError } from "microgpt";
+import { type Complaint, MicrogptError } from "microgpt";
 
 /** Fields of the sampling settings. */
 export const FIELDS = ["prompt", "temperature", "topK", "topP", "repetitionPenalty", "maxNewTokens", "seed"] as const;
@@ -11,8 +8,7 @@ export type Field = (typeof FIELDS)[number];
 
 export interface Refusal {
   readonly field: Field;
-  /** One line for the user. */
-  readonly refused: string;
+  readonly refused: Complaint;
 }
 
 /** Returns the library's refusal of a field as an answer; throws any other error. */
@@ -22,7 +18,7 @@ export async function refusing<T>(action: () => Promise<T>): Promise<T | Refusal
   } catch (error) {
     const field = error instanceof MicrogptError ? fieldOf(error) : undefined;
     if (field === undefined || !(error instanceof MicrogptError)) throw error;
-    return { field, refused: error.message };
+    return { field, refused: error.complaint };
   }
 }
 

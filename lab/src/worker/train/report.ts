@@ -5,6 +5,7 @@
 
 import type {
   Baseline,
+  Complaint,
   DataMode,
   EngineName,
   Evaluation,
@@ -81,8 +82,8 @@ export interface Report {
   readonly canUndo: boolean;
   /** True if the stored run could not be read; it was set aside. */
   readonly foundDamaged?: boolean;
-  /** One line on why the run failed. Absent if the error was unexpected. */
-  readonly failure?: string;
+  /** The reason why the run failed. Absent if the error was unexpected. */
+  readonly failure?: Complaint;
 }
 
 /** A Report as sent: a run's settings, which may contain a long text, are only in its first one. */

@@ -2,6 +2,7 @@
 
 import {
   type Baseline,
+  type Complaint,
   type Corpus,
   countParams,
   encodeCheckpoint,
@@ -43,7 +44,7 @@ export class RunState {
   threads = 0;
   keeping: Keeping;
   #phase: Phase;
-  #failure: string | undefined;
+  #failure: Complaint | undefined;
   readonly #card: Omit<RunCard, "threads">;
   readonly #documents: ReadonlySet<string>;
   readonly #curve = new Curve();
@@ -134,7 +135,7 @@ export class RunState {
 
   fail(error: unknown): void {
     this.#phase = "failed";
-    if (error instanceof MicrogptError) this.#failure = error.message;
+    if (error instanceof MicrogptError) this.#failure = error.complaint;
   }
 
   extend(numSteps: number): void {

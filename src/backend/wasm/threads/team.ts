@@ -4,6 +4,7 @@
  */
 
 import { internalError, MicrogptError } from "../../../util/errors.ts";
+import { say, set } from "../../../util/words.ts";
 import { CONTROL, CONTROL_BYTES, TEXT_BYTES } from "./barrier.ts";
 import { type StepWorker, startWorker } from "./worker.ts";
 
@@ -181,7 +182,7 @@ export class Team {
     const text = new Uint8Array(words.buffer, words.byteOffset + 4 * CONTROL.text, words[CONTROL.length]).slice();
     const got = late ? "one that stopped answering" : new TextDecoder().decode(text);
     const expected = `all ${this.threads} threads to go on`;
-    const fix = "run again with --threads 1";
+    const fix = say`run again with ${set("threads", 1)}`;
     return new MicrogptError({ code: "threads", operation: "train", expected, got, fix }, { cause });
   }
 }
