@@ -12,7 +12,6 @@ const config: ViteUserConfig = {
       { find: /^microgpt$/, replacement: source("index.ts") },
       { find: /^microgpt\/value$/, replacement: source("value.ts") },
       { find: /^microgpt\/node$/, replacement: source("node.ts") },
-      { find: /^microgpt\/source\/(.*)$/, replacement: source("$1") },
     ],
   },
   test: {

@@ -44,8 +44,6 @@ export default defineConfig({
       { find: /^microgpt$/, replacement: here("../src/index.ts") },
       { find: /^microgpt\/value$/, replacement: here("../src/value.ts") },
       { find: /^microgpt\/data\/(.*)$/, replacement: here("../data/$1") },
-      // Only as text (`?raw`), to be read and learned from; the exports of the package are above.
-      { find: /^microgpt\/source\/(.*)$/, replacement: here("../src/$1") },
     ],
   },
   worker: { format: "es" },

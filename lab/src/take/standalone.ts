@@ -10,6 +10,7 @@ import { type Checkpoint, countParams, MicrogptError, TEMPERATURES } from "micro
 import { toBase64 } from "./base64.ts";
 import { pageTokenizer } from "./page-tokenizer.ts";
 import { flatWeights } from "./shared.ts";
+import { checkStandalone } from "./standalone-model.ts";
 import { STANDALONE_STYLE } from "./standalone-style.ts";
 
 /** All texts of the page. */
@@ -46,13 +47,14 @@ const MAX_PARAMS = 16_777_216;
 
 /**
  * The file's text, for a checkpoint with one of the library's tokenizers; the weights are stored in float32. Errors:
- * weights that are not finite, a model of more than 16,777,216 parameters.
+ * an architecture that the script does not know, weights that are not finite, a model of more than 16,777,216 parameters.
  */
 export async function standaloneHTML(
   { model, tokenizer, mode = "documents" }: Checkpoint,
   { words, script }: StandaloneOptions,
 ): Promise<string> {
   const { config } = model;
+  checkStandalone(config);
   const params = countParams(config);
   if (params > MAX_PARAMS) {
     throw refusal(`at most ${MAX_PARAMS} parameters`, `${params}`, "take the .safetensors to the command line instead");

@@ -3,8 +3,8 @@
 import { type Corpus, MicrogptError } from "microgpt";
 import namesURL from "microgpt/data/ssa-names-2018.txt?url";
 import story from "microgpt/data/story.txt?raw";
-import gptSource from "microgpt/source/model/gpt.ts?raw";
-import valueSource from "microgpt/source/scalar/value.ts?raw";
+import gptSource from "../../../src/model/gpt.ts?raw";
+import valueSource from "../../../src/scalar/value.ts?raw";
 import { dataSets, type Texts } from "../data/data-sets.ts";
 import { dataSetId } from "../data/ids.ts";
 import { ownText } from "../data/own-text.ts";

@@ -3,11 +3,11 @@
  * that they stay correct.
  */
 
-import gpt from "microgpt/source/model/gpt.ts?raw";
-import scalarGPT from "microgpt/source/scalar/scalar-gpt.ts?raw";
-import value from "microgpt/source/scalar/value.ts?raw";
-import nn from "microgpt/source/tensor/nn.ts?raw";
 import type { Operation } from "microgpt/value";
+import gpt from "../../../../src/model/gpt.ts?raw";
+import scalarGPT from "../../../../src/scalar/scalar-gpt.ts?raw";
+import value from "../../../../src/scalar/value.ts?raw";
+import nn from "../../../../src/tensor/nn.ts?raw";
 
 const FILES = {
   "src/model/gpt.ts": gpt,
