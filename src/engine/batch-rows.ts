@@ -1,4 +1,4 @@
-import type { VisibleDevice } from "../backend/backend.ts";
+import type { Device } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { stepKey } from "../model/dropout.ts";
@@ -14,20 +14,39 @@ export class BatchRows {
   readonly #lists: Packed<Float32Array>;
   readonly #keys: Float32Array | undefined;
 
-  constructor(config: GPTConfig, program: Program, device: VisibleDevice) {
+  /** Lists that must be sent, since they are not where the program has them. */
+  readonly #sent: readonly (readonly [name: string, list: Float32Array])[];
+  readonly #device: Device;
+  readonly #program: Program;
+
+  constructor(config: GPTConfig, program: Program, device: Device) {
     const { inputs, maxRows } = program;
     this.#config = config;
     this.#maxRows = maxRows;
-    const view = (name: string): Float32Array => device.view(program, name);
-    this.#lists = {
-      tokens: view("tokens"),
-      targets: view("targets"),
-      positions: view("positions"),
-      starts: view("starts"),
-      ends: view("ends"),
-      weights: view("row_weights"),
+    this.#device = device;
+    this.#program = program;
+    const sent: [string, Float32Array][] = [];
+    const list = (name: string): Float32Array => {
+      if (device.view !== undefined) return device.view(program, name);
+      const own = new Float32Array(maxRows);
+      sent.push([name, own]);
+      return own;
     };
-    this.#keys = inputs.has("keys") ? view("keys") : undefined;
+    this.#lists = {
+      tokens: list("tokens"),
+      targets: list("targets"),
+      positions: list("positions"),
+      starts: list("starts"),
+      ends: list("ends"),
+      weights: list("row_weights"),
+    };
+    this.#keys = inputs.has("keys") ? list("keys") : undefined;
+    this.#sent = sent;
+  }
+
+  /** Sends the first rows to a device whose memory the host does not see. */
+  send(rows: number): void {
+    for (const [name, list] of this.#sent) this.#device.write(this.#program, name, list.subarray(0, rows));
   }
 
   /**

@@ -1,6 +1,6 @@
 /** The compiled engine: programs made of the model's graph, in float32, on whatever backend runs them. */
 
-import type { VisibleBackend } from "../backend/backend.ts";
+import type { Backend, VisibleBackend } from "../backend/backend.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows } from "../model/pack.ts";
 import { countParams } from "../model/params.ts";
@@ -10,6 +10,7 @@ import { CompiledDecoder } from "./decoder.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions, Weights } from "./engine.ts";
 import { type CompiledEvaluator, openEvaluator } from "./evaluator.ts";
 import { type CompiledGradients, openGradients } from "./gradients.ts";
+import type { QueuedTrainer } from "./queued-trainer.ts";
 import { inPrecision } from "./state.ts";
 import { isSurelySmall, StepCompiler } from "./step-programs.ts";
 
@@ -20,7 +21,9 @@ const MOST_THREADS = 8;
 
 /** A backend and the limits of its machine. */
 export interface Machine {
-  readonly backend: VisibleBackend;
+  readonly backend: Backend;
+  /** Runs the model token by token, which must answer at once. */
+  readonly sampler: VisibleBackend;
   /** Threads that can share a program. */
   readonly threads: number;
   /** Errors: programs of more bytes than it can hold. */
@@ -34,8 +37,8 @@ export class CompiledEngine implements Engine {
   readonly #steps: StepCompiler;
   /** The numbers as they were loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
-  #trainer: CompiledTrainer | undefined;
-  #opening: Promise<CompiledTrainer> | undefined;
+  #trainer: CompiledTrainer | QueuedTrainer | undefined;
+  #opening: Promise<CompiledTrainer | QueuedTrainer> | undefined;
   /** Counts what changes the weights other than a trainer's steps. */
   #changes = 0;
   #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
@@ -47,7 +50,7 @@ export class CompiledEngine implements Engine {
     this.#config = config;
     this.#machine = machine;
     this.#threads = threads;
-    this.#steps = new StepCompiler(config);
+    this.#steps = new StepCompiler(config, !this.#visible);
   }
 
   /** Only its programs can be too large. */
@@ -58,6 +61,10 @@ export class CompiledEngine implements Engine {
     this.#trainer = undefined;
     this.#changes++;
     this.#state = inPrecision(Float32Array, state);
+  }
+
+  settle(): Promise<void> | undefined {
+    return this.#trainer?.isFetched === false ? this.#trainer.fetch() : undefined;
   }
 
   state(): GPTState {
@@ -82,7 +89,7 @@ export class CompiledEngine implements Engine {
     return await this.#opening;
   }
 
-  async #openTrainer(options: TrainerOptions): Promise<CompiledTrainer> {
+  async #openTrainer(options: TrainerOptions): Promise<CompiledTrainer | QueuedTrainer> {
     const step = this.#steps.compile(options);
     const threads = this.#threadsFor(3 * options.maxRows);
     const trainer = await openTrainer(this.#machine.backend, threads, step, this.#loaded(), options);
@@ -100,8 +107,9 @@ export class CompiledEngine implements Engine {
       return fitting;
     }
     let version: string | undefined;
-    const changedWeights = (): Weights | undefined => {
+    const changedWeights = async (): Promise<Weights | undefined> => {
       if (version === this.#version) return undefined;
+      await this.settle();
       version = this.#version;
       return this.state().weights;
     };
@@ -113,7 +121,8 @@ export class CompiledEngine implements Engine {
 
   async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
     const gradients = await this.#gradientsOf(countRows(documents, this.#config.blockSize));
-    return gradients.of(this.state().weights, documents);
+    await this.settle();
+    return await gradients.of(this.state().weights, documents);
   }
 
   async #gradientsOf(rows: number): Promise<CompiledGradients> {
@@ -132,7 +141,7 @@ export class CompiledEngine implements Engine {
   running(): CompiledDecoder {
     const version = this.#version;
     if (this.#decoder === undefined) {
-      const compiled = new CompiledDecoder(this.#config, this.state().weights, this.#machine.backend);
+      const compiled = new CompiledDecoder(this.#config, this.state().weights, this.#machine.sampler);
       this.#decoder = { compiled, version };
     } else if (this.#decoder.version !== version) {
       this.#decoder.compiled.setWeights(this.state().weights);
@@ -152,10 +161,15 @@ export class CompiledEngine implements Engine {
     for (const evaluator of this.#evaluators.splice(0)) evaluator.dispose();
   }
 
+  /** Numbers that were not settled are lost with the memory that they lie in. */
   #forgetTrainer(): void {
-    this.#state = this.state();
+    if (this.#trainer?.isFetched !== false) this.#state = this.state();
     this.#trainer?.dispose();
     this.#trainer = undefined;
+  }
+
+  get #visible(): boolean {
+    return this.#machine.backend.openNow !== undefined;
   }
 
   #loaded(): GPTState {

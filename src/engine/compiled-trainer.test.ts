@@ -9,14 +9,14 @@ import { presets } from "../train/presets.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { CompiledTrainer, openTrainer } from "./compiled-trainer.ts";
-import type { GPTState, TrainerOptions } from "./engine.ts";
+import type { GPTState, Trainer, TrainerOptions } from "./engine.ts";
 import { compileStep } from "./step-programs.ts";
 
 const config = { ...presets.microgpt.model, vocabSize: 5 };
 const options: TrainerOptions = { ...presets.microgpt.training, steps: 0, maxRows: 8 };
 const fresh = (): GPTState => ({ config, weights: initParams(config, new Random(1), (_, data) => data) });
 const numbersOf = ({ weights }: GPTState): number[] => namedParams(weights).flatMap(([, data]) => [...data]);
-const opened = (threads: number): Promise<CompiledTrainer> =>
+const opened = (threads: number): Promise<Trainer> =>
   openTrainer(wasm(), threads, compileStep(config, options), fresh(), options);
 const DOCUMENT = [4, 0, 1, 2, 4];
 

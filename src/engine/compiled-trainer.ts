@@ -3,29 +3,40 @@
  * their memory.
  */
 
-import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import type { Backend, Device, VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
-import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
+import { type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
+import { QueuedTrainer } from "./queued-trainer.ts";
 import { checkSlots } from "./state.ts";
-import type { CompiledStep, StepProgram } from "./step-programs.ts";
+import { type CompiledStep, halvesOf, type StepProgram } from "./step-programs.ts";
 
 /** Errors: options out of range, more memory than the backend has, threads that do not start. */
 export async function openTrainer(
-  backend: VisibleBackend,
+  backend: Backend,
   threads: number,
   { programs }: CompiledStep,
   state: GPTState,
   options: TrainerOptions,
-): Promise<CompiledTrainer> {
-  const list = programs.map(({ program }) => program);
-  return new CompiledTrainer(state, programs, await backend.open(list, { threads }), options);
+): Promise<CompiledTrainer | QueuedTrainer> {
+  checkSlots(state.config, options, state.slots);
+  const device = await backend.open(
+    programs.map(({ program }) => program),
+    { threads },
+  );
+  return seesMemory(device)
+    ? new CompiledTrainer(state, programs, device, options)
+    : new QueuedTrainer(state, programs, device, options);
+}
+
+function seesMemory(device: Device): device is VisibleDevice {
+  return device.view !== undefined;
 }
 
 /** The programs of a step on a device, as a trainer. */
@@ -51,17 +62,9 @@ export class CompiledTrainer implements Trainer {
   #begun = 0;
   #disposed = false;
 
-  constructor(
-    { config, weights, slots }: GPTState,
-    programs: readonly StepProgram[],
-    device: VisibleDevice,
-    options: TrainerOptions,
-  ) {
-    const named = (name: StepProgram["name"]): Program | undefined =>
-      programs.find((other) => other.name === name)?.program;
-    const batch = named("train") ?? named("accumulate");
-    const update = named("train") ?? named("update");
-    if (batch === undefined || update === undefined) throw internalError("half a step");
+  constructor(state: GPTState, programs: readonly StepProgram[], device: VisibleDevice, options: TrainerOptions) {
+    const { batch, update, evaluate } = halvesOf(programs);
+    const { config, weights, slots } = state;
     this.#config = config;
     this.#options = checkStepOptions(options);
     this.#steps = options.steps;
@@ -75,11 +78,9 @@ export class CompiledTrainer implements Trainer {
     this.#loss = device.view(batch, "loss");
     this.#gradNorm = device.view(update, "grad_norm");
 
-    checkSlots(config, options, slots);
     this.#groups = groupsOf(config, options);
     for (const [name, numbers] of inputsOf(this.#groups, weights, slots)) device.write(update, name, numbers);
-    const evaluating = named("evaluate");
-    this.evaluator = evaluating && new CompiledEvaluator(config, evaluating, device, () => {});
+    this.evaluator = evaluate && new CompiledEvaluator(config, evaluate, device, async () => {});
   }
 
   get steps(): number {
@@ -97,7 +98,7 @@ export class CompiledTrainer implements Trainer {
     return step.finish();
   }
 
-  begin(rows: number, learningRate: number): Step {
+  begin(rows: number, learningRate: number): Omit<Step, "finish"> & { finish(): StepResult } {
     this.#checkUsable();
     const [begun, number] = [++this.#begun, this.#steps + 1];
     const whole = this.#batch === this.#update;
@@ -141,6 +142,12 @@ export class CompiledTrainer implements Trainer {
 
   state(): Required<GPTState> {
     return stateOf(this.#config, this.#groups, (name) => this.#device.view(this.#update, name));
+  }
+
+  async fetch(): Promise<void> {}
+
+  get isFetched(): boolean {
+    return true;
   }
 
   wake(): Promise<void> {

@@ -97,7 +97,7 @@ export interface BatchLoss {
 /** Evaluates a model as it is at the time. It ends with `dispose` of the model. */
 export interface Evaluator {
   /** Errors: no document, one of fewer than two tokens, more tokens than the evaluator is for, an id outside the vocabulary. */
-  loss(documents: readonly (readonly number[])[]): BatchLoss;
+  loss(documents: readonly (readonly number[])[]): Promise<BatchLoss>;
 }
 
 /** A loss, and how fast it changes with each weight. */
@@ -112,8 +112,11 @@ export interface Gradients {
 export interface Step {
   /** Adds one of gradientAccumulationSteps parts. Errors: those of `Trainer.step`; the step is then given up. */
   add(documents: readonly (readonly number[])[]): void;
-  /** Updates the weights. Errors: those of `Trainer.step`. */
-  finish(): StepResult;
+  /**
+   * Updates the weights. A promise where the host does not see the memory: steps that begin before it resolves are queued.
+   * Errors: those of `Trainer.step`.
+   */
+  finish(): StepResult | Promise<StepResult>;
   /** Gives the step up. */
   leave(): void;
 }
@@ -135,7 +138,9 @@ export interface Trainer {
    * tokens that they predict, all together. Errors: those of `step`.
    */
   begin(rows: number, learningRate: number): Step;
-  /** Weights and slots as they are now: copies. */
+  /** Brings the numbers to where `state` finds them, if the host does not see the memory. */
+  fetch(): Promise<void>;
+  /** Weights and slots as they are now: copies. Errors: numbers that must be fetched first. */
   state(): Required<GPTState>;
   /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */
   wake(): Promise<void>;
@@ -156,7 +161,9 @@ export interface Engine {
   checkModel(): void;
   /** Takes the numbers of a GPT, in its own precision; a trainer in hand is disposed. */
   load(state: GPTState): void;
-  /** The numbers as they are now. */
+  /** Brings the numbers to where `state` finds them: undefined where they always are. */
+  settle(): Promise<void> | undefined;
+  /** The numbers as they are now. Errors: numbers that must be settled first. */
   state(): GPTState;
   /**
    * Errors: a training step on documents of up to `longest` + 1 tokens that does not fit in memory. No memory is taken, and

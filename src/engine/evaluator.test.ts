@@ -39,26 +39,28 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
 ])("an evaluator on %j", (engine, tolerance) => {
   test("gives the loss of the model as it is: before, in and after training, alone or in the trainer's memory", async () => {
     const model = fresh(engine);
-    const check = (...evaluators: Evaluator[]): void => {
+    const check = async (...evaluators: Evaluator[]): Promise<void> => {
       const loss = lossOf(model.state());
       const near = expect.toSatisfy((x: number) => Math.abs(x / loss - 1) < tolerance, `${loss}`);
       const expected = { loss: near, rows: rowsIn(validation) };
       // Twice each: an evaluation must not leave anything behind.
-      for (const evaluator of [...evaluators, ...evaluators]) expect(evaluator.loss(validation)).toEqual(expected);
+      for (const evaluator of [...evaluators, ...evaluators]) {
+        expect(await evaluator.loss(validation)).toEqual(expected);
+      }
     };
     const alone = await model.evaluator(30);
-    check(alone);
+    await check(alone);
     const trainer = await model.trainer({ ...options, evaluationRows: 40, gradientAccumulationSteps: 2, dropout: 0.5 });
     const [beside, larger] = [await model.evaluator(40), await model.evaluator(41)];
     for (let i = 0; i < 2; i++) {
-      check(alone, beside, larger);
+      await check(alone, beside, larger);
       trainer.step(batchOf(4, i), 0.1);
     }
-    check(alone, beside, larger);
+    await check(alone, beside, larger);
     model.dispose();
-    check(await model.evaluator(30));
+    await check(await model.evaluator(30));
     await model.trainer(options);
-    check(await model.evaluator(30));
+    await check(await model.evaluator(30));
     model.dispose();
   });
 
@@ -70,10 +72,11 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
       const model = fresh(engine);
       const trainer = await model.trainer({ ...options, ...change, evaluationRows });
       const evaluator = evaluationRows > 0 ? await model.evaluator(evaluationRows) : undefined;
-      const losses = Array.from({ length: 4 }, (_, i) => {
-        evaluator?.loss(validation);
-        return trainer.step(batchOf(4, i), 0.01).loss;
-      });
+      const losses: number[] = [];
+      for (let i = 0; i < 4; i++) {
+        await evaluator?.loss(validation);
+        losses.push(trainer.step(batchOf(4, i), 0.01).loss);
+      }
       const numbers = [...losses, ...numbersOf(model.state())];
       model.dispose();
       return numbers;
@@ -93,9 +96,9 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
   ])("refuses %s", async (_, documents, message) => {
     const model = fresh(engine);
     const evaluator = await model.evaluator(30);
-    expect(() => evaluator.loss(documents)).toThrow(MicrogptError);
-    expect(() => evaluator.loss(documents)).toThrow(message);
-    expect(evaluator.loss(validation).loss).toBeLessThan(3);
+    await expect(evaluator.loss(documents)).rejects.toThrow(MicrogptError);
+    await expect(evaluator.loss(documents)).rejects.toThrow(message);
+    expect((await evaluator.loss(validation)).loss).toBeLessThan(3);
     model.dispose();
   });
 
@@ -125,7 +128,7 @@ test("an evaluator ends with dispose, and says so", async () => {
   const beside = await model.evaluator(50);
   model.dispose();
   for (const evaluator of [alone, beside]) {
-    expect(() => evaluator.loss(validation)).toThrow(
+    await expect(evaluator.loss(validation)).rejects.toThrow(
       "loss: expected the evaluator of a model in use, got one whose model was disposed; ask the model for another",
     );
   }
@@ -135,7 +138,7 @@ test("a model that diverged has a loss that is no number, not an error", async (
   const { weights } = fresh({}).state();
   weights.wte.fill(Number.NaN);
   const evaluator = await new GPT({ config, weights }).evaluator(40);
-  expect(evaluator.loss(validation)).toEqual({ loss: Number.NaN, rows: rowsIn(validation) });
+  expect(await evaluator.loss(validation)).toEqual({ loss: Number.NaN, rows: rowsIn(validation) });
 });
 
 test("a model that was trained and put away decodes with the weights that it was left with", async () => {

@@ -1,6 +1,6 @@
 /** The loss of a batch by the compiled engine: the forward half of a step. */
 
-import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import type { Backend, Device } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
@@ -13,29 +13,29 @@ import { evaluation } from "./step-graph.ts";
 export class CompiledEvaluator implements Evaluator {
   /** The most tokens at once. */
   readonly maxRows: number;
-  readonly #device: VisibleDevice;
+  readonly #device: Device;
   readonly #program: Program;
   readonly #rows: BatchRows;
-  readonly #loss: Float32Array;
-  readonly #prepare: () => void;
+  readonly #prepare: () => Promise<void>;
   #disposed = false;
 
   /** Before each evaluation `prepare` sees to the weights, or throws where there are none to be had. */
-  constructor(config: GPTConfig, program: Program, device: VisibleDevice, prepare: () => void) {
+  constructor(config: GPTConfig, program: Program, device: Device, prepare: () => Promise<void>) {
     this.maxRows = program.maxRows;
     this.#device = device;
     this.#program = program;
     this.#rows = new BatchRows(config, program, device);
-    this.#loss = device.view(program, "loss");
     this.#prepare = prepare;
   }
 
-  loss(documents: readonly (readonly number[])[]): BatchLoss {
+  async loss(documents: readonly (readonly number[])[]): Promise<BatchLoss> {
     if (this.#disposed) throw disposed();
-    this.#prepare();
+    await this.#prepare();
     const rows = this.#rows.place(documents);
+    this.#rows.send(rows);
     this.#device.run(this.#program, rows);
-    return { loss: this.#loss[0] ?? Number.NaN, rows };
+    const [loss = Number.NaN] = await this.#device.read(this.#program, "loss");
+    return { loss, rows };
   }
 
   wake(): Promise<void> {
@@ -64,16 +64,16 @@ function disposed(): MicrogptError {
  * they are the last ones still. Errors: too little memory, threads that do not start.
  */
 export async function openEvaluator(
-  backend: VisibleBackend,
+  backend: Backend,
   threads: number,
   config: GPTConfig,
   maxRows: number,
-  weights: () => Weights | undefined,
+  weights: () => Promise<Weights | undefined>,
 ): Promise<CompiledEvaluator> {
   const program = compile(evaluation(config), maxRows);
   const device = await backend.open([program], { threads });
-  return new CompiledEvaluator(config, program, device, () => {
-    const changed = weights();
+  return new CompiledEvaluator(config, program, device, async () => {
+    const changed = await weights();
     if (changed !== undefined) device.write(program, "weights", flatten(changed));
   });
 }

@@ -76,6 +76,14 @@ export class GPT implements LanguageModel {
   }
 
   /**
+   * Brings the numbers to where `state`, `decoder` and their like find them, if they are trained on a machine whose memory
+   * the host does not see; undefined where they always are. The loops of `train` do this at their end.
+   */
+  settle(): Promise<void> | undefined {
+    return this.#engine.settle();
+  }
+
+  /**
    * Errors: a training step on documents of up to `longest` + 1 tokens that does not fit in memory, of which none is taken
    * to find out. `memoryLimit`: as in EngineOptions, by default the model's.
    */

@@ -1,6 +1,6 @@
 /** The gradient of a loss by the compiled engine, without a step by it. */
 
-import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import type { Backend, Device } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countParams } from "../model/params.ts";
@@ -14,11 +14,11 @@ export class CompiledGradients {
   /** The most tokens at once. */
   readonly maxRows: number;
   readonly #config: GPTConfig;
-  readonly #device: VisibleDevice;
+  readonly #device: Device;
   readonly #program: Program;
   readonly #rows: BatchRows;
 
-  constructor(config: GPTConfig, program: Program, device: VisibleDevice) {
+  constructor(config: GPTConfig, program: Program, device: Device) {
     this.maxRows = program.maxRows;
     this.#config = config;
     this.#device = device;
@@ -26,13 +26,14 @@ export class CompiledGradients {
     this.#rows = new BatchRows(config, program, device);
   }
 
-  of(weights: Weights, documents: readonly (readonly number[])[]): Gradients {
+  async of(weights: Weights, documents: readonly (readonly number[])[]): Promise<Gradients> {
     const rows = this.#rows.place(documents);
     this.#device.write(this.#program, "weights", flatten(weights));
+    this.#rows.send(rows);
     this.#device.run(this.#program, rows);
-    const [loss = Number.NaN] = this.#device.view(this.#program, "loss");
-    const gradient = this.#device.view(this.#program, "gradient").subarray(0, countParams(this.#config));
-    return { loss, gradients: unflatten(gradient, this.#config) };
+    const read = (name: string): Promise<Float32Array> => this.#device.read(this.#program, name);
+    const [[loss = Number.NaN], gradient] = await Promise.all([read("loss"), read("gradient")]);
+    return { loss, gradients: unflatten(gradient.subarray(0, countParams(this.#config)), this.#config) };
   }
 
   wake(): Promise<void> {
@@ -52,7 +53,7 @@ export class CompiledGradients {
 
 /** Errors: too little memory, threads that do not start. */
 export async function openGradients(
-  backend: VisibleBackend,
+  backend: Backend,
   threads: number,
   config: GPTConfig,
   maxRows: number,

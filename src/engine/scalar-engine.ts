@@ -39,6 +39,8 @@ export class ScalarEngine implements Engine {
     this.#state = inPrecision(Float64Array, state);
   }
 
+  settle(): undefined {}
+
   state(): GPTState {
     return this.#trainer?.state() ?? this.#loaded();
   }
@@ -101,7 +103,7 @@ export class ScalarEngine implements Engine {
 function scalarEvaluator(model: ScalarGPT, maxRows: number): Evaluator {
   const { blockSize } = model.config;
   return {
-    loss: (documents) => {
+    loss: async (documents) => {
       const rows = checkRows(countRows(documents, blockSize), maxRows);
       const total = documents.reduce(
         (sum, document) => sum + model.loss(document).data * countRows([document], blockSize),

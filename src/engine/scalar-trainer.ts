@@ -31,6 +31,7 @@ export function scalarTrainer(model: ScalarGPT, { slots = {} }: GPTState, option
       check();
       return new ScalarStep(model, optimizer, rows, learningRate, stepOptions);
     },
+    fetch: async () => {},
     state: () => {
       const { slots } = optimizer.state;
       const weights = mapParams(model.params, (tensor) => tensor.data());

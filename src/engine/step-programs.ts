@@ -7,8 +7,10 @@ import { countParams } from "../model/params.ts";
 import { checkStepOptions, type StepOptions } from "../scalar/train-step.ts";
 import { checkInteger } from "../util/checks.ts";
 import { ROWS } from "../util/dim.ts";
+import { internalError } from "../util/errors.ts";
 import type { TrainerOptions } from "./engine.ts";
 import { groupsOf } from "./layout.ts";
+import { queuedPart, queuedStep, queuedUpdate } from "./queued-step.ts";
 import { accumulatingStep, evaluation, trainingStep, updatingStep } from "./step-graph.ts";
 
 export interface StepProgram {
@@ -26,40 +28,74 @@ export interface CompiledStep {
 
 type Options = Omit<TrainerOptions, "steps">;
 
-/** Errors: options out of range. */
-export function compileStep(config: GPTConfig, options: Options): CompiledStep {
+/** `queues`: for a machine that answers late (queued-step.ts). Errors: options out of range. */
+export function compileStep(config: GPTConfig, options: Options, queues = false): CompiledStep {
   const { maxRows } = options;
   const settings = { ...options, ...checkTrainerOptions(options) };
-  const [accumulates, evaluates] = [settings.gradientAccumulationSteps > 1, settings.evaluationRows > 0];
+  const parts = settings.gradientAccumulationSteps;
+  const [accumulates, evaluates] = [parts > 1, settings.evaluationRows > 0];
   const compiled = (name: StepProgram["name"], roots: Roots, rows: number, beside?: StepProgram): StepProgram => ({
     name,
     roots,
     program: compile(roots, rows, beside?.program),
   });
+  const queued = (roots: Roots, queue: (roots: Roots) => Roots): Roots => (queues ? queue(roots) : roots);
   const first = accumulates
-    ? compiled("accumulate", accumulatingStep(config, settings), maxRows)
-    : compiled("train", trainingStep(config, settings), maxRows);
-  const second = accumulates ? compiled("update", updatingStep(config, settings), 1, first) : first;
+    ? compiled(
+        "accumulate",
+        queued(accumulatingStep(config, settings), (roots) => queuedPart(roots, parts)),
+        maxRows,
+      )
+    : compiled("train", queued(trainingStep(config, settings), queuedStep), maxRows);
+  const second = accumulates
+    ? compiled(
+        "update",
+        queued(updatingStep(config, settings), (roots) => queuedUpdate(roots, parts)),
+        1,
+        first,
+      )
+    : first;
   const evaluating = evaluation(config, ROWS, groupsOf(config, settings));
   const last = evaluates ? compiled("evaluate", evaluating, settings.evaluationRows, second) : second;
   const others = [...(second === first ? [] : [second]), ...(last === second ? [] : [last])];
   return { programs: [first, ...others], bytes: last.program.plan.bytes };
 }
 
+/** The programs by what they do. */
+export interface Halves {
+  /** Finds loss and gradient. */
+  readonly batch: Program;
+  /** Updates the weights: the same program, if the step is one. */
+  readonly update: Program;
+  readonly evaluate: Program | undefined;
+}
+
+export function halvesOf(programs: readonly StepProgram[]): Halves {
+  const named = (name: StepProgram["name"]): Program | undefined =>
+    programs.find((other) => other.name === name)?.program;
+  const [batch, update] = [named("train") ?? named("accumulate"), named("train") ?? named("update")];
+  if (batch === undefined || update === undefined) throw internalError("half a step");
+  return { batch, update, evaluate: named("evaluate") };
+}
+
 /** Compiles the steps of a model, and the same one only once. */
 export class StepCompiler {
   readonly #config: GPTConfig;
+  readonly #queues: boolean;
   #last: { readonly options: string; readonly step: CompiledStep } | undefined;
 
-  constructor(config: GPTConfig) {
+  constructor(config: GPTConfig, queues: boolean) {
     this.#config = config;
+    this.#queues = queues;
   }
 
   /** Errors: options out of range. */
   compile(options: Options & Partial<TrainerOptions>): CompiledStep {
     const { steps, ...others } = options;
     const key = JSON.stringify(others);
-    if (this.#last?.options !== key) this.#last = { options: key, step: compileStep(this.#config, others) };
+    if (this.#last?.options !== key) {
+      this.#last = { options: key, step: compileStep(this.#config, others, this.#queues) };
+    }
     return this.#last.step;
   }
 }

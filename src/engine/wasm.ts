@@ -10,7 +10,8 @@ import type { Machine } from "./compiled-engine.ts";
 import type { EngineOptions } from "./engine.ts";
 
 export function wasmMachine({ strict }: Pick<EngineOptions, "strict">): Machine {
-  return { backend: wasm({ strict }), threads: sharedMemory() ? hardwareThreads() : 1, checkBytes };
+  const backend = wasm({ strict });
+  return { backend, sampler: backend, threads: sharedMemory() ? hardwareThreads() : 1, checkBytes };
 }
 
 /** True if multiply and add are one instruction; false where they are to round each on its own. */

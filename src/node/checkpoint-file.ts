@@ -10,6 +10,7 @@ import { readFileBytes, readStart } from "./read.ts";
  * existing file as a whole; on any error it is unchanged.
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  await checkpoint.model.settle();
   await writeAtomically(path, encodeCheckpoint(checkpoint));
 }
 

@@ -50,7 +50,7 @@ async function scoreInTurn(
       await breathe();
       signal?.throwIfAborted();
       // Fetched each time: the model may have been disposed meanwhile.
-      const { loss, rows } = (await model.evaluator(maxRows)).loss(batch);
+      const { loss, rows } = await (await model.evaluator(maxRows)).loss(batch);
       sum += loss * rows;
       tokens += rows;
     }

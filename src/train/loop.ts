@@ -2,6 +2,7 @@
 
 import type { GPTState, Trainer } from "../engine/engine.ts";
 import { checkFinite, type StepResult } from "../scalar/train-step.ts";
+import { Ahead } from "./ahead.ts";
 import { breather } from "./breather.ts";
 import { checkRun, checkTrainOptions } from "./check-run.ts";
 import { evaluateInTurn } from "./evaluate.ts";
@@ -34,6 +35,7 @@ export class Loop {
   readonly #options: TrainOptions;
   readonly #release: () => Promise<void>;
   readonly #breathe = breather();
+  readonly #ahead = new Ahead();
   #trainer: Trainer;
 
   constructor(run: Run, options: TrainOptions, release: () => Promise<void>, trainer: Trainer) {
@@ -55,8 +57,9 @@ export class Loop {
   }
 
   /** Releases the threads. */
-  close(): Promise<void> {
-    return this.#release();
+  async close(): Promise<void> {
+    await this.#run.model.settle();
+    await this.#release();
   }
 
   /**
@@ -66,12 +69,17 @@ export class Loop {
    */
   next(): Maybe<StepRecord> {
     const { model, progress } = this.#run;
+    const known = this.#ahead.next();
+    if (known !== undefined) return known;
     if (model.busy !== undefined) return model.busy.then(() => this.next());
     if (this.#stopped || isFinished(progress)) return undefined;
     if (this.#trainer.disposed) return this.#reopen().then(() => this.next());
     const evaluates = this.#evaluates(progress.losses.length + 1);
-    // The state to restore. Only a signal can come between a step and its evaluation.
-    const before = evaluates && this.#options.signal !== undefined ? model.state() : undefined;
+    // Only a signal can come between a step and its evaluation. Then this state is restored.
+    const restores = evaluates && this.#options.signal !== undefined;
+    const settling = restores ? model.settle() : undefined;
+    if (settling !== undefined) return settling.then(() => this.next());
+    const before = restores ? model.state() : undefined;
     const record = this.#take();
     if (evaluates) return model.inTurn(async () => this.#evaluated(await record, before));
     if (record instanceof Promise) return model.inTurn(() => record);
@@ -94,29 +102,44 @@ export class Loop {
   }
 
   #take(): Maybe<StepRecord> {
-    const { progress } = this.#run;
-    const number = progress.losses.length;
-    const learningRate = learningRateAt(number, progress.settings);
-    return this.#complete(new RunStep(this.#trainer, this.#run, number, learningRate), learningRate);
+    return this.#complete(this.#begin(this.#run.progress.losses.length));
+  }
+
+  #begin(number: number): RunStep {
+    return new RunStep(this.#trainer, this.#run, number, learningRateAt(number, this.#run.progress.settings));
   }
 
   /** Computes a step's parts, with a breath between two of them, where the step may be given up. */
-  #complete(step: RunStep, learningRate: number): Maybe<StepRecord> {
+  #complete(step: RunStep): Maybe<StepRecord> {
     for (;;) {
       step.addPart();
-      if (step.isComplete) return this.#record(step.finish(), step.tokens, learningRate);
+      if (step.isComplete) return this.#finish(step);
       const pause = this.#breathe();
-      if (pause !== undefined) return pause.then(() => this.#resume(step, learningRate));
+      if (pause !== undefined) return pause.then(() => this.#resume(step));
     }
   }
 
-  #resume(step: RunStep, learningRate: number): Maybe<StepRecord> {
-    if (!this.#stopped && !this.#trainer.disposed) return this.#complete(step, learningRate);
+  #resume(step: RunStep): Maybe<StepRecord> {
+    if (!this.#stopped && !this.#trainer.disposed) return this.#complete(step);
     step.leave();
     return this.#stopped ? undefined : this.#reopen().then(() => this.#take());
   }
 
-  #record({ loss, gradNorm }: StepResult, tokens: number, learningRate: number): StepRecord {
+  #finish(step: RunStep): Maybe<StepRecord> {
+    const result = step.finish();
+    if (!(result instanceof Promise)) return this.#record(step, result);
+    const { progress } = this.#run;
+    const { length } = progress.losses;
+    /** The step after so many more, unless an evaluation comes before it. */
+    const nextStep = (count: number): RunStep | undefined => {
+      const number = length + count;
+      const evaluates = this.#evaluates(number) || this.#evaluates(number + 1);
+      return evaluates || number >= progress.settings.numSteps ? undefined : this.#begin(number);
+    };
+    return this.#ahead.read({ step, result }, nextStep, (...read) => this.#record(...read));
+  }
+
+  #record({ tokens, learningRate }: RunStep, { loss, gradNorm }: StepResult): StepRecord {
     const { losses, settings } = this.#run.progress;
     const step = losses.push(loss);
     return { step, numSteps: settings.numSteps, loss, gradNorm, learningRate, tokens };

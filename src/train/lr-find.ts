@@ -6,6 +6,7 @@
 
 import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
+import type { StepResult } from "../scalar/train-step.ts";
 import { checkAbove, checkFields, checkInteger } from "../util/checks.ts";
 import { MicrogptError, mistake } from "../util/errors.ts";
 import { pow } from "../util/math.ts";
@@ -68,7 +69,7 @@ export async function* findLearningRate(
     let [mean, weight, lowest] = [0, 0, Infinity];
     for (let step = 0; step < numSteps; step++) {
       const learningRate = from * pow(to / from, step / (numSteps - 1));
-      const loss = lossOf(() => takeStep(trainer, run, step, learningRate).loss);
+      const loss = await lossOf(() => takeStep(trainer, run, step, learningRate));
       if (loss === undefined) return;
       mean = MEMORY * mean + (1 - MEMORY) * loss;
       weight = MEMORY * weight + (1 - MEMORY);
@@ -98,9 +99,9 @@ export function suggestLearningRate(points: readonly LearningRatePoint[]): numbe
 }
 
 /** Undefined if the loss or the gradient is no longer finite, which is a normal end of a sweep. */
-function lossOf(step: () => number): number | undefined {
+async function lossOf(step: () => StepResult | Promise<StepResult>): Promise<number | undefined> {
   try {
-    return step();
+    return (await step()).loss;
   } catch (error) {
     if (error instanceof MicrogptError && error.code === "diverged") return undefined;
     throw error;

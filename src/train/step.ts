@@ -12,6 +12,7 @@ const MOST_HELD = 4096;
 export class RunStep {
   /** Tokens that the step predicts. */
   readonly tokens: number;
+  readonly learningRate: number;
   readonly #run: Run;
   readonly #first: number;
   readonly #held: readonly (readonly number[])[] | undefined;
@@ -21,6 +22,7 @@ export class RunStep {
   constructor(trainer: Trainer, run: Run, number: number, learningRate: number) {
     const { gradientAccumulationSteps } = run.progress.settings;
     const size = stepSize(run.progress.settings);
+    this.learningRate = learningRate;
     this.#run = run;
     this.#first = number * size;
     if (size <= MOST_HELD || gradientAccumulationSteps === 1) {
@@ -44,7 +46,7 @@ export class RunStep {
     else this.#step.add(held?.slice(from, from + batchSize) ?? this.#sequences(from, batchSize));
   }
 
-  finish(): StepResult {
+  finish(): StepResult | Promise<StepResult> {
     return this.#step.finish();
   }
 
@@ -60,8 +62,13 @@ export class RunStep {
   }
 }
 
-/** Takes a whole step synchronously. */
-export function takeStep(trainer: Trainer, run: Run, number: number, learningRate: number): StepResult {
+/** Takes a whole step. */
+export function takeStep(
+  trainer: Trainer,
+  run: Run,
+  number: number,
+  learningRate: number,
+): StepResult | Promise<StepResult> {
   const step = new RunStep(trainer, run, number, learningRate);
   while (!step.isComplete) step.addPart();
   return step.finish();

@@ -155,7 +155,7 @@ describe("a trained model of the preset", () => {
     const back = checkpointOf(model, { threads: 1, strict: true });
     const lossOf = async (gpt: GPT): Promise<number> => {
       const batch = run.data.mode === "documents" ? run.data.val.map((doc) => run.tokenizer.encodeDocument(doc)) : [];
-      const { loss } = (await gpt.evaluator(batch.flat().length)).loss(batch);
+      const { loss } = await (await gpt.evaluator(batch.flat().length)).loss(batch);
       gpt.dispose();
       return loss;
     };

@@ -65,5 +65,5 @@ async function keep(run: Run, keeper: RunKeeper, report: Report): Promise<string
 /** The model's loss on the run's first sequence: NaN if it can no longer predict anything. */
 async function lossNow({ model, sequences }: Run): Promise<number> {
   const evaluator = await model.evaluator(sequences.longest);
-  return evaluator.loss([sequences.at(0)]).loss;
+  return (await evaluator.loss([sequences.at(0)])).loss;
 }
