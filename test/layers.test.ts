@@ -81,6 +81,23 @@ describe.each(houses)("the layers of $folder", ({ folder, outside }) => {
     }
   });
 
+  test("no files import each other in a circle, types included", () => {
+    const imports = new Map(
+      files.map((file) => [
+        file,
+        importsOf(file)
+          .filter((name) => name.startsWith("."))
+          .map((name) => relative(source, resolve(source, dirname(file), name))),
+      ]),
+    );
+    // Files that import nothing are taken away, again and again: those of a circle are left.
+    for (let before = Number.POSITIVE_INFINITY; imports.size < before; ) {
+      before = imports.size;
+      for (const [file, others] of imports) if (!others.some((other) => imports.has(other))) imports.delete(file);
+    }
+    expect([...imports]).toEqual([]);
+  });
+
   test("no file is over 320 lines, and half of them are under 150", () => {
     // The file of English texts is as long as the lab needs.
     const sizes = files

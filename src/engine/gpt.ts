@@ -107,7 +107,7 @@ export class GPT implements LanguageModel {
    * Errors: too little memory, threads that do not start.
    */
   async evaluator(maxRows: number): Promise<Evaluator> {
-    checkInteger("loss", "max_rows", maxRows, { min: 1 });
+    checkInteger("loss", "maxRows", maxRows, { min: 1 });
     this.#threads.take();
     return await this.#engine.evaluator(maxRows);
   }

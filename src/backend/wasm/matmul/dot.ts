@@ -16,9 +16,9 @@ import {
   when,
 } from "../asm/instructions.ts";
 import { loadEntries, sumOverLanes } from "./lanes.ts";
-import type { MatmulSpec, TileSink } from "./matmul.ts";
 import { advance } from "./pack.ts";
 import { BLOCK_ENTRIES } from "./plan.ts";
+import type { MatmulSpec, TileSink } from "./spec.ts";
 
 // Columns of a tile: as many as a vector of results has lanes.
 const COLUMNS = 4;

@@ -8,7 +8,8 @@ import { extent, nest, share } from "../kernels/loops.ts";
 import { type Coordinates, plainAddress } from "../kernels/pointers.ts";
 import { Points } from "../kernels/points.ts";
 import type { Scope } from "../kernels/scope.ts";
-import { type Extent, emitMatmul, type MatmulShape, scratchBytes, splitAxis, type TileSink } from "./matmul.ts";
+import { emitMatmul, scratchBytes, splitAxis } from "./matmul.ts";
+import type { Extent, MatmulShape, TileSink } from "./spec.ts";
 
 /** The product's sizes, of which only `maxM` and `maxK` are known where they depend on the rows. */
 function shapeOf(

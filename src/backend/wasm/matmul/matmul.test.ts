@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FunctionBuilder, ModuleBuilder } from "../asm/assembler.ts";
 import { type Code, get, i32, type Local, set, v128 } from "../asm/instructions.ts";
-import { emitMatmul, type MatmulShape, scratchBytes, splitAxis } from "./matmul.ts";
+import { emitMatmul, scratchBytes, splitAxis } from "./matmul.ts";
+import type { MatmulShape } from "./spec.ts";
 
 setFlagsFromString("--experimental-wasm-relaxed-simd");
 

@@ -1,6 +1,6 @@
 /** How a tiled matrix product is cut up so that what its inner loops read stays in the caches. */
 
-import type { MatmulShape } from "./matmul.ts";
+import type { MatmulShape } from "./spec.ts";
 
 /** Rows and columns of a tile: V8 keeps its 8 vectors of sums, 2 of B and 4 of A in registers. */
 export const TILE_ROWS = 4;

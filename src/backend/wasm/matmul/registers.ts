@@ -14,9 +14,9 @@ import {
   v128,
   when,
 } from "../asm/instructions.ts";
-import type { TileSink } from "./matmul.ts";
 import { advance } from "./pack.ts";
 import { TILE_COLUMNS, TILE_ROWS } from "./plan.ts";
+import type { TileSink } from "./spec.ts";
 
 /** What a tile multiplies: entries of rows of A with rows of a panel of B. */
 export interface Operands {

@@ -2,10 +2,10 @@
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
 import { type Code, doWhile, forRange, get, i32, type Local, set, type Target, when } from "../asm/instructions.ts";
-import type { Extent, MatmulSpec, TileSink } from "./matmul.ts";
 import { advance, packBlock, packPanel } from "./pack.ts";
 import { planTiles, TILE_COLUMNS, TILE_ROWS, type TilePlan } from "./plan.ts";
 import { RegisterTile } from "./registers.ts";
+import type { Extent, MatmulSpec, TileSink } from "./spec.ts";
 
 /** Adds the code of a product; `from` and `to` are rows. */
 export function emitTiles(fn: FunctionBuilder, target: Target, spec: MatmulSpec, sink: TileSink): void {
