@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { hash24 } from "../../../util/hash.ts";
+import * as special from "../../../util/special.ts";
 import { relaxedSimd } from "../features.ts";
 import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
 import { type Code, f32x4, forRange, get, type Target, v128 } from "./instructions.ts";
-import { exp, hash, log, pow } from "./math.ts";
+import { erf, exp, hash, log, pow, sigmoid } from "./math.ts";
 
 type Emit = (fn: FunctionBuilder, target: Target, x: Code) => Code;
 type Compiled = (xs: Float32Array) => Float32Array;
@@ -104,6 +105,30 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
     [2 ** -149, Math.fround(Math.log(2 ** -149))],
   ])("log(%d) is %d", (x, expected) => {
     expect(one(compile(target, log), x)).toBe(expected);
+  });
+
+  test("sigmoid and erf are within their bounds over the floats", () => {
+    expect(worst(compile(target, sigmoid), special.sigmoid, 2 ** -127)).toBeLessThan(2.5);
+    expect(worst(compile(target, erf), special.erf)).toBeLessThan(1.3);
+  });
+
+  test.each([
+    [sigmoid, 0, 0.5],
+    [sigmoid, -3e38, 0],
+    [sigmoid, 3e38, 1],
+    [sigmoid, -Infinity, 0],
+    [sigmoid, Infinity, 1],
+    [sigmoid, Number.NaN, Number.NaN],
+    [erf, 0, 0],
+    [erf, -0, -0],
+    [erf, 4, 1],
+    [erf, -4.1, -1],
+    [erf, 3e38, 1],
+    [erf, -Infinity, -1],
+    [erf, Infinity, 1],
+    [erf, Number.NaN, Number.NaN],
+  ])("$0 of $1 is $2", (emit, x, expected) => {
+    expect(one(compile(target, emit), x)).toBe(expected);
   });
 
   test.each([0, 1, 2, 3, 4, 7, 10, -1, -2, -3, 0.5, -0.5, 1.5, -1.5, 2.5])(
