@@ -69,9 +69,10 @@ describe.each(choices)("%s", (_, options, rate) => {
     const [scalar, wasm] = await Promise.all(ENGINES.map((engine) => course(fresh(engine), options, rate, 0, 4)));
     if (scalar === undefined || wasm === undefined) throw new Error("two engines");
     const [expected, got] = [numbersOf(scalar.state), numbersOf(wasm.state)];
-    expect([...got.keys()]).toEqual([...expected.keys()]);
+    expect(new Set(got.keys())).toEqual(new Set(expected.keys()));
     for (const [name, numbers] of expected) {
-      const largest = Math.max(...Array.from(numbers, Math.abs));
+      // The bias of the keys has no gradient but roundings: softmax takes no notice of it.
+      const largest = Math.max(1e-3, ...Array.from(numbers, Math.abs));
       const off = Math.max(...Array.from(numbers, (x, i) => Math.abs(x - (got.get(name)?.[i] ?? Number.NaN))));
       // float32; five iterations of Newton and Schulz multiply a rounding by up to 3.4 each where a singular value is small.
       expect([name, off / largest < (options.optimizer === "muon" ? 1e-3 : 2e-5)]).toEqual([name, true]);
