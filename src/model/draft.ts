@@ -4,32 +4,32 @@ import type { Drawing } from "./generate-options.ts";
 import type { BatchDecoder } from "./language-model.ts";
 import { StopStrings } from "./stop-strings.ts";
 
-/** What one text is made with. */
+/** The tools for making one text. */
 export interface Desk {
   readonly decoder: BatchDecoder;
-  /** Which of the decoder's sequences. */
+  /** The number of the decoder's sequence. */
   readonly sequence: number;
   readonly blockSize: number;
   readonly tokenizer: Tokenizer;
   readonly drawing: Drawing;
 }
 
-/** A text in the making, by one of the sequences that go on together. */
+/** A text in the making, in one of the sequences that advance together. */
 export class Draft {
-  /** Which text it is. */
+  /** The number of the text. */
   readonly index: number;
   readonly sequence: number;
   readonly #desk: Desk;
-  /** The tokens that the model sees, if anybody asks. */
+  /** True if the tokens that the model sees must be remembered. */
   readonly #remembers: boolean;
   #context: number[] = [];
-  /** The tokens that it is to read, how many of them it has read, and after them the last that was drawn. */
+  /** The tokens to read, the number already read, and then the last token drawn. */
   #unread: readonly number[];
   #read = 0;
   #last = 0;
-  /** The tokens that were drawn. */
+  /** The tokens drawn. */
   readonly #tokens: number[] = [];
-  /** The text that was drawn so far, if it may end at a string. */
+  /** The text drawn so far, if it may end at a string. */
   readonly #stream: TextStream | undefined;
   readonly #stops: StopStrings;
   #text = "";
@@ -46,29 +46,29 @@ export class Draft {
     decoder.begin(this.sequence);
   }
 
-  /** The tokens that the model sees: of running text, or where repetition is penalized. */
+  /** The tokens that the model sees, for running text, or if repetition is penalized. */
   get context(): readonly number[] {
     return this.#context;
   }
 
-  /** How many tokens were drawn. */
+  /** Number of tokens drawn. */
   get drawn(): number {
     return this.#tokens.length;
   }
 
-  /** Whether the model has read all that there is, so that a token is to be drawn. */
+  /** True if the model has read everything, so that a token can be drawn. */
   get isRead(): boolean {
     return this.#read === this.#unread.length;
   }
 
-  /** The token that the model is to read next. */
+  /** The next token for the model to read. */
   read(): number {
     const token = this.isRead ? this.#last : (this.#unread[this.#read++] as number);
     if (this.#remembers) this.#context.push(token);
     return token;
   }
 
-  /** Takes the token that was drawn, and gives whether the text goes on. */
+  /** Adds a drawn token, and returns true if the text continues. */
   add(token: number): boolean {
     const { decoder, blockSize, tokenizer, drawing } = this.#desk;
     if (token === tokenizer.bos && this.drawn >= drawing.openings) return false;
@@ -86,7 +86,7 @@ export class Draft {
     return true;
   }
 
-  /** The text that was drawn, when it is over. */
+  /** The finished text. */
   text(): string {
     if (this.#stream === undefined) return this.#desk.tokenizer.decode(this.#tokens);
     return this.#text + this.#stops.push(this.#stream.end()) + this.#stops.end();

@@ -29,19 +29,19 @@ describe("of the probabilities", () => {
     expect([...left]).toEqual(close(expected));
   });
 
-  test("each filter has what the one before has left: top-k, top-p, min-p", () => {
+  test("each filter works on the result of the one before: top-k, top-p, min-p", () => {
     const all = [0.05, 0.4, 0.15, 0.3, 0.1];
     const { topK, topP, minP } = { topK: 4, topP: 0.9, minP: 0.5 };
     expect([...filterProbabilities(all, { topK, topP, minP })]).toEqual([
       ...keepMinP(keepTopP(keepTopK(all, topK), topP), minP),
     ]);
-    // The nucleus of the two that top-k leaves, 4/7 and 3/7, is one of them; that of all would have been two.
+    // After top-k the nucleus of 4/7 and 3/7 is one token; that of all would have been two.
     expect([...filterProbabilities(all, { topK: 2, topP: 0.55 })]).toEqual([0, 1, 0, 0, 0]);
     expect([...keepTopP(all, 0.55)].filter((x) => x > 0)).toHaveLength(2);
   });
 });
 
-describe("whatever the probabilities and the filters", () => {
+describe("for any probabilities and filters", () => {
   const weights = fc
     .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 })
     .filter((all) => all.some((x) => x > 1e-9));
@@ -55,7 +55,7 @@ describe("whatever the probabilities and the filters", () => {
     { requiredKeys: [] },
   );
 
-  test("the sum is 1, the likeliest stays, and what is left keeps its proportions and its rank", () => {
+  test("the sum is 1, the likeliest stays, and the rest keeps its proportions and ranks", () => {
     fc.assert(
       fc.property(probabilities, filters, (all, which) => {
         const left = filterProbabilities(all, which);
@@ -71,7 +71,7 @@ describe("whatever the probabilities and the filters", () => {
     );
   });
 
-  test("no more are left than each filter allows, and as many as it demands", () => {
+  test("no more are left than each filter allows, and as many as it requires", () => {
     fc.assert(
       fc.property(probabilities, filters, (all, which) => {
         const { topK = Infinity, topP = 1, minP = 0 } = which;
@@ -80,7 +80,7 @@ describe("whatever the probabilities and the filters", () => {
         const nucleus = keepTopP(all, topP);
         const mass = all.reduce((sum, p, i) => sum + ((nucleus[i] as number) > 0 ? p : 0), 0);
         expect(mass).toBeGreaterThanOrEqual(topP - 1e-12);
-        // Without the least of them it would be too little.
+        // Without the least of them the sum would be too small.
         const least = Math.min(...all.filter((_, i) => (nucleus[i] as number) > 0));
         if (count(nucleus) > 1) expect(mass - least).toBeLessThan(topP + 1e-12);
         const left = keepMinP(all, minP);
@@ -114,7 +114,7 @@ describe("the repetition penalty", () => {
     expect([...penalizeRepetition(logits, tokens, penalty)]).toEqual(expected);
   });
 
-  test("above 1 never makes a token likelier, and leaves all others as they are", () => {
+  test("above 1 never makes a token likelier, and does not change other tokens", () => {
     const logits = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(logits, fc.array(fc.nat(19)), fc.double({ min: 1, max: 10, noNaN: true }), (all, ids, penalty) => {

@@ -1,9 +1,9 @@
 /**
- * What narrows down the tokens that may be drawn. Where several are asked for they apply in this order: repetition
- * penalty (on the logits), temperature, top-k, top-p, min-p (on the probabilities that the one before has left).
+ * Filters that restrict the tokens to draw. Several apply in this order: repetition penalty (on the logits),
+ * temperature, top-k, top-p, min-p (each on the probabilities left by the one before).
  */
 
-/** The filters on probabilities; what is left out does nothing. */
+/** The filters on probabilities; a missing one has no effect. */
 export interface Filters {
   /** Only the k likeliest tokens may be drawn (Fan et al. 2018, arXiv:1805.04833); 1 is always the likeliest. */
   readonly topK?: number;
@@ -13,7 +13,7 @@ export interface Filters {
   readonly minP?: number;
 }
 
-/** Probabilities (V), summing to 1, that the filters have left of these. */
+/** The probabilities (V), summing to 1, after the filters. */
 export function filterProbabilities(probabilities: ArrayLike<number>, { topK, topP, minP }: Filters): Float64Array {
   let left = new Float64Array(probabilities);
   if (topK !== undefined) left = keepTopK(left, topK);
@@ -22,24 +22,24 @@ export function filterProbabilities(probabilities: ArrayLike<number>, { topK, to
   return left;
 }
 
-/** The k largest, of equal ones those of the lower ids, made to sum to 1. */
+/** The k largest, renormalized to sum 1; ties go to lower ids. */
 export function keepTopK(probabilities: ArrayLike<number>, k: number): Float64Array<ArrayBuffer> {
   const sorted = new Float64Array(probabilities).sort();
   return keepLargest(probabilities, sorted, Math.min(k, sorted.length));
 }
 
-/** The fewest of the largest that together are at least p of the sum, of equal ones those of the lower ids; sum 1. */
+/** The fewest of the largest that together have at least p of the sum, renormalized to sum 1; ties go to lower ids. */
 export function keepTopP(probabilities: ArrayLike<number>, p: number): Float64Array<ArrayBuffer> {
   const sorted = new Float64Array(probabilities).sort();
   let total = 0;
   for (let i = sorted.length - 1; i >= 0; i--) total += sorted[i] as number;
   let [count, sum] = [0, 0];
-  // From the largest on, as the total was summed up, so that p = 1 leaves out nothing but zeros.
+  // Summed from the largest on, like the total, so that p = 1 drops only zeros.
   while (count < sorted.length && (count === 0 || sum < p * total)) sum += sorted[sorted.length - ++count] as number;
   return keepLargest(probabilities, sorted, count);
 }
 
-/** Those that are at least `share` of the largest, made to sum to 1. */
+/** Those that are at least `share` of the largest, renormalized to sum 1. */
 export function keepMinP(probabilities: ArrayLike<number>, share: number): Float64Array<ArrayBuffer> {
   const left = new Float64Array(probabilities);
   let most = 0;
@@ -49,9 +49,9 @@ export function keepMinP(probabilities: ArrayLike<number>, share: number): Float
 }
 
 /**
- * Logits (V) in which those of the given tokens are made less likely: divided by the penalty where they are above 0 and
- * multiplied by it below (CTRL, Keskar et al. 2019, arXiv:1909.05858, whose logits were all above 0). 1 changes nothing,
- * and how often a token is given makes no difference.
+ * Logits (V) with the given tokens made less likely: divided by the penalty if above 0, multiplied by it if below
+ * (CTRL, Keskar et al. 2019, arXiv:1909.05858, whose logits were all above 0). 1 changes nothing, and repeating a given
+ * token has no further effect.
  */
 export function penalizeRepetition(logits: ArrayLike<number>, tokens: Iterable<number>, penalty: number): Float64Array {
   const penalized = new Float64Array(logits);
@@ -62,11 +62,11 @@ export function penalizeRepetition(logits: ArrayLike<number>, tokens: Iterable<n
   return penalized;
 }
 
-/** Those that are among the `count` largest, by their sorted list, made to sum to 1. */
+/** Those among the `count` largest, by their sorted list, renormalized to sum 1. */
 function keepLargest(probabilities: ArrayLike<number>, sorted: Float64Array, count: number): Float64Array<ArrayBuffer> {
   const left = new Float64Array(probabilities);
   const least = sorted[sorted.length - count] as number;
-  // Of those that are just as large as the least, this many.
+  // The number to keep of those equal to the smallest.
   let equals = count;
   for (let i = sorted.length - 1; i >= 0 && (sorted[i] as number) > least; i--) equals--;
   for (let i = 0; i < left.length; i++) {

@@ -1,4 +1,4 @@
-/** How text is to be generated, and what follows from it. */
+/** The options of generation, with defaults and derived values. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import { checkTokenizer, type Tokenizer } from "../data/tokenizer.ts";
@@ -22,38 +22,41 @@ import { keptTokens } from "./context-window.ts";
 import type { Filters } from "./filter.ts";
 import type { LanguageModel } from "./language-model.ts";
 
-/** Why a text ended: the model drew BOS, a stop string appeared, or there was no room for more tokens. */
+/** The reason why a text ended: the model drew BOS, a stop string appeared, or there was no room for more tokens. */
 export type Ending = "bos" | "stop" | "limit";
 
 export interface GenerateOptions extends Filters {
   readonly random: Random;
   /**
-   * Divides the logits: 0 takes the likeliest token always (of equals the lowest id), above 1 is bolder. Default: that of
-   * `TEMPERATURES` for the mode.
+   * Divides the logits: 0 always takes the likeliest token (ties go to the lowest id), above 1 is bolder. Default: that
+   * of `TEMPERATURES` for the mode.
    */
   readonly temperature?: number;
   /**
-   * Makes the tokens that the model sees in the text less likely, at least 0.01 and below 100: 1.2 is what CTRL uses,
-   * 1 does nothing. BOS is no part of the text. Default 1.
+   * Makes tokens of the visible text less likely, at least 0.01 and below 100: CTRL uses 1.2, 1 has no effect. BOS is
+   * not part of the text. Default 1.
    */
   readonly repetitionPenalty?: number;
   /**
-   * As the model was trained. A document follows BOS and ends with it, or when the context (blockSize) is full. Running
-   * text goes on past that: a full context is begun anew with its last half. Default: the model's own mode, if it knows
-   * it, as those of `startRun` and of files do; else documents.
+   * The mode in which the model was trained. A document follows BOS and ends with it, or when the context (blockSize)
+   * is full. Running text continues past that: a full context restarts with its last half. Default: the model's own
+   * mode, if it has one, as after `startRun` and from files; else documents.
    */
   readonly mode?: DataMode;
   /**
-   * Text that the document, or the running text, begins with. Of a start longer than the context, running text goes on
-   * from the last part. Default none; running text then follows a line end, which is not shown, or a blank if the
-   * vocabulary has no line end, or BOS if it has neither.
+   * The beginning of the document or running text. If it is longer than the context, running text continues from its
+   * last part. Default none; running text then follows a line end, which is not shown, or a blank if the vocabulary has
+   * no line end, or BOS if it has neither.
    */
   readonly start?: string;
-  /** Strings before the first of which the text ends, wherever after the start it appears. Default none. */
+  /** Strings that end the text before their first occurrence after the start. Default none. */
   readonly stop?: readonly string[];
-  /** Most tokens to add. Default: those that the context has room for; 500 of running text. */
+  /** Maximum number of tokens to add. Default: as many as fit into the context; 500 for running text. */
   readonly maxNewTokens?: number;
-  /** Ends `generate` between two tokens, as if it was left: without `onEnd`. `sample` and `samples` throw its reason. */
+  /**
+   * Ends `generate` between two tokens, as if it had been left, without `onEnd`. `sample` and `samples` throw its
+   * reason.
+   */
   readonly signal?: AbortSignal;
   /** Called by `generate` after the last piece. */
   readonly onEnd?: (why: Ending) => void;
@@ -63,27 +66,31 @@ export interface GenerateOptions extends Filters {
 const STREAM_TOKENS = 500;
 
 /**
- * microgpt.py's temperature for names, nanoGPT's for running text, which colder repeats itself: of 40 pieces of 300 tokens
- * by a model of source code (`small`, 800 steps) 29 had something 9 times in a row at 0.5, 17 at 0.7, 10 at 0.8, 4 at 0.9;
- * of prose 6, 8, 3 and 3 had 60 blanks in a row. The share of real words fell from 0.93 at 0.5 to 0.75 at 0.8 and 0.62 at 1.
+ * microgpt.py's temperature for names, nanoGPT's for running text, which repeats itself when colder: of 40 pieces of
+ * 300 tokens by a model of source code (`small`, 800 steps) 29 had something 9 times in a row at 0.5, 17 at 0.7, 10 at
+ * 0.8, 4 at 0.9; of prose 6, 8, 3 and 3 had 60 blanks in a row. The share of real words fell from 0.93 at 0.5 to 0.75
+ * at 0.8 and 0.62 at 1.
  */
 export const TEMPERATURES: { readonly [M in DataMode]: number } = { documents: 0.5, stream: 0.8 };
 
-/** Options with their defaults, and what follows from them. */
+/** Options with their defaults, and derived values. */
 export interface Drawing {
   readonly random: Random;
   readonly temperature: number;
   readonly repetitionPenalty: number;
-  /** undefined if none is set. */
+  /** Undefined if none is set. */
   readonly filters: Filters | undefined;
   readonly stop: readonly string[];
-  /** Whether the text goes on when the context is full. */
+  /** True if the text continues when the context is full. */
   readonly slides: boolean;
-  /** What the model reads before it draws: one token or more, and no more than the context holds. */
+  /** The model's input before the first draw: at least one token, and no more than the context holds. */
   readonly prompt: readonly number[];
-  /** BOS among the first `openings` tokens drawn begins the text instead of ending it: 1 if running text has no start, else 0. */
+  /**
+   * BOS among the first `openings` tokens drawn begins the text instead of ending it: 1 if running text has no start,
+   * else 0.
+   */
   readonly openings: number;
-  /** Most tokens to draw. */
+  /** Maximum number of tokens to draw. */
   readonly limit: number;
 }
 
@@ -102,7 +109,7 @@ const FIELDS: { readonly [F in keyof Required<GenerateOptions>]: true } = {
   onEnd: true,
 };
 
-/** `besides`: other options that there may be. */
+/** `besides`: names of further allowed options. */
 export function checkOptions(
   model: LanguageModel,
   tokenizer: Tokenizer,
@@ -132,12 +139,12 @@ export function checkOptions(
   const openings = slides && start === "" ? 1 : 0;
   const filters = checkFilters(options);
   const drawing = { random, repetitionPenalty, stop, slides, prompt, openings, limit };
-  // Nothing can be divided by 0; what it tends to is top-k 1, at whatever temperature.
+  // Division by 0 is undefined; its limit is top-k 1, at any temperature.
   if (temperature === 0) return { ...drawing, temperature: 1, filters: { ...filters, topK: 1 } };
   return { ...drawing, temperature, filters };
 }
 
-/** Refuses what is no model, or no tokenizer of it. */
+/** Refuses anything that is not a model, or not its tokenizer. */
 function checkModel(model: LanguageModel, tokenizer: Tokenizer): void {
   checkMethods("generate", "a model", model, ["decoder"], "give the model of a run or of a checkpoint");
   checkObject("generate", "the model's config", model.config);
@@ -175,7 +182,7 @@ function streamPrompt(tokenizer: Tokenizer, start: string, blockSize: number): n
   return tokens.length > blockSize ? tokens.slice(-keptTokens(blockSize)) : tokens;
 }
 
-/** After these a text may begin. A model of running text has seen them everywhere, and BOS hardly ever. */
+/** A text may begin after these. A model of running text has seen them everywhere, and BOS hardly ever. */
 const SEPARATORS = ["\n", " "];
 
 /** The first of SEPARATORS that the vocabulary can spell, or BOS. */

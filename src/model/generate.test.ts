@@ -24,7 +24,7 @@ const config: GPTConfig = {
 // a is 0, b is 1, c is 2, BOS is 3.
 const tokenizer = CharTokenizer.fit(["abc"]);
 
-/** A model whose logits are a function of the tokens so far; it keeps a list of those it was given. */
+/** A model whose logits are a function of the tokens so far; it records them. */
 class Fake implements LanguageModel {
   readonly config: GPTConfig = config;
   readonly seen: number[] = [];
@@ -44,7 +44,7 @@ class Fake implements LanguageModel {
 }
 
 const always = (...logits: number[]): Fake => new Fake(() => logits);
-/** Writes `text` whatever the temperature, then BOS. */
+/** Writes `text` at any temperature, then BOS. */
 const reciting = (text: string): Fake =>
   new Fake(({ length }) =>
     [0, 1, 2, 3].map((id) => (id === (tokenizer.encode(text)[length - 1] ?? 3) ? 0 : -Infinity)),
@@ -52,7 +52,7 @@ const reciting = (text: string): Fake =>
 const coin = (): Fake => always(0, 0, 0, -Infinity);
 
 describe("a document", () => {
-  test("ends where the model says BOS, which is no part of it", () => {
+  test("ends at the model's BOS, which is not part of it", () => {
     expect(sample(reciting("cab"), tokenizer, { random: new Random(1) })).toBe("cab");
     expect(sample(reciting(""), tokenizer, { random: new Random(1) })).toBe("");
   });
@@ -63,12 +63,15 @@ describe("a document", () => {
     expect(model.seen).toHaveLength(config.blockSize);
   });
 
-  test.each([1, 2, 5, 6, 7, 100])("has at most maxNewTokens, %d, and what the context holds", (maxNewTokens) => {
-    const text = sample(coin(), tokenizer, { random: new Random(1), maxNewTokens });
-    expect(text).toHaveLength(Math.min(maxNewTokens, config.blockSize));
-  });
+  test.each([1, 2, 5, 6, 7, 100])(
+    "has at most maxNewTokens, %d, and no more than the context holds",
+    (maxNewTokens) => {
+      const text = sample(coin(), tokenizer, { random: new Random(1), maxNewTokens });
+      expect(text).toHaveLength(Math.min(maxNewTokens, config.blockSize));
+    },
+  );
 
-  test("begins with the start, which the model reads after BOS and which takes up room", () => {
+  test("begins with the start, which the model reads after BOS and which takes up space", () => {
     const model = reciting("abcab");
     expect(sample(model, tokenizer, { random: new Random(1), start: "abc" })).toBe("abcab");
     expect(model.seen).toEqual([3, 0, 1, 2, 0, 1]);
@@ -83,7 +86,7 @@ describe("a document", () => {
     expect([...pieces]).toEqual(["a", "b"]);
   });
 
-  test("is yielded a character at a time, and nothing is computed that was not asked for", () => {
+  test("is yielded a character at a time, and nothing is computed early", () => {
     const model = reciting("cab");
     const pieces = generate(model, tokenizer, { random: new Random(1) });
     expect(pieces.next()).toEqual({ done: false, value: "c" });
@@ -95,7 +98,7 @@ describe("a document", () => {
 describe("the draws", () => {
   const logits = [0.3, -1, 2, 0.1];
 
-  test("are one for each token, by the probabilities at that temperature, as microgpt.py makes them", () => {
+  test("are one for each token, by the probabilities at that temperature, as in microgpt.py", () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(0.1, 0.5, 1, 2), (seed, temperature) => {
         const random = new Random(seed);
@@ -114,7 +117,7 @@ describe("the draws", () => {
     );
   });
 
-  test("depend on the seed and on nothing else", () => {
+  test("depend only on the seed", () => {
     const texts = (seed: number): string[] => {
       const random = new Random(seed);
       return Array.from({ length: 20 }, () => sample(coin(), tokenizer, { random }));
@@ -124,7 +127,7 @@ describe("the draws", () => {
     expect(new Set(texts(1)).size).toBeGreaterThan(1);
   });
 
-  test("are at temperature 0.5 if none is given", () => {
+  test("are at temperature 0.5 by default", () => {
     const text = (temperature?: number): string =>
       Array.from({ length: 50 }, (_, seed) => {
         const options = { random: new Random(seed), ...(temperature === undefined ? {} : { temperature }) };
@@ -149,28 +152,25 @@ describe("the draws", () => {
   });
 });
 
-test.each([1e-6, 0])(
-  "a GPT at temperature %d writes what the logits of all its text so far rank first",
-  (temperature) => {
-    const texts = Array.from({ length: 20 }, (_, seed) => {
-      const model = ScalarGPT.init(config, new Random(seed));
-      const tokens = [tokenizer.bos];
-      while (tokens.length <= config.blockSize) {
-        const logits = gpt(model.params, ...rowsOf(tokens), config)
-          .data()
-          .slice(-4);
-        const likeliest = logits.indexOf(Math.max(...logits));
-        if (likeliest === tokenizer.bos) break;
-        tokens.push(likeliest);
-      }
-      const text = sample(model, tokenizer, { random: new Random(1), temperature });
-      expect(text).toBe(tokenizer.decode(tokens));
-      return text;
-    });
-    // Not one text over and over: some are empty, some fill the context.
-    expect(new Set(texts).size).toBeGreaterThan(5);
-  },
-);
+test.each([1e-6, 0])("a GPT at temperature %d writes the likeliest token given all its text so far", (temperature) => {
+  const texts = Array.from({ length: 20 }, (_, seed) => {
+    const model = ScalarGPT.init(config, new Random(seed));
+    const tokens = [tokenizer.bos];
+    while (tokens.length <= config.blockSize) {
+      const logits = gpt(model.params, ...rowsOf(tokens), config)
+        .data()
+        .slice(-4);
+      const likeliest = logits.indexOf(Math.max(...logits));
+      if (likeliest === tokenizer.bos) break;
+      tokens.push(likeliest);
+    }
+    const text = sample(model, tokenizer, { random: new Random(1), temperature });
+    expect(text).toBe(tokenizer.decode(tokens));
+    return text;
+  });
+  // Not one text over and over: some are empty, some fill the context.
+  expect(new Set(texts).size).toBeGreaterThan(5);
+});
 
 describe("probabilities", () => {
   const logits = fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), { minLength: 1, maxLength: 9 });
@@ -180,11 +180,11 @@ describe("probabilities", () => {
     expect(probabilities(Float32Array.of(0, Math.LN2), 0.5)).toEqual([1 / 5, 4 / 5].map((p) => expect.closeTo(p, 7)));
   });
 
-  test("sum to 1 and rank as the logits do, whatever the temperature", () => {
+  test("sum to 1 and rank like the logits, at any temperature", () => {
     fc.assert(
       fc.property(logits, fc.constantFrom(1e-300, 0.5, 1, 1e300), (all, temperature) => {
         const result = probabilities(all, temperature);
-        // Nine numbers up to 1, each good to 1e-16.
+        // Nine numbers up to 1, each accurate to 1e-16.
         expect(result.reduce((sum, p) => sum + p)).toBeCloseTo(1, 14);
         all.forEach((x, i) => {
           for (const [j, y] of all.entries()) if (x > y) expect(result[i]).toBeGreaterThanOrEqual(result[j] ?? 2);

@@ -6,10 +6,10 @@ import { type LanguageModel, type NextToken, predictorOf, probabilitiesInto } fr
 import { StopStrings } from "./stop-strings.ts";
 
 /**
- * Writes one text, token by token; yields each piece of it after the start as soon as it is whole characters and no part
- * of a stop string. With no option but temperature, start and maxNewTokens, the draws are
- * those of microgpt.py. Errors: an option out of range, a start that the vocabulary cannot spell or, of a document, that
- * fills the context, a model whose logits are not finite.
+ * Generates one text, token by token; yields each piece after the start as soon as it is whole characters and cannot be
+ * part of a stop string. With only temperature, start and maxNewTokens, the draws are those of microgpt.py. Errors: an
+ * option out of range, a start that the vocabulary cannot spell or, for a document, that fills the context, a model
+ * whose logits are not finite.
  */
 export function* generate(
   model: LanguageModel,
@@ -32,7 +32,7 @@ export function* generate(
   options.onEnd?.(stops.found ? "stop" : drawn);
 }
 
-/** One text as a whole, its start included. Options and errors are those of `generate`. */
+/** One whole text, its start included. Options and errors are those of `generate`. */
 export function sample(model: LanguageModel, tokenizer: Tokenizer, options: GenerateOptions): string {
   const drawing = checkOptions(model, tokenizer, options);
   const { start = "", signal } = options;
@@ -48,7 +48,7 @@ export function sample(model: LanguageModel, tokenizer: Tokenizer, options: Gene
   return start + tokenizer.decode(tokens);
 }
 
-/** Draws the next token at each call, until it gives the ending instead; computes nothing before it is asked. */
+/** Draws the next token at each call, and finally returns the ending; computes nothing in advance. */
 function drawer(model: LanguageModel, { bos }: Tokenizer, drawing: Drawing): () => number | "bos" | "limit" {
   const { random, prompt, openings, limit } = drawing;
   let next: NextToken | undefined;
@@ -64,7 +64,7 @@ function drawer(model: LanguageModel, { bos }: Tokenizer, drawing: Drawing): () 
   };
 }
 
-/** Goes on from the prompt, of which it is given the last token first. */
+/** Continues from the prompt; its first input is the prompt's last token. */
 function nextTokenOf(model: LanguageModel, bos: number, drawing: Drawing): NextToken {
   const { temperature, repetitionPenalty, filters, slides, prompt } = drawing;
   const begin = (context: readonly number[]): NextToken =>
@@ -74,7 +74,7 @@ function nextTokenOf(model: LanguageModel, bos: number, drawing: Drawing): NextT
   return filters === undefined ? next : (token) => filterProbabilities(next(token), filters);
 }
 
-/** A predictor that likes the tokens of its context less. */
+/** A predictor that gives less probability to the tokens of its context. */
 function penalizing(
   model: LanguageModel,
   bos: number,

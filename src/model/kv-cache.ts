@@ -10,7 +10,7 @@ export class KVCache<X extends Tensor<X>> {
     return known(this.#layers[0]?.[0].shape[0] ?? 0);
   }
 
-  /** Takes up a layer's new keys and values (R, H, D) and gives back all of them (S, H, D): `remember` of a Context. */
+  /** Adds a layer's new keys and values (R, H, D) and returns all of them (S, H, D): `remember` of a Context. */
   remember(layer: number, k: X, v: X): readonly [k: X, v: X] {
     const seen = this.#layers[layer];
     const all: readonly [X, X] = seen === undefined ? [k, v] : [seen[0].concat(0, k), seen[1].concat(0, v)];

@@ -1,4 +1,4 @@
-/** What generation needs of a model, and the simplest way to give it. */
+/** A language model, as generation needs it, with the simplest default methods. */
 
 import type { DataMode } from "../data/corpus.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
@@ -7,43 +7,43 @@ import { say, set } from "../util/words.ts";
 import type { GPTConfig } from "./config.ts";
 
 /**
- * Takes the next token of a sequence and gives the probabilities (V), or the logits (V), of the one after it, to be read
- * before the next call.
+ * Takes the next token of a sequence and returns the probabilities (V), or the logits (V), of the one after it, valid
+ * until the next call.
  */
 export type NextToken = (token: number) => ArrayLike<number>;
 
-/** What generation needs of a model, whichever engine runs it. */
+/** A language model, as generation needs it, on any engine. */
 export interface LanguageModel {
   readonly config: GPTConfig;
-  /** What it was trained on, where that is known: how it writes if the options do not say. */
+  /** The mode of its training data, if known, which is the default for generation. */
   readonly mode?: DataMode | undefined;
-  /** Begins a sequence, whose next tokens it gives as logits. */
+  /** Begins a sequence; returns the logits after each of its tokens. */
   decoder(): NextToken;
   /**
-   * Begins a sequence with a prompt, after which it gives probabilities. For engines that are faster at it than
-   * `decoder` and `probabilities`.
+   * Begins a sequence with a prompt; returns the probabilities after it. For engines that do this faster than `decoder`
+   * and `probabilities`.
    */
   predictor?(prompt: readonly number[], temperature: number): NextToken;
-  /** Sequences that go on together, where the engine can; only the last one taken may be used. */
+  /** Sequences that advance together, if the engine supports that; a new call invalidates earlier results. */
   batchDecoder?(temperature: number): BatchDecoder;
 }
 
-/** Sequences, numbered from 0, that go on together. */
+/** Sequences, numbered from 0, that advance together. */
 export interface BatchDecoder {
-  /** How many there are. */
+  /** Number of sequences. */
   readonly sequences: number;
-  /** Begins a sequence anew. */
+  /** Restarts a sequence. */
   begin(sequence: number): void;
   /**
-   * Takes the next token of each of the R sequences that are named, and gives the probabilities (R, V) of the ones after
-   * them, to be read before the next call.
+   * Takes the next token of each of the R listed sequences, and returns the probabilities (R, V) of the tokens after
+   * them, valid until the next call.
    */
   next(sequences: readonly number[], tokens: readonly number[]): ArrayLike<number>;
-  /** The logits (R, V) that the last call of `next` made its probabilities of. */
+  /** The logits (R, V) behind the probabilities of the last call of `next`. */
   readonly logits: ArrayLike<number>;
 }
 
-/** The `predictor` of a model, made of its `decoder` if it has none. */
+/** The `predictor` of a model, made from its `decoder` if it has none. */
 export function predictorOf(model: LanguageModel, prompt: readonly number[], temperature: number): NextToken {
   if (model.predictor !== undefined) return model.predictor(prompt, temperature);
   const next = model.decoder();
@@ -74,14 +74,14 @@ export function batchDecoderOf(model: LanguageModel, temperature: number): Batch
 }
 
 /**
- * softmax(logits / temperature), with the largest logit taken off first so that no temperature overflows. Errors: a
- * logit that is NaN or Infinity, as a model gives whose training diverged.
+ * softmax(logits / temperature), with the largest logit subtracted first so that no temperature overflows. Errors: a
+ * logit that is NaN or Infinity, as from a model whose training diverged.
  */
 export function probabilities(logits: ArrayLike<number>, temperature: number): number[] {
   return Array.from(probabilitiesInto(new Float64Array(logits.length), logits, temperature));
 }
 
-/** The same into an array that is there already. */
+/** The same into an existing array. */
 export function probabilitiesInto(into: Float64Array, logits: ArrayLike<number>, temperature: number): Float64Array {
   const count = into.length;
   let max = -Infinity;
@@ -92,7 +92,7 @@ export function probabilitiesInto(into: Float64Array, logits: ArrayLike<number>,
     into[i] = weight;
     total += weight;
   }
-  // A single NaN makes the sum one.
+  // A single NaN makes the sum NaN.
   if (!(Number.isFinite(max) && Number.isFinite(total))) throw diverged(Number.isFinite(max) ? total : max);
   for (let i = 0; i < count; i++) into[i] = (into[i] as number) / total;
   return into;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
 import { pack } from "./pack.ts";
 
-test("documents lie end to end, each row with its target, its place and what it may see", () => {
+test("documents are concatenated, each row with its target, its position and the range it may see", () => {
   expect(
     pack(
       [
@@ -26,6 +26,6 @@ test.each<[documents: number[][], message: string]>([
   [[], "loss: expected at least one document, got none; pass one"],
   [[[9, 9], [9]], "loss: expected at least 2 tokens, got 1; add BOS at both ends"],
   [[[]], "loss: expected at least 2 tokens, got 0; add BOS at both ends"],
-])("%j is refused: there is nothing to foretell", (documents, message) => {
+])("%j is refused: there is nothing to predict", (documents, message) => {
   expect(() => pack(documents, 3)).toThrow(expect.objectContaining({ name: MicrogptError.name, message }));
 });

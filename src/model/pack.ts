@@ -1,23 +1,25 @@
 import { type MicrogptError, mistake } from "../util/errors.ts";
 
-/** Documents as one list of R rows, a token each, with what `gpt()` and the loss must know of them. Each list is (R). */
+/**
+ * Documents as one list of R rows, one for each token, with the data that `gpt()` and the loss need. Each list is (R).
+ */
 export interface Packed<List = readonly number[]> {
   readonly tokens: List;
-  /** The token after each. */
+  /** The next token of each row. */
   readonly targets: List;
-  /** Each row's place in its document. */
+  /** Each row's position in its document. */
   readonly positions: List;
   /** The first row of its document. */
   readonly starts: List;
   /** One past the last row that it may see, which is itself. */
   readonly ends: List;
-  /** How much each row's loss counts: 1 / R, which makes their sum the mean over all rows. */
+  /** The weight of each row's loss: 1 / R, so that their sum is the mean over all rows. */
   readonly weights: List;
 }
 
 /**
- * Lays documents (tokens, BOS at both ends) end to end, without padding: each gives a row for every token but its last,
- * at most blockSize of them. Errors: no document, one of fewer than two tokens.
+ * Concatenates documents (tokens, BOS at both ends) without padding: each gives a row for every token but its last, at
+ * most blockSize of them. Errors: no document, one of fewer than two tokens.
  */
 export function pack(documents: readonly (readonly number[])[], blockSize: number): Packed {
   const most = documents.reduce((rows, document) => rows + Math.min(blockSize, document.length), 0);
@@ -36,9 +38,9 @@ export function pack(documents: readonly (readonly number[])[], blockSize: numbe
 }
 
 /**
- * `pack` into lists that are there already, from their beginning on; gives R. Weights are 1 / `total` where these rows
- * are only a part of so many. Only lists of one kind, float32, which holds whole numbers up to 2^24 exactly: with another
- * kind as well, V8 makes this loop several times as slow.
+ * `pack` into the beginning of existing lists; returns R. Weights are 1 / `total` if these rows are only part of a step
+ * of `total` rows. Accepts only float32, which holds whole numbers up to 2^24 exactly: with a second kind of list V8
+ * makes this loop several times as slow.
  */
 export function packInto(
   { tokens, targets, positions, starts, ends, weights }: Packed<Float32Array>,
@@ -64,7 +66,7 @@ export function packInto(
   return row;
 }
 
-/** R of documents that are packed. Errors: those of `pack`. */
+/** The R of packed documents. Errors: those of `pack`. */
 export function countRows(documents: readonly (readonly number[])[], blockSize: number): number {
   if (documents.length === 0) throw complaint("at least one document", "none", "pass one");
   return documents.reduce((rows, document) => rows + rowsOf(document, blockSize), 0);
@@ -75,7 +77,7 @@ function rowsOf({ length }: readonly number[], blockSize: number): number {
   return Math.min(blockSize, length - 1);
 }
 
-/** So many parts of a step's documents, as they follow each other. Errors: parts that would not have equally many. */
+/** Splits a step's documents into consecutive parts of equal size. Errors: the parts would not be equal. */
 export function partsOf<Document>(documents: readonly Document[], count: number): (readonly Document[])[] {
   const size = documents.length / count;
   if (!Number.isInteger(size)) {

@@ -33,7 +33,7 @@ const model: LanguageModel = {
   },
 };
 
-/** The same, so many sequences at once. */
+/** The same with several sequences at once. */
 function together(sequences: number): LanguageModel & { readonly steps: number[] } {
   const steps: number[] = [];
   const batchDecoder = (temperature: number): BatchDecoder => {
@@ -59,7 +59,7 @@ function together(sequences: number): LanguageModel & { readonly steps: number[]
 
 const options = { temperature: 1, count: 23 };
 
-/** A tokenizer with a line end, which takes the place of c. */
+/** A tokenizer with a line end instead of c. */
 const lines = CharTokenizer.fit(["\nab"]);
 
 /** Every option, alone and with others. */
@@ -98,7 +98,7 @@ test("the first documents do not depend on how many follow", () => {
   expect(draw(5)).toEqual(draw(23).slice(0, 5));
 });
 
-test.each(every)("a text draws as sample does, by its own part of the stream: %o", (more) => {
+test.each(every)("a text draws as sample does, from its own part of the stream: %o", (more) => {
   const random = new Random(9);
   const limit = more.maxNewTokens ?? (more.mode === "stream" ? 500 : config.blockSize - (more.start ?? "").length);
   for (const text of samples(together(3), lines, { ...options, ...more, random: new Random(9) })) {
@@ -122,7 +122,7 @@ test.each([-1, 1.5, Number.NaN])("errors: %d documents", (count) => {
   expect(act).toThrow(`generate: expected count to be a whole number, 0 or more, got ${count};`);
 });
 
-test("errors: running text for which the numbers would fill the memory", () => {
+test("errors: running text whose random numbers would fill the memory", () => {
   const more = { mode: "stream", start: "a", maxNewTokens: 2 ** 40 } as const;
   const act = (): string[] => samples(model, tokenizer, { random: new Random(1), count: 1, ...more });
   expect(act).toThrow("maxNewTokens to be a whole number, 16777216 or less, got 1099511627776");

@@ -6,18 +6,18 @@ import { checkOptions, type GenerateOptions } from "./generate-options.ts";
 import { batchDecoderOf, diverged, type LanguageModel, probabilities } from "./language-model.ts";
 
 export interface SamplesOptions extends GenerateOptions {
-  /** How many texts. */
+  /** Number of texts. */
   readonly count: number;
 }
 
-/** The numbers that a text may draw by are there before it begins. */
+/** Limit on tokens per text: the random numbers of a text are drawn before it begins. */
 const MOST_TOKENS = 2 ** 24;
 
 /**
- * Writes many texts, as many at once as the model can. With n the most tokens that one may add, text i draws by the
- * numbers i·n to (i + 1)·n - 1 of `random`, needed or not: so neither the texts nor the state of `random` afterwards
- * depend on how many are written at once. They are others than `sample` gives when called again and again, which uses
- * one number a token. Options and errors are those of `generate`; more than 16,777,216 tokens a text are refused.
+ * Generates many texts, as many at once as the model can. If n is the maximum number of tokens that one may add, text i
+ * draws with the numbers i·n to (i + 1)·n - 1 of `random`, used or not. So neither the texts nor the final state of
+ * `random` depend on how many are written at once. They differ from repeated calls of `sample`, which uses one number
+ * for each token. Options and errors are those of `generate`; more than 16,777,216 tokens a text are refused.
  */
 export function samples(model: LanguageModel, tokenizer: Tokenizer, options: SamplesOptions): string[] {
   const drawing = checkOptions(model, tokenizer, options, ["count"]);
@@ -54,7 +54,7 @@ export function samples(model: LanguageModel, tokenizer: Tokenizer, options: Sam
     const sequences = drafts.map(({ sequence }) => sequence);
     const ids = drafts.map((draft) => draft.read());
     const predicted = decoder.next(sequences, ids);
-    // From the last one on, so that a draft that goes does not change the rows of those that follow.
+    // From the last one down, so that removing a draft does not change the rows of those still to come.
     for (let row = drafts.length - 1; row >= 0; row--) {
       const draft = drafts[row] as Draft;
       if (!draft.isRead) continue;
@@ -71,7 +71,7 @@ export function samples(model: LanguageModel, tokenizer: Tokenizer, options: Sam
   return texts;
 }
 
-/** The first of the V probabilities from `from` on up to which their sum is above `number` of the whole. */
+/** The first of the V probabilities, from `from` on, at which their running sum exceeds `number` of the total. */
 function pick(probabilities: ArrayLike<number>, from: number, V: number, number: number): number {
   let total = 0;
   for (let i = 0; i < V; i++) total += probabilities[from + i] as number;

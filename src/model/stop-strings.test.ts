@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { StopStrings } from "./stop-strings.ts";
 
-/** What each piece gives, and the end. */
+/** The output of each piece, and of the end. */
 function passed(stops: readonly string[], pieces: readonly string[]): string[] {
   const filter = new StopStrings(stops);
   return [...pieces.map((piece) => filter.push(piece)), filter.end()];
@@ -25,7 +25,7 @@ test.each<[what: string, stops: readonly string[], pieces: readonly string[], ex
   expect(passed(stops, pieces)).toEqual(expected);
 });
 
-test("whatever the text, its pieces and the stop strings: it ends before the first, and none of it was shown", () => {
+test("for any text, pieces and stop strings: it ends before the first one, and none of it was shown", () => {
   const word = (minLength: number, maxLength: number): fc.Arbitrary<string> =>
     fc.string({ unit: fc.constantFrom("a", "b"), minLength, maxLength });
   fc.assert(

@@ -1,7 +1,7 @@
 /**
- * Ends a text before the first stop string that appears in it, while it is made piece by piece: of what could become one
- * nothing is given away. The first is the one that is complete first, or the longer of two that end together, so that
- * the result does not depend on how the text comes in pieces.
+ * Ends a text, which comes in pieces, before the first stop string in it, and holds back any text that could become
+ * one. The first is the one that is complete first, or the longer of two that end together, so that the result does not
+ * depend on the pieces.
  */
 export class StopStrings {
   readonly #stops: readonly string[];
@@ -14,12 +14,12 @@ export class StopStrings {
     this.#stops = stops;
   }
 
-  /** Whether a stop string has appeared, so that the text is over. */
+  /** True if a stop string has appeared, so that the text has ended. */
   get found(): boolean {
     return this.#found;
   }
 
-  /** Takes the next piece of the text and gives what is certain to stand before any stop string. */
+  /** Adds the next piece of the text and returns the part that certainly precedes any stop string. */
   push(piece: string): string {
     if (this.#found) return "";
     if (this.#stops.length === 0) return piece;
@@ -36,14 +36,14 @@ export class StopStrings {
     return text.slice(0, safe);
   }
 
-  /** What was held back, when the text ends otherwise. */
+  /** The text held back, if it ends for another reason. */
   end(): string {
     const held = this.#held;
     this.#held = "";
     return held;
   }
 
-  /** How many of the text's last characters are the beginning of a stop string. */
+  /** The number of final characters that are the beginning of a stop string. */
   #beginning(text: string): number {
     const longest = this.#stops.reduce((most, stop) => Math.max(most, stop.length - 1), 0);
     for (let length = Math.min(longest, text.length); length > 0; length--) {

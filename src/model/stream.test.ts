@@ -1,4 +1,4 @@
-/** Text by every option that generate() has, on models that say what they see. */
+/** Tests every option of generate() on models that record their input. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ import { type LanguageModel, probabilities } from "./language-model.ts";
 
 type Options = Omit<GenerateOptions, "random">;
 
-/** A model with these logits after the tokens of its context; it keeps the contexts that it was given. */
+/** A model with these logits after the tokens of its context; it records the contexts. */
 function modelOf(
   vocabSize: number,
   blockSize: number,
@@ -39,7 +39,7 @@ function modelOf(
 const only = (vocabSize: number, token: number): number[] =>
   Array.from({ length: vocabSize }, (_, id) => (id === token ? 0 : -Infinity));
 
-/** Writes the bytes of a text whatever it is given, then BOS. */
+/** Writes the bytes of a text for any input, then BOS. */
 function reciting(text: string): LanguageModel {
   let said = 0;
   const all = [...bytes.encode(text), bytes.bos];
@@ -61,7 +61,7 @@ describe("running text", () => {
     modelOf(V, blockSize, (context) => only(V, { 1: 2, 2: 3, 3: 1 }[context.at(-1) ?? 0] ?? 1));
 
   test.each([1, 2, 3, 4, 8, 13])(
-    "goes on past a context of %d, without BOS, and sees the last of the text",
+    "continues past a context of %d, without BOS, and sees the last of the text",
     (blockSize) => {
       const model = counting(blockSize);
       const { pieces: drawn, ending } = pieces(model, letters, { mode: "stream", start: "c", maxNewTokens: 60 });
@@ -94,7 +94,7 @@ describe("running text", () => {
     expect(draw({})).not.toBe(draw({ temperature: 1.3 - temperature }));
   });
 
-  test("of 500 tokens if nobody says how many", () => {
+  test("has 500 tokens by default", () => {
     expect(sample(counting(8), letters, { random: new Random(1), mode: "stream", start: "c" })).toHaveLength(501);
   });
 
@@ -105,7 +105,8 @@ describe("running text", () => {
     expect(model.contexts).toEqual([[0, 1, 2]]);
   });
 
-  // DNA, base64, Chinese in one line have neither; text8 has blanks; bytes spell a line end that the text may never have.
+  // DNA, base64, Chinese in one line have neither; text8 has blanks; bytes spell a line end that the text may never
+  // have.
   describe("row 3: running text without a start needs no line end", () => {
     test.each([
       ["a line end", CharTokenizer.fit(["a b\n"]), "\n"],
@@ -117,7 +118,7 @@ describe("running text", () => {
       expect(model.contexts[0]?.[0]).toBe(tokenizer.encode(before)[0]);
     });
 
-    test.each([1, 2, 8])("it follows BOS, where there is neither, in a context of %d", (blockSize) => {
+    test.each([1, 2, 8])("it follows BOS, if there is neither, in a context of %d", (blockSize) => {
       const dna = CharTokenizer.fit(["ACGT"]);
       const model = modelOf(dna.vocabSize, blockSize, () => only(dna.vocabSize, 2));
       expect(pieces(model, dna, { mode: "stream", maxNewTokens: 5 })).toEqual({
@@ -127,7 +128,7 @@ describe("running text", () => {
       expect(model.contexts[0]?.[0]).toBe(dna.bos);
     });
 
-    // As after the line end that ends each of many files of one line.
+    // As after the line end that ends each of many one-line files.
     test("BOS, drawn first, begins it; after that it ends it", () => {
       const model = modelOf(V, 8, ({ length }) => only(V, length % 3 === 1 ? letters.bos : 1));
       expect(pieces(model, letters, { mode: "stream" })).toEqual({ pieces: ["a", "a"], ending: ["bos"] });
@@ -147,13 +148,13 @@ describe("running text", () => {
     [4, "abca", [1, 2, 3, 1]],
     [4, "abcabcab", [1, 2]],
     [8, "abcabcabcabc", [3, 1, 2, 3]],
-  ])("in a context of %d after %s goes on from the last part", (blockSize, start, read) => {
+  ])("in a context of %d after %s continues from the last part", (blockSize, start, read) => {
     const model = counting(blockSize);
     pieces(model, letters, { mode: "stream", start, maxNewTokens: 1 });
     expect(model.contexts).toEqual([read]);
   });
 
-  test("draws the same whether the engine reads prompts at once or not", () => {
+  test("draws the same whether or not the engine reads prompts at once", () => {
     const model = modelOf(V, 6, (context) =>
       context
         .map((token, i) => Math.sin(token * (i + 1)))
@@ -189,14 +190,14 @@ describe("text of bytes", () => {
     expect(pieces(reciting("ab€"), bytes, { stop: ["€c"] })).toEqual({ pieces: ["a", "b", "€"], ending: ["bos"] });
   });
 
-  test("ends at a stop string that its last, broken character makes", () => {
+  test("ends at a stop string that its last, broken character completes", () => {
     expect(pieces(reciting("a€"), bytes, { stop: ["\ufffd"], maxNewTokens: 3 })).toEqual({
       pieces: ["a"],
       ending: ["stop"],
     });
   });
 
-  test("without options is what it was: whatever the text", () => {
+  test("without options is unchanged, for any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 15 }), (text) => {
         expect(pieces(reciting(text), bytes, {}).pieces.join("")).toBe(text);
@@ -207,8 +208,8 @@ describe("text of bytes", () => {
 });
 
 describe("a stop string", () => {
-  test("counts from the start on, not within it, and the model is asked for no more", () => {
-    // After BOS, a and b it writes a, b, c, and is not asked what comes then.
+  test("counts from the start on, not within it, and the model computes no more", () => {
+    // After BOS, a and b it writes a, b, c, and no more is requested.
     const model = modelOf(V, 8, ({ length }) => only(V, 1 + (length % 3)));
     expect(pieces(model, letters, { start: "ab", stop: ["bc"] })).toEqual({ pieces: ["a"], ending: ["stop"] });
     expect(model.contexts).toEqual([[letters.bos, 1, 2, 1, 2]]);
@@ -216,7 +217,7 @@ describe("a stop string", () => {
   });
 });
 
-describe("what is drawn", () => {
+describe("the drawn token", () => {
   const logits = [0.3, 1.5, 1.2, -0.4, -0.1];
   const model = (): LanguageModel => modelOf(V, 40, () => logits);
   const draw = (options: Options): string =>
@@ -232,16 +233,16 @@ describe("what is drawn", () => {
     [{ minP: 0.9 }, /^a+$/],
     [{ minP: 0.5 }, /^(?=.*a)(?=.*b)[ab]+$/],
     [{ topK: 3, minP: 0.5 }, /^(?=.*a)(?=.*b)[ab]+$/],
-  ])("is among what %o leaves", (options, allowed) => {
+  ])("is among those that %o leaves", (options, allowed) => {
     expect(draw(options)).toMatch(allowed);
   });
 
-  test("is what it was with filters that leave everything", () => {
+  test("is the same with filters that keep everything", () => {
     expect(draw({ topK: V, topP: 1, minP: 0, repetitionPenalty: 1 })).toBe(draw({}));
   });
 
-  test("with a repetition penalty is not what has just been said", () => {
-    // Of two tokens, one a little likelier: the other one's turn, once the first was said.
+  test("with a repetition penalty does not repeat the previous one", () => {
+    // Of two tokens, one is slightly likelier; the other follows once the first was drawn.
     const pair = modelOf(V, 9, () => [-Infinity, 1, 0.9, -Infinity, -Infinity]);
     const options = { random: new Random(1), temperature: 1e-6 };
     expect(sample(pair, letters, options)).toBe("aaaaaaaaa");
@@ -249,7 +250,7 @@ describe("what is drawn", () => {
     expect(sample(pair, letters, { ...options, repetitionPenalty: 2, start: "a", maxNewTokens: 1 })).toBe("ab");
   });
 
-  test("BOS is no text that could be repeated", () => {
+  test("BOS is not text that could be repeated", () => {
     const ends = modelOf(V, 9, () => [-Infinity, 0.9, -Infinity, -Infinity, 1]);
     expect(sample(ends, letters, { random: new Random(1), temperature: 1e-6, repetitionPenalty: 10 })).toBe("");
   });
