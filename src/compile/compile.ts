@@ -1,4 +1,4 @@
-/** The way from a graph to a program that a backend can load: simplify, lower, fuse, plan. */
+/** From a graph to a program that a backend can load: simplify, lower, fuse, plan. */
 
 import type { GraphNode } from "../graph/graph-node.ts";
 import { simplify } from "../graph/simplify.ts";
@@ -9,7 +9,7 @@ import type { Buffer, Kernel } from "./kernel.ts";
 import { lower, type Roots } from "./lower.ts";
 import { allocatedRows, type Plan, plan } from "./plan.ts";
 
-/** Kernels in the order in which they run, and where everything lies. */
+/** Kernels in the order in which they run, and the addresses of all buffers. */
 export interface Program {
   readonly kernels: readonly Kernel[];
   readonly inputs: ReadonlyMap<string, Buffer>;
@@ -17,14 +17,14 @@ export interface Program {
   readonly constants: readonly Buffer[];
   /** Outputs that must be finite before the first kernel that updates an input. */
   readonly guards: readonly Buffer[];
-  /** The most that ROWS can be in a run. */
+  /** The largest number of rows in a run. */
   readonly maxRows: number;
   readonly plan: Plan;
 }
 
 /**
- * Compiles what the roots describe, for runs of 1 to `maxRows` rows. Beside another program it lies behind it in the same
- * memory, and has those inputs in common with it whose names and sizes are the same and do not depend on the rows.
+ * Compiles the roots for runs of 1 to `maxRows` rows. Beside another program it is placed after it in the same memory,
+ * and shares those inputs whose names and sizes are equal and do not depend on the rows.
  */
 export function compile(roots: Roots, maxRows: number, beside?: Program): Program {
   const [outputNames, updateNames] = [Object.keys(roots.outputs), Object.keys(roots.updates)];
@@ -42,7 +42,7 @@ export function compile(roots: Roots, maxRows: number, beside?: Program): Progra
   return { kernels, inputs, outputs, constants, guards, maxRows, plan: layout };
 }
 
-/** Where those of the inputs lie that another program has too. */
+/** The addresses of the inputs shared with another program. */
 function common(inputs: Program["inputs"], { inputs: others, plan }: Program): Map<Buffer, number> {
   const addresses = new Map<Buffer, number>();
   for (const [name, buffer] of inputs) {

@@ -1,6 +1,6 @@
 /**
- * Makes one kernel of several. An entry-by-entry kernel joins the one that makes what it reads (a matrix product gets its
- * residual sum, AdamW's three updates become one loop), and what nobody reads any more is no longer written.
+ * Merges kernels. An entry-by-entry kernel joins the one that makes its input (a matrix product gets its residual sum,
+ * AdamW's three updates become one loop), and results that are no longer read are no longer written.
  */
 
 import { sameShape, sizeOf } from "../util/shape.ts";
@@ -16,7 +16,10 @@ export function fuse({ kernels, guards, pool }: Lowered): Kernel[] {
   return withoutUnread(fusion.kernels);
 }
 
-/** Kernels that make one number of inputs (a bias correction) go to the front, out of the way of others that could join. */
+/**
+ * Kernels that compute a single number from inputs (a bias correction) move to the front, so that they do not keep
+ * others from joining.
+ */
 function singleNumbersFirst(kernels: readonly Kernel[]): Kernel[] {
   const writers = new Map<Buffer, number>();
   for (const buffer of kernels.flatMap((kernel) => [...writesOf(kernel)])) {
@@ -30,7 +33,7 @@ function singleNumbersFirst(kernels: readonly Kernel[]): Kernel[] {
   return [...kernels.filter(isEarly), ...kernels.filter((kernel) => !isEarly(kernel))];
 }
 
-/** The fused kernels so far, each still in the place of the first that it was made of. */
+/** The fused kernels so far, each at the position of its first part. */
 class Fusion {
   readonly kernels: Kernel[] = [];
   readonly #pool: ExprPool;
@@ -38,7 +41,7 @@ class Fusion {
   /** The last kernel that writes, and that reads, each buffer. */
   readonly #written = new Map<Buffer, number>();
   readonly #read = new Map<Buffer, number>();
-  /** How many of the program's kernels read each buffer. */
+  /** Number of the program's kernels that read each buffer. */
   readonly #readers = new Map<Buffer, number>();
 
   constructor(program: readonly Kernel[], guards: readonly Buffer[], pool: ExprPool) {
@@ -66,16 +69,16 @@ class Fusion {
     return Math.max(-1, ...[...buffers].map((buffer) => this.#written.get(buffer) ?? -1));
   }
 
-  /** Whether what `kernel` writes may be written by the kernel at `at` already. */
+  /** True if the writes of `kernel` may move to the kernel at `at`. */
   #mayMove(kernel: Kernel, at: number): boolean {
     const writes = [...writesOf(kernel)];
-    // Nobody after that place may see it too early, or write it again.
+    // No later kernel may see the write too early, or overwrite it.
     const seen = writes.some((buffer) => (this.#read.get(buffer) ?? -1) > at || (this.#written.get(buffer) ?? -1) > at);
     const updates = writes.some(({ kind }) => kind === "input");
     return !seen && !(updates && this.#lastWriter(this.#guards) >= at);
   }
 
-  /** Whether the kernel has become a part of the last one that writes what it reads. */
+  /** True if the kernel joined the last one that writes its input. */
   #joinProducer(kernel: MapKernel): boolean {
     const at = this.#lastWriter(readsOf(kernel));
     const producer = this.kernels[at];
@@ -85,7 +88,7 @@ class Fusion {
     return joined !== undefined;
   }
 
-  /** Whether the kernel has become a part of the one just before it, which visits the same points and reads the same. */
+  /** True if the kernel joined the one just before it, which visits the same points and reads the same buffers. */
   #joinNeighbour(kernel: MapKernel): boolean {
     const at = this.kernels.length - 1;
     const neighbour = this.kernels[at];
@@ -97,7 +100,10 @@ class Fusion {
     return joined !== undefined;
   }
 
-  /** Whether the kernel, a plain copy, was saved by letting the scatter that makes its source write to its destination. */
+  /**
+   * True if the kernel, a plain copy, was replaced by letting the scatter that makes its source write to its
+   * destination.
+   */
   #redirect(kernel: MapKernel): boolean {
     const copy = wholeCopy(kernel);
     if (copy === undefined || this.#readers.get(copy.from) !== 1) return false;
@@ -109,7 +115,7 @@ class Fusion {
   }
 }
 
-/** What a kernel copies as it lies, from a temporary to where. */
+/** The temporary that a kernel copies as a whole, and its destination. */
 function wholeCopy({ space, stores }: MapKernel): { from: Buffer; to: { buffer: Buffer; offset: number } } | undefined {
   const [store] = stores;
   if (stores.length !== 1 || store?.value.kind !== "load") return undefined;
@@ -123,7 +129,7 @@ function wholeCopy({ space, stores }: MapKernel): { from: Buffer; to: { buffer: 
   return { from: from.buffer, to: { buffer: to.buffer, offset: to.offset } };
 }
 
-/** Stores to temporaries that no kernel reads go, and kernels that store nothing. */
+/** Drops stores to temporaries that no kernel reads, and kernels without stores. */
 function withoutUnread(kernels: readonly Kernel[]): Kernel[] {
   const kept: Kernel[] = [];
   const read = new Set<Buffer>();

@@ -15,8 +15,8 @@ import {
 import { type Movement, moveAccess, moveExpr, permuting, reshaping } from "./views.ts";
 
 /**
- * The second, which reduces nothing, within the first: if each of its points reads of what the first writes only that
- * which the same point has stored, and overwrites nothing that another point has yet to read.
+ * The second, which reduces nothing, within the first: if each of its points reads of the first's results only those
+ * that the same point has stored, and overwrites nothing that another point has yet to read.
  */
 export function join(first: MapKernel, second: MapKernel, pool: ExprPool): MapKernel | undefined {
   if (sizeOf(first.space) !== sizeOf(second.space)) return undefined;
@@ -28,19 +28,21 @@ export function join(first: MapKernel, second: MapKernel, pool: ExprPool): MapKe
   return undefined;
 }
 
-/** Ways to count the points of the second as those of the first: by its axes in another order, or in another shape. */
+/**
+ * Ways to express the points of the second by those of the first: with its axes in another order, or in another shape.
+ */
 function* countings(first: MapKernel, second: MapKernel): Generator<Movement, void> {
   const { space } = first;
   const loads = loadsOf(second.stores.map(({ value }) => value));
   for (const { access } of first.stores) {
     const load = loads.find(({ buffer, pick }) => buffer === access.buffer && pick === undefined);
     if (load === undefined) continue;
-    // The second's axis that moves as far in the buffer as the first's does.
+    // The second's axis with the same stride in the buffer as the first's.
     const axes = access.strides.map((stride, axis) =>
       load.strides.findIndex((other, i) => other === stride && second.space[i] === space[axis]),
     );
     if (!axes.includes(-1) && new Set(axes).size === second.space.length) yield permuting(axes);
-    // The first's axes in the order in which they lie in the buffer.
+    // The first's axes in the order of their strides in the buffer.
     const order = [...space.keys()].sort((i, j) => (access.strides[j] ?? 0) - (access.strides[i] ?? 0));
     const lying = reshaping(
       second.space,
@@ -55,7 +57,7 @@ function* countings(first: MapKernel, second: MapKernel): Generator<Movement, vo
   yield reshaping(second.space, space);
 }
 
-/** The stores of a kernel by the coordinates of another space. */
+/** The stores of a kernel in the coordinates of another space. */
 function recount(movement: Movement, { stores }: MapKernel, pool: ExprPool): Store[] | undefined {
   const counted: Store[] = [];
   for (const store of stores) {
@@ -78,7 +80,7 @@ function joinCounted(first: MapKernel, counted: readonly Store[], pool: ExprPool
   return mayRunTogether(first, second) ? { ...first, stores: [...first.stores, ...joined] } : undefined;
 }
 
-/** What a point of the second reads, within the first: the expression that the same point has just stored there. */
+/** A read of the second within the first: the expression that the same point has just stored there. */
 function storedLeaf(leaf: Expr, first: MapKernel): Expr | undefined {
   if (leaf.kind !== "load") return leaf;
   const { buffer, pick } = leaf.access;
@@ -88,21 +90,21 @@ function storedLeaf(leaf: Expr, first: MapKernel): Expr | undefined {
   return store !== undefined && onePointEach(store.access, first) ? store.value : undefined;
 }
 
-/** A store that different points would make to the same entry cannot be read back point by point. */
+/** An entry that several points store to cannot be read back point by point. */
 function onePointEach(access: Access, { space }: MapKernel): boolean {
   return access.pick === undefined && space.every((n, axis) => n === 1 || access.strides[axis] !== 0);
 }
 
-/** Whether it does not matter that a point runs the second before other points have run the first. */
+/** True if a point may run the second before other points have run the first. */
 function mayRunTogether(first: MapKernel, second: MapKernel): boolean {
-  // A product is computed in tiles of rows; to go where each row's id says costs more than to copy the rows afterwards.
+  // A product is computed in tiles of rows; scattering rows by id costs more than copying the rows afterwards.
   const manyRows = first.reduction !== undefined && first.space.some(isDynamic);
   if (manyRows && second.stores.some(({ access }) => access.pick !== undefined)) return false;
   const loads = [...loadsOfMap(first), ...loadsOfMap(second)];
   const swept = first.reduction === undefined ? [] : loadsOf([first.reduction.body]);
   return second.stores.every(({ access: place }) => {
     const { buffer } = place;
-    // What a point overwrites, no other point may read; and which of two points writes an entry last must be plain.
+    // An entry overwritten by a point must not be read by another point, and the last of several writers must be known.
     const read = swept.some((load) => load.buffer === buffer);
     const readElsewhere = loads.some((load) => load.buffer === buffer && !sameAccess(load, place));
     const rewritten = first.stores.some((store) => store.access.buffer === buffer && (store.access.pick ?? place.pick));

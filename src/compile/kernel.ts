@@ -1,22 +1,22 @@
 /**
- * The compiler's own form of a program: kernels over buffers. A kernel visits an index space, computes an expression for
- * each of its points, perhaps reduced along one more axis, and stores what comes out. Every backend renders these and
- * nothing else. (The idea is tinygrad's; a matrix product is a sum of products like any other until it is scheduled.)
+ * The compiler's own form of a program: kernels over buffers. A kernel visits an index space, computes an expression
+ * for each of its points, possibly reduced along one more axis, and stores the result. Every backend renders these and
+ * nothing else. (The idea is tinygrad's; a matrix product is an ordinary sum of products until it is scheduled.)
  */
 
 import type { Dim } from "../util/dim.ts";
 import type { Dims } from "../util/shape.ts";
 import type { Reads, Routine, Routines, Table, Writes } from "./routines.ts";
 
-/** A tensor's place in memory; where that is, plan.ts decides. Two buffers are the same if they are the same object. */
+/** A tensor in memory, at an address that plan.ts chooses. Two buffers are equal if they are the same object. */
 export interface Buffer {
   readonly id: number;
   readonly name: string;
   /** Row-major. */
   readonly shape: Dims;
-  /** Who fills it: the host before a run (and it stays), the compiler once, or a kernel. */
+  /** The writer: the host before a run (the content stays), the compiler once, or a kernel. */
   readonly kind: "input" | "constant" | "temporary" | "output";
-  /** What a constant holds. */
+  /** The content of a constant. */
   readonly data?: ArrayLike<number>;
 }
 
@@ -26,10 +26,10 @@ export interface Affine {
   readonly strides: readonly number[];
 }
 
-/** Entry of a buffer that belongs to a point of the index space. */
+/** The entry of a buffer for a point of the index space. */
 export interface Access extends Affine {
   readonly buffer: Buffer;
-  /** Adds ids[...] · stride: which row of a table. */
+  /** Adds ids[...] · stride, to select a row of a table. */
   readonly pick?: { readonly ids: Access; readonly stride: number };
 }
 
@@ -38,13 +38,13 @@ export type UnaryOp = (typeof UNARY)[number];
 export const BINARY = ["add", "mul", "div", "equal", "hash"] as const;
 export type BinaryOp = (typeof BINARY)[number];
 
-/** What an expression is, without its number. */
+/** An expression without its number. */
 export type ExprForm =
   | { readonly kind: "load"; readonly access: Access }
   | { readonly kind: "constant"; readonly value: number }
   /** A number made of the coordinates themselves. */
   | { readonly kind: "index"; readonly index: Affine }
-  /** What the kernel's reduction has come to; only in stores. */
+  /** The result of the kernel's reduction; only in stores. */
   | { readonly kind: "reduced" }
   | { readonly kind: "unary"; readonly op: UnaryOp; readonly x: Expr }
   | { readonly kind: "pow"; readonly exponent: number; readonly x: Expr }
@@ -60,7 +60,7 @@ export interface Store {
 
 export interface Reduction {
   readonly op: "sum" | "max";
-  /** Length of the axis that is reduced: the last coordinate of `body`, after those of the index space. */
+  /** Length of the reduced axis: the last coordinate of `body`, after those of the index space. */
   readonly size: Dim;
   readonly body: Expr;
 }
@@ -80,7 +80,7 @@ export interface ScatterKernel {
   readonly ids: Access;
   readonly body: Expr;
   readonly target: Access;
-  /** Entries of the target. */
+  /** Number of entries of the target. */
   readonly size: number;
 }
 
@@ -101,7 +101,7 @@ export type Kernel = MapKernel | ScatterKernel | LibraryKernel;
 export class ExprPool {
   readonly #known = new Map<string, Expr>();
 
-  /** Equal for pools in which the same expressions were made in the same order, and so have the same numbers. */
+  /** Equal for pools in which the same expressions were made in the same order, so that their numbers are equal. */
   get key(): string {
     return [...this.#known.keys()].join(";");
   }
@@ -193,7 +193,7 @@ export function accessKey({ buffer, offset, strides, pick }: Access): string {
   return `${buffer.id}+${offset}+${strides.join()}${rows}`;
 }
 
-/** Whether two accesses name the same entries, point by point. */
+/** True if two accesses refer to the same entries, point by point. */
 export function sameAccess(x: Access, y: Access): boolean {
   return x === y || (x.buffer === y.buffer && x.offset === y.offset && accessKey(x) === accessKey(y));
 }
@@ -259,7 +259,7 @@ export function writesOf(kernel: Kernel): Set<Buffer> {
   }
 }
 
-/** Whether the kernel sums up products of two numbers from memory, as a matrix product does. */
+/** True if the kernel sums products of two numbers from memory, like a matrix product. */
 export function sumsProducts({ reduction }: MapKernel): boolean {
   if (reduction?.op !== "sum" || reduction.body.kind !== "binary" || reduction.body.op !== "mul") return false;
   return operandsOf(reduction.body).every((x) => x.kind === "load" && x.access.pick === undefined);

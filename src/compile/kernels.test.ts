@@ -1,4 +1,4 @@
-/** What graphs are compiled to: the prints of their kernels. */
+/** The kernels of compiled graphs, as text. */
 
 import { describe, expect, test } from "vitest";
 import { trainingStep } from "../engine/step-graph.ts";
@@ -30,7 +30,7 @@ describe("small graphs", () => {
     );
   });
 
-  test("what is hashed for each row is computed before it is repeated", () => {
+  test("a hash for each row is computed before it is repeated", () => {
     const keys = GraphNode.input("keys", [ROWS, 1]);
     const columns = GraphNode.constant([5], [0, 1, 2, 3, 4]);
     expect(kernelsOf({ y: keys.hash(3).hash(columns).mul(2) })).toMatchInlineSnapshot(`
@@ -61,7 +61,7 @@ describe("small graphs", () => {
     `);
   });
 
-  test("a matrix product takes up what is done to each of its entries", () => {
+  test("a matrix product absorbs the operations on each of its entries", () => {
     const y = GraphNode.input("y", [ROWS, 3]);
     expect(kernelsOf({ z: linear(x, w).relu().add(y) })).toMatchInlineSnapshot(
       `"for i<R j<3: z[3i+j] = relu(sum(k<5: x[5i+k] * w[5j+k])) + y[3i+j]"`,
@@ -84,7 +84,7 @@ describe("small graphs", () => {
     `);
   });
 
-  test("a table that is updated is written in place, unless someone reads what it was", () => {
+  test("an updated table is written in place, unless its old value is read", () => {
     const cache = GraphNode.input("cache", [9, 5]);
     const updated = cache.put(ids, x);
     expect(kernelsOf({ y: updated.sum(0) }, { cache: updated })).toMatchInlineSnapshot(`
@@ -119,7 +119,7 @@ describe("a whole training step", () => {
   const { kernels } = compile(trainingStep(config, settings), 8);
   const lines = printKernels(kernels).split(/\n(?! )/);
 
-  test("reads as it is meant", async () => {
+  test("reads as intended", async () => {
     await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("kernels.test.step.txt");
   });
 
@@ -134,12 +134,12 @@ describe("a whole training step", () => {
     expect(makers.every((line) => /= sum\(|\+= /.test(line))).toBe(true);
   });
 
-  test("of any number of rows, it has as many kernels as of one", () => {
+  test("for any number of rows, it has as many kernels as for one", () => {
     expect(compile(trainingStep(config, settings, 8), 8).kernels).toHaveLength(kernels.length);
   });
 });
 
-test("what is not to be had is an error of ours", () => {
+test("an impossible request is an internal error", () => {
   expect(() => kernelsOf({ x: x.exp() })).toThrow("internal: input and output are both called x");
   expect(() => kernelsOf({}, { x: x.sum(1) })).toThrow("internal: two shapes of input x");
 });

@@ -1,4 +1,4 @@
-/** The tensor that lowers itself: operations built of others become the kernels of those, in the order of the calls. */
+/** The tensor that lowers itself: composite operations become the kernels of their parts, in the order of the calls. */
 
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -6,14 +6,14 @@ import type { Dims, Shape } from "../util/shape.ts";
 import type { Buffer } from "./kernel.ts";
 import type { Lazy, Memory } from "./memory.ts";
 
-/** What is known of an operation's result. */
+/** The facts about an operation's result. */
 export interface Result {
   readonly shape: Dims;
   /** For a `put`: the table itself, if it may be written in. */
   readonly table?: Buffer;
 }
 
-/** How each operation is lowered. */
+/** The lowering of each operation. */
 export type Rules = {
   readonly [K in Op]: (memory: Memory, inputs: OpInputs<Lazy, K>, attrs: OpAttrs<K>, result: Result) => Lazy;
 };

@@ -1,6 +1,6 @@
 /**
- * What a GPT spends its time on and no expression describes well: routines that a backend has by hand. To the compiler
- * each is a kernel with named tables, a definition and a line of text; nothing else knows what it does.
+ * The expensive parts of a GPT that no expression describes well: routines that a backend implements by hand. To the
+ * compiler each is a kernel with named tables, a definition and a line of text; nothing else depends on its meaning.
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
@@ -8,13 +8,13 @@ import type { Dims } from "../util/shape.ts";
 import type { AttentionSizes, Reads, Routine, Routines, Writes } from "./routines.ts";
 
 interface Entry<K extends Routine> {
-  /** The loops over its points, as a print shows them. */
+  /** The loops over its points, for printing. */
   readonly loops: (sizes: Routines[K]["sizes"]) => string;
-  /** The reads that a print names, in that order. */
+  /** The tables to print, in that order. */
   readonly shown: readonly Reads<K>[];
   /** The shape of every table, rows first. */
   readonly shapes: (sizes: Routines[K]["sizes"]) => Readonly<Record<Reads<K> | Writes<K>, Dims>>;
-  /** What it computes, as tensor operations: the oracle for every way to do it faster. */
+  /** Its definition in tensor operations: the oracle for every faster implementation. */
   readonly define: <T extends Tensor<T>>(reads: Readonly<Record<Reads<K>, T>>) => Readonly<Record<Writes<K>, T>>;
 }
 

@@ -1,4 +1,4 @@
-/** What each operation becomes: an expression of its operands', another way of counting, or a kernel. */
+/** The lowering of each operation: an expression of its operands, another indexing, or a kernel. */
 
 import { axisOf, type OpInputs } from "../tensor/ops.ts";
 import { known } from "../util/dim.ts";
@@ -93,7 +93,7 @@ export const rules: Rules = {
   attentionGrad: (memory, [q, k, v, starts, ends, g], { of }) => {
     const { sizes, reads } = attended(memory, [q, k, v, starts, ends]);
     const all = { ...reads, g: heads(memory, g) };
-    // The three gradients of one attention come out of one kernel.
+    // A single kernel computes the three gradients of an attention.
     const made = memory.kernels.find(
       (kernel): kernel is LibraryKernel<"attentionGrad"> =>
         kernel.kind === "library" && kernel.routine === "attentionGrad" && sameTables(kernel.reads, all),
@@ -139,7 +139,7 @@ function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shap
   return memory.loaded(buffer);
 }
 
-/** A sum over k of products, which a backend will recognize. Space (..., m, n), then k. */
+/** A sum over k of products, which a backend recognizes. Space (..., m, n), then k. */
 function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Dims): Lazy {
   const size = x.shape.at(-1) ?? 1;
   const visited = [...shape, size];
@@ -171,7 +171,7 @@ function concat(memory: Memory, inputs: readonly Lazy[], axis: number, shape: Di
   return memory.loaded(buffer);
 }
 
-/** What is read at the entries of the last axis that the ids name; undefined where there is no such reading. */
+/** The read at the entries of the last axis given by the ids; undefined if it cannot be expressed. */
 function pickedLeaf({ pool }: Memory, leaf: Expr, ids: Access): Expr | undefined {
   if (leaf.kind === "index") return undefined;
   if (leaf.kind !== "load") return leaf;
@@ -210,7 +210,7 @@ function attentionGrad(
   return kernel;
 }
 
-/** (R, H, D) in memory with the heads of a row side by side. */
+/** (R, H, D) in memory with the heads of a row adjacent. */
 function heads(memory: Memory, x: Lazy): Table<Buffer> {
   const [, H = 1, D = 1] = x.shape;
   const fits = ({ strides: [, head, channel] }: Access): boolean =>
@@ -218,7 +218,7 @@ function heads(memory: Memory, x: Lazy): Table<Buffer> {
   return tableIn(memory, x, fits);
 }
 
-/** Where the tensor lies, which is where it is read from if that fits. */
+/** The tensor's location in memory, or where it is read from if that fits. */
 function tableIn(memory: Memory, x: Lazy, fits: (access: Access) => boolean): Table<Buffer> {
   const access = memory.access(x);
   const { buffer, offset, strides } = fits(access) ? access : memory.access(memory.realise(x));
@@ -229,7 +229,7 @@ function rowsOf(memory: Memory, buffer: Buffer): Table<Buffer> {
   return { buffer, offset: 0, stride: memory.layout(buffer.shape).strides[0] ?? 0 };
 }
 
-/** Whether two kernels read the same tables, and so tables of the same sizes. */
+/** True if two kernels read the same tables, which then have the same sizes. */
 function sameTables<K extends string>(x: Readonly<Record<K, Table<Buffer>>>, y: typeof x): boolean {
   return (Object.keys(x) as K[]).every(
     (name) =>

@@ -1,7 +1,7 @@
 /**
- * From a graph of tensor operations to kernels. Operations that work entry by entry are not computed at once: a node's
- * value is kept as an expression over buffers until something needs it in memory (a matrix product, several users, an
- * output). Views are never copied if counting otherwise will do.
+ * Lowers a graph of tensor operations to kernels. Entry-by-entry operations are not computed at once: a node's value
+ * stays an expression over buffers until it must be in memory (for a matrix product, several users, an output). Views
+ * are never copied if another indexing will do.
  */
 
 import { type GraphNode, topologicalOrder } from "../graph/graph-node.ts";
@@ -13,13 +13,13 @@ import type { Result } from "./lazy-tensor.ts";
 import { rules } from "./lower-rules.ts";
 import { type Lazy, Memory } from "./memory.ts";
 
-/** What a program is to compute. */
+/** The results of a program. */
 export interface Roots {
   /** Results that can be read after a run. */
   readonly outputs: Readonly<Record<string, GraphNode>>;
-  /** Inputs that take a new value at the end of a run: weights, moments, caches. */
+  /** Inputs that get a new value at the end of a run: weights, moments, caches. */
   readonly updates: Readonly<Record<string, GraphNode>>;
-  /** Outputs (one number each) that must be finite, or else the run ends before it updates anything. */
+  /** Outputs (one number each) that must be finite; otherwise the run ends before any update. */
   readonly guards?: readonly string[];
 }
 
@@ -28,17 +28,17 @@ export interface Lowered {
   readonly inputs: ReadonlyMap<string, Buffer>;
   readonly outputs: ReadonlyMap<string, Buffer>;
   readonly constants: readonly Buffer[];
-  /** What must be there before an input is updated. */
+  /** Buffers that must be ready before an input is updated. */
   readonly guards: readonly Buffer[];
   readonly pool: ExprPool;
 }
 
-/** More operations than this in one expression are put into memory: the registers are few. */
+/** Larger expressions are stored in memory, since registers are few. */
 const MAX_EXPRESSION = 48;
-/** What may be computed again by each of its users rather than be written and read back. */
+/** Largest expression that each user may compute again, instead of writing and reading it. */
 const MAX_REPEATED = 10;
 
-/** The kernels in an order in which they can run; buffers have room for so many rows. */
+/** The kernels in an order in which they can run; buffers have room for `rows` rows. */
 export function lower(roots: Roots, rows: number): Lowered {
   return new Lowering(roots, rows).run();
 }
@@ -79,13 +79,13 @@ class Lowering {
     return buffer;
   }
 
-  /** Stores the new values of inputs. One that reads what is overwritten before it is computed beforehand. */
+  /** Stores the new values of inputs. A value that reads an input overwritten earlier is computed beforehand. */
   #update(): void {
     const memory = this.#memory;
     const overwritten = new Set<Buffer>();
     const updates = Object.entries(this.#roots.updates).flatMap(([name, node]) => {
       const [place, value] = [memory.whole(this.#input(name, node)), this.#value(node)];
-      // What was written in place is there already.
+      // A value written in place is already there.
       if (value.expr === memory.pool.load(place)) return [];
       const late = loadsOf([value.expr]).some(
         (load) => overwritten.has(load.buffer) || (load.buffer === place.buffer && !sameAccess(load, place)),
@@ -132,7 +132,7 @@ class Lowering {
     return rules[op](this.#memory, inputs, attrs as OpAttrs<K>, result);
   }
 
-  /** The table that a `put` may write in: an input that takes this very value at the end and that nobody else reads. */
+  /** The table that a `put` may write to: an input whose new value this is, and that has no other reader. */
   #updatable({ source, operands: [table] }: GraphNode): Buffer | undefined {
     if (source.kind !== "op" || source.op !== "put" || table?.source.kind !== "input") return undefined;
     const { updates, guards = [] } = this.#roots;
@@ -141,12 +141,12 @@ class Lowering {
     return alone && updated?.source === source ? this.#inputs.get(table.source.name) : undefined;
   }
 
-  /** Whether users should find the value in memory rather than compute it each for himself. */
+  /** True if users should read the value from memory instead of computing it again. */
   #worthWriting(node: GraphNode, { expr, shape }: Lazy): boolean {
     const parts = countOperations(expr);
     if (parts > MAX_EXPRESSION) return true;
     if (parts === 0 || (this.#uses.get(node) ?? 0) < 2) return false;
-    // To compute it again must cost no more reading than to read it.
+    // Computing it again must not cost more reads than reading it.
     const loads = loadsOf([expr]);
     const large = loads.filter(({ strides }) => shape.every((n, i) => n === 1 || strides[i] !== 0));
     return loads.some(({ pick }) => pick !== undefined) || large.length > 1 || parts > MAX_REPEATED;

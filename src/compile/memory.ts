@@ -1,6 +1,6 @@
 /**
- * Tensors on their way to kernels: a tensor's value is kept as an expression over buffers until something needs it in
- * memory, so that whole chains of operations become one kernel.
+ * Tensors on their way to kernels: a tensor's value stays an expression over buffers until it must be in memory, so
+ * that whole chains of operations become one kernel.
  */
 
 import { compareDims } from "../util/dim.ts";
@@ -21,7 +21,7 @@ export interface Gradients {
   readonly weight: Lazy;
 }
 
-/** The kernels so far, the buffers that they use, and the ways to put tensors there and to read them. */
+/** The kernels so far, their buffers, and the ways to write and read tensors there. */
 export class Memory {
   readonly pool: ExprPool = new ExprPool();
   readonly kernels: Kernel[] = [];
@@ -30,7 +30,7 @@ export class Memory {
   readonly #made: { readonly operands: readonly Lazy[]; readonly results: Gradients }[] = [];
   #buffers = 0;
 
-  /** `rows` is how many rows buffers have room for. */
+  /** `rows` is the number of rows that buffers have room for. */
   constructor(rows: number) {
     this.#rows = rows;
   }
@@ -45,7 +45,7 @@ export class Memory {
     return buffer;
   }
 
-  /** Numbers that are known now: in memory, unless they are all the same. */
+  /** Known numbers: in memory, unless they are all equal. */
   known(shape: Dims, data: ArrayLike<number>): Lazy {
     const [first = 0, ...others] = Array.from(data);
     const same = others.every((x) => Object.is(x, first));
@@ -61,7 +61,7 @@ export class Memory {
     return results;
   }
 
-  /** Where row-major entries lie, with room for all rows. */
+  /** The layout of row-major entries, with room for all rows. */
   layout(shape: Dims): Affine {
     return contiguous(shapeAt(shape, this.#rows));
   }
@@ -86,7 +86,7 @@ export class Memory {
     return this.loaded(buffer);
   }
 
-  /** Puts the tensor into memory, where users that come later find it; those that have its expression compute it again. */
+  /** Stores the tensor in memory for later users; those that already have its expression compute it again. */
   realise(x: Lazy): Lazy {
     const { expr, shape } = x;
     const buffer = expr.kind === "load" ? expr.access.buffer : undefined;
@@ -95,14 +95,14 @@ export class Memory {
     return x;
   }
 
-  /** The tensor counted otherwise, out of memory if need be. */
+  /** The tensor with another indexing, stored in memory if need be. */
   moved(x: Lazy, shape: Dims, movement: Movement): Lazy {
     const expr = moveExpr(this.pool, x.expr, movement) ?? moveExpr(this.pool, this.realise(x).expr, movement);
     if (expr === undefined) throw internalError(`no view of shape ${shape.join()} of ${x.shape.join()}`);
     return { shape, expr };
   }
 
-  /** Repeated to a shape; what costs much is computed before it is repeated. */
+  /** Repeated to a shape; an expensive expression is computed before it is repeated. */
   expanded(x: Lazy, shape: Dims): Lazy {
     if (sameShape(x.shape, shape)) return x;
     const repeats = compareDims(sizeOf(x.shape), sizeOf(shape)) < 0;
@@ -110,7 +110,7 @@ export class Memory {
     return this.moved(x, shape, expanding(x.shape, shape));
   }
 
-  /** How to read the tensor from memory, one entry after the other, which it is put into if need be. */
+  /** Reads the tensor from memory, entry by entry; stores it there if need be. */
   access(x: Lazy): Access {
     if (x.expr.kind !== "load" || x.expr.access.pick !== undefined) this.realise(x);
     if (x.expr.kind !== "load") throw internalError("a value that is not in memory");
@@ -125,7 +125,7 @@ function costsMuch(expr: Expr): boolean {
   return false;
 }
 
-/** An access by other coordinates that is known to exist. */
+/** An access in other coordinates that is known to exist. */
 export function movedAccess(access: Access, ...movements: readonly Movement[]): Access {
   return movements.reduce((moved, movement) => {
     const next = moveAccess(moved, movement);

@@ -21,7 +21,7 @@ function kernel(reads: readonly Buffer[], write: Buffer): MapKernel {
   return { kind: "map", space: [], stores: [{ access: { buffer: write, offset: 0, strides: [] }, value }] };
 }
 
-/** Kernels one after the other, each with a buffer of its own, that read some of those before. */
+/** Consecutive kernels, each with a buffer of its own, that read some of the earlier ones. */
 const programs = fc
   .array(fc.record({ size: fc.integer({ min: 1, max: 300 }), reads: fc.array(fc.nat(), { maxLength: 3 }) }), {
     minLength: 1,
@@ -44,7 +44,7 @@ interface Life {
   readonly to: number;
 }
 
-/** When each buffer is used, and the bytes that are its own. */
+/** The lifetime of each buffer, and its bytes. */
 function livesOf(kernels: readonly Kernel[], addresses: ReadonlyMap<Buffer, number>, maxRows: number): Life[] {
   return [...addresses].map(([own, from]) => {
     const uses = kernels.flatMap((k, i) => (readsOf(k).has(own) || writesOf(k).has(own) ? [i] : []));
@@ -74,7 +74,7 @@ function step(rows: number): Program {
 }
 
 describe("places", () => {
-  test("are not shared by buffers that are alive at the same time, nor are the 16 bytes behind them", () => {
+  test("are not shared by buffers that are alive at the same time, nor are the 16 bytes after them", () => {
     fc.assert(
       fc.property(programs, fc.nat({ max: 3 }), (kernels, count) => {
         const resident = kernels.slice(0, count).flatMap((k) => [...writesOf(k)]);
@@ -88,12 +88,12 @@ describe("places", () => {
     );
   });
 
-  test("of a training step are as apart", () => {
+  test("of a training step are disjoint too", () => {
     const { kernels, plan } = step(16);
     expect(overlapping(livesOf(kernels, plan.addresses, 16))).toEqual([]);
   });
 
-  test("of what stays come first, in order, whatever the number of rows", () => {
+  test("of permanent buffers come first, in order, for any number of rows", () => {
     const [few, many] = [step(1), step(100)];
     const placesOf = ({ inputs, plan }: Program): unknown[] =>
       ["weights", "m", "v"].map((name) => {
@@ -121,7 +121,7 @@ describe("sizes", () => {
     expect(plan.temporaryBytes).toBeLessThan(0.75 * plan.unsharedBytes);
   });
 
-  test("start where they are told to", () => {
+  test("start at the given address", () => {
     const [only] = [kernel([], buffer(0, [3]))];
     expect([...plan([only], [], 1, 100).addresses.values()]).toEqual([128]);
   });

@@ -1,27 +1,27 @@
 /**
- * Where every buffer lies. All memory is one arena: first what stays from run to run, then the temporaries, which share
- * their places with others that are not alive at the same time. Known before anything is allocated.
+ * Assigns an address to every buffer. All memory is one arena: first the permanent buffers, then the temporaries, which
+ * share space with others that are not alive at the same time. Known before anything is allocated.
  */
 
 import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 import { type Buffer, type Kernel, readsOf, writesOf } from "./kernel.ts";
 
-/** Bytes that a load may read beyond the end of a buffer, and what all places are a multiple of. */
+/** Alignment of all buffers in bytes, and the bytes that a load may read beyond the end of a buffer. */
 const ALIGNMENT = 64;
-/** A loop over rows may finish its last tile of four. */
+/** A loop over rows may complete its last tile of four. */
 export const SPARE_ROWS = 4;
 
 export interface Plan {
   /** Byte address of each buffer, from the arena's beginning. */
   readonly addresses: ReadonlyMap<Buffer, number>;
-  /** Of the whole arena, and of the part of it that temporaries share. */
+  /** Size of the whole arena, and of the part shared by temporaries. */
   readonly bytes: number;
   readonly temporaryBytes: number;
-  /** What the temporaries would take if none shared its place. */
+  /** Size of the temporaries without sharing. */
   readonly unsharedBytes: number;
 }
 
-/** Entries of a buffer when there are at most `maxRows` rows. */
+/** Number of entries of a buffer for at most `maxRows` rows. */
 export function entriesOf(shape: Dims, maxRows: number): number {
   return sizeOf(shapeAt(shape, allocatedRows(maxRows)));
 }
@@ -31,7 +31,10 @@ export function allocatedRows(maxRows: number): number {
   return Math.ceil(maxRows / SPARE_ROWS) * SPARE_ROWS + SPARE_ROWS;
 }
 
-/** Places for all buffers of the kernels, and for `resident` ones, from `start` on; those of `before` have theirs already. */
+/**
+ * Addresses for all buffers of the kernels, and for `resident` ones, from `start` on; those of `before` already have
+ * theirs.
+ */
 export function plan(
   kernels: readonly Kernel[],
   resident: Iterable<Buffer>,
@@ -55,7 +58,7 @@ export function plan(
   const placed: { first: number; last: number; from: number; to: number }[] = [];
   let top = end;
   let unsharedBytes = 0;
-  // The largest first: they leave gaps that the others fit into.
+  // Largest first: they leave gaps that the others fit into.
   for (const { buffer, first, last, size } of lives.sort((x, y) => y.size - x.size)) {
     const rivals = placed.filter((other) => first <= other.last && other.first <= last).sort((x, y) => x.from - y.from);
     let from = end;
@@ -71,7 +74,7 @@ export function plan(
   return { addresses, bytes: top, temporaryBytes: top - end, unsharedBytes };
 }
 
-/** From the kernel that first touches a buffer to the last one that does, for all that do not stay anyway. */
+/** From the first kernel that uses a buffer to the last, for all that are not permanent. */
 export function lifetimes(
   kernels: readonly Kernel[],
   isResident: (buffer: Buffer) => boolean = () => false,

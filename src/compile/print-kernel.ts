@@ -19,17 +19,17 @@ const LETTERS = "ijklmnpq";
 const SIGNS = { add: "+", mul: "*", div: "/", equal: "==" } as const;
 
 /**
- * Kernels as text: `for i<R j<16: y[16i+j] = sum(k<16: x[16i+k] * w[16j+k])`. Buffers other than inputs and outputs have
- * their number behind their name. What a kernel uses more than once, and what its reduction comes to, is named before:
- * `let a = ...`; several stores stand below each other. Brackets behind a buffer hold the entry's place, `w[16ids[i]+j]`
- * where an id picks the row.
+ * Kernels as text: `for i<R j<16: y[16i+j] = sum(k<16: x[16i+k] * w[16j+k])`. Buffers other than inputs and outputs
+ * have a number after their name. Expressions used more than once, and the result of the reduction, are named before:
+ * `let a = ...`; several stores are below each other. Brackets after a buffer contain the entry's position,
+ * `w[16ids[i]+j]` where an id selects the row.
  */
 export function printKernels(kernels: readonly Kernel[]): string {
   const printer = new Printer();
   return kernels.map((kernel) => printer.kernel(kernel)).join("\n");
 }
 
-/** The same with the kernels' numbers before them, from 0, by which the plan of the memory names them. */
+/** The same with the kernels' numbers before them, from 0, as the memory plan uses them. */
 export function printNumberedKernels(kernels: readonly Kernel[]): string {
   const printer = new Printer();
   const width = `${kernels.length - 1}`.length;
@@ -41,7 +41,7 @@ export function printNumberedKernels(kernels: readonly Kernel[]): string {
   return kernels.map((kernel, i) => numbered(printer.kernel(kernel), i)).join("\n");
 }
 
-/** What `printKernels` calls the buffers. */
+/** The buffers' names in `printKernels`. */
 export function namesOf(kernels: readonly Kernel[]): ReadonlyMap<Buffer, string> {
   const printer = new Printer();
   for (const kernel of kernels) printer.kernel(kernel);
@@ -144,7 +144,7 @@ class Printer {
   }
 }
 
-/** How often each expression stands in the others. */
+/** The number of uses of each expression in the others. */
 function usesWithin(roots: readonly Expr[]): Map<Expr, number> {
   const uses = new Map<Expr, number>();
   const use = (e: Expr): void => void uses.set(e, (uses.get(e) ?? 0) + 1);

@@ -5,8 +5,8 @@ import { entriesOf, lifetimes } from "./plan.ts";
 import { namesOf } from "./print-kernel.ts";
 
 /**
- * Where each buffer lies, in the order of addresses: first byte, bytes, name and shape, and from which kernel to which
- * it is alive (`always` for what stays from run to run).
+ * The address of each buffer, in ascending order: first byte, bytes, name and shape, and the first and last kernel of
+ * its life (`always` for permanent ones).
  */
 export function printPlan({ kernels, inputs, outputs, constants, plan, maxRows }: Program): string {
   const names = namesOf(kernels);

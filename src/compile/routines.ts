@@ -16,11 +16,11 @@ export interface AttentionSizes {
   readonly headDim: number;
 }
 
-/** The routines of the library: what each needs to know, and the tables that it reads and writes. */
+/** The routines of the library: the parameters of each, and the tables that it reads and writes. */
 export interface Routines {
-  /** Row r of q looks at rows starts[r] to ends[r] - 1 of k and v; head h at theirs of number floor(h G / H). */
+  /** Row r of q attends to rows starts[r] to ends[r] - 1 of k and v; head h to their head floor(h G / H). */
   attention: { sizes: AttentionSizes; reads: "q" | "k" | "v" | "starts" | "ends"; writes: "out" };
-  /** The gradients of all three operands in one pass, by that of the result, g. */
+  /** The gradients of all three operands in one pass, from that of the result, g. */
   attentionGrad: {
     sizes: AttentionSizes;
     reads: "q" | "k" | "v" | "starts" | "ends" | "g";

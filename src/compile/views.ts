@@ -1,13 +1,13 @@
 /**
- * What only moves entries costs nothing: it is another way of counting. A view says how a tensor's coordinates become an
- * entry's place in a buffer; a movement is a change of that rule. (After tinygrad's ShapeTracker.)
+ * Moving entries costs nothing: it is another indexing. A view maps a tensor's coordinates to an entry's position in a
+ * buffer; a movement changes that map. (After tinygrad's ShapeTracker.)
  */
 
 import { compareDims, type Dim, isDynamic } from "../util/dim.ts";
 import { type Dims, type Shape, sizeOf } from "../util/shape.ts";
 import type { Access, Affine, Expr, ExprPool } from "./kernel.ts";
 
-/** Counts the same entries by other coordinates, or gives undefined where no affine rule does. */
+/** Indexes the same entries by other coordinates, or returns undefined if no affine map does. */
 export type Movement = (index: Affine) => Affine | undefined;
 
 /** Row-major. */
@@ -21,7 +21,7 @@ export function contiguous(shape: Shape): Affine {
   return { offset: 0, strides };
 }
 
-/** Repeats `from` until it has the shape `to`, by NumPy's rule. */
+/** Repeats `from` to the shape `to`, by NumPy's rule. */
 export function expanding(from: Dims, to: Dims): Movement {
   const missing = to.length - from.length;
   return ({ offset, strides }) => ({
@@ -39,8 +39,8 @@ export function slicing(axis: number, start: number): Movement {
 }
 
 /**
- * The same entries in another shape. Both shapes are cut into the shortest groups of dimensions that hold equally many;
- * a group can be counted anew if its dimensions lie one inside the other without gaps.
+ * The same entries in another shape. Both shapes are cut into the shortest groups of dimensions with equally many
+ * entries; a group can be indexed anew if its dimensions are nested without gaps.
  */
 export function reshaping(from: Dims, to: Dims): Movement {
   const groups = groupsOf(from, to);
@@ -48,7 +48,7 @@ export function reshaping(from: Dims, to: Dims): Movement {
     const result = to.map(() => 0);
     for (const { old, fresh } of groups) {
       let inner = 0; // the stride of the group's innermost dimension
-      let expected: number | undefined; // what the next dimension outwards must have
+      let expected: number | undefined; // the stride required of the next dimension outwards
       for (const [i, axis] of old.toReversed().entries()) {
         const stride = strides[axis] ?? 0;
         if (i === 0) inner = stride;
@@ -66,13 +66,13 @@ export function reshaping(from: Dims, to: Dims): Movement {
   };
 }
 
-/** How far apart the entries of the next dimension outwards lie; undefined where that depends on the number of rows. */
+/** Distance of the entries of the next dimension outwards; undefined if it depends on the number of rows. */
 function times(stride: number, size: Dim = 1): number | undefined {
   if (stride === 0) return 0;
   return isDynamic(size) ? undefined : stride * size;
 }
 
-/** An access, and the ids that pick its rows, by other coordinates. */
+/** An access, and the ids that select its rows, in other coordinates. */
 export function moveAccess(access: Access, movement: Movement): Access | undefined {
   const moved = movement(access);
   if (moved === undefined) return undefined;
@@ -82,7 +82,7 @@ export function moveAccess(access: Access, movement: Movement): Access | undefin
   return ids && { buffer, ...moved, pick: { ids, stride: pick.stride } };
 }
 
-/** An expression of other coordinates. */
+/** An expression in other coordinates. */
 export function moveExpr(pool: ExprPool, expr: Expr, movement: Movement): Expr | undefined {
   return pool.replaceLeaves(expr, (leaf) => {
     if (leaf.kind === "index") {
@@ -95,7 +95,7 @@ export function moveExpr(pool: ExprPool, expr: Expr, movement: Movement): Expr |
   });
 }
 
-/** Axes of `from` and `to` side by side that hold equally many entries; axes of size 1 are left out. */
+/** Adjacent axes of `from` and `to` with equally many entries; skips axes of size 1. */
 function groupsOf(from: Dims, to: Dims): { old: number[]; fresh: number[] }[] {
   const axesOf = (shape: Dims): number[] => shape.flatMap((n, axis) => (n === 1 ? [] : [axis]));
   const [left, right] = [axesOf(from), axesOf(to)];

@@ -10,20 +10,23 @@ import { ROWS } from "../util/dim.ts";
 import { decodingStep, inverseTemperature } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";
 
-/** Sequences that go on together, if their tables take no more than this. Measured: twice as many are a tenth faster at most. */
+/**
+ * Number of sequences that advance together, if their tables fit in this size. Measured: twice as many are at most a
+ * tenth faster.
+ */
 const SEQUENCES = 32;
 const MAX_TABLE_BYTES = 2 ** 28;
 
 /**
- * How many sequences go on together: nothing that a user could choose, since the order in which a product is summed up
- * may depend on how many rows there can be, and with it the last bits of a result.
+ * Number of sequences that advance together. Not a user option, since the order of a product's sums, and with it the
+ * last bits of a result, may depend on the largest number of rows.
  */
 function sequencesFor({ nLayer, nEmbd, blockSize }: GPTConfig): number {
   const bytes = 2 * 4 * nLayer * nEmbd * blockSize;
   return Math.max(1, Math.min(SEQUENCES, Math.floor(MAX_TABLE_BYTES / bytes)));
 }
 
-/** A program whose every row is another sequence, with a range of the tables for each. */
+/** A program in which each row is another sequence, with a range of the tables for each. */
 export class CompiledBatch implements BatchDecoder {
   readonly sequences: number;
   readonly logits: Float32Array;

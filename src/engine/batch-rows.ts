@@ -7,7 +7,7 @@ import { checkIds } from "../tensor/ids.ts";
 import { mistake } from "../util/errors.ts";
 import { hash24 } from "../util/hash.ts";
 
-/** The rows of a program that takes whole documents (step-graph.ts): what the host writes before a run. */
+/** The rows of a program for whole documents (step-graph.ts): the inputs that the host writes before a run. */
 export class BatchRows {
   readonly #config: GPTConfig;
   readonly #maxRows: number;
@@ -50,17 +50,17 @@ export class BatchRows {
   }
 
   /**
-   * Lays documents out, which may be a part of `total` rows; gives R. Errors: an id outside the vocabulary, more rows
+   * Writes documents, which may be part of `total` rows; returns R. Errors: an id outside the vocabulary, more rows
    * than there is room for, those of `pack`.
    */
   place(documents: readonly (readonly number[])[], total?: number): number {
     const { vocabSize, blockSize } = this.#config;
-    // The kernels trust ids: one that is out of range would read some other memory.
+    // The kernels do not check ids: one out of range would read other memory.
     for (const document of documents) checkTokens(document, vocabSize);
     return checkRows(packInto(this.#lists, documents, blockSize, total), this.#maxRows);
   }
 
-  /** Gives the rows their keys, if the program knows dropout; the first of them is number `first` of its step. */
+  /** Writes the rows' keys, if the program has dropout; the first of them is number `first` of its step. */
   draw(seed: number, step: number, first: number, rows: number): void {
     const keys = this.#keys;
     if (keys === undefined) return;
@@ -69,7 +69,7 @@ export class BatchRows {
   }
 }
 
-/** Passes a number of rows on that there is room for. */
+/** Returns a number of rows, if there is room for it. */
 export function checkRows(rows: number, maxRows: number): number {
   if (rows <= maxRows) return rows;
   const expected = `at most ${maxRows} tokens at once, the maxRows that was asked for`;

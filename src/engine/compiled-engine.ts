@@ -1,4 +1,4 @@
-/** The compiled engine: programs made of the model's graph, in float32, on whatever backend runs them. */
+/** The compiled engine: programs made from the model's graph, in float32, on any backend. */
 
 import type { Backend, VisibleBackend } from "../backend/backend.ts";
 import type { GPTConfig } from "../model/config.ts";
@@ -14,9 +14,9 @@ import type { QueuedTrainer } from "./queued-trainer.ts";
 import { inPrecision } from "./state.ts";
 import { isSurelySmall, StepCompiler } from "./step-programs.ts";
 
-/** Multiply-adds of a step from which on threads gain more than their waiting for each other costs. */
+/** Multiply-adds of a step above which threads gain more than they lose by waiting for each other. */
 const WORTH_THREADS = 10e6;
-/** More than this share a step's small kernels badly. */
+/** Upper limit on threads: more share a step's small kernels badly. */
 const MOST_THREADS = 8;
 
 /** A backend and the limits of its machine. */
@@ -35,7 +35,7 @@ export class CompiledEngine implements Engine {
   readonly #machine: Machine;
   readonly #threads: number | undefined;
   readonly #steps: StepCompiler;
-  /** The numbers as they were loaded, or as the last trainer left them. */
+  /** The numbers as loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
   #trainer: CompiledTrainer | QueuedTrainer | undefined;
   #opening: Promise<CompiledTrainer | QueuedTrainer> | undefined;
@@ -45,7 +45,7 @@ export class CompiledEngine implements Engine {
   readonly #evaluators: CompiledEvaluator[] = [];
   #gradients: CompiledGradients | undefined;
 
-  /** `threads`: default as many as pay. */
+  /** `threads`: the default is the fastest number. */
   constructor(config: GPTConfig, machine: Machine, threads?: number) {
     this.#config = config;
     this.#machine = machine;
@@ -82,7 +82,7 @@ export class CompiledEngine implements Engine {
       await trainer.wake();
       return trainer;
     }
-    // Whoever asks meanwhile gets the same one.
+    // Concurrent callers get the same one.
     this.#opening ??= this.#openTrainer(options).finally(() => {
       this.#opening = undefined;
     });
@@ -131,7 +131,7 @@ export class CompiledEngine implements Engine {
       await gradients.wake();
       return gradients;
     }
-    const maxRows = 2 ** (32 - Math.clz32(rows - 1)); // so that a few tokens more need no other program
+    const maxRows = 2 ** (32 - Math.clz32(rows - 1)); // so that slightly more tokens need no other program
     const larger = await openGradients(this.#machine.backend, this.#threadsFor(3 * maxRows), this.#config, maxRows);
     this.#gradients?.dispose();
     this.#gradients = larger;
@@ -177,12 +177,12 @@ export class CompiledEngine implements Engine {
     return this.#state;
   }
 
-  /** Another one whenever the weights have changed. */
+  /** Changes whenever the weights do. */
   get #version(): string {
     return `${this.#changes} ${this.#trainer?.steps}`;
   }
 
-  /** The threads that were asked for, or as many as pay where each weight is multiplied so many times. */
+  /** The requested number of threads, or the fastest if each weight is multiplied `times` times. */
   #threadsFor(times: number): number {
     if (this.#threads !== undefined) return this.#threads;
     const pays = countParams(this.#config) * times >= WORTH_THREADS;

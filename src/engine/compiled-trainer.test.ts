@@ -36,7 +36,7 @@ describe("a step that cannot be taken", () => {
     expect(trainer.steps).toBe(1);
   });
 
-  test.each([1, 2])("leaves the last good weights where the loss is no number, on %d threads", async (threads) => {
+  test.each([1, 2])("leaves the last good weights if the loss is not finite, on %d threads", async (threads) => {
     const trainer = await opened(threads);
     trainer.step([DOCUMENT], 1e30);
     const before = numbersOf(trainer.state());
@@ -61,7 +61,7 @@ describe("a thread that fails", () => {
     const { trainer, words } = await trainerOfTwo();
     trainer.step([DOCUMENT], 0.01);
     const before = numbersOf(trainer.state());
-    words[CONTROL_AT / 4 + CONTROL.failure] = 1; // what a worker writes that traps
+    words[CONTROL_AT / 4 + CONTROL.failure] = 1; // written by a worker that traps
     expect(() => trainer.step([DOCUMENT], 0.01)).toThrow("run again with --threads 1");
     expect(numbersOf(trainer.state())).toEqual(before);
     trainer.dispose();
@@ -70,7 +70,7 @@ describe("a thread that fails", () => {
   test("midway through an update leaves weights that cannot be read or trained on", async () => {
     const { trainer, words } = await trainerOfTwo();
     trainer.step([DOCUMENT], 0.01);
-    words[960 / 4] = 1; // what a step writes before its first update, and takes back after the last
+    words[960 / 4] = 1; // written by a step before its first update, and reset after the last
     expect(() => trainer.state()).toThrow(HalfUpdatedError);
     expect(() => trainer.step([DOCUMENT], 0.01)).toThrow("go on from the last saved file");
     trainer.dispose();

@@ -42,11 +42,11 @@ function seesMemory(device: Device): device is VisibleDevice {
 /** The programs of a step on a device, as a trainer. */
 export class CompiledTrainer implements Trainer {
   readonly threads: number;
-  /** What evaluates in the same memory, if that was asked for. */
+  /** Evaluates in the same memory, if requested. */
   readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
   readonly #options: Required<StepOptions>;
-  /** What computes loss and gradient, and what updates: the same, if the step is one program. */
+  /** The programs for loss and gradient, and for the update: the same, if the step is one program. */
   readonly #batch: Program;
   readonly #update: Program;
   readonly #device: VisibleDevice;
@@ -58,7 +58,7 @@ export class CompiledTrainer implements Trainer {
   readonly #loss: Float32Array;
   readonly #gradNorm: Float32Array;
   #steps: number;
-  /** Steps begun, those that failed or were left included. */
+  /** Steps begun, including failed and abandoned ones. */
   #begun = 0;
   #disposed = false;
 
@@ -102,7 +102,7 @@ export class CompiledTrainer implements Trainer {
     this.#checkUsable();
     const [begun, number] = [++this.#begun, this.#steps + 1];
     const whole = this.#batch === this.#update;
-    // Here, not after the update: a step that was left midway has left something.
+    // Here, not after the update: an abandoned step leaves a partial gradient.
     if (!whole) for (const { suffix } of this.#groups) this.#device.view(this.#batch, `gradient${suffix}`).fill(0);
     let [loss, first, last] = [0, 0, 0];
     const run = (program: Program, count: number): void => {
@@ -134,7 +134,7 @@ export class CompiledTrainer implements Trainer {
     };
   }
 
-  /** Errors: a trainer that was disposed, a step begun before another one. */
+  /** Errors: a trainer that was disposed, or another step begun since. */
   #checkUsable(begun = this.#begun): void {
     if (this.#disposed) throw trainerDisposed();
     if (this.#begun !== begun) throw twoSteps();

@@ -21,19 +21,19 @@ const config: GPTConfig = {
   zeroInit: false,
 };
 
-test("a single token needs no kernel to put its keys and values where they belong", () => {
+test("a single token needs no kernel to store its keys and values", () => {
   const { kernels } = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1);
   expect(printKernels(kernels)).toMatch(/cache\.k\.0\[16slots\[0\]\+j\] = sum\(k<16/);
 });
 
-test("without predictions nothing is computed but keys and values", () => {
+test("without predictions only keys and values are computed", () => {
   const { kernels } = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4);
   const lines = printKernels(kernels).split("\n");
   expect(lines.filter((line) => line.includes("sum(k<16"))).toHaveLength(2);
   expect(lines.join()).not.toMatch(/attention|exp/);
 });
 
-/** A product whose rows are added to rows of a table and put into another one, by ids. */
+/** A product whose rows are added to rows of a table and stored in another one, by ids. */
 function placed(rows: Dim): Roots {
   const input = (name: string, ...shape: Dim[]): GraphNode => GraphNode.input(name, shape);
   const product = input("x", rows, 5)
@@ -51,7 +51,7 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
   const ids = (): number[] => random.shuffle([0, 1, 2, 3, 4, 5, 6, 7, 8]).slice(0, R);
   const inputs = { x: numbers(R * 5), w: numbers(30), rows: numbers(54), table: numbers(54), from: ids(), to: ids() };
   const [expected = []] = evaluate(Object.values(placed(R).updates), inputs);
-  // The first knows how many rows there are, the other not; both have their tables in common.
+  // The first knows the number of rows, the other does not; they share their tables.
   const exact = compile(placed(R), R);
   const programs = [exact, compile(placed(ROWS), 7, exact)];
   const device = wasm().openNow(programs);
@@ -63,7 +63,7 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
   }
 });
 
-test("programs beside each other share what has the same name and size, and nothing else", () => {
+test("adjacent programs share inputs of the same name and size, and nothing else", () => {
   const single = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1);
   const prompt = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4, single);
   const addresses = [single, prompt].map(({ inputs, plan }) =>

@@ -1,6 +1,6 @@
 /**
- * Generation as a graph: tokens in, logits out, the keys and values of all tokens so far in tables that stay in memory.
- * gpt() is the one definition, and a run is of R rows: a single token, a prompt, or one token each of many sequences.
+ * Generation as a graph: tokens in, logits out, with the keys and values of all tokens so far in permanent tables.
+ * gpt() is the one definition, and a run has R rows: a single token, a prompt, or one token for each of many sequences.
  */
 
 import type { Roots } from "../compile/lower.ts";
@@ -12,11 +12,11 @@ import type { Dim } from "../util/dim.ts";
 import { weightInputs } from "./step-graph.ts";
 
 export interface DecodingOptions {
-  /** R: a number, or ROWS for one that is known only when running. */
+  /** R: a number, or ROWS for one that is known only at run time. */
   readonly rows: Dim;
-  /** S: tokens whose keys and values are kept. */
+  /** S: number of tokens whose keys and values are kept. */
   readonly slots: number;
-  /** Whether logits and probabilities come out, or nothing but the tables, so that the rest need not be computed. */
+  /** True to output logits and probabilities; false to update only the tables. */
   readonly predicts: boolean;
 }
 
@@ -27,8 +27,8 @@ export function tableName(kind: "k" | "v", layer: number): string {
 
 /**
  * Inputs of a run are `tokens`, `positions`, `slots` (where each token's keys and values go; no slot twice), `starts`
- * and `ends` (which slots it sees, its own among them), R each; `weights` (P), one vector; and for each layer the tables
- * of keys and values (S, C), which are updated. Outputs: `logits` and `probabilities` (R, V), which are softmax of the
+ * and `ends` (the slots it sees, its own included), R each; `weights` (P), one vector; and for each layer the tables of
+ * keys and values (S, C), which are updated. Outputs: `logits` and `probabilities` (R, V), which are softmax of the
  * logits times the input `inverse_temperature`.
  */
 export function decodingStep(config: GPTConfig, { rows, slots, predicts }: DecodingOptions): Roots {
@@ -57,7 +57,7 @@ export function decodingStep(config: GPTConfig, { rows, slots, predicts }: Decod
   return { outputs: { logits, probabilities }, updates };
 }
 
-/** Leaves nothing but the likeliest token, and no logit times it is beyond float32. */
+/** Leaves only the likeliest token, without a product beyond float32. */
 const COLDEST = 1e30;
 
 export function inverseTemperature(temperature: number): number {

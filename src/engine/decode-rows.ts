@@ -1,7 +1,7 @@
 import type { VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 
-/** The rows of a decoding program (decode-graph.ts): what the host says of each token before a run. */
+/** The rows of a decoding program (decode-graph.ts): the inputs for each token, written before a run. */
 export class Rows {
   readonly #device: VisibleDevice;
   readonly #program: Program;
@@ -13,7 +13,7 @@ export class Rows {
 
   constructor(program: Program, device: VisibleDevice) {
     const { inputs, maxRows } = program;
-    // A program that makes no logits may have no use for what its rows see.
+    // A program without logits may not use the ranges that its rows see.
     const list = (name: string): Float32Array =>
       inputs.has(name) ? device.view(program, name) : new Float32Array(maxRows);
     this.#device = device;

@@ -36,7 +36,7 @@ const configs: readonly (readonly [what: string, config: GPTConfig])[] = [
   ["a prompt that is read in parts", { ...small, nEmbd: 24, nHead: 3, blockSize: 70, initStd: 0.2 }],
 ];
 
-// float32 keeps 6e-8 of a number; a logit is the end of a few hundred sums of products.
+// float32 has a precision of 6e-8; a logit is the end of a few hundred sums of products.
 const TOLERANCE = 2e-5;
 
 function pair(config: GPTConfig, seed = 1): { scalar: ScalarGPT; compiled: CompiledDecoder } {
@@ -82,7 +82,7 @@ describe.each(configs)("%s", (_, config) => {
     expect(all(compiled.decoder(), tokens)).toEqual(all(compiled.decoder(), tokens));
   });
 
-  test("gives the probabilities, after a prompt that was read at once as after one token at a time", () => {
+  test("gives the same probabilities after a prompt read at once as token by token", () => {
     const wanted = expected.map((logits) => probabilities(logits, 0.8));
     for (const length of new Set([0, 1, 2, 3, 5, config.blockSize - 1])) {
       if (length >= config.blockSize) continue;
@@ -91,12 +91,12 @@ describe.each(configs)("%s", (_, config) => {
     }
   });
 
-  test("gives the probabilities of many sequences, each of which may begin at any time", () => {
+  test("gives the probabilities of many sequences, which may begin at any time", () => {
     const batch = compiled.batchDecoder(0.8);
     const others = Array.from({ length: 3 }, (_, i) => tokensFor(config, 10 + i));
     const wanted = others.map((other) => all(scalar.decoder(), other).map((logits) => probabilities(logits, 0.8)));
     const got: number[][][] = others.map(() => []);
-    // Sequence s is number 2s of the batch, begins in step s and stands in a row that changes.
+    // Sequence s is number 2s of the batch, begins in step s and is in a row that changes.
     for (let step = 0; step < config.blockSize + others.length; step++) {
       const active = others.flatMap((_, s) => (step >= s && step - s < config.blockSize ? [s] : []));
       if (step % 2 === 1) active.reverse();
@@ -116,7 +116,7 @@ describe.each(configs)("%s", (_, config) => {
 });
 
 describe("sequences", () => {
-  test("that take turns give the bits that each gives alone", () => {
+  test("that take turns give the same bits as each alone", () => {
     const { compiled } = pair(names);
     const [a, b] = [tokensFor(names, 3), tokensFor(names, 4)];
     const alone = [all(compiled.decoder(), a), all(compiled.predictor(b.slice(0, 4), 0.5), b.slice(4))];
@@ -130,7 +130,7 @@ describe("sequences", () => {
     expect(together[1]).toEqual(alone[1]?.slice(0, together[1]?.length));
   });
 
-  test("of a batch give the same bits whatever rows they stand in and whoever is beside them", () => {
+  test("of a batch give the same bits in any row and with any neighbors", () => {
     const { compiled } = pair(names);
     const batch = compiled.batchDecoder(1);
     const tokens = tokensFor(names);
@@ -183,7 +183,7 @@ describe("documents", () => {
     { maxNewTokens: 40 },
     { maxNewTokens: 40, topK: 9, topP: 0.9, minP: 0.01 },
     { maxNewTokens: 20, repetitionPenalty: 1.5 },
-  ])("are running text past the context as well: %o", (more) => {
+  ])("of running text continue past the context: %o", (more) => {
     const options = { start: "ab", temperature: 1, mode: "stream", ...more } as const;
     const expected = sample(scalar, tokenizer, { ...options, random: new Random(7) });
     expect(expected.length).toBeGreaterThan(names.blockSize);
@@ -199,7 +199,7 @@ describe("documents", () => {
     expect([first, second]).toEqual([second, sample(scalar, tokenizer, options)]);
   });
 
-  test("may be generated side by side", () => {
+  test("may be generated concurrently", () => {
     const pieces = (seed: number): Generator<string, void> =>
       generate(compiled, tokenizer, { random: new Random(seed), temperature: 2 });
     const [a, b] = [pieces(1), pieces(2)];
@@ -219,7 +219,7 @@ test("draws the twenty names that microgpt.py draws after its training", async (
   const { docs } = parseDocuments("ssa", await file("data/ssa-names-2018.txt"));
   const tokenizer = CharTokenizer.fit(docs);
   const config = { ...presets.microgpt.model, vocabSize: tokenizer.vocabSize };
-  // What training drew before.
+  // The numbers drawn by training.
   const random = new Random(42);
   random.shuffle(docs);
   initParams(config, random, () => undefined);

@@ -17,19 +17,19 @@ import { flatten } from "./flat.ts";
 /** Tokens of a prompt that are read at once. Measured: more are hardly faster, and take memory. */
 const PROMPT_ROWS = 64;
 
-/** What is known of a sequence while it is not in the machine. */
+/** The state of a sequence that is not in the tables. */
 interface Sequence {
   /** Tokens so far. */
   length: number;
-  /** Its rows of every table, if another sequence has taken their place. */
+  /** Its rows of every table, if another sequence replaced them. */
   saved: readonly Float32Array[] | undefined;
 }
 
 /**
- * A GPT in float32 that only runs. Two programs share weights and tables: one is made for a single token, which reads
- * the weights as fast as the memory gives them, the other for many, which lets each weight serve all of them. The tables
- * hold one sequence. When another one goes on, their rows change places with those that it had left behind, so
- * any number of sequences may take turns and each is computed as if it were alone.
+ * A GPT in float32 for inference only. Two programs share weights and tables: one for a single token, which reads the
+ * weights at the speed of memory, the other for many, which uses each weight for all of them. The tables hold one
+ * sequence. When another one continues, their rows are swapped with its saved ones, so any number of sequences may take
+ * turns, and each is computed as if it were alone.
  */
 export class CompiledDecoder implements LanguageModel {
   readonly config: GPTConfig;
@@ -66,15 +66,15 @@ export class CompiledDecoder implements LanguageModel {
     this.setWeights(weights);
   }
 
-  /** Takes other weights, for all tokens from now on. */
+  /** Replaces the weights for all later tokens. */
   setWeights(weights: Weights | Float32Array): void {
     this.#weights.set(weights instanceof Float32Array ? weights : flatten(weights));
     this.#batch?.setWeights(this.#weights);
   }
 
   /**
-   * Begins a sequence: each call takes the next token and gives the logits (V) after it, to be read before the next
-   * call of any. Errors: more tokens than blockSize, an id outside the vocabulary.
+   * Begins a sequence: each call takes the next token and returns the logits (V) after it, valid until the next call of
+   * any sequence. Errors: more tokens than blockSize, an id outside the vocabulary.
    */
   decoder(): (token: number) => Float32Array {
     const step = this.#stepper({ length: 0, saved: undefined });
@@ -85,8 +85,8 @@ export class CompiledDecoder implements LanguageModel {
   }
 
   /**
-   * Begins a sequence with a prompt, which is read at once: each call takes the next token and gives the probabilities
-   * (V) of the one after it. Errors: those of `decoder`, weights that have diverged.
+   * Begins a sequence with a prompt, which is read at once: each call takes the next token and returns the
+   * probabilities (V) of the one after it. Errors: those of `decoder`, weights that have diverged.
    */
   predictor(prompt: readonly number[], temperature: number): (token: number) => Float32Array {
     const step = this.#stepper(this.#afterPrompt(prompt));
@@ -101,7 +101,7 @@ export class CompiledDecoder implements LanguageModel {
     };
   }
 
-  /** Many sequences at once, on a program and in a memory of their own; there is one such for a decoder. */
+  /** Many sequences at once, with a program and memory of their own; there is one for each decoder. */
   batchDecoder(temperature: number): BatchDecoder {
     this.#batch ??= new CompiledBatch(this.config, this.#weights, this.#backend);
     this.#batch.setTemperature(temperature);
@@ -112,7 +112,7 @@ export class CompiledDecoder implements LanguageModel {
     const sequence: Sequence = { length: 0, saved: undefined };
     if (prompt.length === 0) return sequence;
     checkLength(prompt.length, this.config);
-    // The kernels trust ids: one that is out of range would read some other memory.
+    // The kernels do not check ids: one out of range would read other memory.
     checkIds("embedding", prompt, this.config.vocabSize);
     this.#activate(sequence);
     const most = Math.min(PROMPT_ROWS, this.config.blockSize);
@@ -140,7 +140,7 @@ export class CompiledDecoder implements LanguageModel {
     };
   }
 
-  /** Has the tables hold the sequence's rows. */
+  /** Swaps the sequence's rows into the tables. */
   #activate(sequence: Sequence): void {
     const other = this.#active;
     if (other !== undefined)

@@ -17,11 +17,14 @@ export type EngineName = (typeof ENGINES)[number];
 export interface EngineOptions {
   /** Default `wasm`. */
   readonly engine?: EngineName;
-  /** Threads of the compiled engine; the result is the same to the bit for any number. Default: as many as pay. */
+  /** Threads of the compiled engine; the result is the same to the bit for any number. Default: the fastest number. */
   readonly threads?: number;
-  /** Multiply and add round each on its own, so that the compiled engine gives the same bits on every machine. Default false. */
+  /**
+   * True to round multiplication and addition separately, so that the compiled engine gives the same bits on every
+   * machine. Default false.
+   */
   readonly strict?: boolean;
-  /** Bytes that the scalar engine's weights and graph may take together. Default 4 GiB. */
+  /** Limit in bytes on the scalar engine's weights and graph together. Default 4 GiB. */
   readonly memoryLimit?: number;
 }
 
@@ -33,7 +36,7 @@ const FIELDS: { readonly [F in keyof Required<EngineOptions>]: true } = {
 };
 export const ENGINE_FIELDS: readonly string[] = Object.keys(FIELDS);
 
-/** Passes engine options on. Errors: an unknown engine, a number of threads that is none, a field that it has not. */
+/** Returns engine options. Errors: an unknown engine, an invalid number of threads, an unknown field. */
 export function checkEngineOptions(options: EngineOptions, besides: readonly string[] = []): EngineOptions {
   checkFields("engine", "the options", options, [...ENGINE_FIELDS, ...besides]);
   const { engine, threads, strict, memoryLimit } = options;
@@ -44,7 +47,7 @@ export function checkEngineOptions(options: EngineOptions, besides: readonly str
   return options;
 }
 
-/** The engine's among other options. */
+/** The engine's part of other options. */
 export function engineOptionsOf({ engine, threads, strict, memoryLimit }: EngineOptions): EngineOptions {
   return {
     ...(engine !== undefined && { engine }),
@@ -60,57 +63,57 @@ export type Numbers = Float64Array | Float32Array;
 export type Weights = StateDict<Numbers>;
 
 export interface GPTOptions extends EngineOptions {
-  /** What the model was trained on, and so how it is sampled where nothing else is said. */
+  /** The mode of the training data, which is the default for sampling. */
   readonly mode?: DataMode;
 }
 
-/** A GPT in numbers: all that a training run must keep of it. */
+/** A GPT in numbers: the complete state of a model for training. */
 export interface GPTState {
   readonly config: GPTConfig;
   readonly weights: Weights;
-  /** What the optimizer keeps for the weights: `slots.m.wte` of AdamW, for instance. Absent before any training. */
+  /** The optimizer's slots for the weights, such as AdamW's `slots.m.wte`. Absent before any training. */
   readonly slots?: NamedSlots<Numbers>;
 }
 
 export interface TrainerOptions extends StepOptions, OptimizerSettings {
-  /** The gradient's norm is held to this. 0 for no limit. */
+  /** Maximum norm of the gradient. 0 for no limit. */
   readonly gradClip: number;
-  /** Steps that were taken before. */
+  /** Number of steps taken before. */
   readonly steps: number;
-  /** The most tokens that the documents of one step can have together; of one part, where a step has several. */
+  /** Largest number of tokens in the documents of one step, or of one part if a step has several. */
   readonly maxRows: number;
   /**
-   * The most tokens of an evaluation that uses the trainer's weights where they lie (`GPT.evaluator`). Default 0: nothing
-   * is compiled for that.
+   * Largest number of tokens of an evaluation that uses the trainer's weights in place (`GPT.evaluator`). Default 0:
+   * nothing is compiled for that.
    */
   readonly evaluationRows?: number;
 }
 
-/** A model's loss on documents that it does not learn from. */
+/** A model's loss on documents, without learning from them. */
 export interface BatchLoss {
-  /** Mean over the rows, in nats a token; not finite if the model has diverged. */
+  /** Mean over the rows, in nats per token; not finite if the model has diverged. */
   readonly loss: number;
-  /** Tokens that were predicted. */
+  /** Number of predicted tokens. */
   readonly rows: number;
 }
 
-/** Evaluates a model as it is at the time. It ends with `dispose` of the model. */
+/** Evaluates a model in its current state. It ends with `dispose` of the model. */
 export interface Evaluator {
   /** Errors: no document, one of fewer than two tokens, more tokens than the evaluator is for, an id outside the vocabulary. */
   loss(documents: readonly (readonly number[])[]): Promise<BatchLoss>;
 }
 
-/** A loss, and how fast it changes with each weight. */
+/** A loss, and its gradient for each weight. */
 export interface Gradients {
-  /** Mean over the rows, in nats a token; not finite if the model has diverged. */
+  /** Mean over the rows, in nats per token; not finite if the model has diverged. */
   readonly loss: number;
   /** d loss / d weight for each, float32 on the compiled engine, float64 on the scalar one. */
   readonly gradients: Weights;
 }
 
-/** A step in the making. Until `finish` it may be given up at any time, and the weights are as they were. */
+/** A step in progress. Until `finish` it may be abandoned at any time, with the weights unchanged. */
 export interface Step {
-  /** Adds one of gradientAccumulationSteps parts. Errors: those of `Trainer.step`; the step is then given up. */
+  /** Adds one of gradientAccumulationSteps parts. Errors: those of `Trainer.step`; the step is then abandoned. */
   add(documents: readonly (readonly number[])[]): void;
   /**
    * Updates the weights. A promise where the host does not see the memory: steps that begin before it resolves are queued.
@@ -123,51 +126,55 @@ export interface Step {
 
 /** A GPT in training on one engine. */
 export interface Trainer {
-  /** Threads that work at it. */
+  /** Number of its threads. */
   readonly threads: number;
-  /** Steps taken, those before this trainer included. */
+  /** Steps taken, including those before this trainer. */
   readonly steps: number;
   /**
-   * One optimizer step on a batch of documents (tokens, BOS at both ends). Errors: an id outside the vocabulary, documents
-   * that cannot be cut into gradientAccumulationSteps parts, a loss or gradient that is not finite; the weights are then
-   * as they were.
+   * One optimizer step on a batch of documents (tokens, BOS at both ends). Errors: an id outside the vocabulary,
+   * documents that cannot be split into gradientAccumulationSteps parts, a loss or gradient that is not finite; the
+   * weights are then unchanged.
    */
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult;
   /**
    * Begins a step whose parts are added one by one, so that its documents need not be in memory together. `rows`: the
-   * tokens that they predict, all together. Errors: those of `step`.
+   * total number of tokens that they predict. Errors: those of `step`.
    */
   begin(rows: number, learningRate: number): Step;
   /** Brings the numbers to where `state` finds them, if the host does not see the memory. */
   fetch(): Promise<void>;
   /** Weights and slots as they are now: copies. Errors: numbers that must be fetched first. */
   state(): Required<GPTState>;
-  /** Starts the threads again that `rest` has ended. Errors: threads that do not start. */
+  /** Restarts the threads that `rest` has ended. Errors: threads that do not start. */
   wake(): Promise<void>;
-  /** Ends its threads. Until `wake`, steps are the calling thread's alone, and the same. Resolves when they have ended. */
+  /**
+   * Ends its threads. Until `wake`, steps run on the calling thread, with the same result. Resolves when they have
+   * ended.
+   */
   rest(): Promise<void>;
-  /** Gives back threads and memory for good: no step can be taken after that. */
+  /** Frees threads and memory for good: no step can be taken after that. */
   dispose(): void;
   /** True after `dispose`. */
   readonly disposed: boolean;
 }
 
 /**
- * Trains, evaluates, differentiates and runs the numbers of one GPT. It holds them, and gets whatever it runs them on
- * ready when that is first needed. Opening one takes no memory.
+ * Trains, evaluates, differentiates and runs the numbers of one GPT. It holds them, and prepares its programs on first
+ * use. Opening one takes no memory.
  */
 export interface Engine {
-  /** Errors: a model that does not fit in memory. Nothing is taken to find out. */
+  /** Errors: a model that does not fit in memory. Checks without allocating. */
   checkModel(): void;
-  /** Takes the numbers of a GPT, in its own precision; a trainer in hand is disposed. */
+  /** Loads the numbers of a GPT, in its own precision; disposes of a trainer in use. */
   load(state: GPTState): void;
   /** Brings the numbers to where `state` finds them: undefined where they always are. */
   settle(): Promise<void> | undefined;
   /** The numbers as they are now. Errors: numbers that must be settled first. */
   state(): GPTState;
   /**
-   * Errors: a training step on documents of up to `longest` + 1 tokens that does not fit in memory. No memory is taken, and
-   * if the step is compiled to find out, its trainer runs what was compiled. `memoryLimit` replaces that of the options.
+   * Errors: a training step on documents of up to `longest` + 1 tokens that does not fit in memory. No memory is
+   * allocated; if the step is compiled for the check, its trainer runs the same program. `memoryLimit` replaces that of
+   * the options.
    */
   checkStep(step: Omit<TrainerOptions, "steps">, longest: number, memoryLimit?: number): void;
   /** The same trainer until `dispose` or `load`; its threads are awake. Errors: those of `GPT.trainer`. */
@@ -176,11 +183,11 @@ export interface Engine {
   evaluator(maxRows: number): Promise<Evaluator>;
   /** Errors: those of `GPT.gradients`. */
   gradients(documents: readonly (readonly number[])[]): Promise<Gradients>;
-  /** The model as it is now, token by token. */
+  /** The current model, token by token. */
   running(): LanguageModel;
-  /** Ends all threads, and resolves when they have ended. Whatever was taken in hand continues without them. */
+  /** Ends all threads, and resolves when they have ended. Trainers and evaluators in use continue without them. */
   rest(): Promise<void>;
-  /** Gives back threads and memory, and keeps the numbers. */
+  /** Frees threads and memory, and keeps the numbers. */
   dispose(): void;
 }
 

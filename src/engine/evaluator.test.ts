@@ -37,7 +37,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
   [{ engine: "wasm" }, 1e-6],
   [{ engine: "wasm", threads: 2, strict: true }, 1e-6],
 ])("an evaluator on %j", (engine, tolerance) => {
-  test("gives the loss of the model as it is: before, in and after training, alone or in the trainer's memory", async () => {
+  test("gives the loss of the current model: before, during and after training, alone or in the trainer's memory", async () => {
     const model = fresh(engine);
     const check = async (...evaluators: Evaluator[]): Promise<void> => {
       const loss = lossOf(model.state());
@@ -102,7 +102,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     model.dispose();
   });
 
-  test("is not to be had for no rows, or half a one", async () => {
+  test("is refused for no rows, or half a row", async () => {
     const model = fresh(engine);
     await expect(model.evaluator(0)).rejects.toThrow("loss: expected maxRows to be a whole number, 1 or more, got 0");
     const trainer = model.trainer({ ...options, evaluationRows: 1.5 });
@@ -134,14 +134,14 @@ test("an evaluator ends with dispose, and says so", async () => {
   }
 });
 
-test("a model that diverged has a loss that is no number, not an error", async () => {
+test("a model that diverged has a loss that is not finite, not an error", async () => {
   const { weights } = fresh({}).state();
   weights.wte.fill(Number.NaN);
   const evaluator = await new GPT({ config, weights }).evaluator(40);
   expect(await evaluator.loss(validation)).toEqual({ loss: Number.NaN, rows: rowsIn(validation) });
 });
 
-test("a model that was trained and put away decodes with the weights that it was left with", async () => {
+test("a model that was trained and disposed decodes with its last weights", async () => {
   const model = fresh({});
   const before = [...Array.from(model.decoder()(BOS))];
   const trainer = await model.trainer(options);

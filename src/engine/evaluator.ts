@@ -11,7 +11,7 @@ import { evaluation } from "./step-graph.ts";
 
 /** A program of `evaluation` on a device, as an evaluator. */
 export class CompiledEvaluator implements Evaluator {
-  /** The most tokens at once. */
+  /** Largest number of tokens at once. */
   readonly maxRows: number;
   readonly #device: Device;
   readonly #program: Program;
@@ -42,12 +42,12 @@ export class CompiledEvaluator implements Evaluator {
     return this.#device.wake();
   }
 
-  /** Ends its threads until `wake`: it goes on without. */
+  /** Ends its threads until `wake`: it continues without. */
   rest(): Promise<void> {
     return this.#device.rest();
   }
 
-  /** Gives back threads and memory. */
+  /** Frees threads and memory. */
   dispose(): void {
     this.#disposed = true;
     this.#device.dispose();
@@ -60,8 +60,8 @@ function disposed(): MicrogptError {
 }
 
 /**
- * A program and a memory for evaluation alone. `weights` gives those to take before an evaluation, or undefined where
- * they are the last ones still. Errors: too little memory, threads that do not start.
+ * A program and memory for evaluation alone. `weights` returns those for the next evaluation, or undefined if they are
+ * unchanged. Errors: too little memory, threads that do not start.
  */
 export async function openEvaluator(
   backend: Backend,

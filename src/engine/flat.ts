@@ -17,7 +17,7 @@ export function flatten(weights: Weights): Float32Array {
   return flat;
 }
 
-/** The other way round: copies. */
+/** The inverse: copies. */
 export function unflatten(flat: Float32Array, config: GPTConfig): Weights {
   let offset = 0;
   return mapParams(paramShapes(config), (shape) => {

@@ -27,25 +27,25 @@ import { checkWeights } from "./state.ts";
 import { ThreadHold, Turns } from "./turns.ts";
 
 /**
- * A GPT: its numbers, and an engine that trains and runs it. The engine is made ready when it is first needed.
+ * A GPT: its numbers, and an engine that trains and runs it, prepared on first use.
  *
- * Threads work only while something of it trains, evaluates or finds gradients. Whoever takes a `trainer` or an
- * `evaluator` in hand keeps them until `rest` or `dispose`: `using model = ...` sees to that. A model that is dropped
- * gives them back when it is garbage.
+ * Threads run only while something trains, evaluates or computes gradients. A `trainer` or an `evaluator` in use keeps
+ * them until `rest` or `dispose`; `using model = ...` does that automatically. A dropped model releases them when it is
+ * garbage-collected.
  */
 export class GPT implements LanguageModel {
   readonly config: GPTConfig;
   readonly engine: EngineName;
-  /** What it was trained on, where that is known: how `sample` and its like write. */
+  /** The mode of its training data, if known, which is the default of `sample` and the like. */
   readonly mode: DataMode | undefined;
   readonly #engine: Engine;
   readonly #threads = new ThreadHold(() => this.rest());
   readonly #turns = new Turns();
 
   /**
-   * `engine`: one that is already open for this config, instead of the one that the options name. Errors: an unknown
-   * engine or option, a number of threads that is none, weights that are not those of the config, a model too large for
-   * the scalar engine's memory.
+   * `engine`: one already open for this config, instead of the one that the options name. Errors: an unknown engine or
+   * option, an invalid number of threads, weights that do not match the config, a model too large for the scalar
+   * engine's memory.
    */
   constructor(state: GPTState, options: GPTOptions = {}, engine?: Engine) {
     checkEngineOptions(options, ["mode"]);
@@ -68,8 +68,8 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * Its weights, and the optimizer's moments if it has been trained, as they are now: float32 on the compiled engine,
-   * float64 on the scalar one.
+   * Its current weights, and the optimizer's slots if it has been trained: float32 on the compiled engine, float64 on
+   * the scalar one.
    */
   state(): GPTState {
     return this.#engine.state();
@@ -92,8 +92,8 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * What takes its training steps, with its threads at work; the same one until `dispose`. Errors: options out of range,
-   * too little memory, threads that do not start.
+   * Its trainer, with its threads running; the same one until `dispose`. Errors: options out of range, too little
+   * memory, threads that do not start.
    */
   trainer(options: TrainerOptions): Promise<Trainer> {
     this.#threads.take();
@@ -101,10 +101,9 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * What tells the model's loss, as it is at the time, on documents of at most `maxRows` tokens together. Beside a trainer
-   * with as many evaluationRows it uses the trainer's memory and threads, else some of its own. Its threads are at work,
-   * as those of a trainer are. It ends with `dispose`.
-   * Errors: too little memory, threads that do not start.
+   * Evaluates the model in its current state, on documents of at most `maxRows` tokens together. Beside a trainer with
+   * as many evaluationRows it uses the trainer's memory and threads, otherwise its own. Its threads run, as those of a
+   * trainer do. It ends with `dispose`. Errors: too little memory, threads that do not start.
    */
   async evaluator(maxRows: number): Promise<Evaluator> {
     checkInteger("loss", "maxRows", maxRows, { min: 1 });
@@ -113,8 +112,8 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * The mean loss of the documents, and its gradient by each weight as a step of training would find it, without dropout
-   * and before clipping. The model stays as it is. Errors: no document, one of fewer than two tokens, an id outside the
+   * The mean loss of the documents, and its gradient for each weight as in a training step, without dropout and before
+   * clipping. The model is not changed. Errors: no document, one of fewer than two tokens, an id outside the
    * vocabulary, too little memory, threads that do not start.
    */
   async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
@@ -128,8 +127,8 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * Begins a document: each call takes the next token and gives the logits (V) after it, to be read before the next
-   * call. Errors: more tokens than blockSize, an id outside the vocabulary.
+   * Begins a document: each call takes the next token and returns the logits (V) after it, valid until the next call.
+   * Errors: more tokens than blockSize, an id outside the vocabulary.
    */
   decoder(): NextToken {
     return this.#engine.running().decoder();
@@ -140,22 +139,22 @@ export class GPT implements LanguageModel {
     return predictorOf(this.#engine.running(), prompt, temperature);
   }
 
-  /** Sequences that go on together: many on the compiled engine, one on the scalar. */
+  /** Sequences that advance together: many on the compiled engine, one on the scalar. */
   batchDecoder(temperature: number): BatchDecoder {
     return batchDecoderOf(this.#engine.running(), temperature);
   }
 
   /**
-   * Has threads that start from now on work until the function that it gives is called; the last holder's call ends them,
-   * unless they were at work before the first one came. `train`, `evaluate` and their like do this by themselves.
+   * Keeps threads that start from now on running until the returned function is called; the last holder's call ends
+   * them, unless they were running before the first one came. `train`, `evaluate` and the like do this automatically.
    */
   hold(): () => Promise<void> {
     return this.#threads.hold();
   }
 
   /**
-   * Ends the threads, and keeps everything else. A trainer or evaluator in hand goes on without them, to the same bits,
-   * until the model is asked for it again. Resolves when they have ended.
+   * Ends the threads, and keeps everything else. A trainer or evaluator in use continues without them, to the same
+   * bits, until the model is asked for it again. Resolves when they have ended.
    */
   rest(): Promise<void> {
     this.#threads.free();
@@ -163,8 +162,8 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * Gives back what training, evaluation and gradients hold: threads, memory. The model stays as it is, and takes them
-   * again when it needs them: to train on, say, or in a loop of `train` that is under way.
+   * Frees the threads and memory of training, evaluation and gradients. The model is unchanged, and allocates them
+   * again when needed: for further training, or in a running loop of `train`.
    */
   dispose(): void {
     this.#threads.free();
@@ -175,17 +174,17 @@ export class GPT implements LanguageModel {
     this.dispose();
   }
 
-  /** Goes back to an earlier `state` of its own. */
+  /** Restores an earlier `state` of its own. */
   restore(state: GPTState): void {
     this.#engine.load(state);
   }
 
-  /** While work that `inTurn` was given is under way: resolves when it is over. */
+  /** During work of `inTurn`: resolves when it is done. */
   get busy(): Promise<unknown> | undefined {
     return this.#turns.busy;
   }
 
-  /** Does work that takes long and must find the same weights from its beginning to its end: one after the other. */
+  /** Runs long work that must see the same weights from beginning to end: one after the other. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.inTurn(work);
   }

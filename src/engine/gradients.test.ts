@@ -24,7 +24,7 @@ const [BOS, documents] = [
 const numbersOf = (weights: GPTState["weights"]): number[] => namedParams(weights).flatMap(([, data]) => [...data]);
 const fresh = (engine: EngineOptions, config = base): GPT => GPT.init(config, new Random(1), engine);
 
-/** By one graph of all documents. */
+/** From one graph of all documents. */
 function expectedOf({ config, weights }: GPTState, documents: readonly number[][]): Gradients {
   const data = new Map(namedParams(weights));
   const params = mapParams(paramShapes(config), (shape, name) => ScalarTensor.from(shape, data.get(name) ?? []));
@@ -33,7 +33,7 @@ function expectedOf({ config, weights }: GPTState, documents: readonly number[][
   return { loss: loss.data, gradients: mapParams(params, (tensor) => tensor.grad()) };
 }
 
-/** What is off by more than the tolerance, in units of a tensor's largest entry. */
+/** The tensors beyond the tolerance, in units of a tensor's largest entry. */
 function wrong(found: Gradients, expected: Gradients, tolerance: number): string[] {
   const named = ({ loss, gradients }: Gradients): [string, ArrayLike<number>][] => [
     ["loss", [loss]],
@@ -48,7 +48,7 @@ function wrong(found: Gradients, expected: Gradients, tolerance: number): string
   });
 }
 
-// float32 rounds to 6e-8, in sums of some ten terms; the scalar engine takes the same sums in another order.
+// float32 rounds to 6e-8, in sums of about ten terms; the scalar engine has the same sums in another order.
 describe.each<[engine: EngineOptions, tolerance: number]>([
   [{ engine: "scalar" }, 1e-13],
   [{ engine: "wasm" }, 2e-5],
@@ -66,13 +66,13 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     const expected = expectedOf(model.state(), documents);
     const found = await model.gradients(documents);
     expect(wrong(found, expected, tolerance)).toEqual([]);
-    // Again: nothing was left behind, in the model or in what adds gradients up.
+    // Again: nothing was left behind, in the model or in the accumulated gradients.
     expect(await model.gradients(documents)).toEqual(found);
     expect(numbersOf(model.state().weights)).toEqual(before);
     model.dispose();
   });
 
-  test("are of the model as it is: before, in and after training; documents may be more and fewer", async () => {
+  test("are of the current model: before, during and after training; documents may be more and fewer", async () => {
     const model = fresh(engine);
     const check = async (): Promise<void> => {
       for (const some of [documents.slice(1, 2), documents, documents.slice(0, 1)]) {
@@ -90,7 +90,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     model.dispose();
   });
 
-  test("change nothing of training, and are what its step moves by", async () => {
+  test("do not affect training, and equal those of its step", async () => {
     const courseOf = async (looking: boolean): Promise<number[]> => {
       const model = fresh(engine);
       const trainer = await model.trainer(options);
@@ -111,7 +111,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     expect(await courseOf(true)).toEqual(await courseOf(false));
   });
 
-  test("may be asked for all at once", async () => {
+  test("may be requested concurrently", async () => {
     const model = fresh(engine);
     const asked = documents.map(async (document) => {
       const found = await model.gradients([document]);
@@ -132,7 +132,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     ],
     ["a document of one token", [[8, 1, 8], [BOS]], "at least 2 tokens, got 1"],
     ["no document", [], "at least one document, got none"],
-  ])("refuse %s, and go on", async (_, refused, message) => {
+  ])("refuse %s, and keep working", async (_, refused, message) => {
     const model = fresh(engine);
     await expect(model.gradients(refused)).rejects.toThrow(MicrogptError);
     await expect(model.gradients(refused)).rejects.toThrow(message);
@@ -140,7 +140,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
     model.dispose();
   });
 
-  test("of a model that diverged are no numbers, not an error", async () => {
+  test("of a model that diverged are not finite, and no error", async () => {
     const { config, weights } = fresh(engine).state();
     weights.wte.fill(Number.NaN);
     const model = new GPT({ config, weights }, engine);

@@ -1,4 +1,4 @@
-/** The gradient of a loss by the compiled engine, without a step by it. */
+/** The gradient of a loss on the compiled engine, without a training step. */
 
 import type { Backend, Device } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
@@ -11,7 +11,7 @@ import { gradientStep } from "./step-graph.ts";
 
 /** A program of `gradientStep` on a device of its own. */
 export class CompiledGradients {
-  /** The most tokens at once. */
+  /** Largest number of tokens at once. */
   readonly maxRows: number;
   readonly #config: GPTConfig;
   readonly #device: Device;
@@ -40,12 +40,12 @@ export class CompiledGradients {
     return this.#device.wake();
   }
 
-  /** Ends its threads until `wake`: it goes on without. */
+  /** Ends its threads until `wake`: it continues without. */
   rest(): Promise<void> {
     return this.#device.rest();
   }
 
-  /** Gives back threads and memory. */
+  /** Frees threads and memory. */
   dispose(): void {
     this.#device.dispose();
   }

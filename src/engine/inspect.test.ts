@@ -46,7 +46,7 @@ function decoded(model: Pick<GPT, "decoder">, tokens: readonly number[]): number
 const largest = (numbers: ArrayLike<number>): number =>
   Array.from(numbers).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
-/** @param scale what the numbers were added up from, if that may be larger than they are. Default: the largest of them */
+/** @param scale of the summed numbers, if they may be larger than the result. Default: the largest of them */
 function expectClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -72,7 +72,7 @@ function through(x: Float64Array, weights: ArrayLike<number>, C: number): number
 const allHeads = ({ nLayer, nHead }: GPTConfig): [number, number][] =>
   Array.from({ length: nLayer * nHead }, (_, i) => [Math.floor(i / nHead), i % nHead]);
 
-/** The weights with those set to 0 that are not to be kept; i counts a tensor's entries. */
+/** The weights with those not kept set to 0; i counts a tensor's entries. */
 function cleared({ config, weights }: GPTState, keep: (name: string, i: number) => boolean): GPTState {
   const kept = mapParams(weights, (data, name) => Float64Array.from(data, (x, i) => (keep(name, i) ? x : 0)));
   return { config, weights: kept };
@@ -80,16 +80,16 @@ function cleared({ config, weights }: GPTState, keep: (name: string, i: number) 
 
 // float64 in another order, relative to the largest.
 const CLOSE = 1e-12;
-// What float32 leaves of it.
+// The same in float32.
 const FLOAT32 = 2e-5;
 
-describe("what is seen inside", () => {
+describe("the inspection", () => {
   test("ends in the logits of either engine", () => {
     fc.assert(
       fc.property(examples, ({ state, tokens }) => {
         const { embedding, layers, logits } = inspect(state, tokens);
         expectClose(logits, decoded(scalar(state), tokens), CLOSE);
-        // The stream's parts may cancel to a small rest, of which float32 has the error of the parts.
+        // The stream's parts may cancel to a small rest, which in float32 has the error of the parts.
         const stream = [embedding, ...layers.flatMap(({ afterAttention, afterMlp }) => [afterAttention, afterMlp])];
         const scale = largest(stream.map(largest)) * largest(state.weights.lm_head ?? []) * state.config.nEmbd;
         expectClose(logits, decoded(new GPT(state), tokens), FLOAT32, scale);
@@ -98,7 +98,7 @@ describe("what is seen inside", () => {
     );
   });
 
-  test("is in every part what the scalar engine tells a watcher", () => {
+  test("equals in every part what the scalar engine passes to a watcher", () => {
     fc.assert(
       fc.property(examples, ({ state, tokens }) => {
         const [{ config }, model] = [state, scalar(state)];
@@ -121,13 +121,13 @@ describe("what is seen inside", () => {
         for (const [point, numbers] of [["embedding", embedding] as const, ...seen, ["logits", logits] as const]) {
           expectClose(numbers, told.get(point) ?? [], CLOSE);
         }
-        // All that is told but for the two norms of a layer, which follow from the stream.
+        // Everything but the two norms of a layer, which follow from the stream.
         expect(seen.length + 2).toBe(told.size - 2 * config.nLayer);
       }),
     );
   });
 
-  test("each row of attention sums to 1 over what it may see, and mixes the values into what the heads gather", () => {
+  test("each row of attention sums to 1 over the rows it sees, and mixes the values into the heads' output", () => {
     fc.assert(
       fc.property(examples, ({ state, tokens }) => {
         const [R, { nHead: H, nEmbd: C }] = [tokens.length, state.config];
@@ -180,7 +180,7 @@ describe("heads that are off", () => {
     );
   });
 
-  test("one of them: as if its columns of attn_wo were 0; how it would look stays to be seen", () => {
+  test("one of them: as if its columns of attn_wo were 0; its attention is still shown", () => {
     fc.assert(
       fc.property(examples, fc.nat(), ({ state, tokens }, at) => {
         const { nHead, nEmbd: C } = state.config;
@@ -196,7 +196,7 @@ describe("heads that are off", () => {
     );
   });
 
-  test("none of them: what it is without the option", () => {
+  test("none of them: the same as without the option", () => {
     const state = fresh({ ...presets.microgpt.model, vocabSize: 27 });
     const [without, none] = [inspect(state, [26, 4, 12, 12, 0]), inspect(state, [26, 4, 12, 12, 0], { off: [] })];
     expect(none).toEqual<Inspection>(without);

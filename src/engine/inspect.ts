@@ -1,6 +1,6 @@
 /**
- * A look inside a model at work: what each part of it makes of one document, in float64 by `evaluate` of graph/. R rows
- * (tokens), C channels, H heads, D channels of a head (C / H), V vocabulary; every array is row-major.
+ * Inspects a model at work: the results of each of its parts on one document, in float64 by `evaluate` of graph/. R
+ * rows (tokens), C channels, H heads, D channels of a head (C / H), V vocabulary; every array is row-major.
  */
 
 import { evaluate } from "../graph/evaluate.ts";
@@ -18,22 +18,22 @@ import type { GPTState } from "./engine.ts";
 import { checkWeights } from "./state.ts";
 
 export interface InspectOptions {
-  /** Heads whose output is 0, as if they had nothing to say. Default: none. (Michel et al. 2019, arXiv:1905.10650) */
+  /** Heads whose output is set to 0. Default: none. (Michel et al. 2019, arXiv:1905.10650) */
   readonly off?: readonly (readonly [layer: number, head: number])[];
 }
 
-/** What a layer makes of a document. */
+/** The results of a layer on a document. */
 export interface LayerInspection {
   /** Queries, keys and values (R, H, D). */
   readonly q: Float64Array;
   readonly k: Float64Array;
   readonly v: Float64Array;
   /**
-   * How much the token of a row looks at that of a column (H, R, R): each row sums to 1 over the columns up to its own,
-   * and is 0 beyond. Of a head that is off, how it would look.
+   * The attention of a row's token to a column's (H, R, R): each row sums to 1 over the columns up to its own, and is 0
+   * beyond. For a head that is off, its attention if it were on.
    */
   readonly attention: Float64Array;
-  /** What each head has gathered (R, H, D), before attn_wo; 0 of a head that is off. */
+  /** The output of each head (R, H, D), before attn_wo; 0 for a head that is off. */
   readonly heads: Float64Array;
   /** The residual stream after attention (R, C). */
   readonly afterAttention: Float64Array;
@@ -43,24 +43,24 @@ export interface LayerInspection {
   readonly afterMlp: Float64Array;
 }
 
-/** What a model makes of a document. */
+/** The results of a model on a document. */
 export interface Inspection {
   readonly tokens: readonly number[];
-  /** What the first layer is given (R, C): the sum of both embeddings, scaled. */
+  /** The input of the first layer (R, C): the sum of both embeddings, normalized. */
   readonly embedding: Float64Array;
   readonly layers: readonly LayerInspection[];
   /**
-   * nLayer + 1 times (R, V): the logits if the model ended after the embedding, after each layer; the last are `logits`.
-   * (The logit lens: nostalgebraist 2020, "interpreting GPT: the logit lens")
+   * nLayer + 1 times (R, V): the logits if the model ended after the embedding, after each layer; the last are
+   * `logits`. (The logit lens: nostalgebraist 2020, "interpreting GPT: the logit lens")
    */
   readonly lens: readonly Float64Array[];
-  /** Of the token after each (R, V). */
+  /** For the token after each (R, V). */
   readonly logits: Float64Array;
 }
 
 /**
- * Looks inside a model as it reads the tokens of one document, BOS at its beginning. Errors: no token, more than
- * blockSize, an id outside the vocabulary, a head that the model does not have.
+ * Inspects a model as it reads the tokens of one document, beginning with BOS. Errors: no token, more than blockSize,
+ * an id outside the vocabulary, a head that the model does not have.
  */
 export function inspect(state: GPTState, tokens: readonly number[], { off = [] }: InspectOptions = {}): Inspection {
   const config = checkWeights(state);
@@ -93,7 +93,9 @@ export function inspect(state: GPTState, tokens: readonly number[], { off = [] }
   };
 }
 
-/** All that is told of by name: the points of a Context, `attention` of each layer, and `lens0` to that after the last. */
+/**
+ * All watched values by name: the points of a Context, `attention` of each layer, and `lens0` to that after the last.
+ */
 function trace(
   config: GPTConfig,
   tokens: readonly number[],
@@ -124,7 +126,10 @@ function trace(
   return points;
 }
 
-/** The weights of attention of q (R, H, D) and k (R, G, D) as (H, R, R): row by row, since each sees no more than itself and those before. */
+/**
+ * The attention weights of q (R, H, D) and k (R, G, D) as (H, R, R): row by row, since each sees only itself and
+ * earlier rows.
+ */
 function looks(q: GraphNode, k: GraphNode): GraphNode {
   const [R = 1, H = 1] = knownShape(q.shape);
   const [, G = H, D = 1] = knownShape(k.shape);

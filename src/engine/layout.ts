@@ -1,6 +1,6 @@
 /**
- * The vectors that a compiled program keeps its parameters in: one for all that are updated alike, so that an update is
- * one loop. Slots and gradient have the same places in vectors of their own.
+ * The vectors of a compiled program's parameters: one for all that are updated alike, so that an update is one loop.
+ * Slots and gradient have the same layout in vectors of their own.
  */
 
 import type { GraphNode } from "../graph/graph-node.ts";
@@ -12,7 +12,7 @@ import { internalError } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
 import type { GPTState, Numbers, Weights } from "./engine.ts";
 
-/** Where a parameter lies in its vector. */
+/** The position of a parameter in its vector. */
 export interface Part {
   readonly name: string;
   readonly shape: Shape;
@@ -22,7 +22,7 @@ export interface Part {
 
 /** Parameters in one vector. */
 export interface Vector {
-  /** Follows the names of its inputs: `weights` and `m` of the first vector, `weights2` and `m2` of the second. */
+  /** Suffix of its inputs' names: `weights` and `m` for the first vector, `weights2` and `m2` for the second. */
   readonly suffix: string;
   readonly parts: readonly Part[];
   readonly size: number;
@@ -33,12 +33,12 @@ export interface Group extends Vector {
   readonly treatment: Treatment;
 }
 
-/** All parameters in one vector, for programs that update none. */
+/** All parameters in one vector, for programs without updates. */
 export function oneVector(config: GPTConfig): Vector {
   return vectorOf(namedParams(paramShapes(config)), "");
 }
 
-/** The parameters by how a run's settings treat them, in the order of the first of each. */
+/** The parameters grouped by their update in a run's settings, in the order of the first of each. */
 export function groupsOf(config: GPTConfig, settings: OptimizerSettings): Group[] {
   const groups = new Map<string, { treatment: Treatment; params: [name: string, shape: Shape][] }>();
   for (const param of paramTable(config)) {
@@ -65,7 +65,7 @@ function vectorOf(params: readonly (readonly [name: string, shape: Shape])[], su
   return { suffix, parts, size };
 }
 
-/** The part of a vector (P) that is a parameter, in the parameter's shape. */
+/** The part of a vector (P) that holds a parameter, in the parameter's shape. */
 export function partOf(vector: GraphNode, { shape, start, end }: Part): GraphNode {
   return vector.slice(0, start, end).reshape(...shape);
 }
@@ -86,7 +86,7 @@ export function fromVectors<T>(
   });
 }
 
-/** The numbers of the parameters of a vector, one after the other, as float32. */
+/** The concatenated numbers of a vector's parameters, as float32. */
 export function flatten(
   { parts, size }: Vector,
   numbersOf: (name: string) => ArrayLike<number> | undefined,
@@ -96,7 +96,7 @@ export function flatten(
   return flat;
 }
 
-/** All inputs of the groups that are kept from step to step, by name; slots that are not given are 0. */
+/** All inputs of the groups that are kept from step to step, by name; missing slots are 0. */
 export function inputsOf(
   groups: readonly Group[],
   weights: Weights,
@@ -119,7 +119,7 @@ export function inputsOf(
   return inputs;
 }
 
-/** The state in the inputs of the groups, copied out of them. */
+/** A copy of the state in the inputs of the groups. */
 export function stateOf(
   config: GPTConfig,
   groups: readonly Group[],

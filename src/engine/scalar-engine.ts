@@ -16,13 +16,13 @@ import { inPrecision } from "./state.ts";
 export class ScalarEngine implements Engine {
   readonly #config: GPTConfig;
   readonly #memoryLimit: number | undefined;
-  /** The numbers as they were loaded, or as the last trainer left them. */
+  /** The numbers as loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
   /** Trained in place. */
   #model: ScalarGPT | undefined;
   #trainer: Trainer | undefined;
 
-  /** `memoryLimit`: bytes that weights and graph may take together. Default 4 GiB. */
+  /** `memoryLimit`: limit in bytes on weights and graph together. Default 4 GiB. */
   constructor(config: GPTConfig, memoryLimit: number | undefined) {
     this.#config = config;
     this.#memoryLimit = memoryLimit;
@@ -88,7 +88,7 @@ export class ScalarEngine implements Engine {
     this.#trainer = undefined;
   }
 
-  /** Documents go through it one by one, none of them longer than blockSize. */
+  /** Documents are computed one by one, none of them longer than blockSize. */
   #checkRows(rows: number): void {
     checkMemory(this.#config, Math.min(rows, this.#config.blockSize), this.#memoryLimit);
   }
@@ -125,7 +125,7 @@ function scalarGradients(model: ScalarGPT, documents: readonly (readonly number[
         .sum(0)
         .div(rows)
         .item();
-      share.backward(); // adds to what the documents before have left
+      share.backward(); // adds to the gradients of the documents before
       loss += share.data;
     }
     return { loss, gradients: mapParams(model.params, (tensor) => tensor.grad()) };

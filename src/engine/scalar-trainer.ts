@@ -6,7 +6,9 @@ import { type GPTState, type Trainer, type TrainerOptions, trainerDisposed } fro
 import { checkSlots } from "./state.ts";
 import { checkTrainerOptions } from "./step-programs.ts";
 
-/** Trains scalar by scalar, in float64: the readable engine. `model` is changed in place. Errors: options out of range. */
+/**
+ * Trains scalar by scalar, in float64: the readable engine. `model` is changed in place. Errors: options out of range.
+ */
 export function scalarTrainer(model: ScalarGPT, { slots = {} }: GPTState, options: TrainerOptions): Trainer {
   checkSlots(model.config, options, slots);
   const optimizer = new ScalarOptimizer(model, options, { slots, steps: options.steps });

@@ -10,7 +10,7 @@ import { mistake, show } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
 import type { GPTState, Numbers } from "./engine.ts";
 
-/** The state in the precision of an engine: the same arrays where they already have it. */
+/** The state in the precision of an engine: the same arrays if they already have it. */
 export function inPrecision(
   Precision: typeof Float32Array | typeof Float64Array,
   { config, weights, slots }: GPTState,
@@ -22,7 +22,7 @@ export function inPrecision(
     : { ...converted, slots: mapSlots(slots, (params) => mapSlots(params, convert)) };
 }
 
-/** The config of a state, whose weights and slots are as large as it says. Errors: those of `checkConfig`, others. */
+/** The config of a state whose weights and slots match it. Errors: those of `checkConfig`, a mismatch. */
 export function checkWeights(state: GPTState): GPTConfig {
   checkObject("engine", "the state of a GPT", state, "give { config, weights }");
   const config = checkConfig(state.config);

@@ -20,9 +20,9 @@ import { log } from "../util/math.ts";
 import { fromVectors, type Group, groupsOf, oneVector, partOf, type Vector } from "./layout.ts";
 
 export interface StepSettings extends OptimizerSettings {
-  /** The gradient's norm is held to this. 0 for no limit. */
+  /** Maximum norm of the gradient. 0 for no limit. */
   readonly gradClip: number;
-  /** The share of entries that `dropout` leaves out. Default 0. */
+  /** The share of entries that `dropout` drops. Default 0. */
   readonly dropout?: number;
 }
 
@@ -125,7 +125,7 @@ function joined(vectors: readonly GraphNode[]): GraphNode {
   return first.concat(0, ...others);
 }
 
-/** What one update by the gradients makes of weights and slots, and the gradient's norm. */
+/** The weights and slots after one update by the gradients, and the gradient's norm. */
 function update(
   groups: readonly Group[],
   gradients: readonly GraphNode[],
@@ -156,7 +156,7 @@ function thisStep(): At<GraphNode> {
   };
 }
 
-/** A group is updated as one vector, but where its optimizer looks at whole parameters. */
+/** A group is updated as one vector, unless its optimizer needs whole parameters. */
 function inGraph({ parts }: Group): Execution<GraphNode> {
   return {
     slot: normal,
@@ -171,13 +171,13 @@ function inGraph({ parts }: Group): Execution<GraphNode> {
   };
 }
 
-/** Far below what Adam's eps lets matter: what is lost beside it is less than 2^-93. */
+/** Far below what Adam's eps lets matter: less than 2^-93 is lost beside it. */
 const TINY = 2 ** -70;
 
 /**
- * The same number, none of whose bits is below 2^-93. The means of a weight that gets no more gradient shrink at every
- * step and would end as subnormal floats, the smallest of which no factor above 1/2 makes smaller: processors are slow
- * with those, and a run of many steps came to have them (10.5 µs a step instead of 9.2).
+ * The same number without bits below 2^-93. The means of a weight without gradient shrink at every step and would end
+ * as subnormal floats, the smallest of which no factor above 1/2 makes smaller. Processors are slow with those, and a
+ * run of many steps came to have them (10.5 µs a step instead of 9.2).
  */
 function normal(x: GraphNode): GraphNode {
   return x.add(TINY).add(-TINY);

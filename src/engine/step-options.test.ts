@@ -1,4 +1,4 @@
-/** Dropout and gradient accumulation, on both engines. What a step comes to, test/engines.test.ts writes out. */
+/** Dropout and gradient accumulation, on both engines. test/engines.test.ts writes a step out in full. */
 
 import { describe, expect, test } from "vitest";
 import { wasm } from "../backend/wasm/wasm.ts";
@@ -37,7 +37,7 @@ interface Course {
   readonly numbers: readonly number[];
 }
 
-/** What some steps give, one after the other, and the weights and slots after them. */
+/** The results of some consecutive steps, and the weights and slots after them. */
 async function courseOf(engine: EngineOptions, options: Partial<TrainerOptions>, steps = 3): Promise<Course> {
   const model = fresh(engine);
   const trainer = await model.trainer({ ...plain, ...options });
@@ -64,17 +64,17 @@ describe.each(engines)("on %j", (engine, tolerance) => {
   test.each<[what: string, options: Partial<TrainerOptions>]>([
     ["alone", {}],
     ["with dropout, clipping and decay", both],
-  ])("4 parts of 8 documents are a batch of 32, %s", async (_, options) => {
+  ])("4 parts of 8 documents equal a batch of 32, %s", async (_, options) => {
     const whole = await courseOf(engine, options);
     const parts = await courseOf(engine, { ...options, gradientAccumulationSteps: 4, maxRows: 8 * 6 });
     expect(off(parts.results, whole.results)).toBeLessThan(tolerance);
     expect(off(parts.numbers, whole.numbers)).toBeLessThan(tolerance);
   });
 
-  test("the seed and the step say what is dropped; 0 says nothing", async () => {
+  test("the seed and the step determine the dropped entries; 0 drops none", async () => {
     const losses = async (options: Partial<TrainerOptions>): Promise<number[]> => {
       const trainer = await fresh(engine).trainer({ ...plain, ...options });
-      // At a rate of 0 the weights stay, so only the masks can tell the steps apart.
+      // At a learning rate of 0 the weights stay, so only the masks differ between steps.
       return [1, 2].map(() => trainer.step(batchOf(4, 1), 0).loss);
     };
     const [one, two] = [await losses({ dropout: 0.5, seed: 1 }), await losses({ dropout: 0.5, seed: 2 })];
@@ -84,7 +84,7 @@ describe.each(engines)("on %j", (engine, tolerance) => {
     expect(await losses({ dropout: 0, seed: 5 })).toEqual(none);
   });
 
-  test("a run that goes on with what it was draws the masks that it would have drawn", async () => {
+  test("a resumed run draws the same masks as an uninterrupted one", async () => {
     const [model, options] = [fresh(engine), { ...plain, ...both }];
     const trainer = await model.trainer(options);
     trainer.step(batchOf(4, 1), 0.01);
@@ -106,7 +106,7 @@ describe.each(engines)("on %j", (engine, tolerance) => {
     await expect(trainer).rejects.toThrow(message);
   });
 
-  test("a step that fails leaves nothing behind, in whichever part", async () => {
+  test("a step that fails leaves nothing behind, in any part", async () => {
     const options = { ...plain, ...both, gradientAccumulationSteps: 3 };
     const [model, other] = [fresh(engine), fresh(engine)];
     const [trainer, untouched] = [await model.trainer(options), await other.trainer(options)];
@@ -151,7 +151,7 @@ describe("the bits of dropout in parts", () => {
   });
 });
 
-test("a step without dropout is compiled as if there were none, and with it, in parts, prints as two programs", () => {
+test("a step without dropout compiles without any trace of it, and one with it, in parts, prints as two programs", () => {
   const [as, without] = [planStep(config, plain), planStep(config, { ...plain, dropout: 0, seed: 5 })];
   expect(without.code).toEqual(as.code);
   expect(without.printKernels()).not.toMatch(/hash|keys/);
@@ -169,7 +169,7 @@ test("a thread that fails while a part adds its gradient leaves the weights, one
   const state: GPTState = { config, weights: initParams(config, new Random(1), (_, data) => data) };
   const trainer: Trainer = new CompiledTrainer(state, programs, device, options);
   const words = new Int32Array(device.view(programs[0].program, "loss").buffer);
-  words[960 / 4] = 1; // what the first program writes before its first update, and takes back after the last
+  words[960 / 4] = 1; // written by the first program before its first update, and reset after the last
   expect(() => trainer.state()).not.toThrow();
   words[964 / 4] = 1;
   expect(() => trainer.state()).toThrow("go on from the last saved file");

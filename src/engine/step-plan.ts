@@ -1,4 +1,4 @@
-/** A training step compiled and not loaded: what it would take, known before any memory is taken. */
+/** A training step compiled but not loaded: its cost is known before any memory is allocated. */
 
 import type { Roots } from "../compile/lower.ts";
 import { printNumberedKernels } from "../compile/print-kernel.ts";
@@ -13,25 +13,25 @@ import { countFunctions, isRelaxed, moduleOf } from "./wasm.ts";
 
 export interface StepPlan {
   readonly kernels: number;
-  /** Weights, moments and everything between, in one memory. */
+  /** Weights, moments and everything in between, in one memory. */
   readonly memoryBytes: number;
-  /** The WebAssembly module, for one thread; where a step is several programs, that of the first. */
+  /** The WebAssembly module, for one thread; if a step has several programs, that of the first. */
   readonly code: Uint8Array<ArrayBuffer>;
-  /** Whether multiply and add are one instruction; not where they are to round each on its own. */
+  /** True if multiply and add are one instruction; false if they round separately. */
   readonly relaxed: boolean;
-  /** Functions that the modules have: one for all kernels that differ only by where their buffers lie, and `run`. */
+  /** Number of functions in the module: one for all kernels that differ only in their buffers' addresses, and `run`. */
   readonly functions: number;
   /** The traced step, simplified: a line a node. */
   printGraph(): string;
-  /** What is made of it, in the order in which it runs, numbered from 0. */
+  /** Its kernels, in the order in which they run, numbered from 0. */
   printKernels(): string;
-  /** Where each buffer lies, and while which kernels run. */
+  /** The address of each buffer, and the kernels during which it is alive. */
   printMemory(): string;
 }
 
 /**
- * The step that the compiled engine would take in training, with gradientAccumulationSteps or evaluationRows as several
- * programs one after the other. Any size may be asked about.
+ * The compiled engine's training step, with gradientAccumulationSteps or evaluationRows as several consecutive
+ * programs. Works for any size.
  */
 export function planStep(
   config: GPTConfig,

@@ -14,7 +14,7 @@ import { queuedPart, queuedStep, queuedUpdate } from "./queued-step.ts";
 import { accumulatingStep, evaluation, trainingStep, updatingStep } from "./step-graph.ts";
 
 export interface StepProgram {
-  /** `train` is a whole step; `accumulate` and `update` are its halves where a step has several parts. */
+  /** `train` is a whole step; `accumulate` and `update` are its halves if a step has several parts. */
   readonly name: "train" | "accumulate" | "update" | "evaluate";
   readonly roots: Roots;
   readonly program: Program;
@@ -100,7 +100,7 @@ export class StepCompiler {
   }
 }
 
-/** Tokens and parameters up to which a step is far from any limit, and need not be compiled to know that. */
+/** Tokens and parameters up to which a step is far from any limit, so that it need not be compiled for the check. */
 const SURELY_SMALL = 2 ** 24;
 
 export function isSurelySmall(config: GPTConfig, { maxRows, evaluationRows = 0 }: Options): boolean {
@@ -109,7 +109,7 @@ export function isSurelySmall(config: GPTConfig, { maxRows, evaluationRows = 0 }
   return countParams(config) + activations < SURELY_SMALL;
 }
 
-/** The options that may be left out, with their defaults. Errors: one that is out of range. */
+/** The optional settings with their defaults. Errors: one that is out of range. */
 export function checkTrainerOptions(
   options: Pick<TrainerOptions, keyof StepOptions | "evaluationRows">,
 ): Required<StepOptions> & { readonly evaluationRows: number } {

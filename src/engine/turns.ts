@@ -1,23 +1,23 @@
-/** Who may have a model's threads, and who its weights, when several things are done with it. */
+/** Shares a model's threads and weights among its users. */
 
-/** Counts those who hold threads; when the last of them lets go, the threads are ended. */
+/** Counts the holders of threads; when the last one lets go, the threads are ended. */
 export class ThreadHold {
   readonly #rest: () => Promise<void>;
   #holders = 0;
   #taken = false;
-  /** True if somebody had taken threads in hand before the first holder came. */
+  /** True if threads were in use before the first holder came. */
   #keep = false;
 
   constructor(rest: () => Promise<void>) {
     this.#rest = rest;
   }
 
-  /** Threads are about to work. */
+  /** Call before threads work. */
   take(): void {
     this.#taken = true;
   }
 
-  /** They are ended, whoever held them. */
+  /** Call when they are ended, whoever held them. */
   free(): void {
     this.#taken = false;
     this.#keep = false;
@@ -34,11 +34,11 @@ export class ThreadHold {
   }
 }
 
-/** Long work that must find the same weights from its beginning to its end, one after the other. */
+/** Long work that must see the same weights from beginning to end, one after the other. */
 export class Turns {
   #busy: Promise<unknown> | undefined;
 
-  /** While work is under way: resolves when it is over. */
+  /** During work: resolves when it is done. */
   get busy(): Promise<unknown> | undefined {
     return this.#busy;
   }

@@ -1,4 +1,4 @@
-/** WebAssembly as the engine uses it: the one file of this room that imports that backend. */
+/** WebAssembly for the engine: the only file of this room that imports that backend. */
 
 import { parametric } from "../backend/parametric.ts";
 import { hardwareThreads, relaxedSimd, sharedMemory } from "../backend/wasm/features.ts";
@@ -14,12 +14,12 @@ export function wasmMachine({ strict }: Pick<EngineOptions, "strict">): Machine 
   return { backend, sampler: backend, threads: sharedMemory() ? hardwareThreads() : 1, checkBytes };
 }
 
-/** True if multiply and add are one instruction; false where they are to round each on its own. */
+/** True if multiply and add are one instruction; false if they must round separately. */
 export function isRelaxed({ strict }: Pick<EngineOptions, "strict">): boolean {
   return strict !== true && relaxedSimd();
 }
 
-/** Pages that the module asks for: all that wasm32 can address, since it is not to be loaded. */
+/** Pages that the module requests: all that wasm32 can address, since it is not loaded. */
 const PAGES = 65536;
 
 /** The module of a program, for one thread. */

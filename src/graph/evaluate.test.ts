@@ -6,7 +6,7 @@ import { evaluate } from "./evaluate.ts";
 import { grad } from "./grad.ts";
 import { GraphNode } from "./graph-node.ts";
 
-/** The operation as a graph, with its inputs as placeholders and their numbers by name. */
+/** The operation as a graph, with its inputs as placeholders, and their numbers by name. */
 function trace<K extends Op>(op: K, { inputs, attrs }: Case<K>) {
   const leaves = inputs.map(({ shape }, i) => GraphNode.input(`x${i}`, shape));
   const numbers = Object.fromEntries(inputs.map(({ data }, i) => [`x${i}`, data]));
@@ -34,7 +34,7 @@ describe("each operation, forward and by the gradient's table", () => {
 describe("evaluate", () => {
   const x = GraphNode.input("x", [2, 3]);
 
-  test("gives an output for each root, in order, and computes what they share once", () => {
+  test("gives an output for each root, in order, and computes shared nodes once", () => {
     const twice = x.add(x);
     const [sum, product] = evaluate([twice.sum(0), twice.mul(twice)], { x: [1, 2, 3, 4, 5, 6] });
     expect([...(sum ?? [])]).toEqual([10, 14, 18]);

@@ -1,6 +1,6 @@
 /**
- * Runs a graph in plain TypeScript and float64, node by node, as obviously as can be. It is not fast and is not meant to
- * be: every backend is checked against it.
+ * Runs a graph in plain TypeScript and float64, node by node, in the most obvious way. It is not meant to be fast:
+ * every backend is checked against it.
  */
 
 import { ArrayTensor } from "../tensor/array-tensor.ts";
@@ -10,7 +10,7 @@ import { knownShape, type Shape, showShape, sizeOf } from "../util/shape.ts";
 import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /**
- * The numbers of each output, given those of every input by name. Errors: an input that is missing or has another number
+ * The numbers of each output, from those of every input by name. Errors: an input that is missing or has another number
  * of entries, an id outside its table.
  */
 export function evaluate(

@@ -7,7 +7,7 @@ const x = GraphNode.input("x", [3]);
 const y = GraphNode.input("y", [3]);
 
 describe("grad", () => {
-  test("answers with graph: d Σxy / dx is y, repeated where it was summed", () => {
+  test("returns a graph: d Σxy / dx is y, repeated where it was summed", () => {
     const [dx] = grad(x.mul(y).sum(0), [x]);
     expect(printGraph({ dx: dx ?? x })).toBe(
       [
@@ -21,12 +21,12 @@ describe("grad", () => {
     );
   });
 
-  test("adds up where a node is used twice", () => {
+  test("adds up if a node is used twice", () => {
     const [dx] = grad(x.mul(x).sum(0), [x]);
     expect(dx?.source).toMatchObject({ op: "add" });
   });
 
-  test("has the shape of what it is taken of, whatever was broadcast", () => {
+  test("has the shape of its variable, whatever was broadcast", () => {
     const [row, column, one] = [
       GraphNode.input("row", [3]),
       GraphNode.input("column", [2, 1]),
@@ -36,7 +36,7 @@ describe("grad", () => {
     expect(grad(loss, [row, column, one]).map(({ shape }) => shape)).toEqual([[3], [2, 1], []]);
   });
 
-  test("is 0 where the loss does not depend on it, or is detached from it", () => {
+  test("is 0 if the loss does not depend on it, or is detached from it", () => {
     for (const loss of [y.sum(0), x.detach().mul(y).sum(0)]) {
       const [dx] = grad(loss, [x]);
       const order = topologicalOrder(dx === undefined ? [] : [dx]);
@@ -47,13 +47,13 @@ describe("grad", () => {
     }
   });
 
-  test("can be taken of a gradient: d² Σx³ / dx² is made of more of the same", () => {
+  test("of a gradient exists: d² Σx³ / dx² consists of the same operations", () => {
     const [dx = x] = grad(x.pow(3).sum(0), [x]);
     const [ddx = x] = grad(dx.sum(0), [x]);
     expect(ddx.shape).toEqual([3]);
   });
 
-  test("cannot be taken of a gradient of attention, and says so", () => {
+  test("of a gradient of attention does not exist, with an error that says so", () => {
     const [q, one] = [GraphNode.input("q", [1, 1, 3]), GraphNode.input("one", [1])];
     const [dq = q] = grad(q.attention(q, q, one, one).reshape(-1).sum(0), [q]);
     expect(() => grad(dq.reshape(-1).sum(0), [q])).toThrow(

@@ -1,6 +1,6 @@
 /**
- * Reverse-mode differentiation of a graph, which answers with more graph. Where `Value.backward` multiplies numbers on a
- * tape, this is one table with a rule for each operation: given g, the gradient of the loss with respect to an
+ * Reverse-mode differentiation of a graph, whose result is again a graph. `Value.backward` multiplies numbers on a
+ * tape; this is a table with one rule for each operation: given g, the gradient of the loss with respect to an
  * operation's result, what is it with respect to each operand? The two are derived independently, and must agree.
  * (After tinygrad's `mixin/gradient.py` and JAX's vjp rules.)
  */
@@ -10,7 +10,7 @@ import { internalError, mistake } from "../util/errors.ts";
 import { type Dims, showShape, sizeOf } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
-/** `out` is the operation's result. An operand that no gradient flows to gets undefined. */
+/** `out` is the operation's result. An operand without a gradient gets undefined. */
 type Rule<K extends Op> = (
   g: GraphNode,
   inputs: OpInputs<GraphNode, K>,
@@ -29,7 +29,7 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   exp: (g, _inputs, _attrs, out) => [g.mul(out)],
   // d(log x) = dx / x
   log: (g, [x]) => [g.div(x)],
-  // d(max(0, x)) = dx where x > 0, which is where the result is, else 0
+  // d(max(0, x)) = dx where x > 0, which is where the result is positive, else 0
   relu: (g, _inputs, _attrs, out) => [g.mul(out.step())],
 
   // dσ(x) = σ(x) (1 - σ(x)) dx
@@ -55,20 +55,20 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
   // d(X Y) = dX Y + X dY, transposed so that the shapes fit
   matmul: (g, [x, y]) => [sumTo(g.matmul(y.transpose(-2, -1)), x.shape), sumTo(x.transpose(-2, -1).matmul(g), y.shape)],
 
-  // What only moves entries moves their gradients back.
+  // Operations that only move entries move their gradients back.
   reshape: (g, [x]) => [g.reshape(...x.shape)],
   permute: (g, _, { axes }) => [g.permute(...axes.map((_, i) => axes.indexOf(i)))],
   expand: (g, [x]) => [sumTo(g, x.shape)],
   slice: (g, [x], { axis, start, end }) => [padTo(g, x.shape, axis, start, end)],
   concat: (g, inputs, { axis }) => partsOf(g, inputs, axis),
 
-  // A row used twice receives twice.
+  // A row used twice gets both gradients.
   embedding: (g, [table, ids]) => [g.scatter(ids, knownSize("scatter", table.shape, 0)), undefined],
   scatter: (g, [, ids]) => [g.embedding(ids), undefined],
-  // To the entry that was picked, all; to the others of its row, nothing.
+  // All to the selected entry, nothing to the others of its row.
   gather: (g, [x, ids]) => [g.reshape(...g.shape, 1).mul(ids.oneHot(knownSize("oneHot", x.shape, -1))), undefined],
 
-  // Rows that were written over get none; those written in their place get all.
+  // Overwritten rows get none; the rows written in their place get all.
   put: (g, [table, ids, rows]) => [
     g.put(ids, filled(rows.shape, 0)),
     undefined,
@@ -78,7 +78,7 @@ export const vjpRules: { readonly [K in Op]: Rule<K> } = {
       .reshape(...rows.shape),
   ],
 
-  // One operation, so that nobody need write down how much each row looked at each other one.
+  // One operation, so that the attention weights need not be written down.
   attention: (g, inputs) => (["q", "k", "v"] as const).map((of) => g.apply("attentionGrad", [...inputs, g], { of })),
   attentionGrad: () => refuseSecond("attention"),
 
@@ -139,7 +139,7 @@ function refuseSecond(op: string): never {
   throw mistake("unsupported", "grad", expected, got, "second derivatives of it are not available");
 }
 
-/** Adds up what broadcasting has repeated, so that a gradient has its operand's shape again. */
+/** Sums over broadcast dimensions, so that a gradient has its operand's shape again. */
 function sumTo(g: GraphNode, shape: Dims): GraphNode {
   const missing = g.shape.length - shape.length;
   let sum = g;

@@ -14,7 +14,7 @@ export interface Constant {
   readonly data: ArrayLike<number>;
 }
 
-/** Numbers that are given when the graph is run: a parameter, the tokens, the learning rate. */
+/** Numbers supplied when the graph is run: a parameter, the tokens, the learning rate. */
 export interface Input {
   readonly kind: "input";
   readonly name: string;
@@ -28,7 +28,7 @@ export interface Application<K extends Op = Op> {
   readonly attrs: OpAttrs<K>;
 }
 
-/** Where a node's numbers come from; for an operation, one of the closed set. */
+/** The source of a node's numbers; for an operation, one of the closed set. */
 export type Source = Constant | Input | { [K in Op]: Application<K> }[Op];
 
 export class GraphNode extends Tensor<GraphNode> {
@@ -46,7 +46,7 @@ export class GraphNode extends Tensor<GraphNode> {
     return new GraphNode(shape, { kind: "input", name });
   }
 
-  /** Known numbers. Errors: not one for each entry of the shape. */
+  /** Known numbers. Errors: their count differs from the shape's. */
   static constant(shape: Dims, data: ArrayLike<number>): GraphNode {
     if (data.length !== sizeOf(shape)) {
       const expected = `one number for each entry of ${showShape(shape)}`;
@@ -71,7 +71,7 @@ export class GraphNode extends Tensor<GraphNode> {
   }
 }
 
-/** All nodes that the roots are computed from, and the roots, each after its operands. */
+/** The roots and all nodes that they are computed from, each after its operands. */
 export function topologicalOrder(roots: readonly GraphNode[]): GraphNode[] {
   const order: GraphNode[] = [];
   const state = new Map<GraphNode, "open" | "done">();

@@ -55,7 +55,7 @@ test("a GPT of one layer, from tokens to the loss and back to every weight, for 
   await expect(`${printGraph(named)}\n`).toMatchFileSnapshot("print.test.gpt.txt");
 });
 
-test("of any number of rows, a graph refuses what would have to know it", () => {
+test("for any number of rows, a graph refuses operations that would have to know it", () => {
   const x = GraphNode.input("x", [ROWS, 5]);
   const message = "expected an axis whose size is known, got axis 0 of (R, 5)";
   expect(() => x.mean(0)).toThrow(`mean: ${message}`);
@@ -64,7 +64,7 @@ test("of any number of rows, a graph refuses what would have to know it", () => 
   expect(x.mean(1).shape).toEqual([ROWS, 1]);
 });
 
-test("of any number of rows, a graph holds nothing that is as large", () => {
+test("for any number of rows, a graph holds no constant of that size", () => {
   const order = topologicalOrder(Object.values(step()));
   const constants = order.flatMap(({ source }) => (source.kind === "constant" ? [source.data.length] : []));
   expect(new Set(constants)).toEqual(new Set([1]));

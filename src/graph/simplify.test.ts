@@ -26,7 +26,7 @@ function print(node: GraphNode): string {
     .join("; ");
 }
 
-describe("what is the same or does nothing goes", () => {
+describe("duplicates and operations without effect disappear", () => {
   const X = "input x (2, 3)";
   test.each<[what: string, node: GraphNode, printed: string]>([
     ["x + 0", x.add(0), X],
@@ -65,7 +65,7 @@ describe("what is the same or does nothing goes", () => {
   });
 });
 
-/** How far two results are apart, in units of the largest entry, or of 1 if that is more. */
+/** The largest difference of two results, in units of the largest entry, or of 1 if that is more. */
 function apart(xs: ArrayLike<number> | undefined, expected: Float64Array): number {
   const largest = Math.max(1, ...expected.map(Math.abs));
   return Math.max(...expected.map((n, k) => Math.abs(n - (xs?.[k] ?? Number.NaN)))) / largest;
@@ -108,7 +108,7 @@ test("any graph keeps its meaning, is no larger, and simplified again is the sam
       const simpler = simplify(outputs);
 
       const [before, after] = [evaluate(outputs, inputs), evaluate(simpler, inputs)];
-      // Known factors are multiplied in another order: roundings of 12 steps at most.
+      // Known factors are multiplied in another order: at most 12 roundings.
       for (const [i, expected] of before.entries()) expect(apart(after[i], expected)).toBeLessThanOrEqual(1e-13);
       expect(topologicalOrder(simpler).length).toBeLessThanOrEqual(topologicalOrder(outputs).length);
       const [one = x, two = x] = simpler;
@@ -119,7 +119,7 @@ test("any graph keeps its meaning, is no larger, and simplified again is the sam
   );
 });
 
-test("the gradients of a GPT keep their meaning with a tenth fewer nodes and more", () => {
+test("the gradients of a GPT keep their meaning with at least a tenth fewer nodes", () => {
   const config: GPTConfig = {
     ...{ vocabSize: 5, nLayer: 2, nHead: 2, nEmbd: 6, blockSize: 4 },
     ...{ mlp: "relu", initStd: 0.5, zeroInit: false },

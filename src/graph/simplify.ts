@@ -1,6 +1,7 @@
 /**
- * The same numbers from a smaller graph: equal nodes become one, arithmetic on known numbers is done now, operations that
- * change nothing go. Nodes that no output needs are simply not reached. Doing it twice changes nothing more.
+ * The same numbers from a smaller graph: equal nodes become one, arithmetic on known numbers is done at once,
+ * operations without effect disappear. Nodes that no output needs are simply not reached. Doing it twice changes
+ * nothing more.
  */
 
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
@@ -11,10 +12,10 @@ import { broadcastShapes, type Dims, sameShape } from "../util/shape.ts";
 import { erf, sigmoid } from "../util/special.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";
 
-/** Makes a node out of simplified ones, or gives the one that is simpler or already there. */
+/** Makes a node from simplified ones, or returns a simpler or existing one. */
 type Make = <K extends Op>(op: K, inputs: OpInputs<GraphNode, K>, attrs: OpAttrs<K>) => GraphNode;
 
-/** What may stand for an operation; undefined if only itself. `shape` is that of its result. */
+/** The replacement of an operation; undefined if there is none. `shape` is that of its result. */
 type Rule<K extends Op> = (
   inputs: OpInputs<GraphNode, K>,
   attrs: OpAttrs<K>,
@@ -23,7 +24,7 @@ type Rule<K extends Op> = (
 ) => GraphNode | undefined;
 
 const rules: { readonly [K in Op]?: Rule<K> } = {
-  // x + 0 = x; c + d now; no need to repeat what add repeats by itself
+  // x + 0 = x; c + d now; no expand before add, which broadcasts by itself
   add: ([x, y], _, shape, make) =>
     without(0, x, y, shape) ?? fold([x, y], shape, (a, b) => a + b) ?? unexpanded("add", x, y, shape, make),
   // x 1 = x; c d now; (x c) d = x (c d); (x a) b = x (a b)
@@ -45,14 +46,14 @@ const rules: { readonly [K in Op]?: Rule<K> } = {
   // Only a gradient, which has been taken by now, could tell the difference.
   detach: ([x]) => x,
 
-  // Of one entry, the sum and the largest are that entry.
+  // The sum and the maximum of one entry are that entry.
   sum: ([x], _, shape) => (sameShape(x.shape, shape) ? x : undefined),
   max: ([x], _, shape) => (sameShape(x.shape, shape) ? x : undefined),
 
   expand: ([x], _, shape) => (sameShape(x.shape, shape) ? x : undefined),
   slice: ([x], _, shape) => (sameShape(x.shape, shape) ? x : undefined),
   concat: ([x, ...others]) => (others.length === 0 ? x : undefined),
-  // Of two reshapes, or two permutations, the second alone.
+  // Of two reshapes, or two permutations, only the second stays.
   reshape: ([x], attrs, shape, make) => {
     if (sameShape(x.shape, shape)) return x;
     return x.source.kind === "op" && x.source.op === "reshape" ? make("reshape", x.source.inputs, attrs) : undefined;
@@ -65,7 +66,7 @@ const rules: { readonly [K in Op]?: Rule<K> } = {
   },
 };
 
-/** The outputs, simplified together, so that they share what they have in common. */
+/** The outputs, simplified together, so that they share common nodes. */
 export function simplify(outputs: readonly GraphNode[]): GraphNode[] {
   const { intern, make } = nodeMaker();
   const simpler = new Map<GraphNode, GraphNode>();
@@ -88,7 +89,7 @@ function again<K extends Op>(op: K, inputs: readonly GraphNode[], attrs: unknown
   return make(op, inputs as OpInputs<GraphNode, K>, attrs as OpAttrs<K>);
 }
 
-/** `make` by the rules above, and `intern`, which gives one node for all that are alike. */
+/** `make` by the rules above, and `intern`, which returns one node for all equal ones. */
 function nodeMaker(): { intern: (node: GraphNode) => GraphNode; make: Make } {
   const nodes = new Map<string, GraphNode>();
   const ids = new Map<GraphNode, number>();
@@ -104,7 +105,7 @@ function nodeMaker(): { intern: (node: GraphNode) => GraphNode; make: Make } {
   };
 
   const make: Make = (op, inputs, attrs) => {
-    // A rule may have made a constant that is not known yet.
+    // A rule may have made a constant that is not interned yet.
     const known = (inputs as readonly GraphNode[]).map(intern);
     const [first] = known;
     if (first === undefined) throw internalError(`${op} without inputs`);
@@ -114,7 +115,7 @@ function nodeMaker(): { intern: (node: GraphNode) => GraphNode; make: Make } {
   return { intern, make };
 }
 
-/** What makes a node what it is. NaN and Infinity are no JSON: they are written out. */
+/** The identity of a node. NaN and Infinity are not JSON, so they are written out. */
 function describe({ source }: GraphNode, ids: ReadonlyMap<GraphNode, number>): unknown[] {
   switch (source.kind) {
     case "input":
@@ -131,20 +132,20 @@ function numberOf({ source }: GraphNode): number | undefined {
   return source.kind === "constant" && source.data.length === 1 ? source.data[0] : undefined;
 }
 
-/** The operand that is left if the other is `neutral` and does not make it larger. */
+/** The remaining operand if the other is `neutral` and does not make it larger. */
 function without(neutral: number, x: GraphNode, y: GraphNode, shape: Dims): GraphNode | undefined {
   if (numberOf(y) === neutral && sameShape(x.shape, shape)) return x;
   if (numberOf(x) === neutral && sameShape(y.shape, shape)) return y;
   return undefined;
 }
 
-/** The result where every operand is one known number. */
+/** The result if every operand is one known number. */
 function fold(inputs: readonly GraphNode[], shape: Dims, f: (...numbers: number[]) => number): GraphNode | undefined {
   const numbers = inputs.map(numberOf).filter((n) => n !== undefined);
   return numbers.length === inputs.length ? GraphNode.constant(shape, [f(...numbers)]) : undefined;
 }
 
-/** add and mul repeat their operands themselves: an expand before them is not needed if the shape stays. */
+/** add and mul broadcast their operands: an expand before them is not needed if the shape stays. */
 function unexpanded(op: "add" | "mul", x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphNode | undefined {
   const inside = ({ source }: GraphNode): GraphNode | undefined =>
     source.kind === "op" && source.op === "expand" ? source.inputs[0] : undefined;
@@ -168,7 +169,7 @@ function scaledOnce(x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphN
   return undefined;
 }
 
-/** (x a) b = x (a b), if a and b have shape () as a learning rate does, neither is known yet, and x is larger. */
+/** (x a) b = x (a b), if a and b have shape () like a learning rate, are not known yet, and x is larger. */
 function scalarsFirst(x: GraphNode, y: GraphNode, shape: Dims, make: Make): GraphNode | undefined {
   const isScalar = (node: GraphNode): boolean => node.shape.length === 0 && node.source.kind !== "constant";
   if (shape.length === 0) return undefined;

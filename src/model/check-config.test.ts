@@ -32,7 +32,7 @@ function size(max: number): fc.Arbitrary<number> {
 }
 
 describe("checkConfig", () => {
-  test("passes a config on whose fields are in range", () => {
+  test("returns a config whose fields are in range", () => {
     fc.assert(
       fc.property(configs, (config) => {
         expect(checkConfig(config)).toEqual({ ...MICROGPT, ...config });
@@ -83,11 +83,11 @@ describe("checkConfig", () => {
   ])("refuses absurd sizes at once, without making any weight: %s", (_, change) => {
     const start = performance.now();
     expect(() => checkConfig({ ...early, ...change })).toThrow(MicrogptError);
-    // Less than a millisecond; to count through 2^50 of anything takes days.
+    // Takes less than a millisecond; counting through 2^50 of anything takes days.
     expect(performance.now() - start).toBeLessThan(100);
   });
 
-  test("draws the line at 2^28 parameters", () => {
+  test("has its limit at 2^28 parameters", () => {
     // C = 1, one layer: 12 in the layer, and one for each token (twice) and position.
     const sized = (blockSize: number): GPTConfig => ({ ...early, nHead: 1, nEmbd: 1, vocabSize: 2, blockSize });
     const most = 2 ** 28 - 12 - 4;

@@ -39,7 +39,7 @@ const FLAGS = [
 ] as const;
 
 /**
- * The config with all of its fields, each in its range. Errors: a size that is not a positive whole number, heads that do
+ * The complete config, with each field in its range. Errors: a size that is not a positive whole number, heads that do
  * not divide nEmbd, more parameters than could be trained.
  */
 export function checkConfig(given: GPTConfig): Architecture {
@@ -90,7 +90,7 @@ function checkMultiple(name: string, value: number, of: string, part: number): v
   );
 }
 
-/** Passes the length of a document on if the context holds it. Errors: more tokens than blockSize. */
+/** Returns the length of a document if the context holds it. Errors: more tokens than blockSize. */
 export function checkLength(length: number, { blockSize }: GPTConfig): number {
   if (length <= blockSize) return length;
   const expected = say`at most ${blockSize} tokens, the model's ${set("blockSize")}`;

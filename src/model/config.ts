@@ -1,13 +1,13 @@
 /**
- * What a GPT is made of. The defaults are microgpt.py's; every other value is one that a published model is known for.
- * (GPT-2, Radford et al. 2019; Llama, Touvron et al. 2023, arXiv:2302.13971; nanochat and modded-nanogpt)
+ * The parts of a GPT. The defaults are microgpt.py's; every other value is that of a well-known model. (GPT-2, Radford
+ * et al. 2019; Llama, Touvron et al. 2023, arXiv:2302.13971; nanochat and modded-nanogpt)
  */
 
 export const NORMS = ["rmsnorm", "layernorm"] as const;
 export const MLPS = ["relu", "relu2", "gelu", "gelu_tanh", "swiglu"] as const;
 export const POSITIONS = ["learned", "rope", "none"] as const;
 
-/** Sizes and kind of a GPT, and its first weights. Fields that are left out are as in microgpt.py. */
+/** Sizes and kind of a GPT, and its initial weights. Missing fields are those of microgpt.py. */
 export interface GPTConfig {
   /** Number of tokens, BOS included. */
   readonly vocabSize: number;
@@ -55,7 +55,7 @@ export interface GPTConfig {
   readonly embeddingNorm?: boolean;
   /** True if the last layer's output is normed, as in GPT-2 and Llama. Default false. */
   readonly finalNorm?: boolean;
-  /** Logits are held within ± this by a tanh, as in Gemma 2 (arXiv:2408.00118). Default 0, for no limit. */
+  /** Logits are limited to ± this by a tanh, as in Gemma 2 (arXiv:2408.00118). Default 0, for no limit. */
   readonly logitSoftcap?: number;
 
   /** True if each layer adds an embedding of its own to the values, as in modded-nanogpt. Default false. */

@@ -19,13 +19,13 @@ export function dropping<X extends Tensor<X>>(keys: X, rate: number): (x: X) => 
 }
 
 /**
- * x (R, C) with a share `rate` of its entries, taken at random, set to 0, and the others larger by so much that the mean
- * stays. The keys (R, 1), whole numbers below 2^24, say which: entry (r, c) goes where hash(keys[r], c) < rate · 2^24.
- * (Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a.html)
+ * x (R, C) with a random share `rate` of its entries set to 0, and the others scaled so that the mean stays. The keys
+ * (R, 1), whole numbers below 2^24, select them: entry (r, c) is dropped if hash(keys[r], c) < rate · 2^24. (Srivastava
+ * et al. 2014, jmlr.org/papers/v15/srivastava14a.html)
  */
 export function dropout<T extends Tensor<T>>(x: T, keys: T, rate: number): T {
   const columns = Array.from({ length: knownSize("dropout", x.shape, -1) }, (_, c) => c);
-  const lowest = Math.ceil(rate * 2 ** 24); // of the hashes that stay
+  const lowest = Math.ceil(rate * 2 ** 24); // of the hashes that are kept
   const stays = keys
     .hash(x.constant([columns.length], columns))
     .sub(lowest - 1)

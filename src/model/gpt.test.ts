@@ -80,7 +80,7 @@ describe("with a cache", () => {
     );
   });
 
-  test("any cut of the document in pieces gives them too", () => {
+  test("any split of the document in pieces gives them too", () => {
     fc.assert(
       fc.property(examples, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), (example, cuts) => {
         const [tokens = []] = example.batch;
@@ -95,7 +95,7 @@ describe("with a cache", () => {
     );
   });
 
-  test("a new cache knows nothing of an old one", () => {
+  test("a new cache does not contain an old one", () => {
     fc.assert(
       fc.property(examples, (example) => {
         const [first = [], second = []] = example.batch;
@@ -136,14 +136,14 @@ test("with a cache that is written in place, a graph gives the logits of the sca
         [...after.keys()].forEach((name, i) => {
           numbers[name] = tables[i] ?? [];
         });
-        // A few hundred operations on numbers of size 1, in another order.
+        // A few hundred operations on numbers near 1, in another order.
         expect([...found]).toEqual(Array.from(next(token), (x) => expect.closeTo(x, 11)));
       });
     }),
   );
 });
 
-test("documents packed together get what each gets alone", () => {
+test("documents packed together get the same logits as each alone", () => {
   fc.assert(
     fc.property(examples, fc.nat(), (example, at) => {
       const [first = [], second = []] = example.batch;
@@ -177,14 +177,14 @@ const fixed: GPTConfig = {
 };
 const [tokens, context] = rowsOf([0, 1, 2]);
 
-test("earlier tokens do change what follows", () => {
+test("earlier tokens do change later logits", () => {
   const example = { config: fixed, params: initParams(fixed, new Random(1), ScalarTensor.from), batch: [] };
   const [, , last] = logitsOf(example, [0, 1, 2]);
   const [, , otherLast] = logitsOf(example, [3, 1, 2]);
   expect(otherLast).not.toEqual(last);
 });
 
-test("every weight matrix gets a gradient, and the positions and tokens that were not used get none", () => {
+test("every weight matrix gets a gradient, and unused positions and tokens get none", () => {
   const params = initParams(fixed, new Random(1), ScalarTensor.from);
   gpt(params, ...rowsOf([0, 1]), fixed)
     .pow(2)
@@ -197,7 +197,7 @@ test("every weight matrix gets a gradient, and the positions and tokens that wer
   expect([...(params.wpe?.slice(0, 2, 3).grad() ?? [])]).toEqual(Array(4).fill(0));
 });
 
-test("the activation is the one that the config names", () => {
+test("the activation is the config's", () => {
   const params = initParams(fixed, new Random(1), ScalarTensor.from);
   const logits = (["relu", "relu2", "gelu", "gelu_tanh"] as const).map((mlp) =>
     gpt(params, tokens, context, { ...fixed, mlp })
@@ -207,7 +207,7 @@ test("the activation is the one that the config names", () => {
   expect(new Set(logits).size).toBe(4);
 });
 
-test("layers that start as the identity leave the logits those of the embedding", () => {
+test("layers that start as the identity leave the logits of the embedding", () => {
   const params = initParams({ ...fixed, zeroInit: true }, new Random(1), ScalarTensor.from);
   expect(gpt(params, tokens, context, fixed).data()).toEqual(
     gpt({ ...params, layers: [] }, tokens, context, fixed).data(),
@@ -224,7 +224,7 @@ test.each<[what: string, ids: readonly number[], message: string]>([
   expect(act).toThrow(message);
 });
 
-test("`drop` is given the embedding and what each half of a layer adds, and what it gives goes on", () => {
+test("`drop` gets the embedding and the output of each half layer, and its result is used", () => {
   fc.assert(
     fc.property(examples, (example) => {
       const { config, params, batch } = example;
@@ -243,7 +243,7 @@ test("`drop` is given the embedding and what each half of a layer adds, and what
 });
 
 describe("`watch`", () => {
-  /** What is told at each point, of fixed weights and one document; at one of them it may be told another answer. */
+  /** The values at each point, for fixed weights and one document; at one of them the result may be replaced. */
   function watched(changed?: WatchPoint, answer = (x: ScalarTensor): ScalarTensor => x) {
     const params = initParams(fixed, new Random(1), ScalarTensor.from);
     const told = new Map<WatchPoint, ScalarTensor>();
@@ -257,7 +257,7 @@ describe("`watch`", () => {
     return { at, logits };
   }
 
-  test("is told every point in order, and where it answers with that itself the logits are those without it", () => {
+  test("sees every point in order, and if it returns its argument the logits are unchanged", () => {
     fc.assert(
       fc.property(examples, ({ config, params, batch }) => {
         const { nEmbd: C, nHead: H, nLayer, vocabSize } = config;
@@ -284,9 +284,9 @@ describe("`watch`", () => {
     );
   });
 
-  // All that comes after follows from what one of these is: they are the whole of the model's state there.
+  // Everything later depends only on one of these: each is the model's whole state at that point.
   test.each<WatchPoint>(["embedding", "layer0.attn", "layer0.mlp", "layer1.attn", "layer1.mlp", "logits"])(
-    "what it answers with at %s goes on",
+    "its result at %s is used",
     (point) => {
       const params = initParams(fixed, new Random(1), ScalarTensor.from);
       const [other, otherContext] = rowsOf([3, 2, 2]);
@@ -325,7 +325,7 @@ describe("`watch`", () => {
         : expected === "the mean of v"
           ? v.map((_, i) => meanOfV(i))
           : at(expected);
-    // A mean of three numbers of size 1, taken in another order.
+    // A mean of three numbers near 1, in another order.
     expect(at(found)).toEqual(numbers.map((x) => expect.closeTo(x, 14)));
     expect(at(found)).not.toEqual(watched().at(found));
   });

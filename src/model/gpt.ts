@@ -1,10 +1,10 @@
 /**
- * The GPT, once, for every interpreter: Andrej Karpathy's microgpt.py, which is GPT-2's transformer with RMSNorm instead
- * of LayerNorm, no biases, and ReLU instead of GELU; and the variants that a config names (config.ts).
+ * The GPT, once, for every interpreter: Andrej Karpathy's microgpt.py, which is GPT-2's transformer with RMSNorm
+ * instead of LayerNorm, no biases, and ReLU instead of GELU; and the variants of a config (config.ts).
  *
- * Its tokens are one list of rows, whatever documents they belong to: only attention looks from one row to another, and
- * a `Context` says how far. R rows (tokens), S rows that may be seen, C channels (nEmbd), H heads, G heads of keys and
- * values, D channels of a head (C / H), F units of the MLP, V vocabulary.
+ * Its tokens are one list of rows, whatever documents they belong to: only attention combines rows, and a `Context`
+ * limits its range. R rows (tokens), S visible rows, C channels (nEmbd), H heads, G heads of keys and values, D
+ * channels of a head (C / H), F units of the MLP, V vocabulary.
  */
 
 import { activations, softcap } from "../tensor/activations.ts";
@@ -15,7 +15,7 @@ import { type Architecture, complete, type GPTConfig, headDim } from "./config.t
 import type { LayerDict, StateDict } from "./params.ts";
 import { rotate, rotations } from "./rope.ts";
 
-/** What can be watched in a layer. */
+/** Points in a layer that can be watched. */
 type LayerPoint =
   | "attn_norm" // (R, C) the input of attention
   | "q" // (R, H, D)
@@ -27,10 +27,10 @@ type LayerPoint =
   | "hidden" // (R, F) after the non-linearity
   | "mlp"; // (R, C) the residual stream after the MLP
 
-/** What can be watched: also the input of the layers (R, C), and the result (R, V). */
+/** All points that can be watched: also the input of the layers (R, C), and the result (R, V). */
 export type WatchPoint = "embedding" | `layer${number}.${LayerPoint}` | "logits";
 
-/** The places of the R tokens, and what they may see. */
+/** The positions of the R tokens, and the rows they may see. */
 export interface Context<X> {
   /** (R) each token's place in its document, from 0 */
   readonly positions: X;
@@ -45,7 +45,7 @@ export interface Context<X> {
    * of the attention weights, which no engine writes down. Default: nothing.
    */
   drop?(x: X): X;
-  /** Called at each point, in order; its result continues in the point's place: a hook, as in TransformerLens. Default: none. */
+  /** Called at each point, in order; its result is used instead: a hook, as in TransformerLens. Default: none. */
   watch?(point: WatchPoint, x: X): X;
 }
 

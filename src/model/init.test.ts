@@ -31,19 +31,19 @@ test("the weights are consecutive draws of one stream, in the order of their nam
   expect(init({}, new Random(42)).flatMap(([, { data }]) => data)).toEqual(draws);
 });
 
-test("each has its shape and as many numbers as that has entries", () => {
+test("each has its shape, with a number for each entry", () => {
   const weights = init({}, new Random(1));
   expect(weights.map(([name, { shape }]) => [name, shape])).toEqual(namedParams(paramShapes(config)));
   expect(weights.map(([, { data }]) => data.length)).toEqual(weights.map(([, { shape }]) => sizeOf(shape)));
 });
 
-test("initStd scales the draws and no more", () => {
+test("initStd only scales the draws", () => {
   const [narrow, wide] = [0.5, 1].map((initStd) => init({ initStd }, new Random(3)));
   // Twice a number is exact in binary.
   expect(narrow?.map(([, { data }]) => data.map((n) => 2 * n))).toEqual(wide?.map(([, { data }]) => data));
 });
 
-test("under zeroInit attn_wo and mlp_fc2 are 0 in every layer, but draw: all others stay as they were", () => {
+test("under zeroInit attn_wo and mlp_fc2 are 0 in every layer, but still draw: all others are unchanged", () => {
   const plain = init({}, new Random(42));
   const zeroed = init({ zeroInit: true }, new Random(42));
   const isZero = ({ data }: Weight): boolean => data.every((n) => Object.is(n, 0));
@@ -55,7 +55,7 @@ test("under zeroInit attn_wo and mlp_fc2 are 0 in every layer, but draw: all oth
   );
 });
 
-test("the stream goes on from the same place whether weights start at 0 or not", () => {
+test("the stream continues from the same place whether weights start at 0 or not", () => {
   const states = [{}, { zeroInit: true }, { initStd: 0 }].map((change) => {
     const random = new Random(42);
     init(change, random);

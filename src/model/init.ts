@@ -4,8 +4,8 @@ import type { GPTConfig } from "./config.ts";
 import { mapParams, paramRows, type StateDict } from "./params.ts";
 
 /**
- * Fresh weights, made by `make` from shape and row-major numbers, in the order of the table of parameters. One that starts
- * at 0 instead of being drawn from N(0, initStd²) draws all the same (microgpt.py's std=0).
+ * Fresh weights, made by `make` from shape and row-major numbers, in the order of the table of parameters. A weight
+ * that starts at 0 instead of being drawn from N(0, initStd²) still draws (microgpt.py's std=0).
  */
 export function initParams<T>(
   config: GPTConfig,

@@ -54,7 +54,7 @@ describe("the weights", () => {
     ...["layer1.attn_wq", "layer1.attn_wk", "layer1.attn_wv", "layer1.attn_wo", "layer1.mlp_fc1", "layer1.mlp_fc2"],
   ];
 
-  test("come under microgpt.py's names and in its order, whatever the order of the keys", () => {
+  test("have microgpt.py's names and order, for any order of the keys", () => {
     const { wte, wpe, lm_head, layers } = mapParams(paramShapes({ ...early, nLayer: 2 }), (_, name) => name);
     expect(namedParams({ layers, lm_head, wpe, wte })).toEqual(names.map((name) => [name, name]));
   });
@@ -73,7 +73,7 @@ describe("the weights", () => {
     });
   });
 
-  test("are mapped each to its own place, in that order", () => {
+  test("are mapped in that order, each to its own place", () => {
     const calls: string[] = [];
     const mapped = mapParams(paramShapes({ ...early, nLayer: 2 }), (shape, name) => {
       calls.push(name);
@@ -100,7 +100,7 @@ describe("the table", () => {
   test.each([
     ["GPT-2 small", gpt2, 124_439_808],
     ["SmolLM 135M", smolLM, 134_515_008],
-  ])("counts the parameters that %s is known for", (_, config, count) => {
+  ])("counts the published number of parameters of %s", (_, config, count) => {
     expect(countParams(config)).toBe(count);
   });
 
@@ -119,7 +119,7 @@ describe("the table", () => {
     expect(new Set(all.map(({ group }) => group))).toEqual(new Set(["embedding", "head", "matrix", "vector"]));
   });
 
-  test("fills what begins at a number without drawing, so that the matrices stay those of the same seed", () => {
+  test("fills constant weights without drawing, so that the matrices are the same for a seed", () => {
     const small: GPTConfig = { vocabSize: 3, nLayer: 2, nHead: 1, nEmbd: 2, blockSize: 2 };
     const weights = (config: GPTConfig) => namedParams(initParams(config, new Random(1), (_, data) => [...data]));
     const plain = new Map(weights(small));

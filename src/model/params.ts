@@ -1,15 +1,15 @@
 /**
- * The table of parameters: every weight that a config calls for, with its shape, its first values, and how an optimizer
- * is to treat it. Draws, counts, files and optimizers all read it. C channels (nEmbd), V vocabulary, T blockSize, H heads,
- * G heads of keys and values, D channels of a head, F units of the MLP.
+ * The table of parameters: every weight of a config, with its shape, its initial values, and its treatment by an
+ * optimizer. Draws, counts, files and optimizers all read it. C channels (nEmbd), V vocabulary, T blockSize, H heads, G
+ * heads of keys and values, D channels of a head, F units of the MLP.
  */
 
 import { type Shape, sizeOf } from "../util/shape.ts";
 import { type Architecture, complete, type GPTConfig, headDim, innerSize, kvHeads } from "./config.ts";
 
 /**
- * The weights of a GPT, each a `T`. On disk `layers[0].attn_wq` is called `layer0.attn_wq`. Matrices are (out, in), as in
- * microgpt.py. An entry is absent where the config has no use for it.
+ * The weights of a GPT, each a `T`. On disk `layers[0].attn_wq` is named `layer0.attn_wq`. Matrices are (out, in), as
+ * in microgpt.py. An entry is absent if the config does not use it.
  */
 export interface StateDict<T> extends OuterDict<T> {
   readonly layers: readonly LayerDict<T>[];
@@ -20,9 +20,9 @@ export interface OuterDict<T> {
   readonly wte: T;
   /** learned position embedding (T, C) */
   readonly wpe?: T;
-  /** (V, C); absent if `tied`, where wte serves for it */
+  /** (V, C); absent if `tied`, where wte replaces it */
   readonly lm_head?: T;
-  /** gain and bias of the norm after the embedding (C), as those of all norms */
+  /** gain and bias of the norm after the embedding (C), like those of all norms */
   readonly embedding_norm_gain?: T;
   readonly embedding_norm_bias?: T;
   readonly final_norm_gain?: T;
@@ -32,7 +32,7 @@ export interface OuterDict<T> {
 export interface LayerDict<T> {
   /** (H D, C), where H D = C */
   readonly attn_wq: T;
-  /** (G D, C), as is attn_wv */
+  /** (G D, C), like attn_wv */
   readonly attn_wk: T;
   readonly attn_wv: T;
   /** (C, C) */
@@ -60,21 +60,21 @@ export interface LayerDict<T> {
   /** gains of the norms of queries and keys (D) */
   readonly q_norm_gain?: T;
   readonly k_norm_gain?: T;
-  /** one number each: how much of the residual stream, and of the embedding, enters the layer */
+  /** one number each: the weight of the residual stream, and of the embedding, in the layer's input */
   readonly residual_scale?: T;
   readonly embedding_scale?: T;
 }
 
 /** A weight of the table. */
 export interface Param {
-  /** As in files: `layer0.attn_wq`. */
+  /** The name in files: `layer0.attn_wq`. */
   readonly name: string;
   readonly shape: Shape;
   /** Drawn from N(0, std²), or filled with one number. */
   readonly init: { readonly std: number } | { readonly fill: number };
   /** True if weight decay applies: to matrices and embeddings, not to gains, biases and scales. */
   readonly decays: boolean;
-  /** Optimizers may treat the groups differently: Muon takes the matrices only. */
+  /** Optimizers may treat the groups differently: Muon takes only the matrices. */
   readonly group: "matrix" | "embedding" | "head" | "vector";
 }
 
@@ -107,7 +107,7 @@ function layerRows(config: Architecture): Rows<LayerDict<unknown>> {
   const [D, F] = [headDim(config), innerSize(config)];
   const kv = kvHeads(config) * D;
   const matrix = (...shape: number[]): Row => ({ shape, init: { std: initStd }, decays: true, group: "matrix" });
-  // What writes into the residual stream. It draws even if it starts at 0, so that the next ones do not shift.
+  // A matrix that writes into the residual stream. It draws even if it starts at 0, so that later ones are unchanged.
   const residual = (...shape: number[]): Row => ({ ...matrix(...shape), init: { std: zeroInit ? 0 : initStd } });
   const bias = (size: number): Row | undefined => when(config.bias, vector(size, 0));
   const [gain, normBias] = normRows(config, C);
@@ -155,7 +155,7 @@ function when<T>(condition: boolean, row: T): T | undefined {
   return condition ? row : undefined;
 }
 
-/** The weights that a config calls for, in the order in which they are drawn and saved. */
+/** The weights of a config, in the order in which they are drawn and saved. */
 export function paramTable(config: GPTConfig): Param[] {
   return namedParams(paramRows(config)).map(([name, row]) => ({ name, ...row }));
 }

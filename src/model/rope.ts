@@ -5,8 +5,8 @@ import { pow } from "../util/math.ts";
 import { type Architecture, headDim } from "./config.ts";
 
 /**
- * Cosines and sines (R, 1, D/2) of the angles by which RoPE turns heads at these positions (R): position · θ^(-2d/D) for
- * the pair d. They are looked up in tables for all positions of the context.
+ * Cosines and sines (R, 1, D/2) of the angles by which RoPE rotates heads at these positions (R): position · θ^(-2d/D)
+ * for the pair d, looked up in tables for all positions of the context.
  */
 export function rotations<X extends Tensor<X>>(positions: X, config: Architecture): readonly [cos: X, sin: X] {
   const { blockSize, ropeTheta } = config;
@@ -19,7 +19,7 @@ export function rotations<X extends Tensor<X>>(positions: X, config: Architectur
 }
 
 /**
- * Turns each pair of channels d and d + D/2 of x (R, H, D) by an angle, whose cosines and sines are (R, 1, D/2).
+ * Rotates each pair of channels d and d + D/2 of x (R, H, D) by an angle, given its cosines and sines (R, 1, D/2).
  * (RoPE, Su et al. 2021, arXiv:2104.09864; the pairs are Llama's)
  */
 export function rotate<T extends Tensor<T>>(x: T, cos: T, sin: T): T {
@@ -31,7 +31,7 @@ export function rotate<T extends Tensor<T>>(x: T, cos: T, sin: T): T {
     .concat(-1, b.mul(cos).add(a.mul(sin)));
 }
 
-/** The angle less whole turns, which cosSin is quick with. 2π has two parts: the double, and the rest of it. */
+/** The angle modulo whole turns, for which cosSin is fast. 2π has two parts: the double, and its remainder. */
 function withinTurn(angle: number): number {
   const turns = Math.round(angle / (2 * Math.PI));
   return angle - turns * (2 * Math.PI) - turns * 2.4492935982947064e-16;

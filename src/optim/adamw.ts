@@ -11,7 +11,7 @@ export interface AdamSettings {
 
 /**
  * Adam with bias correction (Kingma and Ba 2015, arXiv:1412.6980). Its slots are running means: m of the gradient, v of
- * its square. With decoupled weight decay it is AdamW, with an L2 penalty the Adam of the paper.
+ * its square. With decoupled weight decay it is AdamW, with an L2 penalty the paper's Adam.
  */
 export function adamW({ beta1, beta2, eps }: AdamSettings): Optimizer {
   return {

@@ -1,8 +1,8 @@
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
- * A gradient, or a part of one, times min(1, gradClip / norm), `norm` being the length of the whole. A gradClip of 0
- * leaves it alone. (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063)
+ * A gradient, or part of one, times min(1, gradClip / norm), where `norm` is that of the whole. A gradClip of 0 leaves
+ * it unchanged. (Pascanu, Mikolov and Bengio 2013, arXiv:1211.5063)
  */
 export function clipped<T extends Tensor<T>>(gradient: T, norm: T, gradClip: number): T {
   if (gradClip === 0) return gradient;

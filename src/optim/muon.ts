@@ -1,6 +1,6 @@
 /**
- * Muon, for matrices (Keller Jordan et al. 2024, kellerjordan.github.io/posts/muon): Nesterov momentum, of which only the
- * directions are kept. All singular values of what a matrix moves by are made about 1.
+ * Muon, for matrices (Keller Jordan et al. 2024, kellerjordan.github.io/posts/muon): Nesterov momentum reduced to its
+ * directions, so that all singular values of a matrix's update are about 1.
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
@@ -32,11 +32,11 @@ export function muon({ momentum, rate }: MuonSettings): Optimizer {
   };
 }
 
-/** Of the quintic a x + b x³ + c x⁵ that carries singular values towards 1, steepest at 0. */
+/** Coefficients of the quintic a x + b x³ + c x⁵ that drives singular values towards 1, steepest at 0. */
 const [A, B, C] = [3.4445, -4.775, 2.0315] as const;
 const ITERATIONS = 5;
 
-/** U S' Vᵀ of the matrix U S Vᵀ, with S' between 0.7 and 1.2 but where S is next to 0: by Newton-Schulz iteration. */
+/** U S' Vᵀ for the matrix U S Vᵀ, with S' between 0.7 and 1.2 unless S is nearly 0: by Newton-Schulz iteration. */
 export function orthogonalized<T extends Tensor<T>>(matrix: T): T {
   const [rows = 1, columns = 1] = knownShape(matrix.shape);
   const tall = rows > columns;

@@ -1,13 +1,13 @@
 /**
- * An optimizer, written once over `Tensor`: what it keeps for a parameter from step to step, and how far it moves it.
- * The scalar engine runs it on plain arrays; the compiled engine traces it into the graph of the training step. In the
- * papers' letters, p is a parameter, g its gradient and t the step.
+ * An optimizer, written once over `Tensor`: its state for a parameter, and the update. The scalar engine runs it on
+ * plain arrays; the compiled engine traces it into the graph of the training step. In the papers' letters, p is a
+ * parameter, g its gradient and t the step.
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
 import { internalError } from "../util/errors.ts";
 
-/** What an optimizer keeps for a parameter, by name: tensors of the parameter's shape, 0 before the first step. */
+/** An optimizer's state for a parameter, by name: tensors of the parameter's shape, 0 before the first step. */
 export type Slots<T> = Readonly<Record<string, T>>;
 
 /** The slots of several parameters: for each slot, by the names of the parameters that have it. */
@@ -26,15 +26,15 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** Its learning rate in units of the run's. */
   readonly rate: number;
-  /** True if `move` treats each entry by itself, so that several parameters may be moved as one vector. */
+  /** True if `move` treats each entry separately, so that several parameters may be moved as one vector. */
   readonly elementwise: boolean;
-  /** The slots after gradient g, each entry by itself. */
+  /** The slots after gradient g, entry by entry. */
   advance<T extends Tensor<T>>(slots: Slots<T>, g: T): Slots<T>;
-  /** What p loses at this step, from the slots as `advance` gave them. */
+  /** The decrease of p at this step, from the slots that `advance` returned. */
   move<T extends Tensor<T>>(slots: Slots<T>, g: T, at: At<T>): T;
 }
 
-/** How a parameter is updated: by which optimizer, with which weight decay. */
+/** The update of a parameter: its optimizer and weight decay. */
 export interface Treatment {
   readonly optimizer: Optimizer;
   /** 0 for none. */
@@ -53,11 +53,11 @@ export interface Updatable<T> {
   readonly slots: Slots<T>;
 }
 
-/** How an engine runs the parts of an update. */
+/** The way an engine runs the parts of an update. */
 export interface Execution<T extends Tensor<T>> {
-  /** Passes a new slot on, before it is used and kept. Default: as it is. */
+  /** Transforms a new slot before it is used and kept. Default: unchanged. */
   slot?(slot: T): T;
-  /** Runs `optimizer.move`. Default: on the tensors as they are. */
+  /** Runs `optimizer.move`. Default: directly on the tensors. */
   move?(optimizer: Optimizer, slots: Slots<T>, g: T, at: At<T>): T;
 }
 
@@ -81,7 +81,7 @@ export function mapSlots<T, U>(slots: Slots<T>, f: (slot: T, name: string) => U)
   return Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, f(slot, name)]));
 }
 
-/** The slot of this name. Errors: an optimizer that asks for one it has not named. */
+/** The slot of this name. Errors: an optimizer that uses an undeclared slot. */
 export function slotOf<T>(slots: Slots<T>, name: string): T {
   const slot = slots[name];
   if (slot === undefined) throw internalError(`no slot ${name}`);

@@ -40,7 +40,7 @@ function course(treatment: Treatment, start: readonly number[], shape = [3, 2]):
   });
 }
 
-/** The same of a rule for one number: what it keeps is its own affair. */
+/** The same for a rule on a single number with its own state. */
 function entryByEntry(start: readonly number[], rule: () => (p: number, g: number, t: number) => number): number[][] {
   const rules = start.map(rule);
   let p = [...start];
@@ -115,7 +115,7 @@ function expectClose(got: number[][], expected: number[][], within = STEPS * 2 *
 
 const start = [0.3, -0.2, 0.1, 0.05, -0.4, 0.25];
 
-describe("an optimizer does what it is known for, step by step", () => {
+describe("each optimizer follows its definition, step by step", () => {
   test.each<[what: string, settings: OptimizerSettings, rule: () => (p: number, g: number, t: number) => number]>([
     ["Adam", adam, () => textbookAdam(adam, true)],
     ["Adam without memory", { ...adam, beta1: 0, beta2: 0 }, () => textbookAdam({ ...adam, beta1: 0, beta2: 0 }, true)],
@@ -151,14 +151,14 @@ describe("an optimizer does what it is known for, step by step", () => {
   });
 });
 
-test("what does not decay does not", () => {
+test("parameters without decay do not decay", () => {
   const [decaying, not] = [matrix, vector].map((kind) => treatmentOf({ ...adam, weightDecay: 0.3 }, kind).weightDecay);
   expect([decaying, not]).toEqual([0.3, 0]);
 });
 
 describe("orthogonalized", () => {
   test("brings the singular values near 1 and keeps the singular vectors", () => {
-    // Singular values 5 and 0.5, turned by a right angle's third.
+    // Singular values 5 and 0.5, rotated by a third of a right angle.
     const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
     const { data } = orthogonalized(ArrayTensor.from([2, 2], [5 * c, -0.5 * s, 5 * s, 0.5 * c]));
     const [p = 0, q = 0, r = 0, t = 0] = data;

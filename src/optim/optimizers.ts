@@ -1,4 +1,4 @@
-/** The optimizers by name, and which of them updates a parameter. To add one, write it and name it here. */
+/** The optimizers by name, and the choice for each parameter. To add one, write it and name it here. */
 
 import { checkOneOf } from "../util/checks.ts";
 import { type AdamSettings, adamW } from "./adamw.ts";
@@ -13,17 +13,20 @@ export interface OptimizerSettings extends AdamSettings {
   readonly weightDecay: number;
   /** Default true; false adds the decay to the gradient, as an L2 penalty does. */
   readonly decoupledWeightDecay?: boolean;
-  /** Of sgd. Default 0. */
+  /** For sgd. Default 0. */
   readonly momentum?: number;
-  /** Of muon. Default 0.95. */
+  /** For muon. Default 0.95. */
   readonly muonMomentum?: number;
-  /** The matrices' learning rate under muon, where the others' is `learningRate`; it follows the same schedule. Default 0.02. */
+  /**
+   * Muon's learning rate for the matrices, on the same schedule as `learningRate`, which the other parameters use.
+   * Default 0.02.
+   */
   readonly muonLr?: number;
-  /** The highest of the schedule, which muonLr is measured against. Default muonLr. */
+  /** The highest of the schedule, to which muonLr is relative. Default muonLr. */
   readonly learningRate?: number;
 }
 
-/** What an optimizer may know of a parameter. */
+/** The facts about a parameter for choosing its optimizer. */
 export interface ParamKind {
   /** True if weight decay applies to it. */
   readonly decays: boolean;

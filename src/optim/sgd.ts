@@ -1,8 +1,9 @@
 import { type Optimizer, slotOf } from "./optimizer.ts";
 
 /**
- * Gradient descent, with momentum if that is above 0: the slot `momentum` adds up the gradients, each step's before
- * times `momentum`. (Sutskever et al. 2013, proceedings.mlr.press/v28/sutskever13.html, in torch.optim.SGD's form)
+ * Gradient descent, with momentum if that is above 0: the slot `momentum` accumulates the gradients, multiplied by
+ * `momentum` at each step. (Sutskever et al. 2013, proceedings.mlr.press/v28/sutskever13.html, in torch.optim.SGD's
+ * form)
  */
 export function sgd({ momentum }: { readonly momentum: number }): Optimizer {
   const plain = momentum === 0;

@@ -20,7 +20,7 @@ const published: GPTConfig = {
   zeroInit: false,
 };
 
-/** Every node that the root was computed from, itself included, but for leaves. */
+/** All nodes that the root was computed from, itself included, but without leaves. */
 function nodesUnder(root: Value): number {
   const seen = new Set<Value>();
   const stack = [root];
@@ -42,7 +42,7 @@ test.each<[T: number, change: Partial<GPTConfig>]>([
   [8, { vocabSize: 200 }],
   [24, { blockSize: 24, nHead: 8 }],
 ])(
-  "countNodes foresees the graph of %d tokens with %j: never too few nodes, with dropout too, at most 10 per cent too many",
+  "countNodes predicts the graph of %d tokens with %j: never too few nodes, even with dropout, and at most 10 per cent too many",
   (T, change) => {
     const config = { ...published, ...change };
     const tokens = Array.from({ length: T + 1 }, (_, t) => t % config.vocabSize);
@@ -60,13 +60,13 @@ test.each<[T: number, change: Partial<GPTConfig>]>([
 );
 
 describe("checkMemory", () => {
-  test("lets a model through that just fits, and no larger one", () => {
+  test("accepts a model that just fits, and no larger one", () => {
     const bytes = estimateMemory(published, 16);
     expect(() => checkMemory(published, 16, bytes)).not.toThrow();
     expect(() => checkMemory(published, 16, bytes - 1)).toThrow(MicrogptError);
   });
 
-  test("counts a batch as that many documents, none of which sees another", () => {
+  test("counts a batch as separate documents", () => {
     const random = new Random(1);
     const tokens = Array.from({ length: 17 }, (_, t) => t);
     const nodes = nodesUnder(ScalarGPT.init(published, random).loss(tokens, tokens, tokens));
@@ -78,14 +78,14 @@ describe("checkMemory", () => {
     expect(() => checkMemory(published, 16, bytes, 4)).toThrow(/ and 64 tokens a step; /);
   });
 
-  test("says how much a model would take, and what to lower", () => {
+  test("says how much memory a model would take, and what to lower", () => {
     const config = { ...published, nEmbd: 1024 };
     expect(() => checkMemory(config, 16)).toThrow(
       /^config: expected .* in 4\.0 GiB, got about \d+\.\d GiB for [\d,]+ parameters and 16 tokens a step; lower nEmbd, nLayer, blockSize or batchSize, or take the wasm engine$/,
     );
   });
 
-  test("weighs the weights even if a step is short, and refuses absurd sizes at once", () => {
+  test("counts the weights even if a step is short, and refuses absurd sizes at once", () => {
     expect(() => checkMemory({ ...published, blockSize: 2 ** 40 }, 1)).toThrow(MicrogptError);
     expect(() => checkMemory({ ...published, nLayer: 2 ** 50, nEmbd: 2 ** 50 }, 1)).toThrow(MicrogptError);
   });

@@ -3,18 +3,18 @@ import { countParams } from "../model/params.ts";
 import { mistake } from "../util/errors.ts";
 import { say, set } from "../util/words.ts";
 
-// `npm run bench` measures 102 on Node 20, 22 and 24, boxed numbers included; some more for what holds on to nodes.
+// `npm run bench` measures 102 on Node 20, 22 and 24, boxed numbers included; the margin is for references to nodes.
 const BYTES_PER_NODE = 110;
 // A weight is a leaf with Adam's two moments.
 const BYTES_PER_PARAM = BYTES_PER_NODE + 16;
 
-/** V8's largest default heap, what a page or a Node on a machine with 16 GB may use. */
+/** V8's largest default heap, for a page or a Node on a machine with 16 GB. */
 const DEFAULT_LIMIT = 4 * 2 ** 30;
 
-/** Nodes that the loss of a document of T + 1 tokens is made of: to a few per cent, for deciding whether they fit. */
+/** Number of nodes in the loss of a document of T + 1 tokens, within a few per cent, to decide if they fit. */
 export function countNodes({ nEmbd: C, nHead: H, nLayer, vocabSize: V }: GPTConfig, T: number): number {
   const matrices = 24 * C * C; // a product and a sum for each of a layer's 12 C² weights
-  const attention = ((T + 1) / 2) * (4 * C + 5 * H); // scores, softmax and mix over the positions up to each
+  const attention = ((T + 1) / 2) * (4 * C + 5 * H); // scores, softmax and mix over the earlier positions
   const elementwise = 20 * C; // two rmsnorms, the activation, the residual sums
   const head = 2 * V * C + 4 * V;
   return T * (nLayer * (matrices + attention + elementwise) + head + 4 * C);
@@ -26,8 +26,8 @@ export function estimateMemory(config: GPTConfig, T: number, documents = 1): num
 }
 
 /**
- * Errors: a config whose weights and graph (for documents of T + 1 tokens) would not fit in `limit` bytes. To be
- * called before anything is allocated: an engine that runs out of memory takes the process with it.
+ * Errors: a config whose weights and graph (for documents of T + 1 tokens) would not fit in `limit` bytes. Call before
+ * anything is allocated: an engine that runs out of memory kills the process.
  */
 export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LIMIT, documents = 1): void {
   const bytes = estimateMemory(config, T, documents);

@@ -22,13 +22,13 @@ const model = ScalarGPT.init(config, new Random(42));
 const logSumExp = (logits: Float64Array): number => Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0));
 
 describe("the loss of a document", () => {
-  test.each([[[4, 4]], [[4, 0, 4]], [[4, 0, 1, 2, 4]]])("%j is the mean over what its decoder foretells", (tokens) => {
+  test.each([[[4, 4]], [[4, 0, 4]], [[4, 0, 1, 2, 4]]])("%j is the mean over its decoder's predictions", (tokens) => {
     const next = model.decoder();
     const losses = tokens.slice(1).map((target, t) => {
       const logits = next(tokens[t] ?? Number.NaN);
       return logSumExp(logits) - (logits[target] ?? Number.NaN);
     });
-    // A few sums and logarithms of numbers of size 1.
+    // A few sums and logarithms of numbers near 1.
     expect(model.loss(tokens).data).toBeCloseTo(losses.reduce((sum, n) => sum + n) / losses.length, 13);
   });
 
@@ -38,11 +38,11 @@ describe("the loss of a document", () => {
       [4, 1, 2, 3, 4],
     ];
     const expected = (2 * model.loss(short).data + 4 * model.loss(long).data) / 6;
-    // Six numbers of size 1.
+    // Six numbers near 1.
     expect(model.loss(short, long).data).toBeCloseTo(expected, 14);
   });
 
-  test("leaves out what is beyond blockSize", () => {
+  test("ignores tokens beyond blockSize", () => {
     expect(model.loss([4, 0, 1, 2, 3, 0, 1, 4]).data).toBe(model.loss([4, 0, 1, 2, 3]).data);
     expect(model.loss([4, 0, 1, 2, 3]).data).not.toBe(model.loss([4, 0, 1, 2]).data);
   });
@@ -60,7 +60,7 @@ describe("the loss of a document", () => {
     }
   });
 
-  test("can be watched: after backward, what was told has its gradient", () => {
+  test("can be watched: after backward, the watched values have gradients", () => {
     const told = new Map<string, ScalarTensor>();
     const watch = (point: string, x: ScalarTensor): ScalarTensor => {
       told.set(point, x);
@@ -69,7 +69,7 @@ describe("the loss of a document", () => {
     const losses = model.losses(pack([[4, 0, 1, 4]], config.blockSize), { watch });
     expect(losses.mean(0).item().data).toBe(model.loss([4, 0, 1, 4]).data);
     losses.mean(0).backward();
-    // d loss / d logits is the mean of softmax minus one hot, so each row's adds up to 0.
+    // d loss / d logits is the mean of softmax minus one hot, so each row sums to 0.
     const gradient = told.get("logits")?.grad() ?? [];
     const rows = [0, 5, 10].map((from) => [...gradient.slice(from, from + 5)]);
     expect(rows.map((row) => row.findIndex((g) => g < 0))).toEqual([0, 1, 4]);
@@ -77,7 +77,7 @@ describe("the loss of a document", () => {
     for (const [, { values }] of namedParams(model.params)) for (const value of values) value.grad = 0;
   });
 
-  test("goes down along its gradient", () => {
+  test("decreases along its gradient", () => {
     const fresh = ScalarGPT.init(config, new Random(42));
     const before = fresh.loss([4, 0, 1, 2, 4]);
     before.backward();
@@ -88,7 +88,7 @@ describe("the loss of a document", () => {
   test.each([
     [[], 0],
     [[4], 1],
-  ])("%j is refused: there is nothing to foretell", (tokens, length) => {
+  ])("%j is refused: there is nothing to predict", (tokens, length) => {
     expect(() => model.loss(tokens)).toThrow(MicrogptError);
     expect(() => model.loss(tokens)).toThrow(`loss: expected at least 2 tokens, got ${length};`);
   });
@@ -98,14 +98,14 @@ describe("the loss of a document", () => {
   });
 });
 
-test("decoders of one model do not share what they have seen", () => {
+test("decoders of one model have separate contexts", () => {
   const [first, second] = [model.decoder(), model.decoder()];
   first(4);
   first(0);
   expect(second(4)).toEqual(model.decoder()(4));
 });
 
-test("a decoder refuses more tokens than the context holds, and is then as before", () => {
+test("a decoder refuses more tokens than the context holds, and is then unchanged", () => {
   const next = model.decoder();
   for (const token of [4, 0, 1, 2]) next(token);
   const message = "gpt: expected at most 4 tokens, the model's blockSize, got 5; cut the beginning off";

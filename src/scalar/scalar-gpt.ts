@@ -28,9 +28,9 @@ export class ScalarGPT {
   }
 
   /**
-   * The mean loss (nats a token) of predicting each token of a document, or of several, from those before it, as the
-   * root of the graph that made it. What is beyond blockSize is left out. Errors: no document, one of fewer than two
-   * tokens, an id outside the vocabulary.
+   * The mean loss (nats per token) of predicting each token of a document, or of several, from those before it, as the
+   * root of its graph. Tokens beyond blockSize are ignored. Errors: no document, one of fewer than two tokens, an id
+   * outside the vocabulary.
    */
   loss(...documents: readonly (readonly number[])[]): Value {
     return this.losses(pack(documents, this.config.blockSize)).mean(0).item();
@@ -47,7 +47,7 @@ export class ScalarGPT {
   }
 
   /**
-   * Begins a document: each call takes the next token and gives the logits (V) after it. Errors: more tokens than
+   * Begins a document: each call takes the next token and returns the logits (V) after it. Errors: more tokens than
    * blockSize, an id outside the vocabulary.
    */
   decoder(): (token: number) => Float64Array {

@@ -22,7 +22,7 @@ function setGradients(model: ScalarGPT, t: number): void {
   for (const value of valuesOf(model)) value.grad = random.gauss() * 10 ** -(6 * random.random());
 }
 
-/** AdamW to the bit, in the order of operations that microgpt.py has: mean and root corrected first. */
+/** AdamW to the bit, in microgpt.py's order of operations: mean and root are corrected first. */
 test("AdamW has microgpt.py's bits", () => {
   const model = fresh();
   const optimizer = new ScalarOptimizer(model, { weightDecay: 0.1 });
@@ -45,7 +45,7 @@ test("AdamW has microgpt.py's bits", () => {
   }
 });
 
-test("thanks to the bias correction the first step is the learning rate, whatever the gradient's size", () => {
+test("with bias correction the first step is the learning rate, for any size of the gradient", () => {
   const model = fresh();
   const before = weightsOf(model);
   valuesOf(model).forEach((value, i) => {
@@ -58,7 +58,7 @@ test("thanks to the bias correction the first step is the learning rate, whateve
   });
 });
 
-test("a weight that never had a gradient stays to the bit", () => {
+test("a weight without a gradient is unchanged to the bit", () => {
   const model = fresh();
   const before = weightsOf(model);
   const optimizer = new ScalarOptimizer(model);
@@ -66,7 +66,7 @@ test("a weight that never had a gradient stays to the bit", () => {
   expect(weightsOf(model)).toEqual(before);
 });
 
-test("clipping holds the gradient's norm to its limit", () => {
+test("clipping limits the gradient's norm", () => {
   const [clipped, scaled] = [fresh(), fresh()];
   for (const model of [clipped, scaled]) setGradients(model, 0);
   for (const value of valuesOf(scaled)) value.grad *= 0.5 / (2 + 1e-6);
@@ -107,7 +107,7 @@ test.each<[stop: number, optimizer: ScalarOptimizerOptions]>([
   [3, { beta1: 0.9, beta2: 0.95, weightDecay: 0.1, gradClip: 1 }],
   [2, { optimizer: "sgd", momentum: 0.9 }],
   [5, { optimizer: "muon", weightDecay: 0.1 }],
-])("going on from the state of step %i equals not stopping, with %j", (stop, options) => {
+])("continuing from the state of step %i equals not stopping, with %j", (stop, options) => {
   const run = (from: number, to: number, model: ScalarGPT, optimizer: ScalarOptimizer): void => {
     for (let t = from; t < to; t++) {
       setGradients(model, t);

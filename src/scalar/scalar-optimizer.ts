@@ -24,7 +24,7 @@ export interface ScalarOptimizerOptions extends Partial<OptimizerSettings> {
   readonly gradClip?: number;
 }
 
-/** What an optimizer has come to. */
+/** The state of an optimizer. */
 export interface OptimizerState {
   readonly slots: NamedSlots<ArrayLike<number>>;
   /** Steps taken. */
@@ -43,7 +43,7 @@ export class ScalarOptimizer {
   readonly #gradClip: number;
   #steps: number;
 
-  /** Of a model's parameters, which it changes. It starts from nothing, or from a state. */
+  /** Updates a model's parameters, which it owns. Starts from zero, or from a state. */
   constructor(
     { config, params }: Pick<ScalarGPT, "config" | "params">,
     options: ScalarOptimizerOptions = {},
@@ -71,7 +71,7 @@ export class ScalarOptimizer {
     return this.#steps;
   }
 
-  /** A state to go on from. */
+  /** A state to resume from. */
   get state(): OptimizerState & { readonly slots: NamedSlots<Float64Array> } {
     const slots = this.#params.map(({ name, slots }) => [name, mapSlots(slots, ({ data }) => data)] as const);
     return { slots: namedSlots(slots), steps: this.#steps };

@@ -3,7 +3,7 @@ import { type Case, describeOps } from "../testing/op-cases.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
 import { Value } from "./value.ts";
 
-/** The operation as ScalarTensor has it, with its inputs. */
+/** The operation on ScalarTensors, with its inputs. */
 function run<K extends Op>(op: K, { inputs, attrs }: Case<K>): { leaves: ScalarTensor[]; result: ScalarTensor } {
   const leaves = inputs.map(({ shape, data }) => ScalarTensor.from(shape, data));
   const typed = leaves as readonly ScalarTensor[] as OpInputs<ScalarTensor, K>;

@@ -16,14 +16,14 @@ describe("operations that only move entries make no nodes", () => {
     ["embedding", (x) => x.embedding(vector(1, 0, 1)), [4, 5, 6, 1, 2, 3, 4, 5, 6]],
     ["gather", (x) => x.gather(vector(2, 0)), [3, 4]],
     ["max without ties", (x) => x.max(1), [3, 6]],
-  ])("%s holds the very Values of its input, so that gradients add up in them", (_, f, data) => {
+  ])("%s holds the same Values as its input, so that gradients add up in them", (_, f, data) => {
     const x = grid();
     const result = f(x);
     expect([...result.data()]).toEqual(data);
     expect(result.values.every((value) => x.values.includes(value))).toBe(true);
 
     result.reshape(-1).sum(0).backward();
-    // Each entry of x has as gradient the number of places that it went to.
+    // The gradient of an entry of x is the number of places that it went to.
     expect([...x.grad()]).toEqual([1, 2, 3, 4, 5, 6].map((n) => data.filter((d) => d === n).length));
   });
 });
@@ -43,7 +43,7 @@ describe("max", () => {
     expect([...x.grad()]).toEqual(gradient);
   });
 
-  test("of any row: the gradients sum to the one from above, and entries that tie have equal parts of it", () => {
+  test("of any row: the gradients sum to the one from above, and ties share it equally", () => {
     const row = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(row, fc.integer({ min: -100, max: 100 }), (data, upstream) => {
@@ -63,7 +63,7 @@ describe("max", () => {
     );
   });
 
-  test("of a row with a NaN is NaN, so that a loss that went wrong shows", () => {
+  test("of a row with a NaN is NaN, so that a broken loss shows", () => {
     expect(vector(1, Number.NaN, 2).max(0).item().data).toBeNaN();
   });
 });
@@ -75,7 +75,7 @@ describe("gradients", () => {
     expect([...x.grad()]).toEqual([6, 8]);
   });
 
-  test("an entry that broadcasts gets the sum over all its copies", () => {
+  test("a broadcast entry gets the sum over all its copies", () => {
     const row = ScalarTensor.from([1, 3], [1, 1, 1]);
     const number = ScalarTensor.from([], [2]);
     grid().mul(row).mul(number).reshape(-1).sum(0).backward();
@@ -83,7 +83,7 @@ describe("gradients", () => {
     expect([...number.grad()]).toEqual([21]);
   });
 
-  test("stop at detach, also where the same tensor goes past it", () => {
+  test("stop at detach, even if the same tensor is also used elsewhere", () => {
     const x = vector(3, 4);
     x.mul(x.detach()).sum(0).backward();
     expect([...x.grad()]).toEqual([3, 4]);

@@ -1,8 +1,8 @@
 /**
- * A tensor of `Value`s: the readable interpreter, and the oracle for every faster one. An operation runs at once,
- * node by node, and `backward` is that of value.ts. Operations that only move entries (reshape, slice, embedding, ...)
- * make no nodes: the result holds the very same Values, whose gradients add up. Powers, logarithms and exponentials are
- * those of math.ts, which have the same bits on every JavaScript engine.
+ * A tensor of `Value`s: the readable interpreter, and the oracle for every faster one. An operation runs at once, node
+ * by node, and `backward` is that of value.ts. Operations that only move entries (reshape, slice, embedding, ...) make
+ * no nodes: the result holds the same Values, whose gradients add up. Powers, logarithms and exponentials are those of
+ * math.ts, which have the same bits on every JavaScript engine.
  */
 
 import { checkCounters, checkIds, checkPlaces, checkRanges } from "../tensor/ids.ts";
@@ -22,7 +22,7 @@ export class ScalarTensor extends Tensor<ScalarTensor> {
   /** One Value for each entry, row-major. */
   readonly values: readonly Value[];
 
-  /** Errors: a size below 1, a number of values that is not that of the shape's entries. */
+  /** Errors: a size below 1, a number of values that does not match the shape. */
   constructor(shape: Shape, values: readonly Value[]) {
     super();
     const valid = values.length === sizeOf(shape) && shape.every((n) => Number.isInteger(n) && n >= 1);
@@ -216,8 +216,8 @@ function reduce(x: ScalarTensor, axis: number, f: (row: Value[]) => Value): Valu
   return result;
 }
 
-// A single largest entry is its own maximum. Of c that tie, each shall get 1/c of the gradient: a running mean over
-// them, whose k-th node weighs what came before by (k-1)/k and the new one by 1/k.
+// A single largest entry is its own maximum. If c entries tie, each gets 1/c of the gradient: a running mean over them,
+// whose k-th node weighs the earlier ones by (k-1)/k and the new one by 1/k.
 function largest(row: Value[]): Value {
   const max = row.reduce((most, { data }) => (data > most || Number.isNaN(data) ? data : most), -Infinity);
   const tied = row.filter(({ data }) => Object.is(data, max) || data === max);

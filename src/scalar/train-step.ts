@@ -10,17 +10,17 @@ import type { ScalarOptimizer } from "./scalar-optimizer.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
 import type { Value } from "./value.ts";
 
-/** How a step learns from its documents. */
+/** Options of a training step. */
 export interface StepOptions {
   /**
-   * The share of entries that are set to 0 at random, in the embedding and in what each half of a layer adds: 0 or more,
-   * below 1. (Srivastava et al. 2014) Default 0.
+   * The share of entries set to 0 at random, in the embedding and in the output of each half layer: 0 or more, below 1.
+   * (Srivastava et al. 2014) Default 0.
    */
   readonly dropout?: number;
-  /** Which entries: with the step's number and the row's place in the step, it decides. Default 0. */
+  /** Seed of the dropped entries, together with the step's number and the row's position in the step. Default 0. */
   readonly seed?: number;
   /**
-   * Into how many parts of equal count the documents are cut, as they follow each other. One part is computed after the
+   * Number of consecutive parts of equal count that the documents are split into. The parts are computed one after the
    * other, in the memory of one; the gradients add up to that of all documents at once. Default 1.
    */
   readonly gradientAccumulationSteps?: number;
@@ -38,17 +38,17 @@ export function checkStepOptions(options: StepOptions): Required<StepOptions> {
   };
 }
 
-/** What a step of training tells, both of the weights before its update. */
+/** The result of a training step, for the weights before its update. */
 export interface StepResult {
-  /** Mean loss of the batch, in nats a token. */
+  /** Mean loss of the batch, in nats per token. */
   readonly loss: number;
-  /** Length of the gradient as one vector, before clipping. */
+  /** Norm of the whole gradient, before clipping. */
   readonly gradNorm: number;
 }
 
 /**
  * One step of training on a batch of documents: forward, backward, update. Errors: options out of range, a loss or a
- * gradient that is not finite; the weights are then as they were.
+ * gradient that is not finite; the weights are then unchanged.
  */
 export function trainStep(
   model: ScalarGPT,
@@ -63,7 +63,7 @@ export function trainStep(
   return step.finish();
 }
 
-/** A step in the making: the gradients of its parts add up in the weights by themselves. */
+/** A step in progress: the gradients of its parts add up in the weights by themselves. */
 export class ScalarStep {
   readonly #model: ScalarGPT;
   readonly #optimizer: ScalarOptimizer;
@@ -88,13 +88,13 @@ export class ScalarStep {
     this.#key = stepKey(seed, this.#step);
   }
 
-  /** Errors: those of `trainStep`; the step is then given up. */
+  /** Errors: those of `trainStep`; the step is then abandoned. */
   add(documents: readonly (readonly number[])[]): void {
     this.#orLeave(() => {
       const part = pack(documents, this.#model.config.blockSize);
       const share = losses(this.#model, part, this.#dropout, this.#key, this.#first).sum(0).div(this.#rows).item();
       checkFinite("loss", share.data, this.#step);
-      share.backward(); // adds to what the parts before have left
+      share.backward(); // adds to the gradients of earlier parts
       this.#loss += share.data;
       this.#first += part.tokens.length;
     });
@@ -112,7 +112,7 @@ export class ScalarStep {
     });
   }
 
-  /** Gives the step up: weights and gradients are then as they were. */
+  /** Abandons the step: weights and gradients are then unchanged. */
   leave(): void {
     for (const value of this.#values) value.grad = 0;
   }

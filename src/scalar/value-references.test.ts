@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { Value } from "./value.ts";
 
 // In a C++ port, nodes pointed to copies of their operands: gradients went to the copies, and the loss of every step
-// was that of the first. Here a Value is an object, and whatever holds it holds the same one.
+// was that of the first. Here a Value is an object, and every reference to it is to the same one.
 
 type Expression = (x: Value, y: Value) => Value;
 
 const same = <T>(value: T): T => value;
 const sum = (terms: readonly Value[]): Value => terms.reduce((total, term) => total.add(term));
 
-describe("(xy + x)² + 3y has the same gradient however its parts were stored and passed on", () => {
+describe("(xy + x)² + 3y has the same gradient however its parts were stored and passed around", () => {
   test.each<[name: string, f: Expression]>([
     ["in one line", (x, y) => x.mul(y).add(x).pow(2).add(y.mul(3))],
     [
@@ -72,7 +72,7 @@ describe("(xy + x)² + 3y has the same gradient however its parts were stored an
   });
 });
 
-test("following the gradient brings a loss down", () => {
+test("following the gradient reduces a loss", () => {
   // Fits wt + b to 3t - 1. The first line is 0 everywhere: off by 1 at t = 0, by 2 at t = 1, by 5 at t = 2.
   const params = { w: new Value(0), b: new Value(0) };
   const losses: number[] = [];

@@ -47,7 +47,7 @@ describe("an operation gives its result and its slope towards each operand", () 
     expect(differentiate(f, 0, 0)).toEqual({ data, dx, dy: 0 });
   });
 
-  test("the slopes are those of when the node was made, whatever the data becomes", () => {
+  test("the slopes are those at the time of the node's creation, even if the data changes", () => {
     const x = new Value(3);
     const square = x.mul(x);
     x.data = 100;
@@ -76,14 +76,14 @@ describe("a node used in several places adds up its gradients", () => {
     expect(differentiate(f, 2, 0).dx).toBe(dx);
   });
 
-  test("each node is visited once, not once for each of the 2^60 paths that lead to it", () => {
+  test("each node is visited once, not once for each of the 2^60 paths to it", () => {
     const doubled60Times: Expression = (x) => Array.from({ length: 60 }).reduce<Value>((v) => v.add(v), x);
     expect(differentiate(doubled60Times, 1, 0).dx).toBe(2 ** 60);
   });
 });
 
 describe("backward again", () => {
-  test("doubles the gradients of leaves and leaves those in between right", () => {
+  test("doubles the gradients of leaves and keeps those in between correct", () => {
     const [x, y] = [new Value(2), new Value(-3)];
     const product = x.mul(y);
     const scaled = y.mul(5);
@@ -120,7 +120,7 @@ describe("backward again", () => {
   });
 });
 
-test("a chain of a million nodes needs no call stack", () => {
+test("a chain of a million nodes does not overflow the stack", () => {
   const x = new Value(1);
   let chain = x;
   for (let i = 0; i < 1_000_000; i++) chain = chain.add(x);
@@ -128,7 +128,8 @@ test("a chain of a million nodes needs no call stack", () => {
   expect([chain.data, x.grad]).toEqual([1_000_001, 1_000_001]);
 });
 
-// Steps that keep numbers of [-1, 1] there and whose slopes have no jumps, so that finite differences are close.
+// Steps that keep numbers of [-1, 1] in that range and whose slopes have no jumps, so that finite differences are
+// close.
 const steps: readonly Expression[] = [
   (x, y) => x.add(y).mul(0.5),
   (x, y) => x.sub(y).div(2),
@@ -145,7 +146,7 @@ test("any graph of operations agrees with central finite differences", () => {
   const program = fc.array(fc.tuple(fc.constantFrom(...steps), fc.nat(), fc.nat()), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(program, fc.tuple(number, number, number), (instructions, leaves) => {
-      // Each instruction takes two of the nodes before it, so that nodes are shared in every way there is.
+      // Each instruction takes two of the nodes before it, so that nodes are shared in every possible way.
       const run = (inputs: readonly Value[]): Value => {
         const nodes = [...inputs];
         const pick = (i: number): Value => nodes.at(-1 - (i % nodes.length)) ?? new Value(Number.NaN);
@@ -164,13 +165,13 @@ test("any graph of operations agrees with central finite differences", () => {
   );
 });
 
-test("value.ts imports nothing: it can be copied into a lesson as it is", () => {
+test("value.ts imports nothing: it can be copied into a lesson unchanged", () => {
   const source = readFileSync(new URL("./value.ts", import.meta.url), "utf8");
   expect(source).toContain("export class Value");
   expect(source).not.toMatch(/^\s*import\b|\bimport\s*\(|\brequire\s*\(|^\s*export\b.*\bfrom\b/m);
 });
 
-test("a number that somebody computes in another way is taken, and its slope follows", () => {
+test("a number computed in another way is accepted, and its slope follows", () => {
   const at = new Value(2);
   const root = at
     .exp(7.5)

@@ -1,9 +1,9 @@
 /**
- * Scalar reverse-mode automatic differentiation, whole in this file.
+ * Scalar reverse-mode automatic differentiation, complete in this file.
  *
- * Every operation makes a new `Value` that remembers what it was computed from and how fast it changes with each
- * operand. That is all `backward` needs: the chain rule says to multiply along a path and to add where paths meet.
- * After Andrej Karpathy's micrograd (`engine.py`) and microgpt.py.
+ * Every operation makes a new `Value` that remembers its operands and how fast it changes with each of them. That is
+ * all `backward` needs: the chain rule says to multiply along a path and to add where paths meet. After Andrej
+ * Karpathy's micrograd (`engine.py`) and microgpt.py.
  *
  *     const a = new Value(2);
  *     const b = new Value(-3);
@@ -12,24 +12,24 @@
  *     a.grad; // d loss / d a
  */
 export class Value {
-  /** The number this node stands for. */
+  /** The number at this node. */
   data: number;
   /** d root / d this, filled in by `root.backward()`. */
   grad: number;
-  /** A name for people; the arithmetic ignores it. */
+  /** A name for display; the arithmetic ignores it. */
   label: string | undefined;
 
   /** The operation that made this node. */
   readonly op: Operation;
 
-  // What this node was computed from, at most two operands of which the second may be a plain number, and d this / d
-  // operand. Fields instead of a list of operands and one of derivatives: half the memory, and twice as fast.
+  // The operands, at most two, of which the second may be a plain number, and d this / d operand. Fields instead of a
+  // list of operands and one of derivatives take half the memory and are twice as fast.
   readonly a: Value | undefined;
   readonly b: Value | number | undefined;
   readonly da: number;
   readonly db: number;
 
-  // How many uses of this node have not yet passed their gradient on; always 0 outside `backward`.
+  // Number of uses that have not yet passed on their gradient; always 0 outside `backward`.
   private uses: number;
 
   /** `new Value(3)` or `new Value(3, "x")`. The rest is for operations: the operands and the local gradient of each. */
@@ -55,8 +55,8 @@ export class Value {
     return new Value(this.data * other.data, undefined, "mul", this, other, other.data, this.data);
   }
 
-  // JavaScript engines differ in the last bits of a power, a logarithm and an exponential: whoever needs the same bits
-  // everywhere hands its own in.
+  // JavaScript engines differ in the last bits of a power, a logarithm and an exponential: callers that need the same
+  // bits everywhere pass their own results.
 
   /** To a constant power. */
   pow(exponent: number, power: (x: number, y: number) => number = Math.pow): Value {
@@ -91,12 +91,12 @@ export class Value {
   }
 
   /**
-   * Sets `grad` of every node this one was computed from to d this / d node. Leaves add to what they hold, so set
-   * their `grad` to 0 before the next step; nodes in between start afresh.
+   * Sets `grad` of every node this one was computed from to d this / d node. Leaves add to their grad, so set it to 0
+   * before the next step; nodes in between start afresh.
    *
-   * A node used in three places receives three parts of its gradient, and may pass it on only when it has them all.
-   * So first count the uses of every node, then walk down from here, releasing a node with its last part. Both are
-   * loops: a chain of a million nodes needs no call stack.
+   * A node used in three places receives three parts of its gradient, and may pass it on only when it has them all. So
+   * first count the uses of every node, then walk down from here, releasing a node with its last part. Both are loops:
+   * a chain of a million nodes does not overflow the call stack.
    */
   backward(): void {
     this.grad = isLeaf(this) ? this.grad + 1 : 1;
@@ -135,7 +135,7 @@ export class Value {
  */
 export type Operation = "leaf" | "add" | "mul" | "pow" | "log" | "exp" | "relu" | "sigmoid" | "erf" | "max";
 
-/** A node that was put in, not computed: a parameter or a constant. */
+/** A node that was not computed: a parameter or a constant. */
 function isLeaf(node: Value): boolean {
   return node.a === undefined;
 }

@@ -1,4 +1,4 @@
-/** The non-linearities that a GPT may have, as compositions of tensor operations, entry by entry. */
+/** The non-linearities of a GPT, as compositions of tensor operations, entry by entry. */
 
 import type { Tensor } from "./tensor.ts";
 
@@ -23,7 +23,7 @@ export function silu<T extends Tensor<T>>(x: T): T {
   return x.mul(x.sigmoid());
 }
 
-/** Holds x within ± cap: cap · tanh(x / cap). (Gemma 2, arXiv:2408.00118) */
+/** Limits x to ± cap: cap · tanh(x / cap). (Gemma 2, arXiv:2408.00118) */
 export function softcap<T extends Tensor<T>>(x: T, cap: number): T {
   return x
     .mul(2 / cap)

@@ -1,6 +1,6 @@
 /**
- * A tensor of plain numbers in float64: each operation is computed at once, as obviously as can be, and nothing is kept
- * for a gradient. The reference for every backend, and what the scalar engine updates its weights with. Powers,
+ * A tensor of plain numbers in float64: each operation is computed at once, in the most obvious way, and nothing is
+ * kept for a gradient. The reference for every backend, and the scalar engine's way to update its weights. Powers,
  * logarithms and exponentials are those of math.ts, which have the same bits on every JavaScript engine.
  */
 
@@ -28,7 +28,10 @@ export class ArrayTensor extends Tensor<ArrayTensor> {
     this.inverted = inverted;
   }
 
-  /** These numbers, row-major. A Float64Array is kept, not copied: do not change it later. Errors: not one for each entry. */
+  /**
+   * These numbers, row-major. A Float64Array is kept, not copied: do not change it later. Errors: their count differs
+   * from the shape's.
+   */
   static from(shape: Shape, data: ArrayLike<number>): ArrayTensor {
     if (data.length !== sizeOf(shape)) {
       const expected = `one number for each entry of ${showShape(shape)}`;
@@ -194,7 +197,7 @@ function matmul(x: ArrayTensor, y: ArrayTensor, shape: Shape): Float64Array {
   const xs = expandIndices(x.shape.slice(0, -2), batch);
   const ys = expandIndices(y.shape.slice(0, -2), batch);
   const result = new Float64Array(sizeOf(shape));
-  const column = new Float64Array(K); // of y, laid out side by side: twice as fast
+  const column = new Float64Array(K); // of y, made contiguous: twice as fast
   for (let b = 0; b < sizeOf(batch); b++) {
     const [rows, columns] = [(xs[b] ?? 0) * M * K, (ys[b] ?? 0) * K * N];
     for (let n = 0; n < N; n++) {
@@ -209,7 +212,7 @@ function matmul(x: ArrayTensor, y: ArrayTensor, shape: Shape): Float64Array {
   return result;
 }
 
-/** A row's query of one head: where its D numbers begin, where those of each key do, and how much it looks at that. */
+/** One head's query of a row: the offset of its D numbers, and for each key its offset and attention weight. */
 interface Query {
   readonly at: number;
   readonly seen: readonly { readonly key: number; readonly share: number }[];
@@ -231,7 +234,7 @@ function queriesOf(operation: string, [q, k, , starts, ends]: OpInputs<ArrayTens
   );
 }
 
-/** Of the vectors that begin at i in x and at j in y, as long as the last dimension of x. */
+/** The dot product of the vectors that begin at i in x and at j in y, as long as the last dimension of x. */
 function dot(x: ArrayTensor, i: number, y: ArrayTensor, j: number): number {
   let sum = 0;
   for (let d = 0; d < (x.shape.at(-1) ?? 1); d++) {

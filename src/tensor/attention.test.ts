@@ -6,7 +6,7 @@ import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { attention, attentionWeights } from "./nn.ts";
 
-// Sums of a few numbers of size 3, each step good to 1e-16.
+// Sums of a few numbers near 3, each step accurate to 1e-16.
 const CLOSE = 12;
 
 const entries = (length: number): fc.Arbitrary<number[]> =>
@@ -105,7 +105,7 @@ const interpreters = [
   ["the reference backend", reference],
 ] as const;
 
-describe.each(interpreters)("the operation, as %s has it,", (_, attend) => {
+describe.each(interpreters)("the operation, on %s,", (_, attend) => {
   test("is the definition, row by row and head by head", () => {
     fc.assert(
       fc.property(rows, (example) => {
@@ -126,7 +126,7 @@ describe.each(interpreters)("the operation, as %s has it,", (_, attend) => {
     );
   });
 
-  test("does not look beyond its range: another key and value there change nothing, not by a bit", () => {
+  test("ignores everything outside its range: another key and value there change no bit", () => {
     fc.assert(
       fc.property(rows, fc.nat(), (example, at) => {
         const { S, k, v, starts, ends } = example;
@@ -143,7 +143,7 @@ describe.each(interpreters)("the operation, as %s has it,", (_, attend) => {
     );
   });
 
-  test("gives a row that sees one other the value of that, whatever the query", () => {
+  test("returns the value of the only visible row, for any query", () => {
     fc.assert(
       fc.property(rows, (example) => {
         const ends = example.starts.map((start) => start + 1);

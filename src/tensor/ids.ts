@@ -1,8 +1,10 @@
-/** Checks of the numbers that name rows: ids, counters, places and ranges. An interpreter makes them before it reads a row. */
+/**
+ * Checks the numbers that name rows: ids, counters, places and ranges. An interpreter calls them before it reads a row.
+ */
 
 import { mistake } from "../util/errors.ts";
 
-/** The numbers as ids. Errors: one that is no whole number below `count`. */
+/** The numbers as ids. Errors: one that is not a whole number below `count`. */
 export function checkIds(
   operation: string,
   numbers: ArrayLike<number>,
@@ -16,12 +18,12 @@ export function checkIds(
   });
 }
 
-/** Errors: a number that is no counter for `hash`, a whole number below 2^24. */
+/** Errors: a number that is not a counter for `hash`, a whole number below 2^24. */
 export function checkCounters(numbers: ArrayLike<number>): void {
   checkIds("hash", numbers, 2 ** 24, "count from 0 on");
 }
 
-/** The ids of rows to be written. Errors: one that is no row of the `count`, one that is named twice. */
+/** The ids of rows to write. Errors: one outside the `count` rows, a duplicate. */
 export function checkPlaces(operation: string, numbers: ArrayLike<number>, count: number): number[] {
   const places = checkIds(operation, numbers, count, "check the rows");
   const twice = places.find((id, r) => places.indexOf(id) !== r);
@@ -29,7 +31,7 @@ export function checkPlaces(operation: string, numbers: ArrayLike<number>, count
   throw mistake("id", operation, "each id once", `${twice} twice`, "check the rows");
 }
 
-/** Pairs of first row and one past the last. Errors: one that is empty or goes beyond the `count` rows. */
+/** Pairs of first row and one past the last. Errors: one that is empty or extends beyond the `count` rows. */
 export function checkRanges(
   operation: string,
   starts: ArrayLike<number>,

@@ -13,7 +13,7 @@ const numbers = (length: number, most = 10): fc.Arbitrary<number[]> =>
   fc.array(fc.double({ min: -most, max: most, noNaN: true }), { minLength: length, maxLength: length });
 const rows = fc.integer({ min: 1, max: 8 }).chain((length) => numbers(length));
 
-// What is computed from fewer than a hundred numbers of size 1 in float64, each step good to 1e-16.
+// Results of fewer than a hundred numbers near 1 in float64, each step accurate to 1e-16.
 const CLOSE = 12;
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
@@ -84,7 +84,7 @@ describe("softmax", () => {
     expectClose(x.grad(), [1 / 4, 0, -1 / 4]);
   });
 
-  test("has the closed-form gradient p_i (δ_ij - p_j), which the maximum taken off does not change", () => {
+  test("has the closed-form gradient p_i (δ_ij - p_j), which subtracting the maximum does not change", () => {
     fc.assert(
       fc.property(rows, (row) => {
         const x = vector(...row);
@@ -174,7 +174,7 @@ describe("rmsnorm", () => {
     );
   });
 
-  test("by default adds 1e-5 to the mean square, which only small rows feel", () => {
+  test("by default adds 1e-5 to the mean square, which matters only for small rows", () => {
     const large = rmsnorm(vector(300, -400)).data();
     expect(total(large.map((n) => n * n)) / 2).toBeCloseTo(1, 9);
     const small = rmsnorm(vector(1e-3, -1e-3)).data();
@@ -201,26 +201,29 @@ describe("dropout", () => {
   );
   const drop = (rate: number): number[] => [...dropout(x, ScalarTensor.from([4, 1], keys), rate).data()];
 
-  test.each([0.1, 0.5, 0.75])("of %d sets the entries to 0 whose hash says so, and makes the others larger", (rate) => {
-    const expected = [...x.data()].map((n, i) => {
-      const hash = hash24(keys[Math.floor(i / 500)] ?? 0, i % 500);
-      return hash < rate * 2 ** 24 ? 0 : n / (1 - rate);
-    });
-    expectClose(drop(rate), expected);
-    const dropped = expected.filter((n) => n === 0).length / 2000;
-    expect(Math.abs(dropped - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / 1500));
-  });
+  test.each([0.1, 0.5, 0.75])(
+    "of %d sets the entries selected by their hash to 0, and scales the others up",
+    (rate) => {
+      const expected = [...x.data()].map((n, i) => {
+        const hash = hash24(keys[Math.floor(i / 500)] ?? 0, i % 500);
+        return hash < rate * 2 ** 24 ? 0 : n / (1 - rate);
+      });
+      expectClose(drop(rate), expected);
+      const dropped = expected.filter((n) => n === 0).length / 2000;
+      expect(Math.abs(dropped - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / 1500));
+    },
+  );
 
   test("of 0 changes nothing", () => expect(drop(0)).toEqual([...x.data()]));
 
-  test("keeps a hash that is just at the limit, and no lower one", () => {
+  test("keeps a hash exactly at the limit, and no lower one", () => {
     const [one] = [ScalarTensor.from([1, 1], [1])];
     const hash = hash24(7, 0);
     const dropAt = (limit: number): number => dropout(one, ScalarTensor.from([1, 1], [7]), limit / 2 ** 24).item().data;
     expect([dropAt(hash) > 0, dropAt(hash + 0.5), dropAt(hash + 1)]).toEqual([true, 0, 0]);
   });
 
-  test("passes the gradient on where it let the entry pass, as much larger", () => {
+  test("passes on the gradient of kept entries, scaled up equally", () => {
     const y = ScalarTensor.from([2, 9], new Array(18).fill(1));
     const result = dropout(y, ScalarTensor.from([2, 1], [1, 2]), 0.5);
     result.reshape(-1).sum(0).backward();

@@ -26,7 +26,7 @@ export function layernorm<T extends Tensor<T>>(x: T, eps = 1e-5, gain?: T, bias?
   return bias === undefined ? scaled : scaled.add(bias);
 }
 
-/** Positive numbers along the last axis that sum to 1. The maximum is taken off first so that exp cannot overflow. */
+/** Positive numbers along the last axis that sum to 1. The maximum is subtracted first so that exp cannot overflow. */
 export function softmax<T extends Tensor<T>>(x: T): T {
   const exps = x.sub(x.max(-1).detach()).exp();
   return exps.div(exps.sum(-1));

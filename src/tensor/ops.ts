@@ -30,7 +30,7 @@ export interface OpTable<T> {
   sigmoid: { inputs: readonly [x: T]; attrs: None };
   /** the error function, 2 / √π times the integral of exp(-t²) from 0 to x */
   erf: { inputs: readonly [x: T]; attrs: None };
-  /** 1 where x > 0, else 0: the slope of relu, itself flat, so no gradient flows through */
+  /** 1 if x > 0, else 0: the slope of relu, itself flat, so no gradient flows through */
   step: { inputs: readonly [x: T]; attrs: None };
   /** hash24 of util/hash.ts: a random number of two counters, all three whole and below 2^24; flat */
   hash: { inputs: readonly [x: T, y: T]; attrs: None };
@@ -47,7 +47,7 @@ export interface OpTable<T> {
   expand: { inputs: readonly [x: T]; attrs: { readonly shape: Dims } };
   /** entries start to end - 1 along an axis */
   slice: { inputs: readonly [x: T]; attrs: { readonly axis: number; readonly start: number; readonly end: number } };
-  /** one tensor after the other along an axis */
+  /** the tensors concatenated along an axis */
   concat: { inputs: readonly T[]; attrs: { readonly axis: number } };
   /** rows of a table (V, C), one for each of the ids (...): gives (..., C) */
   embedding: { inputs: readonly [table: T, ids: T]; attrs: None };

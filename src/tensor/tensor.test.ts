@@ -5,7 +5,7 @@ import type { Shape } from "../util/shape.ts";
 import type { Op, OpAttrs, OpInputs } from "./ops.ts";
 import { Tensor } from "./tensor.ts";
 
-/** An interpreter that computes nothing and writes down what it would do. */
+/** An interpreter that computes nothing and writes down its operations. */
 class Formula extends Tensor<Formula> {
   readonly shape: Shape;
   readonly text: string;
@@ -31,7 +31,7 @@ const y = new Formula([3], "y");
 const z = new Formula([2, 1, 3], "z");
 const ids = new Formula([2], "ids");
 
-describe("sugar is made of operations, the same for every interpreter", () => {
+describe("sugar consists of operations, the same for every interpreter", () => {
   test.each<[sugar: string, write: () => Formula, made: string, shape: Shape]>([
     ["x + y", () => x.add(y), "add(x, y)", [2, 3]],
     ["x + 2", () => x.add(2), "add(x, 2)", [2, 3]],
@@ -83,7 +83,7 @@ test.each<[name: string, act: (tensor: ScalarTensor) => unknown, message: string
     (t) => t.reshape(-1, -1),
     "reshape: expected a shape with 6 entries for (2, 3), got ",
   ],
-])("%s refuses what does not fit under its own name", (_, act, message) => {
+])("%s refuses mismatched shapes under its own name", (_, act, message) => {
   const tensor = ScalarTensor.from([2, 3], [1, 2, 3, 4, 5, 6]);
   expect(() => act(tensor)).toThrow(MicrogptError);
   expect(() => act(tensor)).toThrow(message);

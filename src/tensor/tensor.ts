@@ -1,7 +1,7 @@
 /**
  * The tensor that the model is written in: a shape and the operations of ops.ts, but no meaning yet. An interpreter
- * extends it and says what each operation does: compute it with scalars, record it in a graph. The
- * methods below the line are sugar, built from the operations once and for all interpreters.
+ * extends it and gives each operation its meaning: compute it with scalars, record it in a graph. The methods below the
+ * line are sugar, built from the operations once for all interpreters.
  */
 
 import { type Dim, quotient } from "../util/dim.ts";
@@ -14,7 +14,7 @@ export abstract class Tensor<Self extends Tensor<Self>> {
   /** A tensor of the same interpreter with these numbers, row-major, and no gradient to pass on. */
   abstract constant(shape: Shape, data: ArrayLike<number>): Self;
 
-  /** What the operation means to this interpreter; `shape` is that of the result, already checked. */
+  /** The operation's meaning for this interpreter; `shape` is that of the result, already checked. */
   protected abstract evaluate<K extends Op>(op: K, inputs: OpInputs<Self, K>, attrs: OpAttrs<K>, shape: Dims): Self;
 
   /** Applies one operation of the closed set. Errors: shapes that do not fit, the same for every interpreter. */
@@ -100,7 +100,7 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("matmul", [this, y], {});
   }
 
-  /** The same entries in another shape; one size may be -1, which stands for whatever is left. */
+  /** The same entries in another shape; one size may be -1, meaning all the rest. */
   reshape(this: Self, ...shape: Dim[]): Self {
     const known = sizeOf(shape.filter((n) => n !== -1));
     const left = quotient(sizeOf(this.shape), known);
@@ -128,17 +128,17 @@ export abstract class Tensor<Self extends Tensor<Self>> {
     return this.apply("slice", [this], { axis, start, end });
   }
 
-  /** This tensor and the others, one after the other along an axis. */
+  /** This tensor and the others, concatenated along an axis. */
   concat(this: Self, axis: number, ...others: Self[]): Self {
     return this.apply("concat", [this, ...others], { axis });
   }
 
-  /** The rows of this table (V, C) that the ids (...) name: (..., C). */
+  /** The rows of this table (V, C) with these ids (...): (..., C). */
   embedding(this: Self, ids: Self): Self {
     return this.apply("embedding", [this, ids], {});
   }
 
-  /** The entries of the last axis (..., V) that the ids (...) name: (...). */
+  /** The entries of the last axis (..., V) with these ids (...): (...). */
   gather(this: Self, ids: Self): Self {
     return this.apply("gather", [this, ids], {});
   }

@@ -10,22 +10,22 @@ import type { Roots } from "../compile/lower.ts";
 import { allocatedRows, entriesOf } from "../compile/plan.ts";
 import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 
-/** With one instruction for multiply-add only where the engine has it. */
+/** With one instruction for multiply-add only if the engine has it. */
 export const targets: readonly Target[] = [{ relaxed: false }, ...(relaxedSimd() ? [{ relaxed: true }] : [])];
 
-/** What lies where today's rows leave room: a number that must not show, and an id that is nowhere in memory. */
+/** The content of unused rows: a number that must not show, and an id that is out of range. */
 const STALE = 5e7;
 
 export type Lists = Readonly<Record<string, ArrayLike<number>>>;
 
-/** A compiled graph: gives the outputs, and the inputs that were updated, by name. Inputs that nothing reads may be given. */
+/** A compiled graph: returns the outputs, and the updated inputs, by name. Unused inputs may be passed. */
 export type Compiled = (inputs: Lists, rows?: number) => Record<string, number[]>;
 
 export function compiled(roots: Roots, target: Target = { relaxed: false }, maxRows = 1): Compiled {
   return loaded(compile(roots, maxRows), Object.keys(roots.updates), target);
 }
 
-/** A program that was compiled already; `updates` names the inputs that it updates. */
+/** An already compiled program; `updates` names the inputs that it updates. */
 export function loaded(program: Program, updates: readonly string[], target: Target = { relaxed: false }): Compiled {
   const device = wasm({ strict: !target.relaxed }).openNow([program]);
   const results = resultsOf(program, updates);
@@ -84,7 +84,7 @@ function taken(numbers: Float32Array, { shape }: Buffer, { maxRows }: Program, r
   return placesOf(shape, rows, maxRows).map((place) => numbers[place] ?? Number.NaN);
 }
 
-/** Where the entries of a tensor lie if it has so many rows today, of `maxRows` that there is room for. */
+/** The positions of a tensor's entries for `rows` rows, with room for `maxRows`. */
 function placesOf(shape: Dims, rows: number, maxRows: number): number[] {
   const [today, room] = [shapeAt(shape, rows), shapeAt(shape, allocatedRows(maxRows))];
   return today.reduce<number[]>(

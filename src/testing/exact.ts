@@ -1,6 +1,6 @@
 /**
- * For tests: exp, log, cos and sin to 200 bits in whole numbers, and how far a double is from them. A number is a BigInt
- * that counts units of 2^-BITS.
+ * For tests: exp, log, cos and sin to 200 bits in integers, and the distance of a double from them. A number is a
+ * BigInt that counts units of 2^-BITS.
  */
 
 export const BITS = 260n;
@@ -19,7 +19,7 @@ function partsOf(x: number): readonly [mantissa: bigint, exponent: number] {
   return [x < 0 ? -mantissa : mantissa, Math.max(exponent, 1) - 1075];
 }
 
-/** A double in units; one with digits below the last unit loses them. */
+/** A double in units; digits below the last unit are lost. */
 export function exactly(x: number): bigint {
   const [mantissa, exponent] = partsOf(x);
   return shifted(mantissa, BigInt(exponent) + BITS);
@@ -33,7 +33,7 @@ function times(x: bigint, y: bigint): bigint {
   return (x * y) >> BITS;
 }
 
-/** first + first ratio(1) + first ratio(1) ratio(2) + ..., until nothing is added any more. */
+/** first + first ratio(1) + first ratio(1) ratio(2) + ..., until a term is 0. */
 function series(first: bigint, next: (term: bigint, k: bigint) => bigint): bigint {
   let [sum, term] = [first, first];
   for (let k = 1n; term !== 0n && term !== -1n; k++) {
@@ -62,7 +62,7 @@ export function expOf(x: bigint): Scaled {
   return [series(ONE, (term, k) => times(term, rest) / k), Number(exponent)];
 }
 
-/** Of a positive double. */
+/** The logarithm of a positive double. */
 export function logOf(x: number): bigint {
   const [mantissa, exponent] = partsOf(x);
   const length = BigInt(mantissa.toString(2).length);
@@ -90,7 +90,7 @@ export function sinOf(x: bigint): bigint {
   return series(x, (term, k) => -times(term, x2) / (2n * k * (2n * k + 1n)));
 }
 
-/** How far a finite double is from units · 2^exponent, in ulps of that. */
+/** The distance of a finite double from units · 2^exponent, in ulps of that. */
 export function ulpsOff(y: number, units: bigint, exponent = 0): number {
   const length = (units < 0n ? -units : units).toString(2).length;
   const ulp = Math.max(length - Number(BITS) + exponent - 53, -1074);

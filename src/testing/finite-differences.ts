@@ -1,16 +1,16 @@
-/** For tests: derivatives as the secants that define them, against which the ones by rule are checked. */
+/** For tests: derivatives as secants, against which those by rule are checked. */
 
 export interface Slopes {
   readonly fromBelow: number;
   readonly fromAbove: number;
-  /** The mean of both: where f is smooth, right up to a term in STEP². */
+  /** The mean of both: if f is smooth, accurate up to a term in STEP². */
   readonly central: number;
 }
 
 /** A power of two: short binary fractions stay exact when it is added to them. */
 const STEP = 2 ** -17;
 
-/** How fast f changes with entry i of x. At a kink the two sides differ, and any slope between them is a subgradient. */
+/** The slope of f at entry i of x. At a kink the two sides differ, and any slope between them is a subgradient. */
 export function slopesAt(f: (x: readonly number[]) => number, x: readonly number[], i: number): Slopes {
   const stepped = (step: number): number => f(x.with(i, (x[i] ?? Number.NaN) + step));
   const [below, here, above] = [stepped(-STEP), stepped(0), stepped(STEP)];

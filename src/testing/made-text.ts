@@ -1,4 +1,4 @@
-/** Texts made up for tests, the same each time. */
+/** Generated texts for tests, the same each time. */
 
 import { Random } from "../util/random.ts";
 

@@ -1,9 +1,9 @@
-/** Damaged and lying versions of a JSON text or of a file, for tests that reading them refuses them and nothing worse. */
+/** Damaged and false versions of a JSON text or of a file, for tests that readers refuse them and nothing worse. */
 
 import fc from "fast-check";
 import { MicrogptError } from "../util/errors.ts";
 
-/** Values that take the place of others. Without quotes, so that they are JSON within the strings of JSON, too. */
+/** Replacement values. Without quotes, so that they are valid JSON even inside strings of JSON. */
 export const LIES: readonly string[] = [
   ...["0", "-1", "-0", "1", "2", "0.5", "1e9", "1e15", "9007199254740991", "9007199254740993", "1e300", "1e999", "NaN"],
   ...["null", "true", "{}", "[]", "[[]]", "[null]"],
@@ -14,7 +14,7 @@ export const DEEP: string = "[".repeat(20_000) + "]".repeat(20_000);
 
 export type Span = readonly [start: number, end: number];
 
-/** Where a pattern matches in a text. */
+/** The matches of a pattern in a text. */
 export function spans(text: string, pattern: RegExp): Span[] {
   return [...text.matchAll(pattern)].map(({ index, 0: found }) => [index, index + found.length]);
 }
@@ -23,7 +23,7 @@ const SCALAR = /-?\d+(\.\d+)?(e[+-]?\d+)?|true|false|null/g;
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 const LIST = /\[[^[\]{}]*\]/g;
 const OBJECT = /\{[^{}]*\}/g;
-/** Strings that mean something to a file system, a terminal or an object. */
+/** Strings with a meaning for a file system, a terminal or an object. */
 const NAMES: readonly string[] = [
   "../../x",
   "/etc/x",
@@ -35,7 +35,7 @@ const NAMES: readonly string[] = [
   "",
 ];
 
-/** One to four changes to a JSON text: lies for values, names for strings, parts left out, doubled, swapped, cut. */
+/** One to four changes to a JSON text: false values, other names, parts dropped, doubled, swapped, cut. */
 export function mutatedJSON(text: string): fc.Arbitrary<string> {
   const values = [SCALAR, STRING, LIST, OBJECT].flatMap((pattern) => spans(text, pattern));
   const strings = spans(text, STRING);
@@ -74,15 +74,18 @@ export function mutatedJSON(text: string): fc.Arbitrary<string> {
 }
 
 /**
- * How often a property is tried, and from which seed: a fixed one, so that a run that fails, fails again. `FUZZ=10` in the
- * environment tries ten times as often, from a seed of the moment, which a failure names.
+ * Number of runs of a property, and its seed: a fixed one, so that a failure is repeatable. `FUZZ=10` in the
+ * environment runs ten times as many, from a fresh seed, which a failure names.
  */
 export function fuzzing(numRuns: number): { readonly numRuns: number; readonly seed?: number } {
   const factor = Number(process.env.FUZZ ?? 1);
   return factor === 1 ? { numRuns, seed: 20260211 } : { numRuns: Math.ceil(numRuns * factor) };
 }
 
-/** The error that an action refuses with: one of ours, in a line that fits on a screen. Throws what is not; undefined if it succeeds. */
+/**
+ * The error of a refused action: a MicrogptError, in one line that fits on a screen. Throws any other; undefined if it
+ * succeeds.
+ */
 export function refusalOf(action: () => unknown): MicrogptError | undefined {
   try {
     action();

@@ -1,5 +1,5 @@
 /**
- * For tests: one table of cases that every interpreter and backend must pass. Gradients are held against finite
+ * For tests: one table of cases that every interpreter and backend must pass. Gradients are compared with finite
  * differences of the definitions. (One suite for many implementations is hono's `common.case.test.ts`.)
  */
 
@@ -16,11 +16,13 @@ const ops = Object.keys(specs) as Op[];
 
 type Awaitable<T> = T | Promise<T>;
 
-/** What is tested: it computes an operation, and the gradient of Σ weight · entry with respect to each input. */
+/**
+ * The tested implementation: it computes an operation, and the gradient of Σ weight · entry with respect to each input.
+ */
 export interface Implementation {
   /**
-   * How far a result may be off, in units of its largest entry, or of 1 if that is more. Default 0: that of float64, which
-   * is exact but for the rounding of a formula.
+   * Tolerance of a result, in units of its largest entry, or of 1 if that is more. Default 0: that of float64, which is
+   * exact except for the rounding of a formula.
    */
   readonly tolerance?: number;
   /** Random cases of each operation. Default: those of fast-check, 100. */
@@ -34,10 +36,10 @@ export function describeOps(implementation: Implementation): void {
   describe.each(ops)("%s", (op) => checkOp(op, implementation));
 }
 
-/** Entries of an input whose differences a case takes, at most. */
+/** Maximum number of an input's entries whose differences a case takes. */
 const MOST_DIFFERENCES = 30;
 
-/** Repeated where a result has more entries. */
+/** Repeated if a result has more entries. */
 const someWeights = fc.array(quarters, { minLength: 31, maxLength: 31 });
 
 function checkOp<K extends Op>(op: K, implementation: Implementation): void {
@@ -78,9 +80,9 @@ async function checkForward<K extends Op>(
 ): Promise<void> {
   const { entry, rounded = false, exact = false } = specs[op];
   const expected = resultOf(op, example).map((i) => entry(example.inputs, example.attrs, i));
-  // Rounding of a formula in float64: a hundred operations on numbers up to 100, each good to 1e-16.
+  // Rounding of a formula in float64: a hundred operations on numbers up to 100, each accurate to 1e-16.
   const within = exact ? 0 : (rounded ? 5e-13 : 0) + tolerance * Math.max(1, ...expected.map(Math.abs));
-  // Adding 0 makes -0 a 0: which of them a sum of zeros gives is nobody's promise.
+  // Adding 0 makes -0 a 0: the sign of a sum of zeros is not specified.
   const allowed = (x: number): unknown =>
     within === 0 ? x + 0 : expect.toSatisfy((y: number) => Math.abs(y - x) <= within, `${x} within ${within}`);
   expect(Array.from(await forward(op, example), (x) => x + 0)).toEqual(expected.map(allowed));
@@ -109,14 +111,14 @@ async function checkBackward<K extends Op>(
       expect(gradient.map((grad) => grad + 0)).toEqual(gradient.map(() => 0));
       return;
     }
-    // Each difference computes the whole result anew. Of a large input some entries are enough, others in every case.
+    // Each difference computes the whole result again. For a large input some entries are enough, others in every case.
     const every = Math.ceil(gradient.length / MOST_DIFFERENCES);
     for (let n = first % every; n < gradient.length; n += every) {
       const grad = gradient[n] ?? Number.NaN;
       const { fromBelow, fromAbove, central } = slopesAt(loss, data, n);
       const bounds = kinked ? [fromBelow, fromAbove] : [central];
-      // STEP² / 6 of a third derivative (at most 6 / 0.25⁴, of 1/x) gives 3e-8. A sum of 135 terms up to 15 (of exp) may
-      // be 1e-11 off, which STEP makes 2e-6 of a slope. A mistake would show as 1/32 or more.
+      // STEP² / 6 of a third derivative (at most 6 / 0.25⁴, of 1/x) gives 3e-8. A sum of 135 terms up to 15 (of exp)
+      // may be off by 1e-11, which STEP turns into 2e-6 of a slope. A mistake would show as 1/32 or more.
       const within = 1e-5 + tolerance * Math.max(1, ...bounds.map(Math.abs));
       expect(grad).toBeGreaterThanOrEqual(Math.min(...bounds) - within);
       expect(grad).toBeLessThanOrEqual(Math.max(...bounds) + within);

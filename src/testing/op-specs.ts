@@ -1,6 +1,6 @@
 /**
- * For tests: each operation with random inputs that fit it and a definition, entry by entry, as plain and slow as can be.
- * `describeOps` holds an implementation against it.
+ * For tests: each operation with random valid inputs and a definition, entry by entry, as plain and slow as possible.
+ * `describeOps` compares an implementation with it.
  */
 
 import fc from "fast-check";
@@ -21,31 +21,32 @@ export interface Case<K extends Op> {
   readonly attrs: OpAttrs<K>;
 }
 
-/** One operation: random inputs that fit it, and what it means, entry by entry, as plain and slow as can be. */
+/** One operation: random valid inputs, and its meaning, entry by entry, as plain and slow as possible. */
 export interface Spec<K extends Op> {
   readonly cases: fc.Arbitrary<Case<K>>;
   /** The entry of the result at coordinates `i`. */
   readonly entry: (inputs: OpInputs<Numbers, K>, attrs: OpAttrs<K>, i: readonly number[]) => number;
-  /** Positions of inputs that no gradient flows to. */
+  /** Indices of inputs without a gradient. */
   readonly constants?: readonly number[];
-  /** Straight lines that may meet in a kink: there the slopes of the two sides differ, and nowhere does the step matter. */
+  /** Piecewise linear: at a kink the slopes of the two sides differ, and elsewhere the step size does not matter. */
   readonly kinked?: true;
-  /** A formula whose sums may be taken in another order: the result may be off by its rounding. */
+  /** A formula whose sums may have another order: the result may be off by its rounding. */
   readonly rounded?: true;
   /** Whole numbers, the same to the bit in float32. */
   readonly exact?: true;
-  /** Why no gradient flows through, although the result is not flat. */
+  /** The reason why no gradient flows through, although the result is not flat. */
   readonly noGradient?: string;
 }
 
-// Random inputs. Multiples of 1/4, so that zeros and ties are common and all else is many finite-difference steps apart.
+// Random inputs. Multiples of 1/4, so that zeros and ties are common and everything else is many finite-difference
+// steps apart.
 
 export const quarters: fc.Arbitrary<number> = fc.integer({ min: -8, max: 8 }).map((n) => n / 4);
-/** What is hashed: mostly small numbers, as where one counts, and all others. */
+/** Inputs of the hash: mostly small numbers, as counters are, and all others. */
 const counter = fc.oneof(fc.nat({ max: 9 }), fc.nat({ max: 2 ** 24 - 1 }), fc.constant(2 ** 24 - 1));
 const positive = fc.integer({ min: 1, max: 8 }).map((n) => n / 4);
 const size = fc.constantFrom(1, 3, 5);
-/** Longer than the vectors that a fast backend unrolls, with some left over. */
+/** Longer than the vectors that a fast backend unrolls, with a remainder. */
 const long = fc.constantFrom(17, 27);
 const short = fc.constantFrom(1, 3);
 const shapes = (minLength: number): fc.Arbitrary<number[]> =>
@@ -64,7 +65,7 @@ const tensors = (minRank = 0, entries = quarters): fc.Arbitrary<Numbers> =>
 
 const unary = (entries = quarters) => tensors(0, entries).map((x) => ({ inputs: [x] as const, attrs: {} }));
 
-/** What broadcasts to `shape`: some of the leading sizes left out, some of the others set to 1. */
+/** A shape that broadcasts to `shape`: some of the leading sizes dropped, some of the others set to 1. */
 const shrunk = (shape: Shape): fc.Arbitrary<number[]> =>
   fc
     .tuple(fc.nat({ max: shape.length }), fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }))
@@ -114,7 +115,7 @@ export const sum = (terms: readonly number[]): number => terms.reduce((total, te
 const line = (x: Numbers, axis: number, i: readonly number[]): number[] =>
   range(entryAt(x.shape, axis)).map((k) => read(x, i.with(axis, k)));
 
-/** Queries, keys and values, and the range of keys of each row; H and D small, so that softmax has something to share. */
+/** Queries, keys and values, and the range of keys of each row; H and D are small, so that softmax is not one-sided. */
 const attending = fc
   .tuple(size, size, short, fc.constantFrom(1, 1, 2), short)
   .chain(([R, S, G, shared, D]) =>
@@ -129,12 +130,12 @@ const attending = fc
     return [q, k, v, starts, ends] as const;
   });
 
-/** The head of keys and values that head h of the queries looks at. */
+/** The head of keys and values for head h of the queries. */
 function sharedHead(q: Numbers, k: Numbers, h: number): number {
   return Math.floor((h * entryAt(k.shape, 1)) / entryAt(q.shape, 1));
 }
 
-/** The rows that row r sees, and how much its head h looks at each. */
+/** The rows that row r sees, and its head h's attention to each. */
 function sharesOf([q, k, , starts, ends]: OpInputs<Numbers, "attention">, r: number, h: number): Map<number, number> {
   const channels = range(entryAt(q.shape, 2));
   const seen = range(read(ends, [r]) - read(starts, [r])).map((j) => j + read(starts, [r]));
@@ -144,7 +145,7 @@ function sharesOf([q, k, , starts, ends]: OpInputs<Numbers, "attention">, r: num
   return new Map(seen.map((j, i) => [j, entryAt(exps, i) / sum(exps)]));
 }
 
-/** How fast Σ g · attention changes with the score that row r and head h give to row j: p (dp - Σ p dp). */
+/** The derivative of Σ g · attention with respect to the score of row r and head h for row j: p (dp - Σ p dp). */
 function slopeOfScore(inputs: OpInputs<Numbers, "attentionGrad">, r: number, h: number, j: number): number {
   const [q, k, v, starts, ends, g] = inputs;
   const shares = sharesOf([q, k, v, starts, ends], r, h);

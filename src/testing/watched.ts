@@ -1,4 +1,4 @@
-/** For tests: small runs on the compiled engine, trained to their end and written down as a history to be judged. */
+/** For tests: small runs on the compiled engine, trained to their end and recorded as a history to be judged. */
 
 import { GPT } from "../engine/gpt.ts";
 import type { GPTConfig } from "../model/config.ts";
@@ -17,11 +17,11 @@ export interface Watched {
   readonly val: readonly string[];
   readonly model?: Partial<GPTConfig>;
   readonly training: Partial<TrainingSettings>;
-  /** Evaluations, evenly over the run. */
+  /** Number of evaluations, spread evenly over the run. */
   readonly evaluations?: number;
 }
 
-/** The run at its end, and what was measured; a run that diverges ends there. */
+/** The run at its end, with the measurements; a run that diverges ends there. */
 export async function watch(watched: Watched): Promise<{ run: Run; history: History }> {
   const { train: docs, val, model, training, evaluations: times = 10 } = watched;
   const plain = { batchSize: 8, weightDecay: 0, gradClip: 1, schedule: "constant" } as const;
@@ -60,7 +60,7 @@ export async function watch(watched: Watched): Promise<{ run: Run; history: Hist
   return { run, history };
 }
 
-/** By a step of a copy of the model at a rate of 0, which gives the loss and moves nothing. */
+/** With a step of a copy of the model at a rate of 0, which gives the loss and changes nothing. */
 async function validationLoss(run: Run, val: readonly string[]): Promise<number> {
   const copy = new GPT(run.model.state(), { threads: 1 });
   const documents = val.map((doc) => run.tokenizer.encodeDocument(doc));
@@ -74,7 +74,7 @@ async function validationLoss(run: Run, val: readonly string[]): Promise<number>
   return loss;
 }
 
-/** Documents of random letters, in which there is nothing to learn. */
+/** Documents of random letters, from which nothing can be learned. */
 export function noise(count: number, length: number, seed: number): string[] {
   const random = new Random(seed);
   const letters = ["a", "b", "c", "d"];

@@ -1,9 +1,9 @@
-/** A name in code as it is spelled on disk and in flags: `nLayer` becomes `n_layer`. */
+/** The name on disk and in flags for a name in code: `nLayer` becomes `n_layer`. */
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A name on disk or in a flag as it is spelled in code: `n_layer` becomes `nLayer`. */
+/** The name in code for a name on disk or in a flag: `n_layer` becomes `nLayer`. */
 export function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

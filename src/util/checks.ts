@@ -10,7 +10,7 @@ interface Range {
 
 const IN_RANGE = "give a number in that range";
 
-/** The complaint that a field, option or argument is not `what`. */
+/** The error that a field, option or argument is not `what`. */
 function refusal(
   code: ErrorCode,
   operation: string,
@@ -28,7 +28,7 @@ function isPlain(value: unknown): boolean {
   return value === null || ["number", "string", "boolean"].includes(typeof value);
 }
 
-/** A number outside its range, or no number at all. */
+/** The error about a number outside its range, or a value that is not a number. */
 function outside(
   operation: string,
   name: string,

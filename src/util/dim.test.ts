@@ -12,7 +12,7 @@ test.each<[x: Dim, y: Dim, product: Dim, text: string]>([
   expect(quotient(xy, y)).toBe(x);
 });
 
-test("equal numbers of rows are one object, and another number of them another", () => {
+test("equal multiples of the rows are one object, and different ones are not", () => {
   expect(Rows.of(4)).toBe(Rows.of(4));
   expect(Rows.of(4)).not.toBe(Rows.of(5));
   expect(Rows.of(4)).not.toBe(Rows.of(4, 2));
@@ -46,11 +46,11 @@ test.each<[dim: Dim, size: number]>([
   [ROWS, 7],
   [Rows.of(3), 21],
   [Rows.of(3, 2), 147],
-])("of 7 rows, %s is %d", (dim, size) => {
+])("for 7 rows, %s is %d", (dim, size) => {
   expect(sizeAt(dim, 7)).toBe(size);
 });
 
-test("arithmetic on a number of rows throws, as does a known size", () => {
+test("arithmetic on a number of rows throws, and so does a known size", () => {
   expect(() => 2 * (ROWS as unknown as number)).toThrow("internal: arithmetic on R");
   expect(() => (ROWS as unknown as number) + 1).toThrow("internal: arithmetic on R");
   expect(() => (ROWS as unknown as number) < 1).toThrow("internal: arithmetic on R");

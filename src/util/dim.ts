@@ -1,4 +1,4 @@
-/** Sizes of dimensions, which a graph may leave open: how many rows there are is known only when a program runs. */
+/** Sizes of dimensions, which a graph may leave open: the number of rows is known only at run time. */
 
 import { internalError } from "./errors.ts";
 
@@ -6,8 +6,8 @@ import { internalError } from "./errors.ts";
 export type Dim = number | Rows;
 
 /**
- * So many times the number of rows, or a power of it. Equal ones are the same object, so that `===` compares them.
- * Arithmetic on one does not compile, and throws where it does.
+ * A multiple of the number of rows, or of a power of it. Equal ones are the same object, so that `===` compares them.
+ * Arithmetic on one does not compile, and throws if forced.
  */
 export class Rows {
   static readonly #known = new Map<string, Rows>();
@@ -44,12 +44,12 @@ export class Rows {
 /** The number of rows itself. */
 export const ROWS: Rows = Rows.of(1);
 
-/** Whether a size depends on the number of rows. */
+/** True if a size depends on the number of rows. */
 export function isDynamic(dim: Dim | undefined): dim is Rows {
   return dim instanceof Rows;
 }
 
-/** A size that cannot depend on the number of rows where this is asked. */
+/** A size that must not depend on the number of rows here. */
 export function known(dim: Dim): number {
   if (isDynamic(dim)) throw internalError(`a known size wanted instead of ${dim}`);
   return dim;
@@ -61,25 +61,25 @@ export function product(x: Dim, y: Dim): Dim {
     : monomial(timesOf(x) * timesOf(y), powerOf(x) + powerOf(y));
 }
 
-/** x / y, which is a fraction (see `isSize`) where y does not divide x. */
+/** x / y, which is a fraction (see `isSize`) if y does not divide x. */
 export function quotient(x: Dim, y: Dim): Dim {
   return typeof x === "number" && typeof y === "number"
     ? x / y
     : monomial(timesOf(x) / timesOf(y), powerOf(x) - powerOf(y));
 }
 
-/** Negative where x is smaller than y for every large number of rows, 0 where they are the same, else positive. */
+/** Negative if x is smaller than y for every large number of rows, 0 if they are equal, else positive. */
 export function compareDims(x: Dim, y: Dim): number {
   return powerOf(x) - powerOf(y) || timesOf(x) - timesOf(y);
 }
 
-/** Whether a dimension can have this size: a whole number of at least 1. */
+/** True if a dimension can have this size: a whole number of at least 1. */
 export function isSize(dim: Dim): boolean {
   const times = timesOf(dim);
   return Number.isInteger(times) && times >= 1 && powerOf(dim) >= 0;
 }
 
-/** The size when there are so many rows. */
+/** The size for a number of rows. */
 export function sizeAt(dim: Dim, rows: number): number {
   return typeof dim === "number" ? dim : dim.times * rows ** dim.power;
 }

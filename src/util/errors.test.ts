@@ -49,11 +49,11 @@ describe("a MicrogptError", () => {
 });
 
 describe("within", () => {
-  test("passes the result of the action on", () => {
+  test("returns the result of the action", () => {
     expect(MicrogptError.within("load", "try again", () => 42)).toBe(42);
   });
 
-  test("says that a complaint arose as part of a larger operation, with that one's fix", () => {
+  test("says that an error arose as part of a larger operation, with that one's fix", () => {
     const error = errorOf(() => MicrogptError.within("checkpoint a.st", "use another copy", complain));
     expect(error).toBeInstanceOf(MicrogptError);
     expect(error).toHaveProperty(
@@ -68,7 +68,7 @@ describe("within", () => {
     expect(error).toHaveProperty("message", expect.stringMatching(/^a: b: matmul: expected .*; A$/));
   });
 
-  test("passes any other error on as it is", () => {
+  test("returns any other error unchanged", () => {
     const bug = internalError("lost count");
     const fail = (): never => {
       throw bug;
@@ -77,7 +77,7 @@ describe("within", () => {
   });
 });
 
-test("an internal error is marked as ours and is no MicrogptError", () => {
+test("an internal error is marked as ours and is not a MicrogptError", () => {
   const error = internalError("lost count");
   expect(error.message).toBe("internal: lost count; this is a bug in microgpt, please report it");
   expect(error).not.toBeInstanceOf(MicrogptError);
@@ -102,11 +102,11 @@ describe("show", () => {
     [{ a: 1 }, '{"a":1}'],
     [Symbol("s"), "symbol"],
     [() => 1, "function"],
-  ])("%s is shown as it should look inside a message", (value, shown) => {
+  ])("%s is shown like this in a message", (value, shown) => {
     expect(show(value)).toBe(shown);
   });
 
-  test("cuts what is long to 60 characters", () => {
+  test("cuts long values to 60 characters", () => {
     expect(show("x".repeat(58))).toBe(`"${"x".repeat(58)}"`);
     expect(show("x".repeat(59))).toBe(`"${"x".repeat(56)}...`);
     expect(show(Array(1000).fill(1))).toHaveLength(60);

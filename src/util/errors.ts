@@ -1,11 +1,11 @@
 import { inWords, library, type Tongue, type Words } from "./words.ts";
 
 /**
- * The kind of a mistake, for programs: it stays while messages may be reworded. docs/errors.md says of each what it means
- * and how to mend it.
+ * The kind of a mistake, for programs: stable even if messages are reworded. docs/errors.md gives the meaning and the
+ * fix of each.
  */
 export type ErrorCode =
-  // What was handed in.
+  // Wrong arguments.
   | "type"
   | "range"
   | "choice"
@@ -42,26 +42,26 @@ export type ErrorCode =
   | "disposed"
   | "interrupted"
   | "unsupported"
-  // What was typed.
+  // Wrong command lines.
   | "usage";
 
-/** What an error says: its kind, four parts in this order, and the data that they speak of. */
+/** The content of an error: its kind, four parts in this order, and its data. */
 export interface Complaint {
   readonly code: ErrorCode;
   /** The operation that refuses, as the user knows it: `matmul`, `config`, `checkpoint model.safetensors`. */
   readonly operation: string;
   readonly expected: Words;
   readonly got: Words;
-  /** What to do about it. */
+  /** The fix. */
   readonly fix: Words;
   /** The setting or option that is wrong, by its name in code: `learningRate`. */
   readonly field?: string;
-  /** Numbers and names that the message speaks of, by name: `{ value: -1, min: 0 }`, `{ step: 12 }`. */
+  /** Numbers and names in the message, by name: `{ value: -1, min: 0 }`, `{ step: 12 }`. */
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A mistake of the user's, not of ours: bad data, a wrong size, a damaged file. Its message is one line, fit to be shown:
+ * A mistake of the user's, not of ours: bad data, a wrong size, a damaged file. Its message is one line for the user:
  * `operation: expected E, got G; fix`. Programs read `code`, `field` and `values`.
  */
 export class MicrogptError extends Error {
@@ -86,8 +86,8 @@ export class MicrogptError extends Error {
   }
 
   /**
-   * Runs `action` as a part of `operation`: what it complains of is said to have happened there, with that fix and, if one
-   * is given, that code.
+   * Runs `action` as part of `operation`: its errors are reported as that operation's, with that fix and, if there is
+   * one, that code.
    */
   static within<T>(operation: string, fix: Words, action: () => T, code?: ErrorCode): T {
     try {
@@ -103,7 +103,7 @@ export class MicrogptError extends Error {
   }
 }
 
-/** A MicrogptError, to be thrown: its code, its four parts, and the data that they speak of. */
+/** Makes a MicrogptError to throw: its code, its four parts, and its data. */
 export function mistake(
   code: ErrorCode,
   operation: string,
@@ -115,7 +115,9 @@ export function mistake(
   return new MicrogptError({ code, operation, expected, got, fix, ...more });
 }
 
-/** The line of a complaint. `tongue`, `named`: how settings and commands are called in the fix, and in all before it. */
+/**
+ * The line of an error. `tongue`, `named`: the names of settings and commands in the fix, and in the parts before it.
+ */
 export function lineOf(
   { operation, expected, got, fix }: Complaint,
   tongue: Tongue = library,
@@ -140,11 +142,11 @@ export function internalError(message: string): InternalError {
   return new InternalError(message);
 }
 
-/** A value as it should look inside a message: strings quoted, long ones cut. */
+/** A value as shown in a message: strings quoted, long ones cut. */
 export function show(value: unknown): string {
   const text =
     typeof value === "string" ? JSON.stringify(value) : typeof value === "bigint" ? `${value}` : plain(value);
-  // By whole characters, of which the first 120 units hold enough.
+  // By whole characters; the first 120 units hold enough of them.
   return text.length > 60 ? `${[...text.slice(0, 120)].slice(0, 57).join("")}...` : text;
 }
 
@@ -154,7 +156,7 @@ function plain(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value;
   } catch {
-    // Nested deeper than the stack, or nothing that JSON has.
+    // Nested deeper than the stack, or not representable in JSON.
     return typeof value;
   }
 }

@@ -43,11 +43,11 @@ test("the defaults are those of the rows", () => {
   expect(defaultsOf(OVEN)).toEqual({ minutes: 30, heat: "low", degrees: 180, fan: false });
 });
 
-describe("a record is read under its names on disk", () => {
+describe("a record is read by its names on disk", () => {
   const read = (json: unknown): Oven => readRecord<Oven>("oven", OVEN, json);
   const old = { minutes: 5, heat: "high", degrees: 200 };
 
-  test("a file that is older than a field means its default", () => {
+  test("a missing field of an older file means its default", () => {
     expect(read(old)).toEqual({ ...old, fan: false });
     expect(read({ ...old, fan: true })).toEqual({ ...old, fan: true });
   });
@@ -85,19 +85,19 @@ describe("a field under a former name", () => {
     },
   };
 
-  test("and its value are as they are called now", () => {
+  test("and its value get their present names", () => {
     expect(renamed("oven", fields, { flame: "large", other: 1 })).toEqual({ heat: "high", other: 1 });
     expect(readRecord("oven", fields, { flame: "small" })).toEqual({ heat: "low" });
     expect(readRecord("oven", fields, { heat: "high" })).toEqual({ heat: "high" });
   });
 
-  test("has the values of then only", () => {
+  test("accepts only its former values", () => {
     expect(() => renamed("oven", fields, { flame: "high" })).toThrow("oven: expected flame to be one of small, large");
     expect(() => readRecord("oven", fields, { flame: "toString" })).toThrow("flame to be one of small, large");
   });
 });
 
-test("some of the fields are checked alone", () => {
+test("some of the fields can be checked separately", () => {
   expect(() => checkSome("oven", OVEN, {})).not.toThrow();
   expect(() => checkSome("oven", OVEN, { fan: true, minutes: 1 })).not.toThrow();
   expect(() => checkSome("oven", OVEN, { fan: undefined })).toThrow("oven: expected fan to be true or false");

@@ -1,6 +1,6 @@
 /**
- * Settings as data. A table has a row for each field of a record: the values that it may have, its default, and the version
- * since which files have it. Checks, checkpoints, flags, help and the lab's fields all read these tables.
+ * Settings as data. A table has a row for each field of a record: its values, its default, and the first version whose
+ * files have it. Checks, checkpoints, flags, help and the lab's fields all read these tables.
  */
 
 import { snakeCase } from "./case.ts";
@@ -8,7 +8,7 @@ import { checkAbove, checkBelow, checkFlag, checkInteger, checkObject, checkOneO
 import { mistake, show } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
-/** The values that a field may have. A bound that is left out is no bound. */
+/** The values of a field. A missing bound means no bound. */
 export type Kind =
   | { readonly kind: "whole"; readonly min?: number; readonly max?: number }
   | { readonly kind: "above"; readonly above: number; readonly max?: number }
@@ -28,11 +28,11 @@ export type KindOf<T> = [T] extends [boolean]
 
 /** A field of a record that is read from a file. */
 export type Field<T> = KindOf<T> & {
-  /** The version whose files were the first to have it; absent if all files have it. */
+  /** The first version whose files have it; absent if all files have it. */
   readonly since?: string;
-  /** The value that files without it mean; absent if it may be missing. */
+  /** The value for files without it; absent if it may be missing. */
   readonly default?: T;
-  /** An earlier name, with what its values are called now. */
+  /** An earlier name, with the present names of its values. */
   readonly formerly?: { readonly name: string; readonly values: Readonly<Record<string, T>> };
 };
 
@@ -47,12 +47,14 @@ export type Settings<T> = { readonly [K in keyof T & string]-?: Setting<NonNulla
 /** The parts of a run that settings concern, as help and the lab group them. */
 export type Section = "sizes" | "architecture" | "weights" | "training" | "optimizer" | "evaluation";
 
-/** A line of help for each field of T, apart from the rows: the core, which needs no help, is spared the words. */
+/**
+ * A line of help for each field of T, separate from the rows to keep the words out of the core, which needs no help.
+ */
 export type Help<T> = {
   readonly [K in keyof T & string]-?: { readonly section: Section; readonly words: string };
 };
 
-/** Passes a value on that is of the kind. Errors: any other, with the range that it must be in. */
+/** Returns a value of the kind. Errors: any other, with the range. */
 export function checkValue(operation: string, name: string, value: unknown, kind: Kind): unknown {
   switch (kind.kind) {
     case "whole":
@@ -98,7 +100,7 @@ export function checkSome<T extends object>(
   }
 }
 
-/** The record with its fields, and their values, as they are called now. Errors: a former name with a value it never had. */
+/** The record with the present names of its fields and values. Errors: a former name with a value it never had. */
 export function renamed<T extends object>(operation: string, fields: Fields<T>, record: object): object {
   const values = new Map<string, unknown>(Object.entries(record));
   for (const [name, { formerly }] of rowsOf(fields)) {
@@ -118,8 +120,8 @@ export function defaultsOf<T extends object>(settings: Settings<T>): T {
 }
 
 /**
- * A record from a file, with the defaults of the fields that it is too old to have. Errors: those of `readNames`, a value out
- * of range.
+ * A record from a file, with defaults for fields newer than the file. Errors: those of `readNames`, a value out of
+ * range.
  */
 export function readRecord<T extends object>(what: string, fields: Fields<T>, json: unknown): T {
   const rows = rowsOf(fields);
@@ -136,8 +138,8 @@ export function readRecord<T extends object>(what: string, fields: Fields<T>, js
 }
 
 /**
- * The fields of a record from a file, where their names are in snake case. Errors: no object, a name that is unknown, with
- * the nearest that is known, one that is missing and not optional.
+ * The fields of a record from a file, where names are in snake case. Errors: a value that is not an object, an unknown
+ * name (with the nearest known one), a missing name that is not optional.
  */
 export function readNames(
   what: string,

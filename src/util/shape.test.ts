@@ -19,7 +19,7 @@ const shapes = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
 const mixed = fc.array(fc.constantFrom(1, 1, 2, 3), { maxLength: 4 });
 
 const range = (n: number): number[] => [...Array(n).keys()];
-/** Where the entry at coordinates `i` lies, the last dimension counting quickest. */
+/** The position of the entry at coordinates `i`; the last dimension varies fastest. */
 const positionOf = (shape: Shape, i: readonly number[]): number =>
   shape.reduce((position, n, d) => position * n + (i[d] ?? Number.NaN), 0);
 
@@ -106,7 +106,7 @@ describe("row-major order", () => {
           ([o = 0, a = 0, i = 0]) => (o * length + a) * inner + i,
         );
         expect(positions).toEqual(range(sizeOf(shape)));
-        // All that share o and i differ in their coordinate at the axis alone.
+        // All with the same o and i differ only in their coordinate at the axis.
         expect(positions.map((p) => coordinatesOf(shape)[p]?.[axis])).toEqual(
           coordinatesOf([outer, length, inner]).map(([, a]) => a),
         );

@@ -13,17 +13,17 @@ export function sizeOf(shape: Dims): Dim {
   return shape.reduce(product, 1);
 }
 
-/** The shape when there are so many rows. */
+/** The shape for a number of rows. */
 export function shapeAt(shape: Dims, rows: number): Shape {
   return shape.map((dim) => sizeAt(dim, rows));
 }
 
-/** The shape of what holds numbers, which cannot depend on the number of rows. */
+/** The shape of a tensor that holds numbers, which cannot depend on the number of rows. */
 export function knownShape(shape: Dims): Shape {
   return shape.map(known);
 }
 
-/** `(2, 3)`, `(4R, 3)`: a shape as messages show it. */
+/** `(2, 3)`, `(4R, 3)`: a shape as shown in messages. */
 export function showShape(shape: Dims): string {
   return `(${shape.join(", ")})`;
 }
@@ -32,7 +32,7 @@ export function sameShape(x: Dims, y: Dims): boolean {
   return x.length === y.length && x.every((n, i) => n === y[i]);
 }
 
-/** How far apart neighbors along each dimension lie in flat, row-major data. */
+/** Distance between neighbors along each dimension in flat, row-major data. */
 function stridesOf(shape: Shape): number[] {
   const strides: number[] = [];
   let stride = 1;
@@ -83,7 +83,7 @@ export function sliceIndices(from: Shape, axis: number, start: number, end: numb
   return viewIndices(from.with(axis, end - start), strides, start * (strides[axis] ?? 0));
 }
 
-// What a strided view visits, in row-major order of `shape`.
+// The flat positions of a strided view, in row-major order of `shape`.
 function viewIndices(shape: Shape, strides: readonly number[], offset = 0): number[] {
   let indices = [offset];
   shape.forEach((n, dim) => {
@@ -95,9 +95,7 @@ function viewIndices(shape: Shape, strides: readonly number[], offset = 0): numb
   return indices;
 }
 
-/**
- * A shape cut at one axis, for reductions: entry (o, a, i) lies at `(o * length + a) * inner + i`.
- */
+/** A shape cut at one axis, for reductions: entry (o, a, i) is at `(o * length + a) * inner + i`. */
 export function splitAt(shape: Shape, axis: number): { outer: number; length: number; inner: number } {
   return { outer: sizeOf(shape.slice(0, axis)), length: shape[axis] ?? 1, inner: sizeOf(shape.slice(axis + 1)) };
 }

@@ -9,9 +9,9 @@ export function sigmoid(x: number): number {
   return e / (1 + e);
 }
 
-/** From here on the continued fraction is short; below, the series is. */
+/** Above this the continued fraction is short; below, the series is. */
 const FAR = 2.5;
-/** From here on erf is 1, to the last bit. */
+/** Above this erf is 1, to the last bit. */
 const ONE = 6;
 
 /**

@@ -1,12 +1,12 @@
 /**
- * Words in which a setting or a command is named as such, because each face of microgpt calls it otherwise: the library
- * `valFraction: 0`, the command line `--val_fraction 0`, the lab by the label of the field.
+ * Text that mentions settings and commands as data, because each face of microgpt has other names for them: the library
+ * `valFraction: 0`, the command line `--val_fraction 0`, the lab the label of the field.
  */
 
-/** What a user can be told to run. */
+/** The commands that a message may suggest. */
 export type Command = "prepare" | "train" | "resume" | "sample" | "lr-find";
 
-/** A setting by its name in code, with the value to give it if there is one; or a command and what it takes. */
+/** A setting by its name in code, with a value if there is one; or a command and its argument. */
 export type Mention =
   | { readonly setting: string; readonly value?: string | number | boolean }
   | { readonly command: Command; readonly of?: string };
@@ -14,13 +14,13 @@ export type Mention =
 /** Text, or text with mentions in it. */
 export type Words = string | Phrase;
 
-/** How one face of microgpt speaks. */
+/** The names of settings and commands in one face of microgpt. */
 export interface Tongue {
   setting(name: string, value?: string | number | boolean): string;
   command(name: Command, of?: string): string;
 }
 
-/** Text with mentions. As a string it is what a user of the library reads. */
+/** Text with mentions. As a string it reads as for a user of the library. */
 export class Phrase {
   readonly parts: readonly (string | Mention)[];
 
@@ -37,7 +37,7 @@ export class Phrase {
   }
 }
 
-/** The words as this tongue has them. */
+/** The text in this tongue. */
 export function inWords(words: Words, tongue: Tongue): string {
   if (typeof words === "string") return words;
   const spoken = (part: string | Mention): string =>
