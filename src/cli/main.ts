@@ -6,7 +6,7 @@ import { InternalError } from "../util/errors.ts";
 import { understandAll } from "./flags/familiar-words.ts";
 import { normalizeFlags, UsageError } from "./flags/usage.ts";
 import { buildProgram } from "./program.ts";
-import { standardError } from "./terminal/terminal.ts";
+import { standardError, Terminal } from "./terminal/terminal.ts";
 import { explain } from "./words.ts";
 
 /** Runs a command line (without `node` and the script) and returns its exit code. */
@@ -19,8 +19,15 @@ export async function main(args: readonly string[]): Promise<number> {
     // Commander has printed its message, or the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     standardError().line(lastWords(error));
+    if (error instanceof MicrogptError && args.includes("--json")) record(error);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** Writes the error for programs, among the records of a command with --json. */
+function record(error: MicrogptError): void {
+  const { code, field, values } = error;
+  new Terminal(process.stdout, process.env).record("error", { code, field, values, message: explain(error) });
 }
 
 /** A user's mistake in one line; a bug of ours with its stack trace. */

@@ -1,6 +1,6 @@
 /** Recognizes files that microgpt itself writes, which may be in the same folder as the text, by their beginning. */
 
-import { binaryFormat } from "./signatures.ts";
+import { modelFormat } from "./signatures.ts";
 
 const BEGIN: readonly (readonly [begins: RegExp, what: string])[] = [
   [/^\{"type":"run","version":\d+,/, "the metrics of a run"],
@@ -15,8 +15,8 @@ const LOOKED_AT = 8192;
 
 /** Describes a file of microgpt's by its beginning; undefined for all others. */
 export function ownFile(beginning: Uint8Array): string | undefined {
-  const format = binaryFormat(beginning)?.got;
-  if (format?.startsWith("a model") === true) return format;
+  const model = modelFormat(beginning);
+  if (model !== undefined) return model.got;
   const text = new TextDecoder().decode(beginning.subarray(0, LOOKED_AT)).trimStart();
   if (!text.startsWith("{")) return undefined;
   if (TOKENIZER.every((part) => part.test(text))) return "a tokenizer";

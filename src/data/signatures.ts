@@ -53,7 +53,6 @@ const SIGNATURES: readonly Signature[] = [
   [0, "\x80\x03", "a Python pickle", ROWS],
   [0, "\x80\x04", "a Python pickle", ROWS],
   [0, "\x80\x05", "a Python pickle", ROWS],
-  [0, "GGUF", "a model (GGUF)", "name the text itself"],
   [0, "\x7fELF", "a program", NO_TEXT],
   [0, "MZ", "a program", NO_TEXT],
   [0, "\xcf\xfa\xed\xfe", "a program", NO_TEXT],
@@ -91,11 +90,16 @@ export function binaryFormat(head: Uint8Array): Foreign | undefined {
     const found = ZIPPED.find(([name]) => text.includes(name));
     return found && { got: found[1], fix: found[2] };
   }
+  return modelFormat(head) ?? find(SIGNATURES, text);
+}
+
+/** The format of a model's file, if the bytes begin one. */
+export function modelFormat(head: Uint8Array): Foreign | undefined {
+  const text = latin1(head.subarray(0, 16));
+  const fix = "name the text itself";
+  if (text.startsWith("GGUF")) return { got: "a model (GGUF)", fix };
   // The header's length in eight bytes, then the JSON header.
-  if (text.startsWith('\0\0\0\0{"', 4)) {
-    return { got: "a model (safetensors)", fix: "name the text itself" };
-  }
-  return find(SIGNATURES, text);
+  return text.startsWith('\0\0\0\0{"', 4) ? { got: "a model (safetensors)", fix } : undefined;
 }
 
 function find(signatures: readonly Signature[], text: string): Foreign | undefined {

@@ -15,15 +15,15 @@ import {
 } from "./metrics.ts";
 
 /** The type of a field; one that ends in `?` is optional. */
-type Field = "string" | "string?" | "date" | "number" | "number?" | "count" | "object";
+type Field = "string" | "date" | "number" | "count" | "object";
 
 const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Field>> } = {
   run: {
-    label: "string?",
+    label: "string",
     data: "string",
     startedAt: "date",
     pid: "count",
-    processStart: "string?",
+    processStart: "string",
     numParams: "count",
     config: "object",
     settings: "object",
@@ -31,7 +31,7 @@ const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Fie
   step: {
     step: "count",
     loss: "number",
-    valLoss: "number?",
+    valLoss: "number",
     learningRate: "number",
     gradNorm: "number",
     tokens: "count",
@@ -40,8 +40,11 @@ const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Fie
   },
   sample: { step: "count", text: "string" },
   verdict: { step: "count", kind: "string", text: "string" },
-  end: { step: "count", reason: "string", message: "string?" },
+  end: { step: "count", reason: "string", message: "string" },
 };
+
+/** Fields that a line may lack. */
+const OPTIONAL: ReadonlySet<string> = new Set(["label", "processStart", "valLoss", "message"]);
 
 /** A date as `toISOString` writes it, or in another time zone. */
 const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
@@ -110,8 +113,8 @@ function parseLine(name: string, text: string, number: number): MetricsLine | un
   const fields = Object.entries(FIELDS[type]).flatMap(([field, kind]) => {
     const content = read(record[field], kind);
     if (content === undefined) {
-      if (kind.endsWith("?") && record[field] === undefined) return [];
-      throw broken(name, `${field} to be a ${kind.replace("?", "")} in ${at}`, show(record[field]));
+      if (OPTIONAL.has(field) && record[field] === undefined) return [];
+      throw broken(name, `${field} to be a ${kind} in ${at}`, show(record[field]));
     }
     return [[field, content]];
   });
@@ -129,7 +132,7 @@ function read(value: unknown, kind: Field): unknown {
   if (kind === "date")
     return typeof value === "string" && ISO_DATE.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;
   if (kind === "object") return typeof value === "object" && value !== null ? value : undefined;
-  if (kind.startsWith("number")) return value === null ? Number.NaN : typeof value === "number" ? value : undefined;
+  if (kind === "number") return value === null ? Number.NaN : typeof value === "number" ? value : undefined;
   return typeof value === "string" ? value : undefined;
 }
 
