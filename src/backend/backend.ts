@@ -9,8 +9,9 @@ import { MicrogptError } from "../util/errors.ts";
 export interface Backend {
   readonly name: string;
   /**
-   * Takes all memory that the programs will ever need and makes them ready to run. They share it: each was compiled beside
-   * the one before. Default: one thread, the caller's. Errors: more memory than there is, threads that cannot be had.
+   * Allocates all memory that the programs will ever need and prepares them to run. They share it: each was compiled
+   * beside the one before. Default: one thread, the caller's. Errors: too little memory, threads that cannot be
+   * started.
    */
   open(programs: readonly Program[], options?: OpenOptions): Promise<Device>;
   /** Opens for the calling thread alone, at once. Only backends whose memory the host sees can do this. */
@@ -22,11 +23,11 @@ export interface OpenOptions {
 }
 
 /**
- * Programs in memory. Writes and runs are queued and take effect in the order of the calls; a read answers for the calls
- * before it. What is written stays until it is written again or updated by a run.
+ * Programs in memory. Writes and runs are queued and take effect in the order of the calls; a read returns the state
+ * after all earlier calls. An input stays until it is written again or updated by a run.
  *
- * A run that fails rejects the next read, or throws at once where runs are synchronous. If it fails midway through its
- * updates, what it updates can no longer be read and programs that use it can no longer run: HalfUpdatedError.
+ * A run that fails rejects the next read, or throws at once if runs are synchronous. If it fails midway through its
+ * updates, the updated inputs can no longer be read and programs that use them can no longer run: HalfUpdatedError.
  */
 export interface Device {
   /** Threads that share the work between `wake` and `rest`. */
@@ -37,13 +38,13 @@ export interface Device {
   run(program: Program, rows: number): void;
   /** A copy of an input or output, row-major, with room for all rows that the program can have. */
   read(program: Program, name: string): Promise<Float32Array>;
-  /** The same numbers where they lie, if the host sees that memory. Optional: callers must be able to do without. */
+  /** The same numbers in place, if the host sees that memory. Optional: callers must be able to do without. */
   view?(program: Program, name: string): Float32Array;
   /** Starts the threads that `rest` ended. Errors: threads that do not start. */
   wake(): Promise<void>;
   /** Ends the threads and resolves when they have ended. Runs continue on the calling thread, with the same results. */
   rest(): Promise<void>;
-  /** Gives back threads and memory for good. */
+  /** Frees threads and memory for good. */
   dispose(): void;
 }
 

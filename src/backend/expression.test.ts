@@ -9,7 +9,7 @@ const [a, b] = [buffer("a", 0), buffer("b", 1)];
 const x = pool.load(at(a, 8, 1));
 const row = pool.load(at(b, 1, 0));
 
-/** A renderer of statements: what is kept is a line of its own, as in a language without assignments in expressions. */
+/** A renderer of statements: a kept value is a line of its own, as in a language without assignments in expressions. */
 class Statements implements Emitter<string, number> {
   readonly lines: string[] = [];
   load = ({ buffer: { name }, strides }: Access, point: number): string => `${name}[${strides.join()}; ${point}]`;
@@ -40,7 +40,7 @@ function valuesOf(roots: readonly Expr[], axis: number | undefined): string[] {
 }
 
 describe("the expressions of a kernel", () => {
-  test("compute once what several values share, and keep neither constants nor sums", () => {
+  test("compute shared values once, and keep neither constants nor sums", () => {
     const square = pool.binary("mul", x, x);
     const two = pool.constant(2);
     const roots = [pool.binary("add", square, two), pool.binary("div", square, two), pool.reduced(), pool.reduced()];
@@ -55,20 +55,20 @@ describe("the expressions of a kernel", () => {
     ]);
   });
 
-  test("compute before the loop what does not change in it, as large as it is", () => {
+  test("compute invariant values before the loop, however large", () => {
     const scale = pool.pow(pool.unary("exp", row), -0.5);
     const root = pool.binary("mul", x, scale);
     expect(valuesOf([root], 1)).toEqual(["h0 = pow(exp(b[1,0; 0]), -0.5)", "loop", "mul(a[8,1; 4], h0)"]);
     expect(valuesOf([root], 0)).toEqual(["loop", "mul(a[8,1; 4], pow(exp(b[1,0; 4]), -0.5))"]);
   });
 
-  test("change where ids pick other rows, though their own strides are 0", () => {
+  test("vary where ids select other rows, though their own strides are 0", () => {
     const picked = pool.load({ ...at(a, 0, 0), pick: { ids: at(b, 0, 1), stride: 8 } });
     expect(valuesOf([picked], 1)).toEqual(["loop", "a[0,0; 4]"]);
     expect(valuesOf([picked], 0)).toEqual(["h0 = a[0,0; 0]", "loop", "h0"]);
   });
 
-  test("are added to a sum by one instruction where they are products", () => {
+  test("are added to a sum by one instruction if they are products", () => {
     const evaluation = new Expressions([x], 1, new Statements()).evaluation(0);
     expect(evaluation.plus("s", pool.binary("mul", x, row))).toBe("fma(a[8,1; 0], b[1,0; 0], s)");
     expect(evaluation.plus("s", pool.unary("exp", row))).toBe("add(s, exp(b[1,0; 0]))");

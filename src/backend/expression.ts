@@ -1,7 +1,6 @@
 /**
- * From a kernel's expressions to a renderer's code: in which order they are computed, what is computed once and kept, and
- * what moves out of the inner loop. A renderer says how the primitives look in its language (`Emitter`) and gets the
- * rest from here.
+ * From a kernel's expressions to a renderer's code: their order, the values computed once and kept, and those moved out
+ * of the inner loop. A renderer gives the primitives in its language (`Emitter`) and gets the rest from here.
  */
 
 import {
@@ -14,7 +13,10 @@ import {
   type UnaryOp,
 } from "../compile/kernel.ts";
 
-/** The primitives in a renderer's language. V is its form of a value; At says for which points a value is computed. */
+/**
+ * The primitives in a renderer's language. V is its form of a value; At selects the points that a value is computed
+ * for.
+ */
 export interface Emitter<V, At> {
   load(access: Access, at: At): V;
   constant(value: number): V;
@@ -34,12 +36,12 @@ export interface Emitter<V, At> {
   keep(value: V, slot: number): { readonly first: V; readonly again: V };
 }
 
-/** The distance of neighboring points along an axis in an access or index; 0 where there is no axis. */
+/** The distance of neighboring points along an axis in an access or index; 0 if there is no axis. */
 export function strideAlong({ strides }: Affine, axis: number | undefined): number {
   return axis === undefined ? 0 : (strides[axis] ?? 0);
 }
 
-/** True if points along an axis read or write rows that different ids pick. */
+/** True if points along an axis read or write rows that different ids select. */
 export function picksAlong({ pick }: Access, axis: number | undefined): boolean {
   return pick !== undefined && strideAlong(pick.ids, axis) !== 0;
 }
@@ -52,7 +54,7 @@ export class Expressions<V, At> {
   readonly #invariant: ReadonlySet<Expr>;
   readonly #hoisted = new Map<Expr, V>();
 
-  /** Without an axis there is no inner loop: everything stays the same along it. */
+  /** Without an axis there is no inner loop: everything is invariant. */
   constructor(roots: readonly Expr[], axis: number | undefined, emitter: Emitter<V, At>) {
     this.#emitter = emitter;
     this.#roots = roots;
@@ -60,7 +62,9 @@ export class Expressions<V, At> {
     this.#invariant = invariantWithin(roots, axis);
   }
 
-  /** Computes what does not change in the inner loop before it: `define` keeps a value and gives its later uses. */
+  /**
+   * Computes values that are invariant in the inner loop before it: `define` keeps a value and returns its later uses.
+   */
   hoist(at: At, define: (value: V) => V): void {
     const visit = (e: Expr): void => {
       if (this.#hoisted.has(e) || e.kind === "constant") return;
@@ -70,7 +74,7 @@ export class Expressions<V, At> {
     this.#roots.forEach(visit);
   }
 
-  /** Begins the computation of values for the same points; what they share is computed once. */
+  /** Begins the computation of values for the same points; shared values are computed once. */
   evaluation(at: At): Evaluation<V, At> {
     return new Evaluation(at, this.#emitter, this.#shared, this.#hoisted);
   }
@@ -137,7 +141,7 @@ export class Evaluation<V, At> {
   }
 }
 
-/** What occurs more than once within the roots, and costs more than a variable. */
+/** Expressions that occur more than once within the roots, and cost more than a variable. */
 function sharedWithin(roots: readonly Expr[]): ReadonlySet<Expr> {
   const once = new Set<Expr>();
   const shared = new Set<Expr>();
@@ -150,7 +154,7 @@ function sharedWithin(roots: readonly Expr[]): ReadonlySet<Expr> {
   return shared;
 }
 
-/** What is the same for all points along an axis. */
+/** Expressions that are equal for all points along an axis. */
 function invariantWithin(roots: readonly Expr[], axis: number | undefined): ReadonlySet<Expr> {
   const invariant = new Set<Expr>();
   const isInvariant = (e: Expr): boolean => {

@@ -1,4 +1,7 @@
-/** Kernels as functions of addresses, so that the layers of a GPT, whose kernels differ by nothing else, share their code. */
+/**
+ * Kernels as functions of addresses, so that the layers of a GPT, whose kernels differ only in addresses, share their
+ * code.
+ */
 
 import {
   type Access,
@@ -11,19 +14,21 @@ import {
 } from "../compile/kernel.ts";
 import type { Table } from "../compile/routines.ts";
 
-/** The address that a parameter has in one kernel: so many entries into a buffer. */
+/** The address of a parameter in one kernel, as an offset in entries into a buffer. */
 export interface Argument {
   readonly buffer: Buffer;
   readonly offset: number;
-  /** The buffer that takes its place in the kernel. */
+  /** The buffer that represents it in the kernel. */
   readonly parameter: Buffer;
 }
 
-/** A kernel as a function: it reads and writes parameters instead of buffers, so kernels that do the same are equal. */
+/**
+ * A kernel as a function: it reads and writes parameters instead of buffers, so kernels with the same effect are equal.
+ */
 export interface ParametricKernel {
   readonly kernel: Kernel;
   readonly args: readonly Argument[];
-  /** Equal for kernels that do the same. */
+  /** Equal for kernels with the same effect. */
   readonly key: string;
 }
 
@@ -66,7 +71,7 @@ export function parametric(kernel: Kernel): ParametricKernel {
   return { kernel: same, args: [...args.values()], key: `${keyOf(same)} where ${pool.key}` };
 }
 
-/** The whole of a kernel as text, with numbers for its expressions. */
+/** A complete description of a kernel as text, with numbers for its expressions. */
 function keyOf(kernel: Kernel): string {
   switch (kernel.kind) {
     case "map": {

@@ -1,4 +1,4 @@
-/** The way to compute a map kernel that suits its shape, on any machine with vectors. */
+/** Chooses the way to compute a map kernel that suits its shape, on any machine with vectors. */
 
 import { type Access, loadsOf, type MapKernel, operandsOf, type Reduction, sumsProducts } from "../compile/kernel.ts";
 import { type Dim, isDynamic } from "../util/dim.ts";
@@ -7,9 +7,9 @@ import type { Dims } from "../util/shape.ts";
 export type Schedule =
   | { readonly kind: "elementwise" }
   | { readonly kind: "product"; readonly product: Product }
-  /** The vectors lie along the axis that is reduced: their lanes are parts of one sum. */
+  /** The vectors are along the reduced axis: their lanes are parts of one sum. */
   | { readonly kind: "row reduction"; readonly reduction: Reduction }
-  /** The vectors lie along the last axis of the space: each lane is a sum of its own. */
+  /** The vectors are along the last axis of the space: each lane is a sum of its own. */
   | { readonly kind: "column reduction"; readonly reduction: Reduction };
 
 export function scheduleOf(kernel: MapKernel): Schedule {
@@ -29,7 +29,7 @@ export interface Product {
   readonly size: Dim;
 }
 
-/** The kernel as a matrix product, or undefined if it is none with a known number of columns. */
+/** The kernel as a matrix product, or undefined if it is not one with a known number of columns. */
 function productOf(kernel: MapKernel): Product | undefined {
   const { space, reduction, stores } = kernel;
   const [M, N] = [space.length - 2, space.length - 1];
@@ -37,7 +37,7 @@ function productOf(kernel: MapKernel): Product | undefined {
   const { size, body } = reduction;
   const [left, right] = operandsOf(body).flatMap((e) => (e.kind === "load" ? [e.access] : []));
   if (left === undefined || right === undefined) return undefined;
-  // Rows and columns change places where that lets whole vectors be stored.
+  // Swaps rows and columns if whole vectors can then be stored.
   const candidates: Product[] = [
     { m: M, n: N, left, right, size },
     { m: N, n: M, left: right, right: left, size },
@@ -52,7 +52,7 @@ function productOf(kernel: MapKernel): Product | undefined {
   return fitting.find(storesVectors) ?? fitting[0];
 }
 
-/** True if what a reduction reads lies side by side along the axis that is reduced, rather than across it. */
+/** True if a reduction's operands are contiguous along the reduced axis, rather than across it. */
 function runsAlongRows(space: Dims, { body }: Reduction): boolean {
   const loads = loadsOf([body]);
   const along = loads.some(({ strides }) => strides[space.length] === 1);

@@ -1,4 +1,4 @@
-/** The updates of a program: which inputs change in a run, and from which kernel on. */
+/** Finds the inputs that a run updates, and the first kernel that does. */
 
 import type { Program } from "../compile/compile.ts";
 import { type Buffer, type Kernel, writesOf } from "../compile/kernel.ts";

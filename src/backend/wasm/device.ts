@@ -13,7 +13,7 @@ import type { HeldTeam } from "./threads/held-team.ts";
 interface Opened {
   readonly index: number;
   readonly views: ReadonlyMap<string, Float32Array>;
-  /** Not 0 from the first update of a run to its last. */
+  /** Nonzero from the first update of a run to its last. */
   readonly updating: Int32Array;
   /** Byte offsets of the inputs that it updates. */
   readonly updates: ReadonlySet<number>;
@@ -26,7 +26,7 @@ export class WasmDevice implements VisibleDevice {
   readonly #run: (rows: number, program: number) => void;
   readonly #team: HeldTeam | undefined;
 
-  /** `run` runs the program of a number on its first rows. */
+  /** `run` runs the program of that number on its first rows. */
   constructor(
     programs: readonly Program[],
     memory: WebAssembly.Memory,
@@ -85,12 +85,12 @@ function viewOf({ views }: Opened, name: string): Float32Array {
   return view;
 }
 
-/** Errors: a view of something that a failed run left half updated. */
+/** Errors: a view of inputs that a failed run left half updated. */
 function checkWhole({ updates }: Opened, views: Iterable<Float32Array>): void {
   for (const { byteOffset } of views) if (updates.has(byteOffset)) throw new HalfUpdatedError();
 }
 
-/** A program's part of the memory, its constants filled in. */
+/** A program's part of the memory, with its constants. */
 function place(program: Program, index: number, memory: WebAssembly.Memory): Opened {
   const { plan, maxRows } = program;
   const floats = new Float32Array(memory.buffer);

@@ -1,16 +1,16 @@
-/** What the engine we run in can do, asked of the engine itself: Node, a page and their workers answer differently. */
+/** Detects the abilities of the present engine at run time: Node, a page and their workers differ. */
 
 import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
 import { f32x4, i32, madd, v128 } from "./asm/instructions.ts";
 
 type Builtins = Pick<NodeJS.Process, "getBuiltinModule">;
 
-/** Node's way to its own modules, undefined in a page. Importing them would keep a page from loading this file. */
+/** Node's access to its own modules, undefined in a page. An import would keep a page from loading this file. */
 export const builtins: Builtins["getBuiltinModule"] | undefined = (
   globalThis as { readonly process?: Partial<Builtins> }
 ).process?.getBuiltinModule;
 
-/** Whether multiply-add in one instruction is to be had. In Node 20 this switches it on, for the whole process. */
+/** True if multiply-add in one instruction is available. In Node 20 this enables it for the whole process. */
 export function relaxedSimd(): boolean {
   const fn = new FunctionBuilder();
   const one = f32x4.const(1);
@@ -22,17 +22,17 @@ export function relaxedSimd(): boolean {
   try {
     builtins?.("node:v8").setFlagsFromString("--experimental-wasm-relaxed-simd");
   } catch {
-    // Not every engine that calls itself Node has V8's flags.
+    // Some engines that claim to be Node lack V8's flags.
   }
   return WebAssembly.validate(bytes);
 }
 
-/** Whether memory may be shared between threads; a page needs to be cross-origin isolated. */
+/** True if memory may be shared between threads; a page must be cross-origin isolated. */
 export function sharedMemory(): boolean {
   return typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
 }
 
-/** How many threads the machine runs at once. */
+/** Number of threads that the machine runs at once. */
 export function hardwareThreads(): number {
   const count = builtins?.("node:os").availableParallelism() ?? globalThis.navigator?.hardwareConcurrency;
   return Math.max(1, count ?? 1);

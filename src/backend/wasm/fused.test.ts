@@ -1,4 +1,4 @@
-/** Whatever is computed: compiled, lowered and fused or not, it is what `evaluate` computes node by node. */
+/** Any graph, compiled with or without fusion, gives the result of `evaluate`, which runs node by node. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -24,7 +24,7 @@ function inputsFor(R: Dim) {
     z: GraphNode.input("z", [C]),
     w: GraphNode.input("w", [C, C]),
     ids: GraphNode.input("ids", [R]), // below C
-    places: GraphNode.input("places", [R]), // below N, each another one
+    places: GraphNode.input("places", [R]), // below N, all distinct
     starts: GraphNode.input("starts", [R]),
     ends: GraphNode.input("ends", [R]),
     table: GraphNode.input("table", [N, C]), // updated
@@ -56,7 +56,7 @@ const steps: readonly ((a: GraphNode, b: GraphNode, inputs: Inputs) => GraphNode
   (a) => rmsnorm(a),
   (a) => softmax(a),
   (a) => softmax(a.permute(1, 0)).permute(1, 0),
-  // products: with rows as rows, as columns, as both, as what is summed up
+  // products: with rows as rows, as columns, as both, as the summed axis
   (a, _, { w }) => a.matmul(w).mul(0.3),
   (a, b, { w }) => a.matmul(w.transpose(0, 1)).mul(0.3).add(b).relu(),
   (a, b) => a.permute(1, 0).reshape(C, -1).permute(1, 0).add(b),
@@ -72,7 +72,7 @@ const steps: readonly ((a: GraphNode, b: GraphNode, inputs: Inputs) => GraphNode
       .reshape(-1, 1)
       .mul(b)
       .mul(0.1),
-  // counted otherwise
+  // other indexing
   (a) => a.slice(1, 2, 6).concat(1, a.slice(1, 0, 2)),
   (a, b) => a.slice(1, 0, 1).add(b),
   (a) => a.reshape(-1, 2, 3).permute(0, 2, 1).reshape(-1, 6),
@@ -138,7 +138,7 @@ const updates: readonly ((a: GraphNode, b: GraphNode, inputs: Inputs) => { s?: G
 interface Example {
   readonly instructions: readonly (readonly [step: number, i: number, j: number])[];
   readonly update: number;
-  /** Whether the table takes up the last node, and whether it is read besides. */
+  /** True if the table takes the last node, and if it is also read. */
   readonly puts: boolean;
   readonly reads: boolean;
 }
@@ -174,7 +174,7 @@ function programOf(roots: Roots, fused: boolean): Program {
   return { ...lowered, kernels, maxRows: MAX_ROWS, plan: plan(kernels, resident, MAX_ROWS) };
 }
 
-/** Numbers for every input. Multiples of 1/4, which float32 holds. */
+/** Numbers for every input: multiples of 1/4, which float32 represents exactly. */
 function numbersFor(seed: number, R: number): Record<string, number[]> {
   const list = (length: number, salt: number): number[] =>
     Array.from({ length }, (_, i) => Math.round(8 * Math.sin(seed * 1.7 + salt * 5.1 + i * (2.3 + salt / 7))) / 4);
@@ -200,7 +200,7 @@ const examples: fc.Arbitrary<Example> = fc.record({
   reads: fc.boolean(),
 });
 
-/** What is wrong with a result, if anything is. float32 rounds each of some dozens of operations to 6e-8. */
+/** Describes an error in a result, if there is one. float32 rounds each of some dozens of operations to 6e-8. */
 function complaint(name: string, got: ArrayLike<number> = [], expected: ArrayLike<number> = []): string | undefined {
   const largest = Math.max(1, ...Array.from(expected, Math.abs));
   const worst = Math.max(0, ...Array.from(expected, (x, i) => Math.abs(x - (got[i] ?? Number.NaN)) / largest));
@@ -210,7 +210,7 @@ function complaint(name: string, got: ArrayLike<number> = [], expected: ArrayLik
 function check(example: Example, fused: boolean, relaxed: boolean): void {
   const roots = rootsOf(example, ROWS);
   const program = loaded(programOf(roots, fused), Object.keys(roots.updates), { relaxed });
-  // Rows come and go: what an earlier run has left behind must not show.
+  // The number of rows varies: leftovers of an earlier run must not show.
   for (const [seed, R] of [9, 1, 4, 7].entries()) {
     const inputs: Lists = numbersFor(seed, R);
     const plain = rootsOf(example, R);
@@ -237,7 +237,7 @@ test("any graph without fusion", () => {
   );
 });
 
-describe("what a point overwrites, other points do not miss", () => {
+describe("an entry overwritten by a point is not read by others afterwards", () => {
   const list = (length: number): number[] => Array.from({ length }, (_, i) => i + 1);
   const s = GraphNode.input("s", [6, 1]);
   const w = GraphNode.input("w", [6, 6]);
@@ -270,11 +270,11 @@ describe("a guard", () => {
     guards: ["norm"],
   });
 
-  test("lets a run update what it should", () => {
+  test("lets a run make its updates", () => {
     expect(program({ w: [1, 2, 3], t: [0, 0, 0], places: [1] })).toEqual({ norm: [14], w: [2, 4, 6], t: [0, 1, 0] });
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY])("of %d keeps everything as it was", (bad) => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY])("of %d keeps everything unchanged", (bad) => {
     const { w: after, t: table } = program({ w: [1, bad, 3], t: [5, 6, 7], places: [1] });
     expect([after, table]).toEqual([
       [1, bad, 3],

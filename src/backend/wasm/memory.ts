@@ -8,11 +8,11 @@ import { render, scratchBytesOf } from "./render.ts";
 import { addBarrier } from "./threads/barrier.ts";
 
 const PAGE = 65536;
-/** The pages that wasm32 can address. */
+/** The number of pages that wasm32 can address. */
 const MAX_PAGES = 65536;
 /** Byte address of the control words of the threads. */
 export const CONTROL_AT = 64;
-/** Byte address of one word for each program, not 0 while a run updates its inputs. */
+/** Byte address of one word for each program, nonzero while a run updates its inputs. */
 const UPDATING_AT = 960;
 /** Byte address of the arena. */
 export const ARENA = 1024;
@@ -25,7 +25,7 @@ export interface Layout {
   readonly scratch: number;
 }
 
-/** Memory for programs that share an arena. Errors: more than there is. */
+/** Memory for programs that share an arena. Errors: too little memory. */
 export function memoryFor(programs: readonly Program[], threads: number): Layout {
   const scratch = ARENA + Math.max(...programs.map(({ plan }) => plan.bytes));
   const bytes = scratch + threads * Math.max(...programs.map(scratchBytesOf)) + 64;
@@ -50,7 +50,7 @@ export function modulesOf(
   return programs.map((program, i) => new WebAssembly.Module(render(program, { ...options, updating: updatingAt(i) })));
 }
 
-/** Byte address of the word that tells whether a program is updating its inputs. */
+/** Byte address of the word that is nonzero while a program updates its inputs. */
 export function updatingAt(program: number): number {
   const at = UPDATING_AT + 4 * program;
   if (at >= ARENA) throw internalError(`${program + 1} programs in one memory`);

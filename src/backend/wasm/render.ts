@@ -1,6 +1,6 @@
 /**
- * A program as one WebAssembly module: a function for each kernel that differs from all others by more than where its
- * buffers lie (the layers of a GPT share theirs), and `run`, which calls them in order.
+ * A program as one WebAssembly module: a function for each group of kernels that differ only in their buffers'
+ * addresses (the layers of a GPT share theirs), and `run`, which calls them in order.
  */
 
 import type { Program } from "../../compile/compile.ts";
@@ -20,13 +20,13 @@ import { emitProduct, productScratchBytes } from "./matmul/kernel.ts";
 export interface RenderOptions {
   readonly target: Target;
   readonly threads: number;
-  /** Byte address at which the program's arena begins, and where the threads' scratch memory does. */
+  /** Byte addresses of the program's arena, and of the threads' scratch memory. */
   readonly arena: number;
   readonly scratch: number;
   readonly pages: number;
-  /** Byte address of a word that is not 0 while inputs are updated. */
+  /** Byte address of a word that is nonzero while inputs are updated. */
   readonly updating: number;
-  /** Adds the function that all threads call between two kernels, and gives its index; for more than one thread. */
+  /** Adds the function that all threads call between two kernels, and returns its index; for more than one thread. */
   readonly addBarrier?: (module: ModuleBuilder) => number;
 }
 
@@ -70,7 +70,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
     });
     if (kernel === update) {
       for (const buffer of program.guards) {
-        // Not a number, or infinite: the difference with itself is not 0.
+        // Not finite: the difference with itself is not 0.
         const value = f32.load(i32.const(arena + (program.plan.addresses.get(buffer) ?? 0)));
         run.emit(when(f32.ne(f32.sub(value, value), f32.const(0)), leave));
       }

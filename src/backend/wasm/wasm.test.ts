@@ -11,14 +11,14 @@ for (const strict of [true, ...(relaxedSimd() ? [false] : [])]) {
   describeBackend(wasm({ strict }), { numRuns: 25, threads: [1, 2, 3] });
 }
 
-test("what a failed run left half updated is refused, and nothing else", async () => {
+test("inputs that a failed run left half updated are refused, and nothing else", async () => {
   const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [5])];
   const add = compile({ outputs: { sum: x.sum(0) }, updates: { total: total.add(x) } }, 1);
   const halve = compile({ outputs: { half: total.mul(0.5) }, updates: {} }, 1, add);
   const square = compile({ outputs: { square: x.mul(x) }, updates: {} }, 1, halve);
   const device = wasm().openNow([add, halve, square]);
   device.write(add, "x", [1, 2, 3, 4, 5]);
-  new Int32Array(device.view(add, "x").buffer)[updatingAt(0) / 4] = 1; // what a run writes before its first update
+  new Int32Array(device.view(add, "x").buffer)[updatingAt(0) / 4] = 1; // written by a run before its first update
   expect(() => device.run(add, 1)).toThrow(HalfUpdatedError);
   expect(() => device.run(halve, 1)).toThrow(HalfUpdatedError);
   await expect(device.read(halve, "total")).rejects.toThrow(HalfUpdatedError);

@@ -10,7 +10,7 @@ import { CONTROL_AT, memoryFor, modulesOf } from "./memory.ts";
 import { HeldTeam } from "./threads/held-team.ts";
 import { runOf, Team } from "./threads/team.ts";
 
-/** WebAssembly SIMD; `strict` does without multiply-adds that round as the machine likes. */
+/** WebAssembly SIMD; `strict` avoids multiply-adds that round differently between machines. */
 export function wasm({ strict = false }: { readonly strict?: boolean | undefined } = {}): VisibleBackend {
   const target = { relaxed: !strict && relaxedSimd() };
   return {

@@ -44,8 +44,8 @@ function compile(write: (fn: FunctionBuilder) => Code): Instance {
 
 const at = (index: number): Code => i32.const(4 * index);
 
-test("signed numbers are what the engine reads", () => {
-  // All in one function: a module for each would make a slow test.
+test("signed numbers are read back by the engine", () => {
+  // All in one function: a module for each would be slow.
   fc.assert(
     fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 1000 }), (numbers) => {
       const { words, run } = compile(() => numbers.map((n, i) => i32.store(at(i), i32.const(n))));
@@ -91,7 +91,7 @@ describe("control", () => {
     expect(loop((body, more) => doWhile(body(count), more))).toBe(dos);
   });
 
-  test("loops nest", () => {
+  test("loops can be nested", () => {
     const { words, run } = compile((fn) => {
       const [i, j] = [fn.local("i32"), fn.local("i32")];
       const inner = forRange(j, i32.const(0), get(i), 1, count);
@@ -114,7 +114,7 @@ describe("control", () => {
     expect([...words.subarray(0, 3)]).toEqual([1, 0, 1]);
   });
 
-  test("tee sets and gives; select chooses", () => {
+  test("tee sets and returns; select chooses", () => {
     const { floats, run } = compile((fn) => {
       const condition = fn.param();
       const x = fn.local("f32");
@@ -147,7 +147,7 @@ describe("a module", () => {
     expect([...floats.subarray(4, 12)]).toEqual([2, 4, 6, 8, -1, -2, -3, -4]);
   });
 
-  test("has locals of mixed types, zero at first", () => {
+  test("has locals of mixed types, initially zero", () => {
     const { words, run } = compile((fn) => {
       const [a, b, c, d] = [fn.local("i32"), fn.local("v128"), fn.local("v128"), fn.local("f32")];
       const sum = i32.add(get(a), get(fn.local("i32")));
@@ -166,7 +166,7 @@ describe("a module", () => {
 });
 
 describe("multiply-add", () => {
-  // (1 + 2^-23)² is 1 + 2^-22 + 2^-46, whose last part only one rounding keeps.
+  // (1 + 2^-23)² is 1 + 2^-22 + 2^-46; only a single rounding keeps the last part.
   const x = 1 + 2 ** -23;
   const value = (relaxed: boolean): number | undefined => {
     const z = f32x4.const(-1 - 2 ** -22);

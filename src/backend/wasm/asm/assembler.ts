@@ -1,11 +1,11 @@
-/** Functions and modules of WebAssembly, made of the instructions of instructions.ts. */
+/** Functions and modules of WebAssembly, made from the instructions of instructions.ts. */
 
 import { internalError } from "../../../util/errors.ts";
 import { type Code, flatten, type Local, unsigned, type ValueType } from "./instructions.ts";
 
 const TYPE_BYTES: { readonly [T in ValueType]: number } = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
-/** One function in the making: parameters first, then locals, then code. */
+/** A function being built: parameters first, then locals, then code. */
 export class FunctionBuilder {
   readonly #params: ValueType[] = [];
   readonly #locals: ValueType[] = [];
@@ -28,7 +28,7 @@ export class FunctionBuilder {
     this.#body.push(code);
   }
 
-  /** What `action` emits, to be put somewhere else. */
+  /** The code that `action` emits, to be placed elsewhere. */
   capture(action: () => void): Code {
     const kept = this.#body.splice(0);
     action();
@@ -41,7 +41,7 @@ export class FunctionBuilder {
     return this.#params;
   }
 
-  /** The function as it stands in the code section. */
+  /** The function as encoded in the code section. */
   encode(): Code {
     const runs: { type: ValueType; count: number }[] = [];
     for (const type of this.#locals) {
@@ -111,7 +111,7 @@ function section(id: number, items: readonly Code[]): Code {
   return [id, sized([unsigned(items.length), items])];
 }
 
-/** Code after the number of its bytes. */
+/** Code preceded by its length in bytes. */
 function sized(code: Code): Code {
   const bytes = flatten(code);
   return [unsigned(bytes.length), bytes];

@@ -13,7 +13,7 @@ const at = n(0);
 const T = -1;
 const counting = v128.ints(1, -2, 3, 1 << 30);
 
-// What is stored at 0 by each instruction: the code leaves a vector, an i32 or an f32 there, or stores by itself.
+// The result stored at 0 by each instruction: the code leaves a vector, an i32 or an f32, or stores by itself.
 const CASES: { readonly [table: string]: { readonly [name: string]: readonly [Code, readonly number[]] } } = {
   i32: {
     const: [i32.store(at, n(-123456789)), [-123456789]],

@@ -1,10 +1,10 @@
 /**
- * WebAssembly as TypeScript expressions: each function below answers with the bytes that compute it, operands first, so
- * that `f32x4.add(get(x), v128.load(pointer, 16))` reads as it is meant. Encodings are those of the WebAssembly core
+ * WebAssembly as TypeScript expressions: each function below returns the bytes that compute it, operands first, so that
+ * `f32x4.add(get(x), v128.load(pointer, 16))` reads as intended. Encodings are those of the WebAssembly core
  * specification 2.0, with the threads and relaxed SIMD proposals.
  */
 
-/** Bytes, nested as the expressions that made them; `flatten` puts them in a row. */
+/** Bytes, nested like the expressions that made them; `flatten` concatenates them. */
 export type Code = readonly (number | Code)[];
 
 export type ValueType = "i32" | "f32" | "v128";
@@ -15,7 +15,7 @@ export interface Local {
   readonly index: number;
 }
 
-/** The bytes in order, at the end of those that are given. */
+/** The bytes in order, appended to the given ones. */
 export function flatten(code: Code, bytes: number[] = []): number[] {
   for (const item of code) {
     if (typeof item === "number") bytes.push(item);
@@ -66,12 +66,12 @@ export function set(local: Local, value: Code): Code {
   return [value, 0x21, ...unsigned(local.index)];
 }
 
-/** Sets the local to what is on top of the stack. */
+/** Sets the local to the top of the stack. */
 export function pop(local: Local): Code {
   return set(local, []);
 }
 
-/** Sets the local and gives its value. */
+/** Sets the local and returns its value. */
 export function tee(local: Local, value: Code): Code {
   return [value, 0x22, ...unsigned(local.index)];
 }
@@ -84,20 +84,20 @@ export function call(functionIndex: number, ...args: Code[]): Code {
 /** Ends the program with a trap. */
 export const unreachable: Code = [0x00];
 
-/** Leaves the function. */
+/** Returns from the function. */
 export const leave: Code = [0x0f];
 
-/** Runs `then` where the i32 `condition` is not 0, else `otherwise`. */
+/** Runs `then` if the i32 `condition` is not 0, else `otherwise`. */
 export function when(condition: Code, then: Code, otherwise?: Code): Code {
   return [condition, 0x04, 0x40, then, otherwise === undefined ? [] : [0x05, otherwise], 0x0b];
 }
 
-/** Does `body`, and again as long as the i32 `condition` is not 0. */
+/** Runs `body`, and repeats it while the i32 `condition` is not 0. */
 export function doWhile(body: Code, condition: Code): Code {
   return [0x03, 0x40, body, condition, 0x0d, 0x00, 0x0b];
 }
 
-/** Does `body` as long as the i32 `condition` is not 0, perhaps never. */
+/** Runs `body` while the i32 `condition` is not 0, possibly never. */
 export function whileDo(condition: Code, body: Code): Code {
   return when(condition, doWhile(body, condition));
 }
@@ -125,15 +125,18 @@ export const i32 = {
   divS: (x: Code, y: Code): Code => [x, y, 0x6d],
   and: (x: Code, y: Code): Code => [x, y, 0x71],
   shl: (x: Code, y: Code): Code => [x, y, 0x74],
-  /** Towards zero; NaN gives 0, what is too large the largest. */
+  /** Towards zero, saturating; NaN gives 0. */
   truncSatF32: (x: Code): Code => [x, 0xfc, 0x00],
   /** x if the condition is not 0, else y; works for any type. */
   select: (x: Code, y: Code, condition: Code): Code => [x, y, condition, 0x1b],
   atomicLoad: (pointer: Code, offset = 0): Code => [pointer, atomic(0x10), memarg(2, offset)],
   atomicStore: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, atomic(0x17), memarg(2, offset)],
-  /** Adds, and gives what was there before. */
+  /** Adds, and returns the previous value. */
   atomicAdd: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, atomic(0x1e), memarg(2, offset)],
-  /** Sleeps while the number at the pointer is `expected`, for so many nanoseconds (31 bits) at most; gives 0 if woken, 1 if not equal, 2 if late. */
+  /**
+   * Sleeps while the number at the pointer is `expected`, for at most `nanoseconds` (31 bits); returns 0 if woken, 1 if
+   * not equal, 2 on timeout.
+   */
   atomicWaitFor: (pointer: Code, expected: Code, nanoseconds: number): Code => [
     pointer,
     expected,
@@ -141,7 +144,7 @@ export const i32 = {
     atomic(0x01),
     memarg(2, 0),
   ],
-  /** Wakes all that sleep at the pointer. */
+  /** Wakes all threads that sleep at the pointer. */
   atomicNotify: (pointer: Code): Code => [pointer, i32.const(-1), atomic(0x00), memarg(2, 0), 0x1a],
 };
 
@@ -170,7 +173,7 @@ export const v128 = {
     lane,
   ],
   store: (pointer: Code, value: Code, offset = 0): Code => [pointer, value, simd(0x0b), memarg(2, offset)],
-  /** Stores one f32, that of a lane. */
+  /** Stores the f32 of one lane. */
   storeLane: (pointer: Code, value: Code, lane: number, offset = 0): Code => [
     pointer,
     value,
@@ -227,20 +230,20 @@ export const i32x4 = {
   const: (n: number): Code => v128.ints(n, n, n, n),
   splat: (x: Code): Code => [x, simd(0x11)],
   gtS: (x: Code, y: Code): Code => [x, y, simd(0x3b)],
-  /** Every lane by the same i32 number of bits. */
+  /** Shifts every lane by the same i32 number of bits. */
   shl: (x: Code, y: Code): Code => [x, y, simd(0xab)],
   shrS: (x: Code, y: Code): Code => [x, y, simd(0xac)],
   shrU: (x: Code, y: Code): Code => [x, y, simd(0xad)],
   add: (x: Code, y: Code): Code => [x, y, simd(0xae)],
   sub: (x: Code, y: Code): Code => [x, y, simd(0xb1)],
   mul: (x: Code, y: Code): Code => [x, y, simd(0xb5)],
-  /** Towards zero; NaN gives 0, what is too large the largest. */
+  /** Towards zero, saturating; NaN gives 0. */
   truncSatF32x4: (x: Code): Code => [x, simd(0xf8)],
 };
 
-/** What the engine that will run the code can do. */
+/** The abilities of the engine that will run the code. */
 export interface Target {
-  /** Whether multiply-add may be one instruction that rounds once or twice, as the machine likes. */
+  /** True if multiply-add may be one instruction that rounds once or twice, depending on the machine. */
   readonly relaxed: boolean;
 }
 

@@ -11,7 +11,7 @@ type Compiled = (xs: Float32Array) => Float32Array;
 
 const CHUNK = 1 << 16;
 
-// As many floats at a time as CHUNK, from the start of memory to behind them.
+// Applies the code to CHUNK floats at a time, from the start of memory to the space after them.
 function compile(target: Target, emit: Emit): Compiled {
   const fn = new FunctionBuilder();
   const end = fn.param();
@@ -30,7 +30,7 @@ function compile(target: Target, emit: Emit): Compiled {
   };
 }
 
-// One float of so many, prime so that signs, exponents and kinds of NaN all occur.
+// Every `stride`th float; a prime stride covers all signs, exponents and kinds of NaN.
 function* floats(stride: number): Generator<Float32Array> {
   const count = Math.floor(2 ** 32 / stride);
   for (let start = 0; start < count; start += CHUNK) {
@@ -44,8 +44,8 @@ function ulp(y: number): number {
   return 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(y)))) - 23);
 }
 
-// The largest error in ulps over floats of which math.ts states the bound, having run with 1 for 4093. What rounds to the
-// right float is not looked at further, and what is not finite must.
+// The largest error in ulps over the floats for which math.ts states the bound (it was measured with a stride of 1, not
+// 4093). A result that rounds to the right float counts as 0, and one that is not finite must be exact.
 function worst(run: Compiled, exact: (x: number) => number, zeroBelow = 0): number {
   let largest = 0;
   for (const xs of floats(4093)) {
@@ -135,7 +135,7 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
     "to the power %d is a product, within an ulp for each operation",
     (exponent) => {
       const run = compile(target, (fn, _, x) => pow(fn, target, x, exponent));
-      // Neither the result nor what it is the reciprocal of is subnormal here.
+      // Neither the result nor its reciprocal is subnormal here.
       const range = 2 ** (120 / Math.max(1, Math.abs(exponent)));
       const ok = (x: number): boolean => Math.abs(x) < range && Math.abs(x) > 1 / range;
       const roots = exponent % 1 === 0 ? 1 : 0;
@@ -167,14 +167,14 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
   });
 });
 
-test("may nest and be used several times in one function", () => {
+test("may be nested and used several times in one function", () => {
   const twice: Emit = (fn, target, x) =>
     f32x4.add(exp(fn, target, log(fn, target, exp(fn, target, x))), pow(fn, target, exp(fn, target, x), 3));
   const x = 0.75;
   expect(one(compile({ relaxed: false }, twice), x)).toBeCloseTo(Math.exp(x) + Math.exp(x) ** 3, 5);
 });
 
-test("a hash has the bits of hash24, hashes of hashes too", () => {
+test("a hash has the bits of hash24, even of other hashes", () => {
   const counters = Float32Array.from({ length: CHUNK }, (_, i) => (i < 1000 ? i : (i * 251) % 2 ** 24));
   const [few, many] = [f32x4.const(3), f32x4.const(2 ** 24 - 1)];
   const run = compile({ relaxed: false }, (fn, _, x) => hash(fn, hash(fn, x, few), hash(fn, many, x)));

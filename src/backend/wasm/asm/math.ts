@@ -25,7 +25,10 @@ import {
 
 type Scratch = readonly [Local, Local, Local, Local, Local];
 
-/** The locals that a function lends to all its exps and logs. They may nest: operands are computed before these are written. */
+/**
+ * The locals that a function shares among all its exps and logs. They may be nested, because operands are computed
+ * before these are written.
+ */
 const lent = new WeakMap<FunctionBuilder, Scratch>();
 
 function scratch(fn: FunctionBuilder): Scratch {
@@ -51,17 +54,17 @@ const EXP_COEFFICIENTS: readonly number[] = [
 
 /**
  * e^x, within 1.17 ulp, or 0.9 if relaxed. Results below 1.7e-38 (2^-125.5, just above the smallest normal float) are
- * 0, those too large are Infinity; NaN stays NaN.
+ * 0, too large ones are Infinity; NaN stays NaN.
  *
  * x = n log(2) + r with a whole n, so e^x = 2^(n-1) 2 e^r. The first factor is made by writing n - 1 into the exponent
- * of a float, the second is a polynomial. Without the 2, n = 128 would not fit there.
+ * of a float, the second is a polynomial. Without the 2, n = 128 would not fit.
  */
 export function exp(fn: FunctionBuilder, target: Target, x: Code): Code {
   const [r, biased, n] = scratch(fn);
-  // A float of this size has no bits for fractions: what is added to it is rounded and stands in its lowest bits.
+  // A float of this size has no fractional bits: an added number is rounded into its lowest bits.
   const shift = f32x4.const(1.5 * 2 ** 23 + 126);
   return [
-    // Beyond these limits n would not fit. They have n = 128 and -126, which end as Infinity and 0.
+    // Beyond these limits n would not fit. They have n = 128 and -126, which give Infinity and 0.
     set(r, f32x4.pmax(f32x4.pmin(x, f32x4.const(89)), f32x4.const(-87.34))),
     set(n, f32x4.sub(tee(biased, madd(target, get(r), f32x4.const(Math.LOG2E), shift)), shift)),
     set(r, madd(target, get(n), f32x4.const(-LOG2_LOWER), madd(target, get(n), f32x4.const(-LOG2_UPPER), get(r)))),
@@ -74,21 +77,21 @@ const LOG_COEFFICIENTS: readonly number[] = [
   0.24279078841209412, 0.2849878668785095, 0.40000972151756287, 0.6666666269302368,
 ];
 
-/** √½ as its bits. */
+/** The bits of √½. */
 const SQRT_HALF_BITS = 0x3f3504f3;
 
 /**
- * The natural logarithm, within 0.84 ulp. That of 0 is -Infinity, that of a negative number or NaN is NaN.
+ * The natural logarithm, within 0.84 ulp: -Infinity for 0, NaN for negative numbers and NaN.
  *
- * x = 2^k (1 + f) with 1 + f between √½ and √2, so log(x) = k log(2) + log(1 + f). With s = f / (2 + f),
- * 1 + f = (1 + s) / (1 - s), whose logarithm is f - f²/2 + s (f²/2 + s² P(s²)): small terms to be added first.
+ * x = 2^k (1 + f) with 1 + f between √½ and √2, so log(x) = k log(2) + log(1 + f). With s = f / (2 + f), 1 + f = (1 +
+ * s) / (1 - s), whose logarithm is f - f²/2 + s (f²/2 + s² P(s²)): small terms are added first.
  */
 export function log(fn: FunctionBuilder, target: Target, x: Code): Code {
   const [input, small, f, k, s] = scratch(fn);
   const square = small;
   const prepare = [
     set(input, x),
-    // Subnormals are multiplied by 2^23 to be normal.
+    // Subnormals are multiplied by 2^23 to become normal.
     set(small, f32x4.lt(get(input), f32x4.const(2 ** -126))),
     set(f, v128.bitselect(f32x4.mul(get(input), f32x4.const(2 ** 23)), get(input), get(small))),
     set(k, i32x4.shrS(i32x4.sub(get(f), i32x4.const(SQRT_HALF_BITS)), i32.const(23))),
@@ -144,10 +147,10 @@ export function erf(fn: FunctionBuilder, target: Target, x: Code): Code {
 }
 
 /**
- * x to a constant power. The meaning is that of Math.pow, save that a root of -0 is -0 and one of -Infinity is NaN.
+ * x to a constant power. Equals Math.pow, except that a root of -0 is -0 and one of -Infinity is NaN.
  *
- * Exponents that are whole or end in ½ are products, at most one root and one division. As long as the product is a
- * normal float, n of these operations are within n ulp. Where a negative exponent makes it too large, the result is 0.
+ * Exponents that are whole or end in ½ are products, with at most one root and one division. While the product is a
+ * normal float, n of these operations are within n ulp. If a negative exponent makes it too large, the result is 0.
  *
  * Others are exp(exponent log(x)): NaN for negative x, and within 2 + 4 |exponent log(x)| ulp, because exp turns an
  * absolute error of its operand into a relative one.
@@ -161,7 +164,7 @@ export function pow(fn: FunctionBuilder, target: Target, x: Code, exponent: numb
   }
   const [base, product] = scratch(fn);
   const root = magnitude === whole ? [] : f32x4.sqrt(get(base));
-  // The binary digits of the whole part from the second on: each squares, and a 1 multiplies by x as well.
+  // The binary digits of the whole part from the second on: each squares, and a 1 also multiplies by x.
   const squared = (y: Code): Code => f32x4.mul(tee(product, y), get(product));
   const digits = whole === 0 ? [] : [...whole.toString(2)].slice(1);
   const wholePower = digits.reduce(
@@ -181,7 +184,7 @@ export function hash(fn: FunctionBuilder, x: Code, y: Code): Code {
   return [x, y, pop(other), pop(h), counter, set(h, both), mix(h), f32x4.fromI32x4(i32x4.shrU(get(h), i32.const(8)))];
 }
 
-/** Each lane mixed, in place. */
+/** Mixes each lane in place. */
 function mix(h: Local): Code {
   const [a, b, c] = MIX.shifts;
   const [f, g] = MIX.factors;

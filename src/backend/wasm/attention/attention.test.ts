@@ -8,12 +8,12 @@ import { documents, type Example, example, expected, type Results } from "./test
 v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const GARBAGE_ROWS = 4;
-/** Numbers of a row, after its heads, that are not the tensor's: of q, k, v, g, out, dq, dk and dv. */
+/** Numbers in a row after its heads that do not belong to the tensor: for q, k, v, g, out, dq, dk and dv. */
 const GAPS = [3, 8, 0, 5, 1, 2, 4, 7];
 
 type Kernel = (...args: number[]) => void;
 
-/** Compiled for one shape, with all tensors in one memory: what is not a tensor's is NaN at first and must stay so. */
+/** Compiled for one shape, with all tensors in one memory: everything outside the tensors is NaN and must stay so. */
 function run(example: Example, relaxed: boolean, threads: number): Results {
   const { heads, kvHeads, headDim, ranges, keyRows, q, k, v, g } = example;
   const [rows, width, keyWidth] = [ranges.length, heads * headDim, kvHeads * headDim];
@@ -89,7 +89,7 @@ function expectClose(got: readonly number[], want: readonly number[], scale: num
 
 const size = (x: readonly number[]): number => Math.max(1e-3, ...x.map(Math.abs));
 
-/** @param slack how much more than usual may be wrong: the rounding of scores grows with them, and all else with it. */
+/** @param slack factor on the tolerance: the rounding of scores grows with them, and everything else with it */
 function check(example: Example, relaxed: boolean, slack = 1): void {
   const want = expected(example);
   const got = run(example, relaxed, 1);
@@ -124,7 +124,7 @@ describe.each([
   ["strict", false],
   ["relaxed", true],
 ])("attention, %s", (_, relaxed) => {
-  test("of documents in a row is that of the formulas, and so are its gradients", () => {
+  test("of concatenated documents equals the formulas, and so do its gradients", () => {
     fc.assert(
       fc.property(
         shape,
@@ -138,7 +138,7 @@ describe.each([
     );
   });
 
-  test("takes any ranges, also overlapping, going back and empty", () => {
+  test("takes any ranges, even overlapping, descending and empty ones", () => {
     const range = fc.record({ start: fc.nat(12), length: fc.nat(12) });
     fc.assert(
       fc.property(shape, fc.array(range, { minLength: 1, maxLength: 12 }), (sizes, list) => {

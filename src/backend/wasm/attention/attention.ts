@@ -1,7 +1,7 @@
 /**
- * Attention over packed rows: row r looks at the keys starts[r] to ends[r] - 1, and softmax(q · k / √D) of it says how
- * much of each key's value it takes. The scores are kept for a few rows at a time only. Where there are fewer heads of keys
- * than of queries, neighboring heads of queries share one. (Ainslie et al. 2023, arXiv:2305.13245)
+ * Attention over packed rows: row r attends to the keys starts[r] to ends[r] - 1, and softmax(q · k / √D) gives the
+ * weight of each key's value. The scores are kept only for a few rows at a time. If there are fewer heads of keys than
+ * of queries, neighboring heads of queries share one. (Ainslie et al. 2023, arXiv:2305.13245)
  */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
@@ -23,7 +23,7 @@ export interface AttentionSpec {
   readonly kvHeads: number;
   /** Channels of a head. */
   readonly headDim: number;
-  /** i32: how many rows of queries there are. */
+  /** i32: number of query rows. */
   readonly rows: Local;
   readonly q: Pointer;
   readonly k: Pointer;
@@ -34,19 +34,19 @@ export interface AttentionSpec {
   readonly ends: Local;
   /** i32: byte address of this thread's scratch memory, `attentionScratchBytes` of it. */
   readonly scratch: Local;
-  /** i32: this thread's number, and how many threads there are. */
+  /** i32: this thread's index, and the number of threads. */
   readonly thread: Local;
   readonly threads: Local;
 }
 
-/** What the gradients need besides, and where they go. */
+/** The additional inputs of the gradients, and their outputs. */
 export interface AttentionGradSpec extends Omit<AttentionSpec, "out"> {
-  /** The gradient of what attention gave. */
+  /** The gradient of attention's output. */
   readonly g: Pointer;
   readonly dq: Pointer;
   readonly dk: Pointer;
   readonly dv: Pointer;
-  /** i32: how many rows k and v have. */
+  /** i32: number of rows of k and v. */
   readonly keyRows: Local;
 }
 
@@ -57,21 +57,21 @@ export type Way = "blocks" | "four heads";
 
 /**
  * Bytes of scratch memory for one thread, enough for attention and for its gradients.
- * @param maxKeys the most that ends[r] - starts[r] can be.
+ * @param maxKeys maximum of ends[r] - starts[r]
  */
 export function attentionScratchBytes({ headDim }: Pick<AttentionSizes, "headDim">, maxKeys: number): number {
-  // Keys are worked on four at a time.
+  // Keys are processed four at a time.
   return TURNED + 2 * turnedBytes(headDim) + Math.ceil(maxKeys / 4) * 4 * 2 * LANES;
 }
 
-/** The way that is faster: four heads at once for small models, whose documents are short (bench/attention.ts). */
+/** The faster way: four heads at once for small models, whose documents are short (bench/attention.ts). */
 function wayOf({ heads, kvHeads, headDim }: AttentionSizes): Way {
   return headDim === 4 && heads % 4 === 0 && kvHeads === heads ? "four heads" : "blocks";
 }
 
 /**
- * Attention, for all heads, into `out`. Shared among threads in units of a few rows and heads, so that the bits do not
- * depend on how many threads there are.
+ * Attention, for all heads, into `out`. Threads share it in units of a few rows and heads, so that the bits do not
+ * depend on their number.
  */
 export function emitAttention(fn: FunctionBuilder, target: Target, spec: AttentionSpec, way: Way = wayOf(spec)): void {
   const { headDim, rows, q, k, v, out } = spec;
@@ -93,9 +93,9 @@ export function emitAttention(fn: FunctionBuilder, target: Target, spec: Attenti
 }
 
 /**
- * The gradients of attention: `dq`, `dk` and `dv` are overwritten, all `keyRows` rows of the latter. Shared among
- * threads in units of a document (rows that share no key with others) and a head of keys, or four. So one thread sums up
- * the gradient of a key, row after row for one head of queries after the other.
+ * The gradients of attention: `dq`, `dk` and `dv` are overwritten, all `keyRows` rows of the latter two. Threads share
+ * them in units of a document (rows that share no key with others) and a head of keys, or four. So one thread sums the
+ * gradient of a key, row by row and one head of queries after the other.
  */
 export function emitAttentionGrad(
   fn: FunctionBuilder,
@@ -129,7 +129,7 @@ export function emitAttentionGrad(
   fn.emit(units.start(), segments.forEach(forKeyHeads(block, spec, work)));
 }
 
-/** Does `body`, which takes a block, until there are no rows left before `last`. */
+/** Runs `body`, which takes a block, until there are no rows left before `last`. */
 function forBlocks({ row, count }: Block, last: Local, body: Code): Code {
   return whileDo(i32.ltS(get(row), get(last)), [body, set(row, i32.add(get(row), get(count)))]);
 }
@@ -142,7 +142,7 @@ function forKeyHeads({ keyHead }: Block, { kvHeads, headDim }: AttentionSizes, b
   return forRange(keyHead, i32.const(0), i32.const(kvHeads * headDim * 4), headDim * 4, body);
 }
 
-/** Does `body` for the heads of queries that share a head of keys. */
+/** Runs `body` for the heads of queries that share a head of keys. */
 function forGroup({ head, keyHead }: Block, { heads, kvHeads, headDim }: AttentionSizes, body: Code): Code {
   if (head === keyHead) return body;
   const times = (x: Code): Code => i32.mul(x, i32.const(heads / kvHeads));

@@ -1,4 +1,4 @@
-/** What is computed of a block: products with keys, and sums over keys or rows. */
+/** Computations on a block: products with keys, and sums over keys or rows. */
 
 import { type Code, f32x4, forRange, get, i32, type Local, set, v128, when, whileDo } from "../asm/instructions.ts";
 import { type Block, INVERSES, LANES } from "./block.ts";
@@ -23,14 +23,14 @@ export class BlockOps {
     this.#value = block.fn.local("v128");
   }
 
-  /** The products of a plane of turned rows with every key, into the same plane of the keys' numbers. */
+  /** The products of a plane of transposed rows with every key, into the same plane of the keys' numbers. */
   multiply(plane: number, keys: Pointer): Code {
     const { headDim, keyBytes, scratch, tile, weights, weightsEnd, from } = this.#block;
     const [a, b, end, pointer] = [this.#a, this.#b, this.#end, this.#pointer];
     const stride = keys.rowStride * 4;
     const store = (key: number): Code =>
       tile.row(key, 2).map((sum, c) => v128.store(get(pointer), get(sum), plane * LANES + key * keyBytes + c * 16));
-    // The last four keys may go beyond the last that is seen: what becomes of them is not read.
+    // The last four keys may extend beyond the last visible one; their results are not read.
     const fourKeys = [
       set(b, plus(scratch, this.#block.turned(plane))),
       set(end, plus(a, headDim * 4)),

@@ -1,7 +1,7 @@
 /**
- * A block: up to eight rows that share their first key, worked on one head at a time. Lane i of a pair of vectors is
+ * A block: up to eight rows that share their first key, processed one head at a time. Lane i of a pair of vectors is
  * row i of the block, so that scores, maxima and sums need no horizontal operations and no copy of the keys. Lanes
- * beyond the block's rows repeat its last row, and what they compute is stored nowhere.
+ * beyond the block's rows repeat its last row, and their results are not stored.
  */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
@@ -25,12 +25,13 @@ export const BLOCK = 8;
 /** Bytes of one number for each row of the block. */
 export const LANES: number = BLOCK * 4;
 
-// The scratch memory: the ends of the rows, one over the sums of their weights, turned rows, then the weights.
+// The scratch memory: the ends of the rows, the reciprocals of their sums of weights, transposed rows, then the
+// weights.
 export const ENDS = 0;
 export const INVERSES: number = ENDS + LANES;
 export const TURNED: number = INVERSES + LANES;
 
-/** Bytes of a block's rows of one head, turned so that entry d of all rows lies together. */
+/** Bytes of a block's rows of one head, transposed so that entry d of all rows is contiguous. */
 export function turnedBytes(headDim: number): number {
   return Math.ceil(headDim / 4) * 4 * LANES;
 }
@@ -42,28 +43,28 @@ export interface BlockSpec {
   readonly starts: Local;
   readonly ends: Local;
   readonly scratch: Local;
-  /** How many tensors' rows are kept turned; as many numbers are kept for each row and key. */
+  /** Number of tensors whose rows are kept transposed; as many numbers are kept for each row and key. */
   readonly planes: 1 | 2;
 }
 
-/** The locals that say where a block is, and the code that fills them. */
+/** The locals with a block's position, and the code that sets them. */
 export class Block {
   readonly fn: FunctionBuilder;
   readonly target: Target;
   readonly headDim: number;
   readonly scratch: Local;
   readonly tile: Tile;
-  /** The block's first row and how many it has. */
+  /** The block's first row and its number of rows. */
   readonly row: Local;
   readonly count: Local;
   /** Some row sees the keys `from` to `to` - 1; all rows see those before `shared`. */
   readonly from: Local;
   readonly to: Local;
   readonly shared: Local;
-  /** Where the head begins in every row, in bytes; in rows of keys, where there are fewer heads. */
+  /** Byte offset of the head in every row; and in rows of keys, if there are fewer heads. */
   readonly head: Local;
   readonly keyHead: Local;
-  /** Where the numbers of the first key are in scratch memory, and where the last ones end. */
+  /** Start and end of the keys' numbers in scratch memory. */
   readonly weights: Local;
   readonly weightsEnd: Local;
   /** Bytes of the numbers of one key. */
@@ -90,7 +91,7 @@ export class Block {
     this.#rowPointers = [int(), int(), int(), int()];
   }
 
-  /** Takes the rows from `row` on that share a start, eight at most and only those before `last`. */
+  /** Takes up to eight rows from `row` on that share a start, before `last`. */
   take(last: Local): Code {
     const { starts, ends, headDim, planes, scratch } = this.#spec;
     const row = i32.add(get(this.row), get(this.count));
@@ -115,7 +116,7 @@ export class Block {
     ];
   }
 
-  /** Where the numbers of a key are in scratch memory. */
+  /** The address of a key's numbers in scratch memory. */
   weightsOf(key: Local): Code {
     return i32.add(get(this.weights), i32.mul(i32.sub(get(key), get(this.from)), i32.const(this.keyBytes)));
   }
@@ -125,12 +126,12 @@ export class Block {
     return i32.add(i32.add(get(base), get(this.head)), i32.mul(row, i32.const(rowStride * 4)));
   }
 
-  /** The address of the head of keys in a row of a tensor that has as many heads as there are of keys. */
+  /** The address of the head of keys in a row of a tensor with that number of heads. */
   keyRowOf({ base, rowStride }: Pointer, row: Code): Code {
     return i32.add(i32.add(get(base), get(this.keyHead)), i32.mul(row, i32.const(rowStride * 4)));
   }
 
-  /** Turns the block's rows of a tensor, times `scale`, into plane `plane` of the turned rows. */
+  /** Transposes the block's rows of a tensor, times `scale`, into plane `plane`. */
   turn(source: Pointer, plane: number, scale: number): Code {
     const [pointers, to] = [this.#rowPointers, this.#pointer];
     const rowOf = (i: number): Code =>
@@ -151,12 +152,12 @@ export class Block {
     return [half(0), half(4)];
   }
 
-  /** Where a plane of turned rows begins, from `scratch` on. */
+  /** The offset of a plane of transposed rows in `scratch`. */
   turned(plane: number): number {
     return TURNED + plane * turnedBytes(this.headDim);
   }
 
-  /** Does `body` for every key that a row sees, `pointer` standing at its numbers. */
+  /** Runs `body` for every key that a row sees, with `pointer` at its numbers. */
   forKeys(pointer: Local, body: Code): Code {
     return forRange(pointer, get(this.weights), get(this.weightsEnd), this.keyBytes, body);
   }

@@ -1,7 +1,7 @@
 /**
  * Attention one row at a time for heads of four channels, four heads at once: a head's row is one vector, and lane h of
- * a vector of scores is head h of the four. For short documents, whose rows are too few to fill a block: a step at
- * microgpt's size takes a tenth longer without it (bench/attention.ts).
+ * a vector of scores is head h of the four. For short documents, whose rows are too few to fill a block: without it a
+ * step at microgpt's size takes a tenth longer (bench/attention.ts).
  */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
@@ -26,14 +26,14 @@ type Four<T> = readonly [T, T, T, T];
 const HEADS = [0, 1, 2, 3] as const;
 /** Bytes of a row of four heads. */
 export const FOUR_HEADS = 64;
-// Two vectors a key in scratch memory: its weights, and their gradients.
+// Two vectors for each key in scratch memory: its weights, and their gradients.
 const FOUR_HEADS_KEY = 32;
 const GRADIENT = 16;
 
 type HeadsSpec = Readonly<Record<"q" | "k" | "v", Pointer> & Record<"starts" | "ends" | "scratch", Local>>;
 type Gradients = Readonly<Record<"g" | "dq" | "dk" | "dv", Pointer>>;
 
-/** One over the square root of a head's channels. */
+/** The reciprocal square root of a head's channels. */
 const SCALE = 0.5;
 
 export class FourHeads {
@@ -41,7 +41,7 @@ export class FourHeads {
   readonly #target: Target;
   readonly #spec: HeadsSpec;
   readonly row: Local;
-  /** Where the four heads begin in every row, in bytes. */
+  /** Byte offset of the four heads in every row. */
   readonly head: Local;
   readonly #from: Local;
   readonly #end: Local;
@@ -101,7 +101,7 @@ export class FourHeads {
     ];
   }
 
-  /** The gradients of it: stores that of the query and adds to those of keys and values. */
+  /** Its gradients: stores the query's and adds to those of keys and values. */
   differentiate({ g, dq, dk, dv }: Gradients): Code {
     const { k, v } = this.#spec;
     const [weight, slope, inverse] = [this.#weight, this.#slope, this.#total];
@@ -146,7 +146,7 @@ export class FourHeads {
     ];
   }
 
-  /** Finds the keys of the row, loads its queries and begins all sums. */
+  /** Finds the keys of the row, loads its queries and resets all sums. */
   #begin(): Code {
     const { starts, ends, scratch, q, k, v } = this.#spec;
     const keys = i32.sub(greatest(wholeAt(ends, get(this.row)), get(this.#from)), get(this.#from));
@@ -156,7 +156,7 @@ export class FourHeads {
       [set(this.#key, this.#rowOf(k, this.#from)), set(this.#value, this.#rowOf(v, this.#from))],
       set(this.#pointer, this.#rowOf(q, this.row)),
       this.#q.map((row, h) => set(row, f32x4.mul(v128.load(get(this.#pointer), h * 16), f32x4.const(SCALE)))),
-      // Almost the least float, but finite: -Infinity minus it is not NaN.
+      // Almost the lowest float, but finite: -Infinity minus itself would be NaN.
       set(this.#most, f32x4.const(-3.4e38)),
       [this.#total, ...this.#sums].map((sum) => set(sum, f32x4.const(0))),
     ];
@@ -174,7 +174,7 @@ export class FourHeads {
     return v128.load(get(this.#pointer), offset);
   }
 
-  /** Keeps the key's score. */
+  /** Stores the key's score. */
   #score(): Code {
     const score = tee(this.#weight, this.#dots(this.#q, this.#key));
     return [v128.store(get(this.#pointer), score), set(this.#most, f32x4.pmax(get(this.#most), get(this.#weight)))];
@@ -193,7 +193,7 @@ export class FourHeads {
     return sums.map((sum, h) => set(sum, madd(this.#target, splat(factor, h), row(h), get(sum))));
   }
 
-  /** Turns the sum of weights over. A row that sees no key has none, and its weights stay 0. */
+  /** Inverts the sum of weights. A row that sees no key has none, and its weights stay 0. */
   #invert(): Code {
     const total = this.#total;
     return set(total, v128.and(f32x4.div(f32x4.const(1), get(total)), f32x4.ne(get(total), f32x4.const(0))));

@@ -21,7 +21,7 @@ import { exp } from "../asm/math.ts";
 import type { Block } from "./block.ts";
 import { advance, type Pointer, storeLanes, sumsOfLanes } from "./tiles.ts";
 
-/** Vectors of channels that are summed up at once. */
+/** Number of channel vectors that are summed at once. */
 const WIDE = 8;
 
 type Four<T> = readonly [T, T, T, T];
@@ -62,18 +62,18 @@ export class Single {
     ];
   }
 
-  /** Does `body` for every so many keys, the pointer standing at the first of their weights. */
+  /** Runs `body` for every group of keys, with the pointer at the first of their weights. */
   #forKeys(keys: number, body: Code): Code {
     return forRange(this.#pointer, get(this.#block.weights), get(this.#end), keys * 4, body);
   }
 
-  /** The scores of four keys, perhaps of some beyond the last. */
+  /** The scores of four keys, possibly some beyond the last. */
   #scores(stride: number): Code {
     const { headDim, target } = this.#block;
     const sums = this.#sums.slice(0, 4) as unknown as Four<Local>;
     const steps = Array.from({ length: Math.ceil(headDim / 4) }, (_, step) => {
       const lanes = headDim - step * 4;
-      // Beyond the head is another head or garbage, perhaps NaN: both factors have to be made 0.
+      // The memory beyond the head is another head or garbage, perhaps NaN: both factors must be set to 0.
       const part = (x: Code): Code => (lanes >= 4 ? x : v128.and(x, firstLanes(i32.const(lanes))));
       return [
         set(this.#value, part(v128.load(get(this.#query), step * 16))),
@@ -97,7 +97,7 @@ export class Single {
     return when(rest, [set(last, i32.sub(get(this.#end), i32.shl(rest, i32.const(2)))), v128.store(get(last), hidden)]);
   }
 
-  /** Makes the scores into e^(score - greatest), and one over their sum into `total`, in all lanes. */
+  /** Turns scores into e^(score - greatest), and sets `total` to the reciprocal of their sum, in all lanes. */
   #softmax(): Code {
     const { fn, target } = this.#block;
     const [pointer, value, most, total] = [this.#pointer, this.#value, this.#most, this.#total];
@@ -106,7 +106,7 @@ export class Single {
       set(x, combine(get(x), v128.shuffle(get(x), get(x), [1, 0, 3, 2]))),
     ];
     return [
-      // Almost the least float, but finite: -Infinity minus it is not NaN.
+      // Almost the lowest float, but finite: -Infinity minus itself would be NaN.
       set(most, f32x4.const(-3.4e38)),
       this.#forKeys(4, set(most, f32x4.pmax(get(most), v128.load(get(pointer))))),
       across(most, f32x4.pmax),
@@ -121,7 +121,7 @@ export class Single {
     ];
   }
 
-  /** The sum over keys of weights times values, to where `query` points. */
+  /** The sum over keys of weights times values, stored where `query` points. */
   #mix(values: Pointer): Code {
     const { from, headDim, target } = this.#block;
     const vectors = Math.ceil(headDim / 4);

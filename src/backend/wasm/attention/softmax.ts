@@ -8,8 +8,8 @@ import { advance } from "./tiles.ts";
 const VECTORS = [0, 1] as const;
 
 /**
- * Makes scores into e^(score - greatest), 0 for keys that a row does not see. Keeps one over the sum of each row in
- * scratch memory. With `grads`, goes on: weights are divided by their sums, and their gradients in plane 1 become
+ * Turns scores into e^(score - greatest), 0 for keys that a row does not see. Stores the reciprocal of each row's sum
+ * in scratch memory. With `grads`, it also divides weights by their sums, and turns their gradients in plane 1 into
  * those of the scores, times `scale`.
  */
 export function softmax(block: Block, grads?: { readonly scale: number }): Code {
@@ -42,7 +42,7 @@ export function softmax(block: Block, grads?: { readonly scale: number }): Code 
   return [
     set(pointer, block.weightsOf(shared)),
     forRange(i, get(shared), get(to), 1, [hide, advance(pointer, keyBytes)]),
-    // Almost the least float, but finite: -Infinity minus it is not NaN.
+    // Almost the lowest float, but finite: -Infinity minus itself would be NaN.
     both((v) => set(most[v], f32x4.const(-3.4e38))),
     block.forKeys(
       pointer,

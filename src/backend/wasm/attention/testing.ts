@@ -1,8 +1,8 @@
-/** Examples of attention and what it is by its formulas, for the tests of the kernels. */
+/** Examples of attention with results by its formulas, for the tests of the kernels. */
 
 import { Random } from "../../../util/random.ts";
 
-/** Rows of three tensors and which keys each row sees. */
+/** Rows of three tensors, and the keys that each row sees. */
 export interface Example {
   readonly heads: number;
   /** Heads of keys and values. */
@@ -23,7 +23,7 @@ export interface Results {
   readonly dv: readonly number[];
 }
 
-/** What attention and its gradients are, by their formulas, in float64. */
+/** Attention and its gradients by their formulas, in float64. */
 export function expected({ heads, kvHeads, headDim, q, k, v, g, ranges, keyRows }: Example): Results {
   const [width, keyWidth] = [heads * headDim, kvHeads * headDim];
   const zeros = (numbers: number): number[] => new Array<number>(numbers).fill(0);
@@ -64,7 +64,7 @@ export function expected({ heads, kvHeads, headDim, q, k, v, g, ranges, keyRows 
   return { out, dq, dk, dv };
 }
 
-/** Documents in a row: each row sees its document up to itself. */
+/** Concatenated documents: each row sees its document up to itself. */
 export function documents(lengths: readonly number[]): [number, number][] {
   let start = 0;
   return lengths.flatMap((length) => {

@@ -1,4 +1,4 @@
-/** The parts that the attention kernels are made of: tiles of sums of products, transposed vectors, ends of rows. */
+/** The parts of the attention kernels: tiles of sums of products, transposed vectors, ends of rows. */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
 import {
@@ -16,7 +16,7 @@ import {
   whileDo,
 } from "../asm/instructions.ts";
 
-/** Where the rows of a tensor lie: entry (r, h, d) is at `base + 4 (r rowStride + h headDim + d)`. */
+/** Address of a tensor's rows: entry (r, h, d) is at `base + 4 (r rowStride + h headDim + d)`. */
 export interface Pointer {
   /** i32: a byte address. */
   readonly base: Local;
@@ -29,17 +29,17 @@ export function plus(local: Local, bytes: number): Code {
   return bytes === 0 ? get(local) : i32.add(get(local), i32.const(bytes));
 }
 
-/** Moves a pointer on. */
+/** Advances a pointer. */
 export function advance(local: Local, bytes: number): Code {
   return set(local, plus(local, bytes));
 }
 
-/** The lesser of two i32, of which each is computed twice. */
+/** The lesser of two i32; each is computed twice. */
 export function least(x: Code, y: Code): Code {
   return i32.select(x, y, i32.ltS(x, y));
 }
 
-/** The greater of two i32, of which each is computed twice. */
+/** The greater of two i32; each is computed twice. */
 export function greatest(x: Code, y: Code): Code {
   return i32.select(x, y, i32.gtS(x, y));
 }
@@ -49,21 +49,21 @@ export function wholeAt(table: Local, i: Code): Code {
   return i32.truncSatF32(f32.load(i32.add(get(table), i32.shl(i, i32.const(2)))));
 }
 
-/** What a tile adds up: for every step, each of four floats at `a` times each of the vectors at `b`. */
+/** The sums of a tile: in every step, each of four floats at `a` times each of the vectors at `b`. */
 export interface TileSteps {
-  /** Changed: stands at `end` afterwards. */
+  /** Modified: ends at `end`. */
   readonly a: Local;
-  /** How far from one another the four floats are, in bytes. */
+  /** Distance between the four floats, in bytes. */
   readonly aApart: number;
   readonly aStep: number;
-  /** Changed, too. */
+  /** Modified too. */
   readonly b: Local;
   readonly bStep: number;
   readonly vectors: number;
   readonly end: Local;
 }
 
-/** A tile of four rows of one or two vectors, held in locals while it is summed up. */
+/** A tile of four rows of one or two vectors, held in locals during the summation. */
 export class Tile {
   readonly #target: Target;
   readonly #sums: readonly Local[];
@@ -77,7 +77,7 @@ export class Tile {
     this.#a = fn.local("v128");
   }
 
-  /** The sums of row `row`: as many vectors as were asked for. */
+  /** The sums of row `row`, in the requested number of vectors. */
   row(row: number, vectors: number): readonly Local[] {
     return this.#sums.slice(row * 2, row * 2 + vectors);
   }
@@ -101,7 +101,7 @@ export class Tile {
   }
 }
 
-/** The sums of the lanes of four vectors, one a lane; changes two of them. */
+/** The sums of the lanes of four vectors, one a lane; modifies two of them. */
 export function sumsOfLanes([a, b, c, d]: readonly [Local, Local, Local, Local]): Code {
   const pairs = (x: Local, y: Local, even: Lanes, odd: Lanes): Code =>
     f32x4.add(v128.shuffle(get(x), get(y), even), v128.shuffle(get(x), get(y), odd));
@@ -119,14 +119,14 @@ export function storeLanes(pointer: Local, value: Local, lanes: number, offset: 
   return Array.from({ length: lanes }, (_, lane) => v128.storeLane(get(pointer), get(value), lane, offset + lane * 4));
 }
 
-/** Does `body` for every eight columns of `headDim`, `at` being their first byte; the last may be fewer. */
+/** Runs `body` for every eight columns of `headDim`, with `at` as their first byte; the last may be fewer. */
 export function forColumns(at: Local, headDim: number, body: (columns: number) => Code): Code {
   const whole = headDim - (headDim % 8);
   const loop = whole > 0 ? forRange(at, i32.const(0), i32.const(whole * 4), 32, body(8)) : [];
   return [loop, whole < headDim ? [set(at, i32.const(whole * 4)), body(headDim - whole)] : []];
 }
 
-/** Four vectors, turned so that lane i of each becomes vector i. */
+/** Four vectors, transposed so that lane i of each becomes vector i. */
 export class Transpose {
   readonly #halves: readonly Local[];
 
@@ -134,7 +134,7 @@ export class Transpose {
     this.#halves = Array.from({ length: 8 }, () => fn.local("v128"));
   }
 
-  /** @param store what to do with each of the turned vectors. */
+  /** @param store called with each of the transposed vectors */
   turn(vectors: readonly [Code, Code, Code, Code], store: (turned: Code, lane: number) => Code): Code {
     const [a, b, c, d, ab01, ab23, cd01, cd23] = this.#halves.map(get) as [
       Code,

@@ -1,4 +1,4 @@
-/** How the work of attention is shared out: in units, to the threads in turn. */
+/** Splits the work of attention into units, which the threads take in turn. */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
 import { type Code, doWhile, f32x4, forRange, get, i32, type Local, set, when, whileDo } from "../asm/instructions.ts";
@@ -9,7 +9,7 @@ export interface Sharing {
   readonly threads: Local;
 }
 
-/** Counts units and knows which are this thread's. */
+/** Counts units and selects this thread's. */
 export class Units {
   readonly #sharing: Sharing;
   readonly #next: Local;
@@ -23,7 +23,7 @@ export class Units {
     return set(this.#next, i32.const(0));
   }
 
-  /** Does `body` if it is this thread's turn. */
+  /** Runs `body` if it is this thread's turn. */
   take(body: Code): Code {
     const { thread, threads } = this.#sharing;
     return [
@@ -36,15 +36,15 @@ export class Units {
 
 export interface Segments {
   readonly rows: Local;
-  /** How many rows of keys there are. */
+  /** Number of rows of keys. */
   readonly keyRows: Local;
   readonly starts: Local;
   readonly ends: Local;
 }
 
 /**
- * Cuts the rows into segments that share no key, such as documents, and the keys with them: a segment's are those from
- * the end of the segment before. Where starts go down, all rows are one segment.
+ * Splits the rows into segments that share no key, such as documents, and the keys with them: a segment's keys begin at
+ * the end of the segment before. If starts ever decrease, all rows are one segment.
  */
 export class Segmentation {
   readonly first: Local;
@@ -60,7 +60,7 @@ export class Segmentation {
     this.#spec = spec;
   }
 
-  /** Does `body` for every segment, and at last for the keys beyond all, without rows. */
+  /** Runs `body` for every segment, and finally for the keys after all of them, without rows. */
   forEach(body: Code): Code {
     const { rows, keyRows, starts, ends } = this.#spec;
     const { first, end, firstKey, keyEnd } = this;

@@ -81,7 +81,7 @@ export class WasmEmitter implements Emitter<Code, Lanes> {
       case "erf":
         return erf(this.#fn, this.#target, x);
       case "relu":
-        // pmax would give 0 for NaN one way round and NaN the other: a NaN must stay one.
+        // pmax would give 0 for NaN in one order and NaN in the other: a NaN must stay one.
         return f32x4.max(x, f32x4.const(0));
       case "step":
         return v128.and(f32x4.gt(x, f32x4.const(0)), f32x4.const(1));

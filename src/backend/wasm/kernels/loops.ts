@@ -1,4 +1,4 @@
-/** Loops over the axes of a kernel, and how threads share them. */
+/** Loops over the axes of a kernel, and their split among threads. */
 
 import { type Dim, isDynamic } from "../../../util/dim.ts";
 import { type Code, forRange, get, i32, type Local, set, when } from "../asm/instructions.ts";
@@ -11,7 +11,7 @@ export interface Share {
   readonly code: Code;
 }
 
-/** A size as code: known, or so many for each row. */
+/** A size as code: known, or a multiple of the rows. */
 export function extent({ rows }: Scope, size: Dim): Code {
   if (!isDynamic(size)) return i32.const(size);
   let code = get(rows);
@@ -19,7 +19,7 @@ export function extent({ rows }: Scope, size: Dim): Code {
   return size.times === 1 ? code : i32.mul(code, i32.const(size.times));
 }
 
-/** This thread's share of an axis, in whole units but for the end. */
+/** This thread's share of an axis, in whole units except at the end. */
 export function share(scope: Scope, size: Dim, unit: number): Share {
   const { fn, team } = scope;
   const [from, to] = [fn.local("i32"), fn.local("i32")];
@@ -36,7 +36,7 @@ export function share(scope: Scope, size: Dim, unit: number): Share {
   return { from, to, code };
 }
 
-/** One loop for each size, outermost first; the first over this thread's share where one is given. */
+/** One loop for each size, outermost first; the first over this thread's share, if given. */
 export function nest(scope: Scope, sizes: readonly Dim[], counters: readonly Local[], body: Code, first?: Share): Code {
   const loops = sizes.map((size, i) => ({ size, counter: counters[i] }));
   const nested = loops.reduceRight((inner: Code, { size, counter }, i) => {
@@ -48,7 +48,7 @@ export function nest(scope: Scope, sizes: readonly Dim[], counters: readonly Loc
   return first === undefined ? nested : [first.code, nested];
 }
 
-/** For code that cannot be shared out. */
+/** For code that cannot be split. */
 export function onlyFirst({ team }: Scope, code: Code): Code {
   return team === undefined ? code : when(i32.eqz(get(team.thread)), code);
 }

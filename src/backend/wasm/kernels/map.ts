@@ -9,11 +9,11 @@ import type { Lanes } from "./pointers.ts";
 import { Points } from "./points.ts";
 import type { Scope } from "./scope.ts";
 
-/** Vectors that stand one after the other in the code rather than in a loop. */
+/** Number of vectors unrolled in the code instead of a loop. */
 const UNROLLED = 8;
 /** Threads take whole cache lines. */
 const LINE = 16;
-/** What leaves a sum, or a maximum, as it is. */
+/** The neutral elements of sum and maximum. */
 const NEUTRAL = { sum: 0, max: Number.NEGATIVE_INFINITY } as const;
 
 /** Stores the expressions at every point of the space; the last axis is the vector axis. */
@@ -40,7 +40,7 @@ export function emitElementwise(scope: Scope, { space, stores }: MapKernel): voi
   fn.emit(nest(scope, outer, counters, [start, line], share(scope, outer[0] ?? 1, 1)));
 }
 
-/** A reduction whose body lies side by side along the axis that is reduced: lanes are parts of one sum. */
+/** A reduction whose body is contiguous along the reduced axis: lanes are parts of one sum. */
 export function emitRowReduction(scope: Scope, { space, stores }: MapKernel, reduction: Reduction): void {
   const { fn } = scope;
   const body = new Points(scope, space.length, [reduction.body]);
@@ -56,7 +56,7 @@ export function emitRowReduction(scope: Scope, { space, stores }: MapKernel, red
   else fn.emit(nest(scope, space, counters, row, share(scope, space[0] ?? 1, 1)));
 }
 
-/** A reduction whose body lies side by side along the last axis of the space: each lane is a sum of its own. */
+/** A reduction whose body is contiguous along the last axis of the space: each lane is a sum of its own. */
 export function emitColumnReduction(scope: Scope, { space, stores }: MapKernel, reduction: Reduction): void {
   const { fn } = scope;
   const { op, body } = reduction;
@@ -90,7 +90,7 @@ export function emitColumnReduction(scope: Scope, { space, stores }: MapKernel, 
   else fn.emit(nest(scope, outer, counters, line, share(scope, outer[0] ?? 1, 1)));
 }
 
-/** Along an axis of known size: whole vectors, then what is left. */
+/** Along an axis of known size: whole vectors, then the rest. */
 function staticLine({ fn }: Scope, points: Points, size: number, visit: (at: Lanes) => Code): Code {
   const [vectors, rest] = [Math.floor(size / 4), size % 4];
   if (vectors <= UNROLLED) {
@@ -106,8 +106,8 @@ function staticLine({ fn }: Scope, points: Points, size: number, visit: (at: Lan
 }
 
 /**
- * Lanes at scope along an axis of so many for each row: the last vector may reach into the spare rows that every such
- * buffer has, but there are no ids.
+ * Number of lanes along an axis whose size depends on the rows: the last vector may reach into the spare rows that
+ * every such buffer has, unless there are ids.
  */
 function dynamicLanes(points: Points): number {
   return points.picksAlong(points.vectorAxis ?? 0) ? 1 : 4;
@@ -122,7 +122,7 @@ function dynamicLine(scope: Scope, points: Points, size: Dim): Code {
   ]);
 }
 
-/** Along the only axis, from and to where this thread's share goes. */
+/** Along the only axis, over this thread's share. */
 function sharedLine(points: Points, size: Dim, { from, to }: Share): Code {
   const step = (valid: number): Code => [
     points.store({ valid }),
@@ -134,7 +134,7 @@ function sharedLine(points: Points, size: Dim, { from, to }: Share): Code {
   return size % 4 === 0 ? main : [main, when(i32.ltS(get(from), get(to)), step(size % 4))];
 }
 
-/** Reduces the line that the pointers stand at into all lanes of `sum`. */
+/** Reduces the line at the pointers into all lanes of `sum`. */
 function reduceLine(scope: Scope, points: Points, reduction: Reduction, sum: Local): Code {
   const { op, size } = reduction;
   const add = (at: Lanes): Code => set(sum, accumulated(points, reduction, sum, at, true));
@@ -160,7 +160,7 @@ function dynamicReduction(scope: Scope, points: Points, size: Dim, add: (at: Lan
   ];
 }
 
-/** Several sums side by side, so that an addition need not wait for the one before it. */
+/** Several independent sums, so that an addition need not wait for the one before it. */
 function longReduction({ fn }: Scope, points: Points, reduction: Reduction, size: number, sum: Local): Code {
   const { op } = reduction;
   const parts = [sum, fn.local("v128"), fn.local("v128"), fn.local("v128")];
@@ -181,7 +181,7 @@ function longReduction({ fn }: Scope, points: Points, reduction: Reduction, size
   ];
 }
 
-/** What has been reduced so far and up to four more. In a row, lanes that stand for no point must change nothing. */
+/** The reduction so far with up to four more points. In a row, lanes without a point must have no effect. */
 function accumulated(points: Points, { op, body }: Reduction, sum: Local, at: Lanes, masked = false): Code {
   if (masked && at.valid < 4) {
     const lane = (i: number): number => (i < at.valid ? -1 : 0);
@@ -195,7 +195,7 @@ function combine(op: Reduction["op"], x: Code, y: Code): Code {
   return op === "sum" ? f32x4.add(x, y) : f32x4.max(x, y);
 }
 
-/** All four lanes reduced into each of them. */
+/** Reduces all four lanes, and sets each of them to the result. */
 function across({ fn }: Scope, op: Reduction["op"], sum: Local): Code {
   const turned = fn.local("v128");
   const fold = (lanes: readonly [number, number, number, number]): Code => [

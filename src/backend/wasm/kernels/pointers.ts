@@ -1,4 +1,4 @@
-/** Where the buffers of a kernel are read and written: a pointer for each access, which follows the loops. */
+/** A pointer for each access of a kernel, which follows the loops. */
 
 import { type Access, type Affine, accessKey, type Buffer } from "../../../compile/kernel.ts";
 import { internalError } from "../../../util/errors.ts";
@@ -9,14 +9,17 @@ import { type Code, f32, get, i32, type Local, set } from "../asm/instructions.t
 /** Byte addresses (i32) of the buffers that a kernel touches. */
 export type Bases = ReadonlyMap<Buffer, Local>;
 
-/** i32 locals that hold coordinates; undefined where the coordinate is 0 and offsets count. */
+/** i32 locals that hold coordinates; undefined if the coordinate is 0 and offsets are used. */
 export type Coordinates = readonly (Local | undefined)[];
 
-/** The points of a vector's lanes: how far the first is from the pointers' point, along the vector axis and, in tiles, another. */
+/**
+ * The points of a vector's lanes: the distance of the first from the pointers' point, along the vector axis and, in
+ * tiles, another.
+ */
 export interface Lanes {
   readonly along?: number;
   readonly across?: { readonly axis: number; readonly by: number };
-  /** The number of lanes that stand for points, from the first on. */
+  /** The number of lanes that have points, from the first on. */
   readonly valid: number;
 }
 
@@ -28,7 +31,7 @@ export function further(at: Lanes, by: number): Lanes {
 export class Pointers {
   readonly #fn: FunctionBuilder;
   readonly #bases: Bases;
-  /** The axis along which the lanes lie; undefined if all four stand for the same point. */
+  /** The axis of the lanes; undefined if all four have the same point. */
   readonly #vectorAxis: number | undefined;
   readonly #pointers = new Map<string, { readonly access: Access; readonly local: Local }>();
   readonly #counters = new Map<string, { readonly index: Affine; readonly local: Local }>();
@@ -44,12 +47,12 @@ export class Pointers {
     return strideAlong(affine, this.#vectorAxis);
   }
 
-  /** True if the four lanes are in rows that four different ids pick. */
+  /** True if the four lanes are in rows that four different ids select. */
   picksLanes(access: Access): boolean {
     return picksAlong(access, this.#vectorAxis);
   }
 
-  /** The local that points to an access; where each lane picks its own row, without that row. */
+  /** The local that points to an access; if each lane selects its own row, without that row. */
   of(access: Access): Local {
     const key = accessKey(access);
     const pointer = this.#pointers.get(key) ?? { access, local: this.#fn.local("i32") };
@@ -65,7 +68,7 @@ export class Pointers {
     return counter.local;
   }
 
-  /** Code that brings the pointers of accesses, and the counters, to a point. */
+  /** Code that moves the pointers of accesses, and the counters, to a point. */
   moveTo(coordinates: Coordinates, accesses: Iterable<Access>, indices: Iterable<Affine>): Code {
     const code: Code[] = [];
     for (const access of accesses) code.push(set(this.of(access), this.#address(access, coordinates)));
@@ -86,13 +89,13 @@ export class Pointers {
     return code;
   }
 
-  /** Bytes from the pointer of an access to a place. */
+  /** Bytes from the pointer of an access to a point. */
   offset(access: Access, { along = 0, across }: Lanes): number {
     const other = across === undefined ? 0 : across.by * (access.strides[across.axis] ?? 0);
     return 4 * (along * this.stride(access) + other);
   }
 
-  /** Bytes from the pointer of an access to the row that the id at a place picks. */
+  /** Bytes from the pointer of an access to the row that the id at a point selects. */
   pickedRow({ pick }: Access, at: Lanes): Code {
     if (pick === undefined) throw internalError("an access that picks nothing");
     const id = f32.load(get(this.of(pick.ids)), this.offset(pick.ids, at));
@@ -107,7 +110,7 @@ export class Pointers {
   }
 }
 
-/** Byte address of an access at a point, but for the row that it picks. */
+/** Byte address of an access at a point, without the row that it selects. */
 export function plainAddress(bases: Bases, { buffer, offset, strides }: Access, coordinates: Coordinates): Code {
   const base = bases.get(buffer);
   if (base === undefined) throw internalError(`buffer ${buffer.name} without an address`);

@@ -1,6 +1,6 @@
 /**
- * Expressions at points of a kernel's index space, up to four neighboring points at once along one axis of it, the
- * vector axis. Pointers follow the loops; what lies at fixed distances is an offset in the instruction.
+ * Expressions at points of a kernel's index space, up to four neighboring points at once along one axis, the vector
+ * axis. Pointers follow the loops; fixed distances are offsets in the instruction.
  */
 
 import { type Access, type Affine, type Expr, loadsOf, type Store, subexpressions } from "../../../compile/kernel.ts";
@@ -17,7 +17,7 @@ export class Points {
   readonly #expressions: Expressions<Code, Lanes>;
   readonly #roots: readonly Expr[];
   readonly #stores: readonly Store[];
-  /** The axis along which the lanes lie; undefined if all four stand for the same point. */
+  /** The axis of the lanes; undefined if all four have the same point. */
   readonly vectorAxis: number | undefined;
 
   constructor(scope: Scope, vectorAxis: number | undefined, roots: readonly Expr[], stores: readonly Store[] = []) {
@@ -41,12 +41,12 @@ export class Points {
     this.#emitter.reduction = code;
   }
 
-  /** True if ids that change along an axis pick what is read or where it goes. */
+  /** True if ids that vary along an axis select the entries to read or write. */
   picksAlong(axis: number): boolean {
     return this.#accesses().some(({ pick }) => pick !== undefined && strideAlong(pick.ids, axis) !== 0);
   }
 
-  /** Code that brings everything that is read and written to a point. */
+  /** Code that moves all pointers to a point. */
   moveTo(coordinates: Coordinates): Code {
     const indices: Affine[] = [];
     for (const e of subexpressions(this.#roots)) if (e.kind === "index") indices.push(e.index);
@@ -63,7 +63,7 @@ export class Points {
     return this.#pointers.advance(axis, by);
   }
 
-  /** Code that computes once what does not change along the vector axis. To follow `moveTo`. */
+  /** Code that computes values that are invariant along the vector axis. Must follow `moveTo`. */
   hoist(): Code {
     const code: Code[] = [];
     this.#expressions.hoist({ valid: 4 }, (value) => {
@@ -79,7 +79,7 @@ export class Points {
     return this.#expressions.evaluation(at).value(e);
   }
 
-  /** A sum and the value of one more expression: of a product, by multiply-add. */
+  /** A sum plus one more expression; a product uses multiply-add. */
   plus(sum: Code, e: Expr, at: Lanes): Code {
     return this.#expressions.evaluation(at).plus(sum, e);
   }

@@ -1,4 +1,4 @@
-/** Sums of rows that ids pick, as the gradient of an embedding is. */
+/** Sums of rows selected by ids, as in the gradient of an embedding. */
 
 import type { ScatterKernel } from "../../../compile/kernel.ts";
 import { known } from "../../../util/dim.ts";
@@ -8,7 +8,7 @@ import { plainAddress } from "./pointers.ts";
 import { Points } from "./points.ts";
 import type { Scope } from "./scope.ts";
 
-/** Adds rows up in a table. Threads share the columns, so that each sum has one order. */
+/** Adds rows to a table. Threads share the columns, so that each sum has one order. */
 export function emitScatter(scope: Scope, { space, ids, body, target, size }: ScatterKernel): void {
   const { fn, bases } = scope;
   const axis = space.length - 1;

@@ -20,12 +20,12 @@ import { advance } from "./pack.ts";
 import { BLOCK_ENTRIES } from "./plan.ts";
 import type { MatmulSpec, TileSink } from "./spec.ts";
 
-// Columns of a tile: as many as a vector of results has lanes.
+// Columns of a tile: the number of lanes in a vector of results.
 const COLUMNS = 4;
-// A single row that is at least so long takes one column of B at a time: memory is read fastest in one stream.
+// A single row of at least this length takes one column of B at a time, since memory is read fastest in one stream.
 const STREAM_DEPTH = 256;
 
-/** Adds the code of a product whose k strides are 1; `from` and `to` are of the axis `split`. */
+/** Emits a product whose k strides are 1; `from` and `to` are along the axis `split`. */
 export function emitDots(
   fn: FunctionBuilder,
   target: Target,
@@ -53,7 +53,7 @@ class DotEmitter {
   readonly #xs: readonly Local[];
   readonly #y: Local;
   readonly #pair: Local;
-  /** By row, then by column, each to be summed over its lanes. */
+  /** By row, then by column; each is summed over its lanes. */
   readonly #sums: readonly (readonly Local[])[];
   readonly #partial: readonly Local[];
 
@@ -87,7 +87,7 @@ class DotEmitter {
     ];
   }
 
-  /** All columns of a part of the rows, of which as many at a time as stay in the cache. */
+  /** All columns of a part of the rows, as many at a time as stay in the cache. */
   rowPart(): Code {
     const { n, k, maxM, from, to } = this.#spec;
     const rest = n % COLUMNS;
@@ -104,7 +104,7 @@ class DotEmitter {
     ]);
   }
 
-  // So many columns of the rows from #rowsFrom to #rowsTo; where m is a local, perhaps one row more.
+  // `columns` columns of the rows from #rowsFrom to #rowsTo; if m is a local, perhaps one row more.
   #rows(columns: number): Code {
     const { m } = this.#spec;
     const [row, to] = [this.#row, this.#rowsTo];
@@ -159,7 +159,7 @@ class DotEmitter {
     return sums.flat().map((sum, j) => [this.#operands(j), clear(partial), this.#loop(16, step), set(sum, total)]);
   }
 
-  // Points to the tile's first row of A and to its column of B.
+  // Sets the pointers to the tile's first row of A and to its column of B.
   #operands(j: number): Code {
     const { a, b, aStrides, bStrides } = this.#spec;
     const at = (index: Local, stride: number): Code => i32.mul(get(index), i32.const(stride * 4));
@@ -170,7 +170,7 @@ class DotEmitter {
     ];
   }
 
-  // Steps of so many entries along k, and one with the rest.
+  // Steps of `entries` along k, and one with the rest.
   #loop(entries: number, step: (entries: number) => Code): Code {
     const rest = this.#spec.k % entries;
     const bytes = (this.#spec.k - rest) * 4;

@@ -11,7 +11,7 @@ import type { Scope } from "../kernels/scope.ts";
 import { emitMatmul, scratchBytes, splitAxis } from "./matmul.ts";
 import type { Extent, MatmulShape, TileSink } from "./spec.ts";
 
-/** The product's sizes, of which only `maxM` and `maxK` are known where they depend on the rows. */
+/** The product's sizes; only `maxM` and `maxK` are known if they depend on the rows. */
 function shapeOf(
   { space }: MapKernel,
   { m, n, left, right, size }: Product,
@@ -53,7 +53,7 @@ export function emitProduct(scope: Scope, kernel: MapKernel, product: Product, m
   const sink = picksRows
     ? rowSink(scope, space[product.m] ?? 1, points, begin, sum)
     : tileSink(product, points, begin, sum);
-  // The product's code is made apart, to stand inside the loops over the batch.
+  // The product's code is emitted separately, to be placed inside the loops over the batch.
   const inner = fn.capture(() => emitMatmul(fn, target, { ...shape, a, b, scratch: scope.scratch, ...part }, sink));
   const operands: Code = [
     set(a, plainAddress(bases, product.left, counters)),
@@ -73,8 +73,8 @@ function tileSink({ m }: Product, points: Points, begin: Begin, sum: Local): Til
 }
 
 /**
- * Where each row has an id that says what it reads or where it goes, pointers are moved for each. Rows beyond today's
- * last are summed up like the others, but have no id.
+ * If each row has an id that selects its input or output, pointers are moved for each. Rows beyond the last are summed
+ * like the others, but have no id.
  */
 function rowSink(scope: Scope, rows: Dim, points: Points, begin: Begin, sum: Local): TileSink {
   const { fn } = scope;
@@ -96,7 +96,7 @@ function coordinatesOf({ m, n }: Product, counters: readonly Local[], row: Local
   return coordinates;
 }
 
-/** A size as the matrix product takes it: a number, or a local that is set at the function's beginning. */
+/** A size for the matrix product: a number, or a local that is set at the function's beginning. */
 function extentIn(scope: Scope, size: Dim): Extent {
   if (!isDynamic(size)) return size;
   const local = scope.fn.local("i32");

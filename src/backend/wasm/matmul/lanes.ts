@@ -4,14 +4,14 @@ import { type Code, f32x4, get, type Local, set, v128 } from "../asm/instruction
 
 type Lanes = readonly [number, number, number, number];
 
-/** A vector of so many entries, 4 or more being all; lanes beyond them are 0, whatever is there. */
+/** A vector of `entries` entries (4 or more mean all); lanes beyond them are 0, whatever the memory holds. */
 export function loadEntries(pointer: Local, offset: number, entries: number): Code {
   const loaded = v128.load(get(pointer), offset);
   if (entries >= 4) return loaded;
   return v128.and(loaded, v128.ints(-1, entries > 1 ? -1 : 0, entries > 2 ? -1 : 0, 0));
 }
 
-/** The sum over the lanes of each of up to 4 vectors, as the lanes of one; the other two locals are for the way there. */
+/** The sum over the lanes of each of up to 4 vectors, as the lanes of one; the other two locals are temporaries. */
 export function sumOverLanes(vectors: readonly Local[], ab: Local, cd: Local): Code {
   const vector = (i: number): Code => {
     const local = vectors[i];

@@ -12,7 +12,7 @@ interface Case {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** What is only known when running. */
+  /** Sizes known only at run time. */
   readonly dynamic: "m" | "k" | "none";
   readonly slack: number;
   readonly transposed: { readonly a: boolean; readonly b: boolean };
@@ -170,7 +170,7 @@ const plainCase: Case = {
 };
 
 describe("matrix products", () => {
-  test("are what a double loop gives, whatever the strides and parts", () => {
+  test("equal a double loop, for any strides and parts", () => {
     fc.assert(
       fc.property(cases, fc.array(fc.nat(12), { maxLength: 3 }), (c, cuts) => check(c, cuts)),
       { numRuns: 400 },
@@ -182,12 +182,12 @@ describe("matrix products", () => {
     check({ ...plainCase, k: 0, dynamic: "k", slack: 2000 }, []);
   });
 
-  test("take no part of no rows or columns", () => {
+  test("accept empty parts of rows or columns", () => {
     check({ ...plainCase, m: 5 }, [0, 2, 2]);
     check({ ...plainCase, m: 1, transposed: { a: false, b: true } }, [0, 2, 2]);
   });
 
-  // Blocks of rows, stretches of k and copies of the operands, with and without rests.
+  // Blocks of rows, stretches of k and copies of the operands, with and without remainders.
   const large = [
     { m: 9, n: 21, k: 1511 },
     { m: 203, n: 35, k: 690 },
@@ -202,7 +202,7 @@ describe("matrix products", () => {
     { a: true, b: true },
   ];
   for (const { m, n, k } of large) {
-    test(`of ${m} x ${k} and ${k} x ${n} are right`, () => {
+    test(`of ${m} x ${k} and ${k} x ${n} are correct`, () => {
       for (const transposed of ways) {
         for (const dynamic of ["m", "k", "none"] as const) {
           check({ ...plainCase, m, n, k, transposed, dynamic, slack: 100, relaxed: true }, [3, 40]);
@@ -212,7 +212,7 @@ describe("matrix products", () => {
   }
 
   test("copy operands of any strides", () => {
-    // Every other column, and one that is repeated: attention heads and broadcasts look like this.
+    // Every other column, and a repeated one, as in attention heads and broadcasts.
     for (const bStrides of [
       { k: 2, n: 40 },
       { k: 0, n: 1 },

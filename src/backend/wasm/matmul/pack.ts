@@ -7,14 +7,14 @@ import { type Code, f32x4, forRange, get, i32, type Local, set, v128, whileDo } 
 export interface Panel {
   /** Byte address of its first entry. */
   readonly from: Code;
-  /** Byte address of the copy: rows of 4 or 8 entries, beyond `columns` zeros or whatever B has there. */
+  /** Byte address of the copy: rows of 4 or 8 entries; beyond `columns` they hold zeros or B's own content. */
   readonly to: Code;
   readonly rows: Code;
   readonly columns: number;
   readonly strides: { readonly k: number; readonly n: number };
 }
 
-/** Copies a panel. Where its columns lie contiguous, that writes up to 3 rows more. */
+/** Copies a panel. If its columns are contiguous, it writes up to 3 extra rows. */
 export function packPanel(fn: FunctionBuilder, panel: Panel): Code {
   const [source, target, counter] = [fn.local("i32"), fn.local("i32"), fn.local("i32")];
   const { columns, strides } = panel;
@@ -41,7 +41,7 @@ export function packPanel(fn: FunctionBuilder, panel: Panel): Code {
   ];
 }
 
-/** A block of rows of A, contiguous along m, to copy: `rows` rows, `depth` steps of k that are `stride` entries apart. */
+/** A block of rows of A, contiguous along m, to copy: `rows` rows, `depth` steps of k, `stride` entries apart. */
 export interface Block {
   readonly from: Code;
   readonly to: Code;
@@ -52,7 +52,7 @@ export interface Block {
   readonly pitch: number;
 }
 
-/** Copies a block into strips of 4 rows; the last one takes what lies beyond the rows. */
+/** Copies a block into strips of 4 rows; the last one includes memory beyond the rows. */
 export function packBlock(fn: FunctionBuilder, { from, to, rows, depth, stride, pitch }: Block): Code {
   const [source, target, left, counter] = [fn.local("i32"), fn.local("i32"), fn.local("i32"), fn.local("i32")];
   const back = i32.mul(depth, i32.const(stride * 4));
@@ -74,7 +74,7 @@ export function packBlock(fn: FunctionBuilder, { from, to, rows, depth, stride, 
 interface Columns {
   readonly source: Local;
   readonly offset: number;
-  /** Bytes from one column to the next, and how many of 4 there are. */
+  /** Bytes from one column to the next, and the number of columns, up to 4. */
   readonly stride: number;
   readonly lanes: number;
 }
@@ -86,7 +86,7 @@ function gather({ source, offset, stride, lanes }: Columns): Code {
   return vector;
 }
 
-// Turns 4 entries of each column into 4 rows.
+// Transposes 4 entries of each column into 4 rows.
 function transpose(
   fn: FunctionBuilder,
   { source, offset, stride, lanes }: Columns,
@@ -110,7 +110,7 @@ function transpose(
   ];
 }
 
-/** Moves a pointer on by so many bytes. */
+/** Advances a pointer by a number of bytes. */
 export function advance(pointer: Local, bytes: number): Code {
   return set(pointer, i32.add(get(pointer), i32.const(bytes)));
 }

@@ -18,7 +18,7 @@ import { advance } from "./pack.ts";
 import { TILE_COLUMNS, TILE_ROWS } from "./plan.ts";
 import type { TileSink } from "./spec.ts";
 
-/** What a tile multiplies: entries of rows of A with rows of a panel of B. */
+/** The operands of a tile: entries of rows of A, and rows of a panel of B. */
 export interface Operands {
   /** Byte address of the first entry of the tile's rows of A. */
   readonly a: Code;
@@ -29,11 +29,11 @@ export interface Operands {
   readonly panelEnd: Local;
   /** Bytes from one row of the panel to the next. */
   readonly pitch: number;
-  /** Whether the panel may have no rows. */
+  /** True if the panel may have no rows. */
   readonly mayBeEmpty: boolean;
 }
 
-/** Locals for tiles of up to 4 rows and 8 columns, and the code that works on them. */
+/** Locals for tiles of up to 4 rows and 8 columns, and their code. */
 export class RegisterTile {
   readonly #target: Target;
   readonly #aPointer: Local;
@@ -56,7 +56,7 @@ export class RegisterTile {
     return this.#each(rows, columns, (sum) => set(sum, f32x4.const(0)));
   }
 
-  /** Takes up sums that `keep` wrote to this address. */
+  /** Loads the sums that `keep` wrote to this address. */
   restore(rows: number, columns: number, from: Local): Code {
     return this.#each(rows, columns, (sum, i, j) => set(sum, v128.load(get(from), (i * TILE_COLUMNS + j) * 4)));
   }
@@ -70,7 +70,7 @@ export class RegisterTile {
     return [sink.begin(row, column), stores];
   }
 
-  /** Adds the products, one step of k after the other. The loop stays as it is: V8 spills where several steps meet. */
+  /** Adds the products, one step of k after the other. Do not unroll the loop: V8 spills registers then. */
   multiply(rows: number, columns: number, operands: Operands): Code {
     const { a, aStrides, panel, panelEnd, pitch, mayBeEmpty } = operands;
     const [aPointer, bPointer, x] = [this.#aPointer, this.#bPointer, this.#x];

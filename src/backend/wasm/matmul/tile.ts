@@ -17,12 +17,12 @@ class TileEmitter {
   readonly #spec: MatmulSpec;
   readonly #sink: TileSink;
   readonly #plan: TilePlan;
-  // The block of rows and the stretch of k at work.
+  // The current block of rows and stretch of k.
   readonly #blockFrom: Local;
   readonly #blockTo: Local;
   readonly #depthFrom: Local;
   readonly #depth: Local;
-  // The tile at work.
+  // The current tile.
   readonly #row: Local;
   readonly #column: Local;
   readonly #panel: Local;
@@ -65,7 +65,7 @@ class TileEmitter {
     const { splitsDepth, depth } = this.#plan;
     const k = extent(this.#spec.k);
     if (!splitsDepth) return [set(this.#depth, k), this.#panels()];
-    // Once at least, so that sums over nothing become 0.
+    // At least once, so that sums over nothing become 0.
     return [
       set(this.#depthFrom, i32.const(0)),
       doWhile(
@@ -102,7 +102,7 @@ class TileEmitter {
     ];
   }
 
-  // The panel of so many columns.
+  // A panel of `columns` columns.
   #tiles(columns: number): Code {
     const { m, b, bStrides, scratch } = this.#spec;
     const { packsB, panelAt } = this.#plan;
@@ -157,7 +157,7 @@ class TileEmitter {
     ];
   }
 
-  // Where the 4 rows of A begin.
+  // The address of the 4 rows of A.
   #strip(): Code {
     const { a, aStrides, scratch } = this.#spec;
     const { packsA, blockAt, stripPitch } = this.#plan;
@@ -166,7 +166,7 @@ class TileEmitter {
     return sum(get(scratch), i32.const(blockAt), times(row, stripPitch / TILE_ROWS));
   }
 
-  // Where the tile's sums wait for the next stretch of k.
+  // The address of the tile's sums between two stretches of k.
   #keptAt(): Code {
     const { sumsAt, blockRows } = this.#plan;
     const row = i32.sub(get(this.#row), get(this.#blockFrom));

@@ -1,36 +1,39 @@
 /**
- * Where the threads of a team meet: a barrier between kernels, as a WebAssembly function on words of shared memory.
+ * A barrier for the threads of a team between kernels, as a WebAssembly function on words of shared memory.
  *
  * It spins before it parks. A kernel of a small model takes a few microseconds, and so does waking a parked thread, so
- * that a barrier which parked at once would cost as much as the second thread saves. A thread that still waits after
- * some tens of microseconds gives its core away.
+ * a barrier that parked at once would cost as much as the second thread saves. A thread that still waits after some
+ * tens of microseconds yields its core.
  */
 
 import { FunctionBuilder, type ModuleBuilder } from "../asm/assembler.ts";
 import { type Code, doWhile, get, i32, type Local, set, tee, unreachable, when, whileDo } from "../asm/instructions.ts";
 
 /**
- * The control block of a team: which word of it holds what. Words that different threads write while others spin on
- * them are 64 bytes apart, on cache lines of their own.
+ * The control block of a team: the meaning of its words. Words that different threads write while others spin on them
+ * are 64 bytes apart, on cache lines of their own.
  */
 export const CONTROL = {
-  /** How many have come to the barrier. */
+  /** Number of threads at the barrier. */
   arrivals: 0,
-  /** Changes when all have come; those who wait watch it. */
+  /** Changes when all have arrived; waiting threads watch it. */
   generation: 16,
-  /** How many are parked at the barrier. */
+  /** Number of threads parked at the barrier. */
   parked: 17,
-  /** Not 0 once a thread has failed: 1 with its text below, 2 if one has not come for long. All threads then trap. */
+  /** Nonzero once a thread has failed: 1 with its text below, 2 after a timeout. All threads then trap. */
   failure: 32,
-  /** Not 0 if every thread may park. The main thread of a page may not, and cannot be told from the others here. */
+  /**
+   * Nonzero if every thread may park. The main thread of a page may not, and cannot be distinguished from the others
+   * here.
+   */
   mayPark: 33,
-  /** Changes when there is a step to be run, of so many rows, by the program of this number. */
+  /** Changes when there is a step to run, with its number of rows and its program. */
   step: 48,
   rows: 49,
   program: 51,
-  /** How many are parked until the next step, or more: it must never be fewer. */
+  /** Number of threads parked until the next step, or more: it must never be fewer. */
   idle: 50,
-  /** Changes when the workers are to end. One that finds another number here than its own touches nothing more. */
+  /** Changes when the workers must end. A worker that finds another number here than its own touches nothing more. */
   team: 52,
   /** Set by the one thread that may write the text of a failure, in UTF-8. */
   claim: 64,
@@ -40,29 +43,31 @@ export const CONTROL = {
 
 export const TEXT_BYTES = 200;
 
-/** Size of a control block, which must lie at a multiple of 64. */
+/** Size of a control block; its address must be a multiple of 64. */
 export const CONTROL_BYTES = 512;
 
-/** How a thread waits at a barrier. */
+/** The way a thread waits at a barrier. */
 export interface Waiting {
-  /** How often it looks before it parks. */
+  /** Number of checks before it parks. */
   readonly spins: number;
-  /** When it takes the missing threads for dead, and traps. */
+  /** Time after which missing threads count as dead, so that it traps. */
   readonly seconds: number;
 }
 
-/** Spins some 40 microseconds. Threads fail with a word; only one that was killed says nothing. */
+/** Spins for about 40 microseconds. Threads report failures; only a killed one is silent. */
 const WAITING: Waiting = { spins: 20_000, seconds: 10 };
 
-/** The seconds are waited in several parks: a process that was stopped (ctrl-Z) for long has waited one of them. */
+/**
+ * The seconds are split into several parks: a process that was stopped (ctrl-Z) for long has spent only one of them.
+ */
 const PARKS = 5;
 
-/** Roughly; where threads may not park there is no other clock. */
+/** Approximate; threads that may not park have no other clock. */
 const SPINS_PER_SECOND = 5e8;
 
 /**
- * Adds the function `barrier(threads: i32)`, in which each of so many threads waits for all others, and gives its index.
- * What any of them wrote before it, all can read after it. It traps if a thread has failed.
+ * Adds the function `barrier(threads: i32)`, in which each of `threads` threads waits for all others, and returns its
+ * index. Everything written before it is visible to all after it. It traps if a thread has failed.
  */
 export function addBarrier(module: ModuleBuilder, controlAddress: number, waiting: Waiting = WAITING): number {
   const { spins, seconds } = waiting;
@@ -78,7 +83,7 @@ export function addBarrier(module: ModuleBuilder, controlAddress: number, waitin
   const closed = i32.eq(load("generation"), get(generation));
   const trapOnFailure = when(load("failure"), unreachable);
 
-  // One who finds nobody parked need not wake anybody: one who is about to park will see that the generation is over.
+  // If no thread is parked, none needs waking: a thread about to park will see that the generation is over.
   const release = [
     i32.atomicStore(word("generation"), i32.add(get(generation), i32.const(1))),
     when(load("parked"), i32.atomicNotify(word("generation"))),
@@ -100,7 +105,7 @@ export function addBarrier(module: ModuleBuilder, controlAddress: number, waitin
   fn.emit(
     when(i32.gtS(get(threads), i32.const(1)), [
       set(generation, load("generation")),
-      // A failure changes the generation once it is written, so one of these two looks, before and after, sees it.
+      // A failure changes the generation once it is written, so one of these two checks, before and after, sees it.
       trapOnFailure,
       when(
         i32.eq(i32.add(i32.atomicAdd(word("arrivals"), i32.const(1)), i32.const(1)), get(threads)),

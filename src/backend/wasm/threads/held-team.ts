@@ -1,15 +1,15 @@
-/** A team as a device holds it: ended when the device is garbage, and used only for programs whose threads pay. */
+/** A team as a device holds it: ended when the device is garbage, and used only for programs that threads speed up. */
 
 import type { Team } from "./team.ts";
 import { Trial } from "./trial.ts";
 
-/** The net for devices that are dropped without `rest`: a waiting worker would keep its team in memory for ever. */
+/** For devices dropped without `rest`: a waiting worker would keep its team in memory forever. */
 const dropped = new FinalizationRegistry<Team>((team) => team.dispose());
 
 /** No worker refers to this object, so it is garbage as soon as its device is. */
 export class HeldTeam {
   readonly #team: Team;
-  /** One for each program: whether its threads pay. */
+  /** One for each program, to find out if threads speed it up. */
   #trials: Trial[] = [];
 
   constructor(team: Team) {
@@ -31,7 +31,7 @@ export class HeldTeam {
     this.#trials[program].run(rows, (alone) => team.run(rows, program, alone));
   }
 
-  /** Starts the threads again, and tries them again: the machine may be busier than last time. */
+  /** Restarts the threads, and tries them again: the machine may be busier than last time. */
   async wake(): Promise<void> {
     if (!this.#team.working) this.#trials = [];
     await this.#team.wake();

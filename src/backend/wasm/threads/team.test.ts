@@ -44,8 +44,8 @@ async function start(threads: number, write: (parts: Parts) => Code, waiting?: W
 const slot = (index: Code): Code => i32.add(i32.const(SLOTS), i32.shl(index, i32.const(2)));
 const add = (index: Code, n: Code): Code => i32.store(slot(index), i32.add(i32.load(slot(index)), n));
 
-// As many times as there are rows: each thread adds 1 to its slot, all meet, each traps unless all slots are equal, and
-// all meet again.
+// Repeats once for each row: each thread adds 1 to its slot, all meet, each traps unless all slots are equal, and all
+// meet again.
 function countTogether({ fn, thread, threads, rows, barrier }: Parts): Code {
   const [round, other] = [fn.local("i32"), fn.local("i32")];
   const differs = i32.ne(i32.load(slot(get(other))), i32.load(slot(get(thread))));
@@ -68,7 +68,7 @@ describe("a team", () => {
     expect([...slots.subarray(0, threads + 1)]).toEqual([...Array(threads).fill(steps * rows), 0]);
   });
 
-  test("goes on after its threads were parked between steps", async () => {
+  test("continues after its threads were parked between steps", async () => {
     const { team, slots } = await start(2, countTogether);
     for (let i = 0; i < 5; i++) {
       await pause(20);
@@ -103,7 +103,7 @@ describe("when a thread fails", () => {
     [2, 1],
     [2, 0],
     [3, 2],
-  ])("of %d threads, number %d, the caller hears of it, then and later", async (threads, thread) => {
+  ])("of %d threads, number %d, the caller gets the error, then and later", async (threads, thread) => {
     const { team } = await start(threads, trapIn);
     team.run(-1);
     const failure = (): unknown => {
@@ -117,7 +117,7 @@ describe("when a thread fails", () => {
     expect(failure()).toMatchObject({ message: message(threads, thread) });
   });
 
-  test("for it is alone, the trap goes through", async () => {
+  test("running alone, the trap passes through", async () => {
     const { team } = await start(1, trapIn);
     expect(() => team.run(0)).toThrow(WebAssembly.RuntimeError);
   });
@@ -125,14 +125,14 @@ describe("when a thread fails", () => {
   test.each([
     ["parks", 1],
     ["spins", 0],
-  ])("by not coming, thread 0, which %s, does not wait for ever", async (_, mayPark) => {
+  ])("to arrive, thread 0, which %s, does not wait forever", async (_, mayPark) => {
     const hang = ({ thread, barrier }: Parts): Code => [doWhile([], get(thread)), barrier];
     const { team, control } = await start(2, hang, { spins: 1000, seconds: 0.2 });
     control[CONTROL.mayPark] = mayPark;
     expect(() => team.run(1)).toThrow("train: expected all 2 threads to go on, got one that stopped answering; ");
   });
 
-  test("or the module is none of a team, start fails", async () => {
+  test("or the module is not a team's, start fails", async () => {
     const module = new WebAssembly.Module(new ModuleBuilder({ pages: 1, shared: true }).encode());
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     await expect(Team.start([module], memory, CONTROL_ADDRESS, 2)).rejects.toThrow("a module without run");

@@ -1,6 +1,7 @@
 /**
- * A team of threads that run WebAssembly modules on one shared memory, step by step, the caller among them. Which part of the work a thread does, it finds from its number; so the kernels, not the team, answer for results being the
- * same with any number of threads.
+ * A team of threads, the caller included, that runs WebAssembly modules on one shared memory, step by step. Each thread
+ * derives its share of the work from its index; the kernels, not the team, guarantee that results are the same with any
+ * number of threads.
  */
 
 import { internalError, MicrogptError } from "../../../util/errors.ts";
@@ -17,7 +18,7 @@ export function runOf(module: WebAssembly.Module, memory: WebAssembly.Memory): R
   return run as Run;
 }
 
-/** A worker of a team, and what to call when it is to be waited for no longer. */
+/** A worker of a team, and the function to call when it need not be waited for any longer. */
 interface Member {
   readonly worker: StepWorker;
   readonly leave: () => void;
@@ -39,9 +40,9 @@ export class Team {
   #disposed = false;
 
   /**
-   * Each module imports the memory as `env.memory` and exports `run(thread, threads, rows)`, which ends with the barrier
-   * of barrier.ts. CONTROL_BYTES of the memory at `controlAddress`, a multiple of 64, are the team's. The memory must be
-   * shared if there are several threads.
+   * Each module imports the memory as `env.memory` and exports `run(thread, threads, rows)`, which ends with the
+   * barrier of barrier.ts. The team owns CONTROL_BYTES of the memory at `controlAddress`, a multiple of 64. The memory
+   * must be shared if there are several threads.
    */
   static async start(
     modules: readonly WebAssembly.Module[],
@@ -68,9 +69,9 @@ export class Team {
     if (threads > 1) this.#words[CONTROL.mayPark] = mayPark(this.#words) ? 1 : 0;
   }
 
-  /** Starts the workers, unless they work already. Errors: threads that do not start. */
+  /** Starts the workers, unless they are running. Errors: threads that do not start. */
   async wake(): Promise<void> {
-    // More than once only if they are sent to rest meanwhile.
+    // Repeats only if `rest` was called meanwhile.
     while (this.threads > 1 && !this.#working && !this.#disposed && !this.#failed()) {
       this.#waking ??= this.#startAll().finally(() => {
         this.#waking = undefined;
@@ -79,12 +80,12 @@ export class Team {
     }
   }
 
-  /** Ends the workers. The team goes on without them until `wake`; resolves when they have ended. */
+  /** Ends the workers. The team continues without them until `wake`; resolves when they have ended. */
   async rest(): Promise<void> {
     const members = this.#members.splice(0);
     if (members.length === 0) return;
     this.#working = false;
-    // Those that are not ended yet leave by themselves, and meddle no more with the words of those that come.
+    // Workers that have not ended yet leave by themselves, and no longer touch the words of their successors.
     Atomics.add(this.#words, CONTROL.team, 1);
     Atomics.store(this.#words, CONTROL.idle, 0);
     Atomics.add(this.#words, CONTROL.step, 1);
@@ -127,7 +128,7 @@ export class Team {
   }
 
   /**
-   * Runs a step of one of the modules on all threads, and returns when the last of them has done its part; or on this one
+   * Runs a step of one of the modules on all threads, and returns when the last of them is done; or only on this one if
    * `alone`, while the others wait.
    */
   run(rows: number, program = 0, alone = false): void {
@@ -163,7 +164,7 @@ export class Team {
     return Atomics.load(this.#words, CONTROL.failure) !== 0;
   }
 
-  // Tells all threads that one has failed, as a worker does in worker.ts, unless they know.
+  // Reports to all threads that one has failed, like a worker in worker.ts, unless it is known.
   #fail(reason: string): void {
     const words = this.#words;
     if (this.#disposed || this.#failed() || Atomics.compareExchange(words, CONTROL.claim, 0, 1) !== 0) return;
@@ -187,7 +188,7 @@ export class Team {
   }
 }
 
-/** Whether this thread may park: the main thread of a page may not, and says so even where there is nothing to wait for. */
+/** True if this thread may park: the main thread of a page may not, and throws even without anything to wait for. */
 function mayPark(words: Int32Array): boolean {
   try {
     Atomics.wait(words, CONTROL.step, -1, 0);

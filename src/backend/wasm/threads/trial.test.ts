@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Trial } from "./trial.ts";
 
-/** How the runs were taken where one of a row takes these milliseconds with the team and alone; T for the team, A alone. */
+/** The way each run was taken, given the milliseconds per row with the team and alone; T for the team, A alone. */
 function taken(times: (run: number) => { together: number; alone: number }, rows: (run: number) => number): string {
   let clock = 0;
   let how = "";
@@ -16,7 +16,7 @@ function taken(times: (run: number) => { together: number; alone: number }, rows
   return how;
 }
 
-describe("row 25: threads are used where they pay, and", () => {
+describe("row 25: threads are used where they help, and", () => {
   test.each<[what: string, times: (run: number) => { together: number; alone: number }, how: string]>([
     ["they do", () => ({ together: 0.55, alone: 1 }), "TATATATATTTTTTTT"],
     ["they are twenty times slower, as in Bun", () => ({ together: 20, alone: 1 }), "TATAAAAAAAAAAAAA"],
@@ -31,11 +31,11 @@ describe("row 25: threads are used where they pay, and", () => {
     ["something else was in the way once", (run) => ({ together: run === 2 ? 50 : 0.6, alone: 1 }), "TATATATATTTTTTTT"],
   ])("%s", (_, times, how) => {
     expect(taken(times, () => 1)).toBe(how);
-    // Documents have different lengths: what counts is the time a row.
+    // Documents have different lengths: the time per row counts.
     expect(taken(times, (run) => 1 + ((run * 7) % 5))).toBe(how);
   });
 
-  test("what a run throws is thrown, and decides nothing", () => {
+  test("an error of a run is thrown, and decides nothing", () => {
     const trial = new Trial();
     const fail = (): void => {
       throw new Error("a thread failed");

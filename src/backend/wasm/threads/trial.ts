@@ -1,20 +1,20 @@
 /**
- * Threads gain where they meet quickly, and lose where the host is slow at that (in Bun a step takes many times as long)
- * or has no core free for them. Neither can be asked for, so it is tried: the first runs of a program are taken in turns
- * by the team and by the calling thread alone. The others are taken alone if the team was much slower; where a neighbor
- * was in the way for a moment, it is not. The bits are the same either way.
+ * Threads gain if they synchronize fast, and lose if the host is slow at that (in Bun a step takes many times as long)
+ * or has no core free for them. Neither can be queried, so it is tried: the first runs of a program alternate between
+ * the team and the calling thread alone. Later runs are taken alone if the team was much slower; a momentary
+ * disturbance does not count. The bits are the same either way.
  */
 
-/** Runs of each kind. The first ones may be slow for another reason: code that is not compiled to its best yet. */
+/** Runs of each kind. The first ones may be slow for another reason: code that is not fully optimized yet. */
 const RUNS = 4;
-/** How many times slower the team must be, and how many if half of the runs are to be enough. */
+/** Factor by which the team must be slower, and the factor that suffices after half of the runs. */
 const SLOWER = 2;
 const PLAINLY = 5;
 
 export class Trial {
   readonly #now: () => number;
   #runs = 0;
-  /** The shortest milliseconds a row so far. */
+  /** The shortest milliseconds per row so far. */
   #together = Infinity;
   #alone = Infinity;
   #verdict: "together" | "alone" | undefined;
@@ -28,7 +28,7 @@ export class Trial {
     return this.#verdict === undefined ? this.#runs % 2 === 1 : this.#verdict === "alone";
   }
 
-  /** Takes a run of so many rows as `alone` says. */
+  /** Takes a run of `rows` rows as `alone` says. */
   run(rows: number, take: (alone: boolean) => void): void {
     const { alone } = this;
     if (this.#verdict !== undefined) {

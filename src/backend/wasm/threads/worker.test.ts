@@ -7,7 +7,7 @@ const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
 const module = new WebAssembly.Module(new ModuleBuilder({ pages: 1, shared: true }).encode());
 const assignment = { modules: [module], memory, controlAddress: 64, thread: 1, threads: 2, team: 0 };
 
-test("a worker that is stopped while it waits says that it has ended", async () => {
+test("a worker that is stopped while it waits reports its end", async () => {
   let stop = async (): Promise<void> => {};
   const reason = await new Promise<string>((gone) => {
     const worker = startWorker(assignment, { ready: () => void stop(), gone });
@@ -16,9 +16,9 @@ test("a worker that is stopped while it waits says that it has ended", async () 
   expect(reason).toBe("a thread that was ended");
 });
 
-test("what a step throws is written down for the others and told", async () => {
+test("an error of a step is written down for the others and reported", async () => {
   const words = new Int32Array(memory.buffer, assignment.controlAddress, CONTROL_BYTES / 4);
-  // This module has no run to be called.
+  // This module has no run to call.
   const step = (): void => {
     Atomics.add(words, CONTROL.step, 1);
     Atomics.notify(words, CONTROL.step);

@@ -1,32 +1,32 @@
-/** A thread beside the caller's, in Node or in a page, that runs WebAssembly modules step by step. */
+/** A thread besides the caller's, in Node or in a page, that runs WebAssembly modules step by step. */
 
 import { builtins } from "../features.ts";
 import { CONTROL, TEXT_BYTES } from "./barrier.ts";
 
-/** What a worker is told before its first step. */
+/** The data of a worker before its first step. */
 export interface Assignment {
   readonly modules: readonly WebAssembly.Module[];
   readonly memory: WebAssembly.Memory;
   readonly controlAddress: number;
   readonly thread: number;
   readonly threads: number;
-  /** CONTROL.team, as long as it shall work. */
+  /** The value of CONTROL.team during its work. */
   readonly team: number;
 }
 
 export interface WorkerEvents {
   /** It waits for steps. */
   readonly ready: () => void;
-  /** It has ended; the first call says best why. */
+  /** It has ended; the reason of the first call is the best. */
   readonly gone: (reason: string) => void;
 }
 
-/** What a worker says once it waits for steps; anything else that it says is why it ended. */
+/** A worker's message once it waits for steps; any other message is the reason for its end. */
 const READY = "ready";
 
 /** A worker that runs until it is stopped or fails, and keeps no process alive meanwhile. */
 export interface StepWorker {
-  /** Resolves when it has ended; in a page, where none hears of that, at once. */
+  /** Resolves when it has ended; at once in a page, which cannot observe that. */
   readonly stop: () => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function startWorker(assignment: Assignment, events: WorkerEvents): StepW
   const code = `const { parentPort: port } = require("node:worker_threads");
     const receive = (start) => port.once("message", start);
     ${STEPS}`;
-  // None of the options of this process: a loader of TypeScript, say, would be started in every thread.
+  // Without this process's options: a TypeScript loader, for instance, would be started in every thread.
   const worker = new node.Worker(code, { eval: true, execArgv: [] });
   worker.on("message", (message) => {
     if (message !== READY) return gone(String(message));
@@ -67,8 +67,8 @@ function startInPage(assignment: Assignment, { ready, gone }: WorkerEvents): Ste
 }
 
 /**
- * The worker's own code. It is text because neither a bundler nor a page would otherwise find it. Like the barrier it
- * spins before it parks: the caller needs a few microseconds between steps.
+ * The worker's own code. It is text because neither a bundler nor a page would find it otherwise. Like the barrier it
+ * spins before it parks: the caller needs only a few microseconds between steps.
  */
 const STEPS = `
 receive(({ modules, memory, controlAddress, thread, threads, team }) => {
