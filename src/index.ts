@@ -42,8 +42,17 @@ export {
 export { GPT } from "./engine/gpt.ts";
 export { type Inspection, type InspectOptions, inspect, type LayerInspection } from "./engine/inspect.ts";
 export { planStep, type StepPlan } from "./engine/step-plan.ts";
-export { checkConfig } from "./model/check-config.ts";
-export { type Architecture, type GPTConfig, MLPS, NORMS, POSITIONS } from "./model/config.ts";
+export { checkConfig, readConfig } from "./model/check-config.ts";
+export {
+  type Architecture,
+  type GPTConfig,
+  MLPS,
+  MODEL_HELP,
+  MODEL_SETTINGS,
+  type Model,
+  NORMS,
+  POSITIONS,
+} from "./model/config.ts";
 export { dropout } from "./model/dropout.ts";
 export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
 export { generate, sample } from "./model/generate.ts";
@@ -131,6 +140,14 @@ export { type Complaint, type ErrorCode, lineOf, MicrogptError } from "./util/er
 export { decodeFloat16, encodeFloat16 } from "./util/float16.ts";
 export { exp, log, pow } from "./util/math.ts";
 export { Random, type RandomState } from "./util/random.ts";
-export type { Help, Kind, KindOf, Section, Setting, Settings } from "./util/setting.ts";
+export {
+  type Fields,
+  type Help,
+  type Kind,
+  type Section,
+  type Setting,
+  type Settings,
+  someSettings,
+} from "./util/setting.ts";
 export type { Shape } from "./util/shape.ts";
 export { type Command, inWords, type Mention, Phrase, type Tongue, type Words } from "./util/words.ts";

@@ -54,7 +54,18 @@ describe("checkConfig", () => {
     ["nEmbd", { nEmbd: "16" }, `nEmbd to be ${whole}`, '"16"'],
     ["blockSize", { blockSize: Infinity }, `blockSize to be ${whole}`, "Infinity"],
     ["blockSize", { blockSize: 0 }, `blockSize to be ${whole}`, "0"],
-    ["activation", { activation: "gelu" }, "activation to be one of relu, reluSquared", '"gelu"'],
+    ["mlp", { mlp: "tanh" }, "mlp to be one of relu, relu2, gelu, gelu_tanh, swiglu", '"tanh"'],
+    ["norm", { norm: "batchnorm" }, "norm to be one of rmsnorm, layernorm", '"batchnorm"'],
+    ["normEps", { normEps: 0 }, "normEps to be a finite number above 0", "0"],
+    ["nInner", { nInner: -1 }, "nInner to be a whole number, 0 or more", "-1"],
+    ["positions", { positions: "sine" }, "positions to be one of learned, rope, none", '"sine"'],
+    ["ropeTheta", { ropeTheta: -1 }, "ropeTheta to be a finite number above 0", "-1"],
+    ["nKvHead", { nKvHead: 3 }, "nHead to be a multiple of nKvHead", "nHead: 4 and nKvHead: 3"],
+    ["tied", { tied: "yes" }, "tied to be true or false", '"yes"'],
+    ["logitSoftcap", { logitSoftcap: -30 }, "logitSoftcap to be a finite number, 0 or more", "-30"],
+    ["positions", { nHead: 16, positions: "rope" }, "heads of an even number of channels for rope", "1"],
+    ["field", { tide: true }, "the config with fields that it has", '"tide"'],
+    ["former field", { mlp: undefined, activation: "relu" }, "the config with fields that it has", '"activation"'],
     ["initStd", { initStd: -0.02 }, "initStd to be a finite number, 0 or more", "-0.02"],
     ["initStd", { initStd: Number.NaN }, "initStd to be a finite number, 0 or more", "NaN"],
     ["initStd", { initStd: "0.02" }, "initStd to be a finite number, 0 or more", '"0.02"'],
@@ -65,6 +76,14 @@ describe("checkConfig", () => {
     const check = (): GPTConfig => checkConfig({ ...early, ...change } as GPTConfig);
     expect(check).toThrow(MicrogptError);
     expect(check).toThrow(`config: expected ${expected}, got ${got}; `);
+  });
+
+  test("takes activation, as mlp was called up to 0.5", () => {
+    const { mlp: _, ...rest } = early;
+    expect(checkConfig({ ...rest, ...{ activation: "reluSquared" } })).toEqual(checkConfig({ ...rest, mlp: "relu2" }));
+    expect(() => checkConfig({ ...rest, ...{ activation: "gelu" } })).toThrow(
+      'config: expected activation to be one of relu, reluSquared, got "gelu"',
+    );
   });
 
   test("says which heads would divide nEmbd", () => {

@@ -1,62 +1,28 @@
-import {
-  checkAbove,
-  checkBelow,
-  checkFields,
-  checkFlag,
-  checkInteger,
-  checkObject,
-  checkOneOf,
-} from "../util/checks.ts";
+import { checkFields, checkInteger, checkObject } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
+import { checkValues, renamed } from "../util/setting.ts";
 import { say, set } from "../util/words.ts";
-import {
-  type Architecture,
-  complete,
-  type GPTConfig,
-  headDim,
-  kvHeads,
-  MICROGPT,
-  MLPS,
-  NORMS,
-  POSITIONS,
-} from "./config.ts";
+import { type Architecture, type GPTConfig, headDim, kvHeads, MICROGPT, MODEL_SETTINGS } from "./config.ts";
 import { countParams } from "./params.ts";
 
 /** 2^28 weights, with their gradients and two moments each, fill the 4 GiB that WebAssembly can address. */
 const MAX_PARAMS = 2 ** 28;
-
-const SIZES = ["vocabSize", "nLayer", "nHead", "nEmbd", "blockSize"] as const;
-const FLAGS = [
-  "zeroInit",
-  "normGain",
-  "bias",
-  "qkNorm",
-  "tied",
-  "embeddingNorm",
-  "finalNorm",
-  "valueEmbeddings",
-  "residualScales",
-] as const;
 
 /**
  * The complete config, with each field in its range. Errors: a size that is not a positive whole number, heads that do
  * not divide nEmbd, more parameters than could be trained.
  */
 export function checkConfig(given: GPTConfig): Architecture {
-  checkObject("config", "a config", given);
-  checkFields("config", "the config", given, [...SIZES, ...Object.keys(MICROGPT)]);
-  const config = complete(given);
-  for (const field of SIZES) checkInteger("config", field, config[field], { min: field === "vocabSize" ? 2 : 1 });
-  for (const field of FLAGS) checkFlag("config", field, config[field]);
-  checkBelow("config", "initStd", config.initStd, 0, Infinity);
-  checkOneOf("config", "norm", config.norm, NORMS);
-  checkAbove("config", "normEps", config.normEps, 0);
-  checkOneOf("config", "mlp", config.mlp, MLPS);
-  checkInteger("config", "nInner", config.nInner, { min: 0 });
-  checkOneOf("config", "positions", config.positions, POSITIONS);
-  checkAbove("config", "ropeTheta", config.ropeTheta, 0);
-  checkInteger("config", "nKvHead", config.nKvHead, { min: 0 });
-  checkBelow("config", "logitSoftcap", config.logitSoftcap, 0, Infinity);
+  return readConfig(given);
+}
+
+/** The same for a value that may be anything. */
+export function readConfig(given: unknown): Architecture {
+  const record = checkObject("config", "a config", given);
+  const config = { ...MICROGPT, ...renamed("config", MODEL_SETTINGS, record) };
+  checkFields("config", "the config", config, ["vocabSize", ...Object.keys(MODEL_SETTINGS)]);
+  checkVocabulary(config);
+  checkValues("config", MODEL_SETTINGS, config);
   checkHeads(config);
   const params = countParams(config);
   if (params > MAX_PARAMS) {
@@ -65,6 +31,10 @@ export function checkConfig(given: GPTConfig): Architecture {
     throw mistake("range", "config", expected, params.toLocaleString("en"), fix);
   }
   return config;
+}
+
+function checkVocabulary(config: object): asserts config is Pick<GPTConfig, "vocabSize"> {
+  checkInteger("config", "vocabSize", new Map<string, unknown>(Object.entries(config)).get("vocabSize"), { min: 2 });
 }
 
 function checkHeads(config: Architecture): void {

@@ -3,6 +3,8 @@
  * et al. 2019; Llama, Touvron et al. 2023, arXiv:2302.13971; nanochat and modded-nanogpt)
  */
 
+import { defaultsOf, type Help, type Settings } from "../util/setting.ts";
+
 export const NORMS = ["rmsnorm", "layernorm"] as const;
 export const MLPS = ["relu", "relu2", "gelu", "gelu_tanh", "swiglu"] as const;
 export const POSITIONS = ["learned", "rope", "none"] as const;
@@ -67,26 +69,80 @@ export interface GPTConfig {
 /** A config with all of its fields. */
 export type Architecture = Required<GPTConfig>;
 
-export const MICROGPT: Omit<Architecture, "vocabSize" | "nLayer" | "nHead" | "nEmbd" | "blockSize"> = {
-  initStd: 0.08,
-  zeroInit: false,
-  norm: "rmsnorm",
-  normGain: false,
-  bias: false,
-  normEps: 1e-5,
-  mlp: "relu",
-  nInner: 0,
-  positions: "learned",
-  ropeTheta: 10_000,
-  nKvHead: 0,
-  qkNorm: false,
-  tied: false,
-  embeddingNorm: true,
-  finalNorm: false,
-  logitSoftcap: 0,
-  valueEmbeddings: false,
-  residualScales: false,
+/** All of it but the vocabulary, which the data decides. */
+export type Model = Omit<Architecture, "vocabSize">;
+
+export type Sizes = Pick<Model, "nLayer" | "nHead" | "nEmbd" | "blockSize">;
+
+/** The rows of the sizes; a config has to give them. */
+const SIZE_SETTINGS: Settings<Sizes> = {
+  nLayer: { kind: "whole", min: 1, default: 1 },
+  nHead: { kind: "whole", min: 1, default: 4 },
+  nEmbd: { kind: "whole", min: 1, default: 16 },
+  blockSize: { kind: "whole", min: 1, default: 16 },
 };
+
+/** The rows of everything that a config may leave out. */
+const VARIANT_SETTINGS: Settings<Omit<Model, keyof Sizes>> = {
+  initStd: { kind: "from", from: 0, default: 0.08 },
+  zeroInit: { kind: "flag", default: false },
+  norm: { kind: "word", words: NORMS, default: "rmsnorm", since: "0.6" },
+  normGain: { kind: "flag", default: false, since: "0.6" },
+  bias: { kind: "flag", default: false, since: "0.6" },
+  normEps: { kind: "above", above: 0, default: 1e-5, since: "0.6" },
+  mlp: {
+    kind: "word",
+    words: MLPS,
+    default: "relu",
+    since: "0.6",
+    formerly: { name: "activation", values: { relu: "relu", reluSquared: "relu2" } },
+  },
+  nInner: { kind: "whole", min: 0, default: 0, since: "0.6" },
+  positions: { kind: "word", words: POSITIONS, default: "learned", since: "0.6" },
+  ropeTheta: { kind: "above", above: 0, default: 10_000, since: "0.6" },
+  nKvHead: { kind: "whole", min: 0, default: 0, since: "0.6" },
+  qkNorm: { kind: "flag", default: false, since: "0.6" },
+  tied: { kind: "flag", default: false, since: "0.6" },
+  embeddingNorm: { kind: "flag", default: true, since: "0.6" },
+  finalNorm: { kind: "flag", default: false, since: "0.6" },
+  logitSoftcap: { kind: "from", from: 0, default: 0, since: "0.6" },
+  valueEmbeddings: { kind: "flag", default: false, since: "0.6" },
+  residualScales: { kind: "flag", default: false, since: "0.6" },
+};
+
+/** All rows of a model. Their defaults are those of microgpt.py. */
+export const MODEL_SETTINGS: Settings<Model> = { ...SIZE_SETTINGS, ...VARIANT_SETTINGS };
+
+/** Their lines of help. */
+export const MODEL_HELP: Help<Model> = {
+  nLayer: { section: "sizes", words: "transformer layers" },
+  nHead: { section: "sizes", words: "attention heads, a divisor of n_embd" },
+  nEmbd: { section: "sizes", words: "channels" },
+  blockSize: { section: "sizes", words: "longest context, in tokens" },
+  initStd: { section: "weights", words: "standard deviation of the first weights" },
+  zeroInit: { section: "weights", words: "attn_wo and mlp_fc2 begin at 0" },
+  norm: { section: "architecture", words: "rmsnorm, or layernorm as in GPT-2" },
+  normGain: { section: "architecture", words: "norms multiply by learned gains" },
+  bias: { section: "architecture", words: "linear layers, and layernorm, add learned biases" },
+  normEps: { section: "architecture", words: "keeps norms from dividing by 0" },
+  mlp: { section: "architecture", words: `the MLP: ${MLPS.join(", ")}` },
+  nInner: { section: "architecture", words: "units of the MLP, 0 for 4 n_embd" },
+  positions: { section: "architecture", words: "learned embeddings, rope (rotary) or none" },
+  ropeTheta: { section: "architecture", words: "base of rope's wavelengths" },
+  nKvHead: { section: "architecture", words: "heads of keys and values, a divisor of n_head; 0 for n_head" },
+  qkNorm: { section: "architecture", words: "queries and keys are normed in each head" },
+  tied: { section: "architecture", words: "the token embedding is the output matrix, too" },
+  embeddingNorm: { section: "architecture", words: "the embedding is normed" },
+  finalNorm: { section: "architecture", words: "the last layer's output is normed" },
+  logitSoftcap: { section: "architecture", words: "holds logits within this by a tanh, 0 for no limit" },
+  valueEmbeddings: { section: "architecture", words: "each layer adds a token embedding of its own to the values" },
+  residualScales: { section: "architecture", words: "each layer scales its input, and adds the embedding scaled" },
+};
+
+/** The sizes of microgpt.py's model. */
+export const SMALL: Sizes = defaultsOf(SIZE_SETTINGS);
+/** The rest of it. */
+export const MICROGPT: Omit<Model, keyof Sizes> = defaultsOf(VARIANT_SETTINGS);
 
 /** The config with microgpt.py's value for each field that it leaves out. */
 export function complete(config: GPTConfig): Architecture {

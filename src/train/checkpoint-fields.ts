@@ -2,7 +2,7 @@
 
 import { DATA_MODES } from "../data/corpus.ts";
 import { TEXT_SPLITS } from "../data/split-texts.ts";
-import { MICROGPT } from "../model/config.ts";
+import { type Architecture, MODEL_SETTINGS } from "../model/config.ts";
 import { type ErrorCode, mistake, show } from "../util/errors.ts";
 import type { Fields } from "../util/setting.ts";
 import type { Words } from "../util/words.ts";
@@ -11,12 +11,8 @@ import type { DataFingerprint } from "./training-data.ts";
 export const FORMAT = "microgpt";
 export const VERSION = "1";
 
-/** The fields of the config, in their order in the file. */
-export const CONFIG: readonly string[] = ["vocabSize", "nLayer", "nHead", "nEmbd", "blockSize", "initStd", "zeroInit"];
-/** Those that files of 0.1 to 0.5 do not have. */
-export const LATER_CONFIG: readonly string[] = Object.keys(MICROGPT).filter((name) => !CONFIG.includes(name));
-/** Up to 0.5 `mlp` was called `activation`, and had two values. */
-export const MLP_OF_ACTIVATION: Readonly<Record<string, string>> = { relu: "relu", reluSquared: "relu2" };
+/** The fields of the config. */
+export const CONFIG: Fields<Architecture> = { vocabSize: { kind: "whole", min: 2 }, ...MODEL_SETTINGS };
 
 export const DATA: Fields<DataFingerprint> = {
   name: { kind: "text" },

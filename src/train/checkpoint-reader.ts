@@ -13,18 +13,7 @@ import { type ErrorCode, MicrogptError, mistake, show } from "../util/errors.ts"
 import { Random, randomState } from "../util/random.ts";
 import { readNames, readRecord } from "../util/setting.ts";
 import { type Shape, sameShape, showShape } from "../util/shape.ts";
-import {
-  CONFIG,
-  checkFinite,
-  DATA,
-  EVALUATIONS,
-  FORMAT,
-  LATER_CONFIG,
-  LOSSES,
-  MLP_OF_ACTIVATION,
-  RANDOM,
-  VERSION,
-} from "./checkpoint-fields.ts";
+import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
 import { slotTensors } from "./checkpoint-slots.ts";
 import { checksumOf, isSealed } from "./checksum.ts";
 import type { Evaluation, Progress } from "./run.ts";
@@ -72,12 +61,7 @@ export class CheckpointReader {
   }
 
   config(): Architecture {
-    return this.#within(() => {
-      const found = readNames("config", CONFIG, this.#json("config"), [...LATER_CONFIG, "activation"]);
-      const { activation, ...config } = found;
-      const mlp = config.mlp ?? MLP_OF_ACTIVATION[String(activation)] ?? activation;
-      return checkConfig({ ...config, mlp } as unknown as GPTConfig);
-    });
+    return this.#within(() => checkConfig(readRecord<Architecture>("config", CONFIG, this.#json("config"))));
   }
 
   tokenizer(config: GPTConfig): Tokenizer {

@@ -12,17 +12,7 @@ import { mistake, show } from "../util/errors.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
 import { say, set } from "../util/words.ts";
 import { checkCheckpoint } from "./check-run.ts";
-import {
-  CONFIG,
-  checkFinite,
-  DATA,
-  EVALUATIONS,
-  FORMAT,
-  LATER_CONFIG,
-  LOSSES,
-  RANDOM,
-  VERSION,
-} from "./checkpoint-fields.ts";
+import { CONFIG, checkFinite, DATA, EVALUATIONS, FORMAT, LOSSES, RANDOM, VERSION } from "./checkpoint-fields.ts";
 import { CheckpointReader } from "./checkpoint-reader.ts";
 import { slotTensors } from "./checkpoint-slots.ts";
 import { NO_CHECKSUM, seal } from "./checksum.ts";
@@ -52,7 +42,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     checksum: NO_CHECKSUM,
     format: FORMAT,
     version: VERSION,
-    config: toJSON([...CONFIG, ...LATER_CONFIG], model.config),
+    config: toJSON(Object.keys(CONFIG), model.config),
     tokenizer: JSON.stringify(tokenizer),
     mode,
   };

@@ -2,16 +2,17 @@
 
 import { type Corpus, corpusOf } from "../data/corpus.ts";
 import { ENGINE_FIELDS } from "../engine/engine.ts";
+import { MODEL_SETTINGS } from "../model/config.ts";
 import { checkFields } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
+import { formerNames } from "../util/setting.ts";
 import { checkCheckpoint } from "./check-run.ts";
-import { presets } from "./presets.ts";
 import type { ResumeOptions, RunOptions } from "./run.ts";
 import { TRAINING_SETTINGS } from "./settings.ts";
 import type { TrainingData } from "./training-data.ts";
 
 const TRAINING_FIELDS: readonly string[] = Object.keys(TRAINING_SETTINGS);
-const MODEL = Object.keys(presets.microgpt.model);
+const MODEL = [...Object.keys(MODEL_SETTINGS), ...formerNames(MODEL_SETTINGS)];
 const OPTIONS = [...ENGINE_FIELDS, "valFraction", "tokenizer", "split", "model", "training", "initFrom"];
 
 /** Refuses unknown options of a run, and fields that belong elsewhere. */

@@ -1,30 +1,24 @@
-import { type Architecture, MICROGPT } from "../model/config.ts";
+import { MODEL_SETTINGS, type Model } from "../model/config.ts";
 import { defaultsOf } from "../util/setting.ts";
 import { TRAINING_SETTINGS, type TrainingSettings } from "./settings.ts";
 
 /** Everything that microgpt.py fixes; the data determines vocabSize. */
 export interface Preset {
-  readonly model: Omit<Architecture, "vocabSize">;
+  readonly model: Model;
   readonly training: TrainingSettings;
 }
 
 export const PRESET_NAMES = ["microgpt-early", "microgpt"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-const published = defaultsOf(TRAINING_SETTINGS);
+const model = defaultsOf(MODEL_SETTINGS);
+const training = defaultsOf(TRAINING_SETTINGS);
 
 /** The two revisions of microgpt.py in circulation: that of 2026-02-11, and the one published from the next day on. */
 export const presets: { readonly [P in PresetName]: Preset } = {
   "microgpt-early": {
-    model: {
-      ...MICROGPT,
-      ...{ nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 8 },
-      ...{ mlp: "relu2", initStd: 0.02, zeroInit: true },
-    },
-    training: { ...published, numSteps: 500, schedule: "cosine", beta1: 0.9, beta2: 0.95 },
+    model: { ...model, blockSize: 8, mlp: "relu2", initStd: 0.02, zeroInit: true },
+    training: { ...training, numSteps: 500, schedule: "cosine", beta1: 0.9, beta2: 0.95 },
   },
-  microgpt: {
-    model: { ...MICROGPT, nLayer: 1, nHead: 4, nEmbd: 16, blockSize: 16 },
-    training: published,
-  },
+  microgpt: { model, training },
 };

@@ -4,7 +4,7 @@ import type { DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import type { EngineOptions, TrainerOptions } from "../engine/engine.ts";
 import type { GPT } from "../engine/gpt.ts";
-import type { GPTConfig } from "../model/config.ts";
+import type { GPTConfig, Model } from "../model/config.ts";
 import type { Random } from "../util/random.ts";
 import type { Sequences } from "./sequences.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -51,7 +51,7 @@ export interface Run extends Checkpoint {
 
 export interface RunOptions extends EngineOptions, Omit<TokenizeOptions, "seed"> {
   /** Sizes and kind of the model; missing fields are those of the preset `microgpt`. The data determines vocabSize. */
-  readonly model?: Partial<Omit<GPTConfig, "vocabSize">>;
+  readonly model?: Partial<Model>;
   /** Missing fields are those of the preset `microgpt`. */
   readonly training?: Partial<TrainingSettings>;
   /** Fine-tuning: begins with this model's weights, sizes and tokenizer instead of fresh ones. */

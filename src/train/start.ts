@@ -6,7 +6,7 @@ import { checkEngineOptions, engineOptionsOf } from "../engine/engine.ts";
 import { openEngine } from "../engine/engines.ts";
 import { GPT } from "../engine/gpt.ts";
 import { checkConfig } from "../model/check-config.ts";
-import type { GPTConfig } from "../model/config.ts";
+import { type GPTConfig, SMALL } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
@@ -49,7 +49,7 @@ export function startRun(source: readonly string[] | Corpus | TrainingData, opti
         });
   if (initFrom !== undefined) checkTokenizer("init_from", initFrom.tokenizer, data.tokenizer);
   const { vocabSize } = data.tokenizer;
-  const config = checkConfig(initFrom?.model.config ?? { ...presets.microgpt.model, ...options.model, vocabSize });
+  const config = checkConfig(initFrom?.model.config ?? { ...SMALL, ...options.model, vocabSize });
   checkEvaluations(settings, data);
 
   const random = new Random(settings.seed);

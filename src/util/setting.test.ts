@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import {
-  checkSome,
   checkValue,
   defaultsOf,
   type Fields,
@@ -8,6 +7,7 @@ import {
   readRecord,
   renamed,
   type Settings,
+  someSettings,
 } from "./setting.ts";
 
 interface Oven {
@@ -97,8 +97,11 @@ describe("a field under a former name", () => {
   });
 });
 
-test("some of the fields can be checked separately", () => {
-  expect(() => checkSome("oven", OVEN, {})).not.toThrow();
-  expect(() => checkSome("oven", OVEN, { fan: true, minutes: 1 })).not.toThrow();
-  expect(() => checkSome("oven", OVEN, { fan: undefined })).toThrow("oven: expected fan to be true or false");
+test("some settings are checked alone", () => {
+  const some = (given: unknown): Partial<Oven> => someSettings("bake", "the oven", OVEN, given);
+  expect(some({})).toEqual({});
+  expect(some({ fan: true, minutes: 1 })).toEqual({ fan: true, minutes: 1 });
+  expect(() => some({ fan: undefined })).toThrow("bake: expected fan to be true or false");
+  expect(() => some({ fann: true })).toThrow('bake: expected the oven with fields that it has, got "fann"; write fan');
+  expect(() => some(1)).toThrow("bake: expected the oven to be an object, got 1");
 });

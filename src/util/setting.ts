@@ -4,7 +4,16 @@
  */
 
 import { snakeCase } from "./case.ts";
-import { checkAbove, checkBelow, checkFlag, checkInteger, checkObject, checkOneOf, checkText } from "./checks.ts";
+import {
+  checkAbove,
+  checkBelow,
+  checkFields,
+  checkFlag,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+  checkText,
+} from "./checks.ts";
 import { mistake, show } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
@@ -87,19 +96,6 @@ export function checkValues<T extends object>(
   }
 }
 
-/** The same of a record with some of the fields, or none. */
-export function checkSome<T extends object>(
-  operation: string,
-  fields: Fields<T>,
-  record: object,
-): asserts record is Partial<T> {
-  const rows = new Map(rowsOf(fields));
-  for (const [name, value] of Object.entries(record)) {
-    const row = rows.get(name);
-    if (row !== undefined) checkValue(operation, snakeCase(name), value, row);
-  }
-}
-
 /** The record with the present names of its fields and values. Errors: a former name with a value it never had. */
 export function renamed<T extends object>(operation: string, fields: Fields<T>, record: object): object {
   const values = new Map<string, unknown>(Object.entries(record));
@@ -110,6 +106,35 @@ export function renamed<T extends object>(operation: string, fields: Fields<T>, 
     values.set(name, formerly.values[before]);
   }
   return Object.fromEntries(values);
+}
+
+/**
+ * Some settings, or none, from a caller who may have no TypeScript: checked, and under the names that they have now. `elsewhere`
+ * is that of `checkFields`. Errors: no object, a field that is unknown, a value out of range.
+ */
+export function someSettings<T extends object>(
+  operation: string,
+  name: string,
+  fields: Fields<T>,
+  given: unknown,
+  elsewhere?: Readonly<Record<string, readonly string[]>>,
+): Partial<T> {
+  const record = renamed(operation, fields, checkObject(operation, name, given));
+  checkFields(operation, name, record, Object.keys(fields), elsewhere);
+  checkSome(operation, fields, record);
+  return record;
+}
+
+function checkSome<T extends object>(
+  operation: string,
+  fields: Fields<T>,
+  record: object,
+): asserts record is Partial<T> {
+  const rows = new Map(rowsOf(fields));
+  for (const [name, value] of Object.entries(record)) {
+    const row = rows.get(name);
+    if (row !== undefined) checkValue(operation, name, value, row);
+  }
 }
 
 /** The record with every setting at its default. */
@@ -127,9 +152,8 @@ export function readRecord<T extends object>(what: string, fields: Fields<T>, js
   const rows = rowsOf(fields);
   const always = rows.filter(([, { since }]) => since === undefined).map(([name]) => name);
   const newer = rows.filter(([, { since }]) => since !== undefined).map(([name]) => name);
-  const former = rows.flatMap(([, { formerly }]) => (formerly === undefined ? [] : [formerly.name]));
   const found = new Map<string, unknown>(
-    Object.entries(renamed(what, fields, readNames(what, always, json, [...newer, ...former]))),
+    Object.entries(renamed(what, fields, readNames(what, always, json, [...newer, ...formerNames(fields)]))),
   );
   const values = rows.map(([name, row]) => [name, found.has(name) ? found.get(name) : row.default]);
   const record: object = Object.fromEntries(values.filter(([, value]) => value !== undefined));
@@ -160,6 +184,11 @@ export function readNames(
   const missing = fields.find((field) => !Object.hasOwn(record, field));
   if (missing === undefined) return record;
   throw mistake("type", what, snakeCase(missing), "none", "add it");
+}
+
+/** The names that fields have had before. */
+export function formerNames(fields: object): string[] {
+  return rowsOf(fields).flatMap(([, { formerly }]) => (formerly === undefined ? [] : [formerly.name]));
 }
 
 /** A row of any table. */

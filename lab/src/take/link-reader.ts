@@ -6,11 +6,14 @@ import {
   countParams,
   DATA_MODES,
   ENGINES,
-  type GPTConfig,
   MicrogptError,
+  MODEL_SETTINGS,
   PRESET_NAMES,
   presets,
+  readConfig,
+  someSettings,
   TOKENIZER_KINDS,
+  TRAINING_SETTINGS,
   tokenizerFromJSON,
 } from "microgpt";
 import { FOREIGN, refusal } from "./envelope.ts";
@@ -51,8 +54,8 @@ function readSettings(json: unknown): SharedSettings {
     throw refusal("valFraction from 0 to below 1", shown(valFraction), FOREIGN);
   }
   const base = presets[preset ?? "microgpt"];
-  const model = fields("model", all.model, [], Object.keys(base.model));
-  const training = fields("training", all.training, [], Object.keys(base.training));
+  const model = within(() => someSettings("config", "model", MODEL_SETTINGS, all.model));
+  const training = within(() => someSettings("train", "training", TRAINING_SETTINGS, all.training));
   within(() => checkConfig({ ...base.model, ...model, vocabSize: 2 }));
   within(() => checkSettings({ ...base.training, ...training }));
   return {
@@ -87,9 +90,7 @@ function readData(json: unknown): SharedData {
 
 function readModel(json: unknown): Omit<SharedModel, "weights"> {
   const { config: sizes, tokenizer: vocabulary, mode } = fields("the model", json, ["config", "tokenizer", "mode"]);
-  const names = ["vocabSize", ...Object.keys(presets.microgpt.model)];
-  // checkConfig checks the type of every field.
-  const config = within(() => checkConfig(fields("config", sizes, names) as unknown as GPTConfig));
+  const config = within(() => readConfig(sizes));
   if (!fitsInLink(config)) {
     const fix = "share the settings alone, or the file";
     throw refusal(`a model of at most ${MAX_SHARED_PARAMS} parameters`, `${countParams(config)}`, fix);

@@ -184,7 +184,7 @@ describe("no link is made", () => {
     ],
     ["weights that are missing", { settings, model: { ...small, weights: small.weights.slice(1) } }, "weights, got"],
     ["a data set without a name", { settings: { ...settings, data: { name: "" } } }, "name of 1 to 200 characters"],
-    ["settings out of range", { settings: { ...settings, training: { numSteps: 0 } } }, "num_steps"],
+    ["settings out of range", { settings: { ...settings, training: { numSteps: 0 } } }, "numSteps"],
   ];
   test.each(unfit)("of %s", async (_, shared, message) => {
     await expect(encodeLink(shared)).rejects.toThrow(MicrogptError);

@@ -7,7 +7,7 @@ import {
   Random,
   TEMPERATURES,
 } from "../../index.ts";
-import { asTyped, type Row } from "../flags/row.ts";
+import { asTyped, flagOf, type Row } from "../flags/row.ts";
 import { modeOf, SAMPLING_FLAGS, type SamplingFlags, samplingOptions, unescaped } from "../flags/sampling.ts";
 import { usage } from "../flags/usage.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -125,7 +125,7 @@ export class Chat {
   }
 
   #set(name: string, value: string): void {
-    const row = SAMPLING_FLAGS.find((other) => nameOf(other) === name);
+    const row = SAMPLING_FLAGS.find((other) => flagOf(other) === name);
     if (row === undefined) throw usage("a command", JSON.stringify(`/${name}`), "see /help");
     const [, , parse, fallback] = row;
     if (value === "off" && fallback === undefined) {
@@ -141,8 +141,8 @@ export class Chat {
   }
 
   #setting(row: Row): string {
-    const value = new Map(Object.entries(this.#flags)).get(nameOf(row));
-    return `${nameOf(row)} ${value === undefined ? "off" : typeof value === "number" ? value : JSON.stringify(value)}`;
+    const value = new Map(Object.entries(this.#flags)).get(flagOf(row));
+    return `${flagOf(row)} ${value === undefined ? "off" : typeof value === "number" ? value : JSON.stringify(value)}`;
   }
 
   #help(): void {
@@ -152,8 +152,4 @@ export class Chat {
     for (const [what, does] of rows) this.#terminal.line(`${what.padEnd(width)}  ${does}`, width + 2);
     this.#terminal.line("A setting without its value is shown; off takes it back.");
   }
-}
-
-function nameOf([name]: Row): string {
-  return name.split(" ")[0] ?? name;
 }

@@ -11,6 +11,12 @@ export const ALIASES: { readonly [alias: string]: string } = {
   ...all("n_layer", "n_layers num_layers layers num_hidden_layers"),
   ...all("n_head", "n_heads num_heads heads num_attention_heads"),
   ...all("n_embd", "n_embed embd d_model hidden_size"),
+  ...all("mlp", "activation activation_function hidden_act"),
+  ...all("n_inner", "intermediate_size d_ff ffn_dim"),
+  ...all("n_kv_head", "n_kv_heads num_kv_heads num_key_value_heads"),
+  ...all("norm_eps", "rms_norm_eps layer_norm_eps layer_norm_epsilon"),
+  ...all("rope_theta", "rope_base"),
+  ...all("tied", "tie_word_embeddings tie_weights weight_tying"),
   ...all("block_size", "context context_length ctx n_ctx seq_len seq_length max_seq_len"),
   ...all("warmup_iters", "warmup warmup_steps num_warmup_steps"),
   ...all("weight_decay", "wd"),
@@ -76,7 +82,6 @@ export const FOREIGN: { readonly [flag: string]: Foreign } = {
   ...each("epoch epochs num_epochs n_epochs max_epochs num_train_epochs", { answer: EPOCHS }),
   decay_lr: { same: YES, answer: () => "type --schedule constant" },
   lr_decay_iters: { same: isNumSteps, answer: leave("the learning rate falls until the last step") },
-  bias: { same: NO, answer: leave("microgpt's layers have no biases") },
   optimizer: { same: matches(/^adamw?$/i), answer: leave("it is AdamW") },
   out_dir: {
     answer: (value, command) =>

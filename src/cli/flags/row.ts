@@ -30,6 +30,11 @@ export function addFlags(command: Command, rows: readonly Row[], heading?: strin
   return command;
 }
 
+/** The name of a row's flag, without the placeholder of its value. */
+export function flagOf([name]: Row): string {
+  return name.split(" ")[0] ?? name;
+}
+
 type Parse = NonNullable<Row[2]>;
 
 export const atLeast = (min: number): Parse => parserOf({ kind: "whole", min });

@@ -41,6 +41,9 @@ export function typedOf<T>(settings: Settings<T>, flags: Typed<T>): Partial<T> {
   return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-function entriesOf<T>(settings: Settings<T>): [name: keyof T & string, kind: Kind][] {
-  return Object.entries(settings) as [name: keyof T & string, kind: Kind][];
+type SettingRow = Kind & { readonly default: unknown; readonly since?: string };
+
+/** The rows of a table by the names of its settings. */
+export function entriesOf<T>(settings: Settings<T>): [name: keyof T & string, row: SettingRow][] {
+  return Object.entries(settings) as [name: keyof T & string, row: SettingRow][];
 }

@@ -30,6 +30,8 @@ describe("row 34: unambiguous flags of other programs are understood", () => {
     ["sample --init_from=resume", "sample"],
     ["train --init_from other.safetensors", "train --init_from other.safetensors"],
     ["eval a.txt --model b.safetensors", "eval a.txt --model b.safetensors"],
+    ["train --activation reluSquared", "train --mlp reluSquared"],
+    ["train --bias --tie_weights --no_embedding_norm", "train --bias=yes --tied=yes --embedding_norm=no"],
     ["train --zero_init", "train --zero_init=yes"],
     ["train --zero_init --lr 1", "train --zero_init=yes --learning_rate 1"],
     ["train --zero_init package.json", "train --zero_init=yes package.json"],

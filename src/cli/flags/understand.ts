@@ -71,14 +71,19 @@ function translated(
 
 /** `--bias` and `--no_bias` of a flag that takes yes or no, with its value; undefined for all others. */
 function yesOrNo(command: Command, name: string, given?: string, next = ""): string | undefined {
-  const isOne = (flag: string): boolean => command.options.some(({ flags }) => flags === `--${flag} <yes|no>`);
-  const [, negated] = /^no_(\w+)$/.exec(name) ?? [];
-  if (negated !== undefined && given === undefined && isOne(negated)) return `--${negated}=no`;
-  const isBare = given === undefined && (next === "" || next.startsWith("-") || existsSync(next));
-  return isBare && isOne(name) ? `--${name}=yes` : undefined;
+  const known = (flag = ""): string | undefined => {
+    const own = aliasOf(flag) ?? flag;
+    return command.options.some(({ flags }) => flags === `--${own} <yes|no>`) ? own : undefined;
+  };
+  if (given !== undefined) return undefined;
+  const negated = known(/^no_(\w+)$/.exec(name)?.[1]);
+  if (negated !== undefined) return `--${negated}=no`;
+  const bare = next === "" || next.startsWith("-") || existsSync(next) ? known(name) : undefined;
+  return bare === undefined ? undefined : `--${bare}=yes`;
 }
 
-function aliasOf(name: string): string | undefined {
+/** The flag that another program calls so. */
+export function aliasOf(name: string): string | undefined {
   return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
 }
 

@@ -19,9 +19,14 @@ export function normalizeFlags(args: readonly string[]): string[] {
   });
 }
 
+/** A setting's kind, and what its values were called before. */
+type Typable = Kind & { readonly formerly?: { readonly values: Readonly<Record<string, unknown>> } };
+
 /** A parser for values of a kind; `fix` is advice for a word outside a short list. */
-export function parserOf(kind: Kind, fix?: string): (flag: string) => (text: string) => unknown {
+export function parserOf(kind: Typable, fix?: string): (flag: string) => (text: string) => unknown {
   return (flag) => (text) => {
+    const former = new Map(Object.entries(kind.formerly?.values ?? {})).get(text);
+    if (former !== undefined) return former;
     const value = kind.kind === "flag" ? yesOrNo(flag, text) : isNumber(kind) ? numberIn(text) : text;
     try {
       return checkValue("usage", flag, value, kind);

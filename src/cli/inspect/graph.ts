@@ -1,26 +1,25 @@
 import {
+  checkConfig,
   countParams,
   type GPTConfig,
+  type Model,
   type PresetName,
   planStep,
   presets,
-  TRAINING_SETTINGS,
   type TrainingSettings,
 } from "../../index.ts";
 import { checkOutput, checkWritable, loadCheckpoint, writeAtomically } from "../../node.ts";
+import { snakeCase } from "../../util/case.ts";
 import { typed } from "../flags/engine.ts";
-import { type Typed, typedOf } from "../flags/settings.ts";
+import type { Typed } from "../flags/settings.ts";
 import { usage } from "../flags/usage.ts";
 import { type IO, memoryLimit } from "../io.ts";
+import { typedModel, typedTraining } from "../train/flags.ts";
 import { GRAPH_PARTS } from "./graph-parts.ts";
 
 /** The flags of `microgpt graph`. Undefined means not typed. */
-export interface GraphFlags extends Typed<TrainingSettings> {
+export interface GraphFlags extends Typed<Model>, Typed<TrainingSettings> {
   readonly preset?: PresetName;
-  readonly n_layer?: number;
-  readonly n_head?: number;
-  readonly n_embd?: number;
-  readonly block_size?: number;
   readonly vocab_size?: number;
   readonly only?: (typeof GRAPH_PARTS)[number];
   readonly strict?: true;
@@ -38,7 +37,7 @@ export async function graphCommand(path: string | undefined, flags: GraphFlags, 
   }
   const config = path === undefined ? configOf(flags) : await savedConfig(path, flags);
   const { training } = presets[flags.preset ?? "microgpt"];
-  const settings = { ...training, ...typedOf(TRAINING_SETTINGS, flags) };
+  const settings = { ...training, ...typedTraining(flags) };
   const maxRows = settings.batchSize * config.blockSize;
   const plan = planStep(config, { ...settings, maxRows }, typed({ strict: flags.strict }));
   const parts = {
@@ -60,16 +59,15 @@ export async function graphCommand(path: string | undefined, flags: GraphFlags, 
 }
 
 function configOf(flags: GraphFlags): GPTConfig {
-  const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize, vocab_size: vocabSize } = flags;
   const { model } = presets[flags.preset ?? "microgpt"];
-  return { ...model, vocabSize: NAMES_VOCABULARY, ...typed({ nLayer, nHead, nEmbd, blockSize, vocabSize }) };
+  return checkConfig({ ...model, ...typedModel(flags), vocabSize: flags.vocab_size ?? NAMES_VOCABULARY });
 }
 
 async function savedConfig(path: string, flags: GraphFlags): Promise<GPTConfig> {
-  const sizes = ["n_layer", "n_head", "n_embd", "block_size", "vocab_size"] as const;
-  const typedSize = sizes.find((flag) => flags[flag] !== undefined);
-  if (typedSize !== undefined)
-    throw usage(`a model or --${typedSize}`, "both", "leave one out: a saved model has its sizes");
+  const [size] = Object.keys({ ...typedModel(flags), ...typed({ vocabSize: flags.vocab_size }) });
+  if (size !== undefined) {
+    throw usage(`a model or --${snakeCase(size)}`, "both", "leave one out: a saved model has its sizes");
+  }
   return (await loadCheckpoint(path, { memoryLimit: memoryLimit() })).model.config;
 }
 

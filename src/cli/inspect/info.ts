@@ -1,8 +1,17 @@
 import { stat } from "node:fs/promises";
-import { bestOf, type Checkpoint, countParams, type Evaluation, namedParams, paramShapes } from "../../index.ts";
+import {
+  bestOf,
+  type Checkpoint,
+  countParams,
+  type Evaluation,
+  MODEL_SETTINGS,
+  namedParams,
+  paramShapes,
+} from "../../index.ts";
 import { loadCheckpoint } from "../../node.ts";
 import { snakeCase } from "../../util/case.ts";
 import { showShape, sizeOf } from "../../util/shape.ts";
+import { entriesOf } from "../flags/settings.ts";
 import { type IO, memoryLimit, type OutputFlags } from "../io.ts";
 import { chosenModel } from "../model-files.ts";
 import { drawCurve, summarize } from "../runs/curve.ts";
@@ -33,11 +42,17 @@ function sections(checkpoint: Checkpoint, columns: number): string[] {
     count(sizeOf(shape)),
   ]);
   return [
-    `config\n${record(model.config)}`,
+    `config\n${record(Object.fromEntries(Object.entries(model.config).filter(isTelling)))}`,
     `parameters: ${count(countParams(model.config))}\n${table(params)}`,
     `tokenizer: ${describeTokenizer(tokenizer)}`,
     progress === undefined ? "training: not saved with this model" : history(progress, columns),
   ];
+}
+
+/** True for sizes and first weights, and for what microgpt.py would have another way. */
+function isTelling([name, value]: [name: string, value: unknown]): boolean {
+  const setting = entriesOf(MODEL_SETTINGS).find(([other]) => other === name)?.[1];
+  return setting?.since === undefined || setting.default !== value;
 }
 
 function history(progress: NonNullable<Checkpoint["progress"]>, columns: number): string {

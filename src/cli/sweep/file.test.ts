@@ -50,6 +50,19 @@ describe("row 9: in a sweep.json", () => {
   });
 });
 
+test("a flag that train does not have is refused, with the nearest that it has", () => {
+  expect(() => parseSweep(sweepOf({ ...RUN, flags: { sed: "1" } }))).toThrow(
+    'sweep.json: expected flags of microgpt train, got "sed", perhaps for seed; delete it',
+  );
+});
+
+test("a sweep of 0.5 over the activation is one over the mlp", () => {
+  const run = { name: "activation-relu", flags: { activation: "relu" }, state: "done" };
+  const old = { type: "sweep", version: 1, files: [], fixed: {}, varied: ["activation"], runs: [run] };
+  const { varied, runs } = parseSweep(JSON.stringify(old));
+  expect([varied, runs]).toEqual([["mlp"], [{ ...run, flags: { mlp: "relu" } }]]);
+});
+
 test("survives writing and reading, NaN included", () => {
   const runs: SweepRun[] = [
     {

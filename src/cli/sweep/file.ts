@@ -1,7 +1,12 @@
 /** The format of sweep.json. It may be untrusted: nothing in it may lead out of its folder. */
 
 import { MicrogptError } from "../../index.ts";
+import { show } from "../../util/errors.ts";
+import { nearest } from "../../util/nearest.ts";
+import { flagOf } from "../flags/row.ts";
+import { aliasOf } from "../flags/understand.ts";
 import type { Ranked } from "../runs/list.ts";
+import { TRAIN } from "../train/rows.ts";
 import type { Combination, Flags } from "./plan.ts";
 
 export const SWEEP_FILE = "sweep.json";
@@ -52,7 +57,33 @@ export function parseSweep(text: string): SweepFile {
   if (stranger !== undefined) throw badName("names of files in its folder", stranger.name);
   const twice = runs.find(({ name }, i) => runs.findIndex((one) => isSameName(one.name, name)) < i);
   if (twice !== undefined) throw badName("a name for each run", twice.name);
-  return { files, fixed, varied, runs: runs.map(withNumbers) };
+  const named = runs.map((run) => ({ ...withNumbers(run), flags: ofToday(run.flags) }));
+  return {
+    files,
+    fixed: ofToday(fixed),
+    varied: Object.keys(ofToday(Object.fromEntries(varied.map((name) => [name, ""])))),
+    runs: named,
+  };
+}
+
+const FLAGS: readonly string[] = TRAIN.map(flagOf);
+
+/** Flags under their names of today. Errors: one that train does not have, with the nearest that it has. */
+function ofToday<V extends string | true>(flags: Readonly<Record<string, V>>): Record<string, V> {
+  const known = Object.entries(flags).map(([name, value]): [string, V] => {
+    const now = FLAGS.includes(name) ? name : (aliasOf(name) ?? name);
+    if (FLAGS.includes(now)) return [now, value];
+    const meant = nearest(name, FLAGS);
+    const got = meant === undefined ? show(name) : `${show(name)}, perhaps for ${meant}`;
+    throw new MicrogptError({
+      code: "file-format",
+      operation: SWEEP_FILE,
+      expected: "flags of microgpt train",
+      got,
+      fix: "delete it",
+    });
+  });
+  return Object.fromEntries(known);
 }
 
 function badName(expected: string, name: string): MicrogptError {

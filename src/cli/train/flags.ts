@@ -1,6 +1,7 @@
 import {
   type DataMode,
-  type GPTConfig,
+  MODEL_SETTINGS,
+  type Model,
   type PresetName,
   type SizeName,
   type TokenizerKind,
@@ -9,11 +10,10 @@ import {
 } from "../../index.ts";
 import type { Dataset } from "../../node.ts";
 import type { EngineFlags } from "../flags/engine.ts";
-import { typed } from "../flags/engine.ts";
 import { type Typed, typedOf } from "../flags/settings.ts";
 
-/** The flags of `microgpt train`, by nanoGPT's names: the training settings and these. Undefined means not typed. */
-export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
+/** The flags of `microgpt train`, by nanoGPT's names: the settings and these. Undefined means not typed. */
+export interface TrainFlags extends EngineFlags, Typed<Model>, Typed<TrainingSettings> {
   readonly data?: Dataset;
   readonly cache_dir?: string;
   readonly mode?: DataMode;
@@ -25,13 +25,6 @@ export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
 
   readonly preset?: PresetName | SizeName | "auto";
   readonly minutes?: number;
-  readonly n_layer?: number;
-  readonly n_head?: number;
-  readonly n_embd?: number;
-  readonly block_size?: number;
-  readonly mlp?: GPTConfig["mlp"];
-  readonly init_std?: number;
-  readonly zero_init?: boolean;
 
   readonly resume?: string;
   readonly init_from?: string;
@@ -48,13 +41,11 @@ export interface TrainFlags extends EngineFlags, Typed<TrainingSettings> {
 }
 
 /** The model settings that were typed. */
-export function typedModel(flags: TrainFlags): Partial<Omit<GPTConfig, "vocabSize">> {
-  const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, block_size: blockSize, mlp } = flags;
-  const { init_std: initStd, zero_init: zeroInit } = flags;
-  return typed({ nLayer, nHead, nEmbd, blockSize, mlp, initStd, zeroInit });
+export function typedModel(flags: Typed<Model>): Partial<Model> {
+  return typedOf(MODEL_SETTINGS, flags);
 }
 
 /** The training settings that were typed. */
-export function typedTraining(flags: TrainFlags): Partial<TrainingSettings> {
+export function typedTraining(flags: Typed<TrainingSettings>): Partial<TrainingSettings> {
   return typedOf(TRAINING_SETTINGS, flags);
 }

@@ -4,7 +4,8 @@ import {
   DEFAULT_SECONDS,
   ENGINES,
   estimateStepSeconds,
-  MLPS,
+  MODEL_HELP,
+  MODEL_SETTINGS,
   PRESET_NAMES,
   type Preset,
   presets,
@@ -16,19 +17,9 @@ import {
 } from "../../index.ts";
 import { DATASETS } from "../../node.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "../flags/data.ts";
-import {
-  among,
-  asTyped,
-  atLeast,
-  fraction,
-  type Group,
-  numberFromZero,
-  positiveNumber,
-  type Row,
-} from "../flags/row.ts";
+import { among, asTyped, atLeast, flagOf, fraction, type Group, positiveNumber, type Row } from "../flags/row.ts";
 import { TEMPERATURE } from "../flags/sampling.ts";
 import { rowsOf } from "../flags/settings.ts";
-import { parserOf } from "../flags/usage.ts";
 
 const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-text.txt";
 
@@ -58,31 +49,16 @@ const SIZES: readonly Row[] = [
     among(ALL_PRESETS),
   ],
   ["minutes <x>", "time that auto and the sizes plan for (default: 1)", positiveNumber],
-  ["n_layer <n>", byPreset("transformer layers", ({ model }) => model.nLayer), atLeast(1)],
-  ["n_head <n>", byPreset("attention heads, a divisor of n_embd", ({ model }) => model.nHead), atLeast(1)],
-  ["n_embd <n>", byPreset("channels", ({ model }) => model.nEmbd), atLeast(1)],
-  ["block_size <n>", byPreset("longest context, in tokens", ({ model }) => model.blockSize), atLeast(1)],
+  ...model("sizes"),
 ];
 
-const INIT: readonly Row[] = [
-  ["mlp <name>", byPreset(`the MLP: ${MLPS.join(", ")}`, ({ model }) => model.mlp), among(MLPS)],
-  ["init_std <x>", byPreset("standard deviation of the first weights", ({ model }) => model.initStd), numberFromZero],
-  [
-    "zero_init <yes|no>",
-    byPreset("whether attn_wo and mlp_fc2 begin at 0", ({ model }) => model.zeroInit),
-    parserOf({ kind: "flag" }),
-  ],
-];
+const ARCHITECTURE: readonly Row[] = [...model("architecture"), ...model("weights")];
 
-/** The flags of the training settings of a section. */
-const settings = (section: Section): Row[] =>
-  rowsOf(section, TRAINING_SETTINGS, TRAINING_HELP, (words, name) => byPreset(words, ({ training }) => training[name]));
-
-const TRAINING = settings("training");
-const OPTIMIZER = settings("optimizer");
+const TRAINING = training("training");
+const OPTIMIZER = training("optimizer");
 
 const WATCHING: readonly Row[] = [
-  ...settings("evaluation"),
+  ...training("evaluation"),
   ["sample_interval <n>", "steps from one sample on the way to the next (default: none)", atLeast(1)],
   [
     "log_interval <n>",
@@ -117,12 +93,11 @@ export const KEEPING: readonly Row[] = [
   ["save_interval <n>", "steps from one save on the way to the next (default: once a minute)", atLeast(1)],
 ];
 
-/** The flags of `train` that change the compiled program. */
-const COMPILED = ["n_layer", "n_head", "n_embd", "block_size", "batch_size"];
-
-/** Those of them whose default, without training text, is the preset's alone. */
+/** The flags of `train` that change what is compiled; their default, without text to train on, is the preset's alone. */
 export const COMPILED_ROWS: readonly Row[] = [
-  ...[...SIZES, ...TRAINING].filter(([name]) => COMPILED.includes(flagOf(name))),
+  ...model("sizes"),
+  ...model("architecture"),
+  ...TRAINING.filter(([name]) => name.startsWith("batch_size ")),
   ...OPTIMIZER,
 ].map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]);
 
@@ -133,7 +108,8 @@ const SAMPLES: readonly Row[] = [
 
 export const TRAIN_GROUPS: readonly Group[] = [
   ["The text:", DATA],
-  ["The model:", [...SIZES, ...INIT]],
+  ["The model:", SIZES],
+  ["Its architecture:", ARCHITECTURE],
   ["Training:", TRAINING],
   ["The optimizer:", OPTIMIZER],
   ["Watching over it:", WATCHING],
@@ -155,12 +131,25 @@ const SWEEP: readonly Row[] = [
 export const LR_FIND_GROUPS: readonly Group[] = [
   ["The sweep:", SWEEP],
   ["The text:", DATA],
-  ["The model:", [...SIZES, ...INIT]],
-  ["Training:", TRAINING.filter(([name]) => !SWEPT.includes(flagOf(name)))],
+  ["The model:", SIZES],
+  ["Its architecture:", ARCHITECTURE],
+  ["Training:", TRAINING.filter((row) => !SWEPT.includes(flagOf(row)))],
   ["The optimizer:", OPTIMIZER],
   ["Going on:", KEEPING.filter(([name]) => name.startsWith("init_from "))],
   ["The engine:", ENGINE],
 ];
+
+/** The flags of a model's settings in a section. */
+function model(section: Section): Row[] {
+  return rowsOf(section, MODEL_SETTINGS, MODEL_HELP, (words, name) => byPreset(words, ({ model }) => model[name]));
+}
+
+/** The flags of the training settings in a section. */
+function training(section: Section): Row[] {
+  return rowsOf(section, TRAINING_SETTINGS, TRAINING_HELP, (words, name) =>
+    byPreset(words, ({ training }) => training[name]),
+  );
+}
 
 /**
  * A description with its default: the value of all recipes, or a note that it depends on the data; and the value of
@@ -178,9 +167,4 @@ function byPreset(what: string, field: (preset: Preset) => unknown): string {
 /** A value as typed. */
 function worded(value: unknown): string {
   return value === true ? "yes" : value === false ? "no" : `${value}`;
-}
-
-/** The name of a row's flag, without its placeholder. */
-function flagOf(name: string): string {
-  return name.split(" ")[0] ?? name;
 }

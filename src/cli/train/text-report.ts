@@ -8,6 +8,7 @@ import {
   type StepRecord,
   type Verdict,
 } from "../../index.ts";
+import { variantsOf } from "../flags/variants.ts";
 import { drawCurve, recentMean, summarize } from "../runs/curve.ts";
 import { count, duration, shortCount, tick } from "../terminal/figures.ts";
 import { type LivePart, liveLine } from "../terminal/live-line.ts";
@@ -63,6 +64,8 @@ export class TextReport implements Report {
     if (data.val.length > 0) this.#say(`${held}: ${data.val.length}`);
     this.#say(`vocab size: ${model.config.vocabSize}`);
     this.#say(`num params: ${countParams(model.config)}`);
+    const variants = variantsOf(model.config);
+    if (variants.length > 0) this.#say(`architecture: ${variants.join(", ")}`);
     const { count: cut, estimated, blockSize } = tooLong(run);
     if (cut > 0) {
       const which = `${estimated ? "about " : ""}${cut} docs are longer than block size ${model.config.blockSize}`;

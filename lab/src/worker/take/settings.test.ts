@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { DataChoice, LabSettings } from "../../settings.ts";
 import { decodeLink, encodeLink } from "../../take/link.ts";
 import { MAX_SHARED_TEXT } from "../../take/shared.ts";
-import { fromShared, toShared } from "./settings.ts";
+import { fromShared, readSaved, toShared } from "./settings.ts";
 
 const settings: LabSettings = {
   data: { name: "names" },
@@ -42,4 +42,21 @@ test("missing settings are the preset's, and another tokenizer than the lab's is
   const { model, training } = presets["microgpt-early"];
   expect(fromShared(shared)).toMatchObject({ model: { ...model, nLayer: 2 }, training });
   expect(() => fromShared({ ...shared, tokenizer: "bpe" })).toThrow("link: expected characters as tokens, got bpe");
+});
+
+test("settings that were saved with a run are read as they were, an earlier lab's under the names of today", () => {
+  const saved = (about: object): LabSettings => readSaved(JSON.parse(JSON.stringify(about)));
+  expect(saved(settings)).toEqual(settings);
+  expect(saved({ ...settings, model: { activation: "reluSquared" } }).model).toEqual({ mlp: "relu2" });
+});
+
+test.each<[wrong: unknown, message: string]>([
+  [undefined, "data to be an object"],
+  [{ ...settings, engine: "gpu" }, "engine to be one of wasm, scalar"],
+  [{ ...settings, data: {} }, "data with a name, and an engine"],
+  [{ ...settings, model: { nLayers: 1 } }, 'got "nLayers"; write nLayer'],
+  [{ ...settings, training: { seed: null } }, "seed to be a whole number"],
+  [{ ...settings, more: 1 }, "settings with fields that it has"],
+])("saved settings that no lab has saved are refused: %j", (wrong, message) => {
+  expect(() => readSaved(wrong)).toThrow(message);
 });

@@ -19,6 +19,7 @@ import { readModel } from "../../take/model-bytes.ts";
 import { ModelState } from "../model-state.ts";
 import { dataFile } from "../take/data.ts";
 import { type Opened, type Place, placeAgain, placeModel } from "../take/open.ts";
+import { readSaved } from "../take/settings.ts";
 import { type Pace, PaceKeeper } from "./pace.ts";
 import { recommend } from "./recommend.ts";
 import type { Told } from "./report.ts";
@@ -60,7 +61,7 @@ export class Trainer {
     const saved = await store.load();
     try {
       if (saved === undefined) return false;
-      const settings = saved.about as unknown as LabSettings;
+      const settings = readSaved(saved.about);
       const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint, ARITHMETIC);
       const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
       this.#take(stateOf(place, await store.moments()));
