@@ -92,10 +92,32 @@ export class CompiledTrainer implements Trainer {
   }
 
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult {
+    if (this.#batch === this.#update) return this.#wholeStep(documents, learningRate);
     const parts = partsOf(documents, this.#options.gradientAccumulationSteps);
     const step = this.begin(countRows(documents, this.#config.blockSize), learningRate);
     for (const part of parts) step.add(part);
     return step.finish();
+  }
+
+  /** A step of one part without what several need: at microgpt's size that would be a tenth of its time. */
+  #wholeStep(documents: readonly (readonly number[])[], learningRate: number): StepResult {
+    this.#checkUsable();
+    this.#begun++;
+    const number = this.#steps + 1;
+    const rows = this.#rows.place(documents);
+    this.#rows.draw(this.#options.seed, number, 0, rows);
+    this.#learningRate[0] = learningRate;
+    if (this.#step !== undefined) this.#step[0] = number;
+    this.#device.run(this.#update, rows);
+    return this.#finished(this.#loss[0] ?? Number.NaN, number);
+  }
+
+  #finished(loss: number, number: number): StepResult {
+    const [gradNorm = Number.NaN] = this.#gradNorm;
+    checkFinite("loss", loss, number);
+    checkFinite("gradient", gradNorm, number);
+    this.#steps = number;
+    return { loss, gradNorm };
   }
 
   begin(rows: number, learningRate: number): Omit<Step, "finish"> & { finish(): StepResult } {
@@ -123,12 +145,7 @@ export class CompiledTrainer implements Trainer {
       },
       finish: () => {
         run(this.#update, last);
-        if (whole) loss = this.#loss[0] ?? Number.NaN;
-        const [gradNorm = Number.NaN] = this.#gradNorm;
-        checkFinite("loss", loss, number);
-        checkFinite("gradient", gradNorm, number);
-        this.#steps = number;
-        return { loss, gradNorm };
+        return this.#finished(whole ? (this.#loss[0] ?? Number.NaN) : loss, number);
       },
       leave: () => {},
     };
