@@ -63,7 +63,7 @@ describe("train refuses a wrong value of each of its flags:", () => {
     [
       "--val_fraction 0 --eval_interval 5",
       1,
-      /validation data for eval_interval, got none held out; give a val_fraction/,
+      /validation data for eval_interval, got none held out; give --val_fraction/,
     ],
     ["--val_fraction 0 --patience 3", 1, /evaluations for patience, got eval_interval 0; give an eval_interval, or/],
     ["--eval_interval 0 --patience 3", 1, /evaluations for patience, got eval_interval 0; give an eval_interval, or/],

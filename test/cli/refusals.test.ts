@@ -69,7 +69,7 @@ describe("train refuses settings:", () => {
     [
       "--n_embd 10 --n_head 4",
       1,
-      /n_embd to be a multiple of n_head, got n_embd 10 and n_head 4; use n_head 1, 2, 5, 10/,
+      /n_embd to be a multiple of n_head, got --n_embd 10 and --n_head 4; use 1, 2, 5, 10 for --n_head/,
     ],
     ["--n_embd 0", 2, /--n_embd to be a whole number, 1 or more, got "0"; give a number in that range/],
     ["--n_layer -1", 2, /--n_layer to be a whole number, 1 or more, got "-1"/],
@@ -98,12 +98,12 @@ describe("train refuses settings:", () => {
 
   // Fast, since nothing is allocated yet; an unchecked size would crash much later.
   test.for<[flags: string, message: RegExp]>([
-    ["--n_embd 1e9", /at most 268,435,456 parameters, got [\d,]+; lower n_embd, n_layer or block_size/],
-    ["--n_layer 1e9", /at most 268,435,456 parameters, got [\d,]+; lower n_embd/],
-    ["--block_size 1e12", /at most 268,435,456 parameters, got [\d,]+; lower n_embd/],
+    ["--n_embd 1e9", /at most 268,435,456 parameters, got [\d,]+; lower --n_embd, --n_layer or --block_size/],
+    ["--n_layer 1e9", /at most 268,435,456 parameters, got [\d,]+; lower --n_embd/],
+    ["--block_size 1e12", /at most 268,435,456 parameters, got [\d,]+; lower --n_embd/],
     [
       "--preset microgpt --engine scalar --n_embd 2048",
-      /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower n_embd, .* or take the wasm engine/,
+      /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower --n_embd, .* or take the wasm engine/,
     ],
     [
       "--preset microgpt --engine scalar --batch_size 100000",
@@ -124,7 +124,7 @@ describe("train refuses settings:", () => {
     const { code, stdout, stderr } = await folder.microgpt(words);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^microgpt: engine: expected at most 4,096 MiB, .*, got a program of [\d,]+ MiB; lower batch_size, block_size, n_embd or n_layer\n$/,
+      /^microgpt: engine: expected at most 4,096 MiB, .*, got a program of [\d,]+ MiB; lower --batch_size, --block_size, --n_embd or --n_layer\n$/,
     );
     expect(stdout).not.toMatch(/^(step|saved)/m);
     expect(contents(folder)).toEqual(before);

@@ -7,10 +7,10 @@ import { folderWithNames, TINY } from "../support/cli.ts";
 // list of that length.
 describe("row 28: a count of a billion", () => {
   test.each([
-    ["batch_size", "lower batch_size"],
-    ["block_size", "lower n_embd, n_layer or block_size"],
-    ["n_layer", "lower n_embd, n_layer or block_size"],
-    ["n_embd", "lower n_embd, n_layer or block_size"],
+    ["batch_size", "lower --batch_size"],
+    ["block_size", "lower --n_embd, --n_layer or --block_size"],
+    ["n_layer", "lower --n_embd, --n_layer or --block_size"],
+    ["n_embd", "lower --n_embd, --n_layer or --block_size"],
     ["threads", "expected threads to be a whole number from 1 to 64"],
     ["warmup_iters", "expected warmup_iters below num_steps"],
   ])("is refused at once as --%s", async (flag, message) => {

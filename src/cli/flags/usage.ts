@@ -1,6 +1,7 @@
 /** Parses flags in either spelling and values with their ranges. Mistakes are UsageErrors. */
 
 import { type Kind, MicrogptError, type Words } from "../../index.ts";
+import { camelCase } from "../../util/case.ts";
 import { checkValue } from "../../util/setting.ts";
 
 /** A mistake in the command line itself, not in the files it names: exit code 2. */
@@ -32,8 +33,15 @@ export function parserOf(kind: Typable, fix?: string): (flag: string) => (text: 
       return checkValue("usage", flag, value, kind);
     } catch (error) {
       if (!(error instanceof MicrogptError)) throw error;
-      const { expected, fix: general } = error.complaint;
-      throw usage(expected, JSON.stringify(text), fix ?? general);
+      const { complaint } = error;
+      const field = camelCase(flag.replace(/^--|^\//, ""));
+      throw new UsageError({
+        ...complaint,
+        code: "usage",
+        got: JSON.stringify(text),
+        fix: fix ?? complaint.fix,
+        field,
+      });
     }
   };
 }
