@@ -22,7 +22,7 @@ const SIZES = { heads: 4, kvHeads: 4, headDim: 4 };
 const WAYS: readonly Way[] = ["four heads", "blocks"];
 
 interface Runner {
-  /** Attention and its gradients, so many times; milliseconds. */
+  /** Milliseconds of attention and its gradients, repeated. */
   time(times: number): number;
   results(): Float32Array;
 }

@@ -1,4 +1,4 @@
-/** What a page loads that imports something of the library. */
+/** The size of a page that imports part of the library. */
 
 import { expect, test } from "vitest";
 import { bundledSize } from "../scripts/size.ts";

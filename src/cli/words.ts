@@ -17,7 +17,7 @@ const flags: Tongue = {
   command: (name, of) => COMMANDS[name](of),
 };
 
-/** What a setting is called where nothing is to be typed: an error says `expected n_layer to be 1 or more`. */
+/** The name of a setting outside commands: an error says `expected n_layer to be 1 or more`. */
 const names: Tongue = {
   ...flags,
   setting: (name, value) => (value === undefined ? snakeCase(name) : flags.setting(name, value)),

@@ -52,7 +52,7 @@ export class Memory {
     return same ? { shape, expr: this.pool.constant(first) } : this.loaded(this.constant(shape, data));
   }
 
-  /** What was made of these very operands, or is made now: for operations that share their kernels. */
+  /** The result for these operands, existing or made now: for operations that share their kernels. */
   once(operands: readonly Lazy[], make: () => Gradients): Gradients {
     const known = this.#made.find((made) => operands.every((operand, i) => operand === made.operands[i]));
     if (known !== undefined) return known.results;

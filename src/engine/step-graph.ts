@@ -67,7 +67,7 @@ export function updatingStep(config: GPTConfig, settings: StepSettings): Roots {
   return { outputs: { grad_norm: norm }, updates, guards: ["grad_norm"] };
 }
 
-/** `loss` alone, of the inputs of `trainingStep` that it depends on; `vectors` as in the program that it lies beside. */
+/** `loss` alone, of the inputs of `trainingStep` that it depends on; `vectors` as in the program beside it. */
 export function evaluation(config: GPTConfig, rows: Dim = ROWS, vectors?: readonly Vector[]): Roots {
   return { outputs: { loss: lossOf(config, weightInputs(config, vectors), rows) }, updates: {} };
 }

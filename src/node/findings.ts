@@ -1,6 +1,6 @@
 import type { Words } from "../util/words.ts";
 
-/** What a user should know of how data is read. */
+/** Notes to the user on how data is read. */
 export interface Note {
   /** The same for notes that say the same: `mode`, `skipped`, `column`, `nulls`, ... */
   readonly kind: string;

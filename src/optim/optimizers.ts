@@ -48,7 +48,7 @@ const choices: { readonly [N in OptimizerName]: Choice } = {
   },
 };
 
-/** How a parameter is updated. Errors: an unknown optimizer. */
+/** The update of a parameter. Errors: an unknown optimizer. */
 export function treatmentOf(settings: OptimizerSettings, kind: ParamKind): Treatment {
   const { optimizer = "adamw", weightDecay, decoupledWeightDecay = true } = settings;
   checkOneOf("train", "optimizer", optimizer, OPTIMIZERS);

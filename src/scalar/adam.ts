@@ -15,7 +15,7 @@ export interface AdamOptions {
   readonly gradClip?: number;
 }
 
-/** What Adam remembers: for each weight the running means of its gradient (m) and of its square (v). */
+/** The state of Adam: for each weight the running means of its gradient (m) and of its square (v). */
 export interface AdamState {
   readonly m: StateDict<Float64Array>;
   readonly v: StateDict<Float64Array>;

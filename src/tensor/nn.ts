@@ -42,7 +42,7 @@ export function crossEntropy<T extends Tensor<T>>(logits: T, targets: T): T {
   return logSumExp.reshape(...targets.shape).sub(shifted.gather(targets));
 }
 
-/** How much each query looks at each key, by how well they fit; a row sums to 1. q (..., T, D), k (..., S, D): (..., T, S). */
+/** The attention of each query to each key, softmax(q · k / √D); a row sums to 1. q (..., T, D), k (..., S, D): (..., T, S). */
 export function attentionWeights<T extends Tensor<T>>(q: T, k: T): T {
   const headDim = knownSize("attention", q.shape, -1);
   return softmax(q.matmul(k.transpose(-2, -1)).div(Math.sqrt(headDim)));

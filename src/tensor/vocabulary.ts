@@ -19,7 +19,7 @@ export function linearCrossEntropy<T extends Tensor<T>>(x: T, weight: T, targets
   return x.apply("linearCrossEntropy", [x, weight, targets], { cap });
 }
 
-/** What `linearCrossEntropy` means. */
+/** The definition of `linearCrossEntropy`. */
 export function lossesByDefinition<T extends Tensor<T>>(x: T, weight: T, targets: T, cap: number): T {
   return crossEntropy(cappedLogits(x, weight, cap), targets);
 }

@@ -25,7 +25,7 @@ import { erf, sigmoid } from "../util/special.ts";
 /** The numbers of a buffer, from its beginning. */
 export type Memory = (buffer: Buffer) => Float32Array;
 
-/** Runs a kernel on so many rows. */
+/** Runs a kernel on `rows` rows. */
 export function walk(kernel: Kernel, memory: Memory, rows: number): void {
   switch (kernel.kind) {
     case "map":

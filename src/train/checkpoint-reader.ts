@@ -105,7 +105,7 @@ export class CheckpointReader {
     return mapParams(paramShapes(config), (shape, name) => this.#numbers(name, shape));
   }
 
-  /** What the optimizer keeps, in the precision in which it was saved. */
+  /** The optimizer's slots, in their saved precision. */
   slots(config: GPTConfig, settings: TrainingSettings): NamedSlots<Numbers> {
     return namedSlots(
       slotTensors(config, settings).map(({ name, slot, param, shape }) => {

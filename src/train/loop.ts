@@ -130,7 +130,7 @@ export class Loop {
     if (!(result instanceof Promise)) return this.#record(step, result);
     const { progress } = this.#run;
     const { length } = progress.losses;
-    /** The step after so many more, unless an evaluation comes before it. */
+    /** Begins the step `count` steps later; undefined if an evaluation or the end comes first. */
     const nextStep = (count: number): RunStep | undefined => {
       const number = length + count;
       const evaluates = this.#evaluates(number) || this.#evaluates(number + 1);

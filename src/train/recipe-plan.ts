@@ -1,4 +1,4 @@
-/** What a recipe is made from, and the plan that it comes to. */
+/** The inputs of a recipe, and the resulting plan. */
 
 import type { DataMode } from "../data/corpus.ts";
 import type { Preset } from "./presets.ts";

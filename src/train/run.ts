@@ -67,7 +67,7 @@ export interface ResumeOptions {
   readonly memoryLimit?: number;
 }
 
-/** What a run's steps and its evaluations take. */
+/** The sequences of a run's steps and evaluations. */
 export type Taken = Pick<Run, "sequences" | "validation">;
 
 /** Number of sequences in each step. */

@@ -24,7 +24,7 @@ export interface TrainingSettings {
   readonly warmupIters: number;
   /** The lowest learning rate. */
   readonly minLr: number;
-  /** How weights are updated: see OPTIMIZERS. */
+  /** The optimizer: see OPTIMIZERS. */
   readonly optimizer: OptimizerName;
   /** Adam's decay of the mean gradient. */
   readonly beta1: number;

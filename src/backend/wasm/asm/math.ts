@@ -3,7 +3,7 @@
  * operations that the WebAssembly specification fixes to the bit are used, so a strict target (multiply, then add) gives
  * the same bits on every machine, but for the sign and payload of a NaN. The error bounds stated here hold for strict
  * and relaxed targets; they were measured once over all 2^32 floats, and math.test.ts holds them over a part. An ulp is
- * the distance of neighboring floats where the exact result lies.
+ * the distance of neighboring floats at the exact result.
  */
 
 import { GOLDEN, MIX } from "../../../util/hash.ts";

@@ -5,13 +5,13 @@ import type { Code, Local } from "../asm/instructions.ts";
 /** A size known when compiling, or one that an i32 local holds when running (a row count). */
 export type Extent = number | Local;
 
-/** What is known of a product without its locals. Strides are in entries and not negative. */
+/** The facts about a product without its locals. Strides are in entries and not negative. */
 export interface MatmulShape {
   /** At most one of m and k is a local. */
   readonly m: Extent;
   readonly n: number;
   readonly k: Extent;
-  /** What m and k are at most (what they are, where they are numbers). */
+  /** Upper limits of m and k (their values, if they are numbers). */
   readonly maxM: number;
   readonly maxK: number;
   readonly aStrides: { readonly m: number; readonly k: number };
@@ -36,7 +36,7 @@ export interface MatmulSpec extends MatmulShape {
   readonly to: Local;
 }
 
-/** What becomes of the sums: the caller's epilogue and store. Either method may be asked more than once. */
+/** The use of the sums: the caller's epilogue and store. Either method may be called more than once. */
 export interface TileSink {
   /** Code that runs once before the stores of a tile whose first row and column these i32 locals hold. */
   begin(m: Local, n: Local): Code;
