@@ -150,4 +150,5 @@ export {
   someSettings,
 } from "./util/setting.ts";
 export type { Shape } from "./util/shape.ts";
+export { erf, sigmoid } from "./util/special.ts";
 export { type Command, inWords, type Mention, Phrase, type Tongue, type Words } from "./util/words.ts";
