@@ -65,8 +65,8 @@ describe("train refuses a wrong value of each of its flags:", () => {
       1,
       /validation data for eval_interval, got none held out; give --val_fraction/,
     ],
-    ["--val_fraction 0 --patience 3", 1, /evaluations for patience, got eval_interval 0; give an eval_interval, or/],
-    ["--eval_interval 0 --patience 3", 1, /evaluations for patience, got eval_interval 0; give an eval_interval, or/],
+    ["--val_fraction 0 --patience 3", 1, /evaluations for patience, got --eval_interval 0; give --eval_interval, or/],
+    ["--eval_interval 0 --patience 3", 1, /evaluations for patience, got --eval_interval 0; give --eval_interval, or/],
     [
       "--mode stream --block_size 8 --val_fraction 0.001",
       1,

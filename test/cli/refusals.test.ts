@@ -107,7 +107,7 @@ describe("train refuses settings:", () => {
     ],
     [
       "--preset microgpt --engine scalar --batch_size 100000",
-      /can hold in \S+ .iB, got about \S+ .iB for 3,904 parameters and 1000000 tokens a step; lower .* batch_size/,
+      /can hold in \S+ .iB, got about \S+ .iB for 3,904 parameters and 1000000 tokens a step; lower .* --batch_size/,
     ],
   ])("%s, at once", { timeout: 10_000 }, async ([flags, message]) => {
     await refused(furnished(), `train names.txt ${flags} --out precious.safetensors`, 1, message);

@@ -166,13 +166,7 @@ export class Trainer {
   async moment(step: number): Promise<Uint8Array> {
     const bytes = await this.#options.store.moment(step);
     if (bytes !== undefined) return bytes;
-    throw new MicrogptError({
-      code: "id",
-      operation: "moment",
-      expected: "a step whose weights are kept",
-      got: `${step}`,
-      fix: "choose another moment",
-    });
+    throw missing("a step whose weights are kept", `${step}`, "choose another moment");
   }
 
   async #replace(place: Place): Promise<void> {
@@ -201,26 +195,14 @@ export class Trainer {
 
   #have(): RunState | ModelState {
     if (this.#state !== undefined) return this.#state;
-    throw new MicrogptError({
-      code: "no-data",
-      operation: "lab",
-      expected: "a run",
-      got: "none yet",
-      fix: "begin one first",
-    });
+    throw missing("a run", "none yet", "begin one first");
   }
 
   #haveRun(): RunState {
     const state = this.#have();
     if (state instanceof RunState) return state;
     const fix = "begin a new run on other data, or put its text in as your own and open the model again";
-    throw new MicrogptError({
-      code: "no-data",
-      operation: "train",
-      expected: "data",
-      got: "a model whose data is not here",
-      fix,
-    });
+    throw missing("data", "a model whose data is not here", fix);
   }
 
   async #train(most: number): Promise<void> {
@@ -326,4 +308,8 @@ function codeOf(error: unknown): string {
   if (error instanceof StoreFull) return error.code;
   // Weights that are not finite are not saved over those that were.
   return error instanceof MicrogptError ? "diverged" : "failed";
+}
+
+function missing(expected: string, got: string, fix: string): MicrogptError {
+  return new MicrogptError({ code: "no-data", operation: "lab", expected, got, fix });
 }
