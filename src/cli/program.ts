@@ -26,7 +26,7 @@ import { addTrainFlags } from "./sweep/flags.ts";
 import { standardError } from "./terminal/terminal.ts";
 import type { TrainFlags } from "./train/flags.ts";
 import type { LrFindFlags } from "./train/lr-find.ts";
-import { COMPILED_ROWS, ENGINE, LR_FIND_GROUPS, STRICT, TRAIN_GROUPS } from "./train/rows.ts";
+import { COMPILED_GROUPS, ENGINE, LR_FIND_GROUPS, STRICT, TRAIN_GROUPS } from "./train/rows.ts";
 
 export function buildProgram(): Command {
   const program = new Command("microgpt")
@@ -190,12 +190,12 @@ function addGraph(command: Command): void {
     .argument("[model]", "whose sizes to take (default: those of the preset)");
   addFlags(command, [
     ["preset <name>", `one of ${PRESET_NAMES.join(", ")} (default: microgpt)`, among(PRESET_NAMES)],
-    ...COMPILED_ROWS,
     ["vocab_size <n>", "tokens (default: 27, those of the packaged names)", atLeast(2)],
     ["only <part>", `one of ${GRAPH_PARTS.join(", ")} (default: all)`, among(GRAPH_PARTS)],
     ["wasm <file>", "where to write the WebAssembly module too", asTyped],
     STRICT,
   ]);
+  addGroups(command, COMPILED_GROUPS);
   command.action(async (model: string | undefined, flags: GraphFlags) => {
     const { graphCommand } = await import("./inspect/graph.ts");
     await graphCommand(model, flags, openIO({}));

@@ -50,9 +50,10 @@ const SIZES: readonly Row[] = [
   ],
   ["minutes <x>", "time that auto and the sizes plan for (default: 1)", positiveNumber],
   ...model("sizes"),
+  ...model("weights"),
 ];
 
-const ARCHITECTURE: readonly Row[] = [...model("architecture"), ...model("weights")];
+const ARCHITECTURE: readonly Row[] = model("architecture");
 
 const TRAINING = training("training");
 const OPTIMIZER = training("optimizer");
@@ -94,12 +95,16 @@ export const KEEPING: readonly Row[] = [
 ];
 
 /** The flags of `train` that change what is compiled; their default, without text to train on, is the preset's alone. */
-export const COMPILED_ROWS: readonly Row[] = [
-  ...model("sizes"),
-  ...model("architecture"),
-  ...TRAINING.filter(([name]) => name.startsWith("batch_size ")),
-  ...OPTIMIZER,
-].map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]);
+export const COMPILED_GROUPS: readonly Group[] = (
+  [
+    ["The model:", [...model("sizes"), ...TRAINING.filter((row) => flagOf(row) === "batch_size")]],
+    ["Its architecture:", ARCHITECTURE],
+    ["The optimizer:", OPTIMIZER],
+  ] satisfies Group[]
+).map(([heading, rows]) => [
+  heading,
+  rows.map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]),
+]);
 
 const SAMPLES: readonly Row[] = [
   ["num_samples <n>", "texts to draw at the end (default: 20 documents, or 3 pieces of running text)", atLeast(0)],
