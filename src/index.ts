@@ -13,7 +13,7 @@ export { toHuggingFace } from "./data/huggingface-export.ts";
 export { fromHuggingFace } from "./data/huggingface-import.ts";
 export { unixLines } from "./data/lines.ts";
 export { type NoveltyOptions, type NoveltyReport, noveltyReport } from "./data/novelty.ts";
-export { isValidation, type Split, splitDocuments, splitTail } from "./data/split.ts";
+export { type Split, splitDocuments, splitTail } from "./data/split.ts";
 export { splitTexts, TEXT_SPLITS, type TextSplit } from "./data/split-texts.ts";
 export type { TextStream, Tokenizer } from "./data/tokenizer.ts";
 export {
@@ -54,7 +54,7 @@ export {
   POSITIONS,
 } from "./model/config.ts";
 export { dropout } from "./model/dropout.ts";
-export { type Filters, filterProbabilities, penalizeRepetition } from "./model/filter.ts";
+export { type Filters, filterProbabilities } from "./model/filter.ts";
 export { generate, sample } from "./model/generate.ts";
 export { type Ending, type GenerateOptions, TEMPERATURES } from "./model/generate-options.ts";
 export { type Context, gpt, type WatchPoint } from "./model/gpt.ts";
@@ -83,7 +83,7 @@ export { type Operation, Value } from "./scalar/value.ts";
 export { attention, attentionWeights, crossEntropy, layernorm, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";
 export { Tensor } from "./tensor/tensor.ts";
-export { type Baseline, bigramBaseline, chunksOf, describeBaseline } from "./train/baseline.ts";
+export { type Baseline, bigramBaseline, describeBaseline } from "./train/baseline.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./train/checkpoint.ts";
 export { dataFacts } from "./train/data-facts.ts";
 export { evaluate, type Score, scoreOf } from "./train/evaluate.ts";
@@ -134,7 +134,7 @@ export {
   tokenize,
   trainTokensOf,
 } from "./train/training-data.ts";
-export { judge, VERDICT_KINDS, type Verdict, type VerdictKind, verdictsOf } from "./train/verdicts.ts";
+export { judge, type Verdict, type VerdictKind, verdictsOf } from "./train/verdicts.ts";
 export { crc32 } from "./util/crc32.ts";
 export { type Complaint, type ErrorCode, lineOf, MicrogptError } from "./util/errors.ts";
 export { decodeFloat16, encodeFloat16 } from "./util/float16.ts";

@@ -7,17 +7,15 @@ export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node
 export type { Note } from "./node/findings.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
 export { loadText } from "./node/load-text.ts";
-export {
-  END_REASONS,
-  type EndLine,
-  type RunLine,
-  type RunMetrics,
-  type SampleLine,
-  type StepLine,
-  type VerdictLine,
+export type {
+  EndLine,
+  RunLine,
+  RunMetrics,
+  SampleLine,
+  StepLine,
+  VerdictLine,
 } from "./node/metrics.ts";
 export {
-  defaultLogInterval,
   MetricsFile,
   type MetricsFileOptions,
   type RunDescription,

@@ -5,39 +5,13 @@ import { GraphNode } from "../graph/graph-node.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { rowsOf, vector } from "../testing/packed.ts";
+import { type Example, examples, fixed } from "../testing/small-gpts.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
-import { type GPTConfig, MLPS } from "./config.ts";
-import { type Context, gpt, type WatchPoint } from "./gpt.ts";
+import { type Context, gpt } from "./gpt.ts";
 import { initParams } from "./init.ts";
 import { KVCache } from "./kv-cache.ts";
-import { mapParams, namedParams, type StateDict } from "./params.ts";
-
-interface Example {
-  readonly config: GPTConfig;
-  readonly params: StateDict<ScalarTensor>;
-  /** Two documents of the same length. */
-  readonly batch: readonly (readonly number[])[];
-}
-
-const upTo = (max: number, min = 1): fc.Arbitrary<number> => fc.integer({ min, max });
-
-/** Random small models, with weights large enough for every part to matter, and tokens for them. */
-const examples: fc.Arbitrary<Example> = fc
-  .record({
-    sizes: fc.record({ vocabSize: upTo(6, 2), nLayer: upTo(2), nHead: upTo(3), blockSize: upTo(6) }),
-    D: upTo(3),
-    mlp: fc.constantFrom(...MLPS),
-    seed: fc.nat(),
-    unused: fc.nat(5),
-  })
-  .chain(({ sizes, D, mlp, seed, unused }) => {
-    const config: GPTConfig = { ...sizes, nEmbd: sizes.nHead * D, mlp, initStd: 0.7, zeroInit: false };
-    const params = initParams(config, new Random(seed), ScalarTensor.from);
-    const T = Math.max(1, config.blockSize - unused);
-    const tokens = fc.array(fc.nat(config.vocabSize - 1), { minLength: T, maxLength: T });
-    return fc.record({ config: fc.constant(config), params: fc.constant(params), batch: fc.tuple(tokens, tokens) });
-  });
+import { mapParams, namedParams } from "./params.ts";
 
 /** The logits after each token of documents packed together, one row a token. */
 function logitsOf({ config, params }: Example, ...documents: readonly (readonly number[])[]): number[][] {
@@ -165,16 +139,6 @@ test("later tokens change nothing before them", () => {
   );
 });
 
-const fixed: GPTConfig = {
-  vocabSize: 4,
-  nLayer: 2,
-  nHead: 2,
-  nEmbd: 4,
-  blockSize: 3,
-  mlp: "relu",
-  initStd: 0.5,
-  zeroInit: false,
-};
 const [tokens, context] = rowsOf([0, 1, 2]);
 
 test("earlier tokens do change later logits", () => {
@@ -240,93 +204,4 @@ test("`drop` gets the embedding and the output of each half layer, and its resul
     }),
     { numRuns: 20 },
   );
-});
-
-describe("`watch`", () => {
-  /** The values at each point, for fixed weights and one document; at one of them the result may be replaced. */
-  function watched(changed?: WatchPoint, answer = (x: ScalarTensor): ScalarTensor => x) {
-    const params = initParams(fixed, new Random(1), ScalarTensor.from);
-    const told = new Map<WatchPoint, ScalarTensor>();
-    const watch = (point: WatchPoint, x: ScalarTensor): ScalarTensor => {
-      const y = point === changed ? answer(x) : x;
-      told.set(point, y);
-      return y;
-    };
-    const logits = gpt(params, tokens, { ...context, watch }, fixed);
-    const at = (point: WatchPoint): number[] => [...(told.get(point)?.data() ?? [])];
-    return { at, logits };
-  }
-
-  test("sees every point in order, and if it returns its argument the logits are unchanged", () => {
-    fc.assert(
-      fc.property(examples, ({ config, params, batch }) => {
-        const { nEmbd: C, nHead: H, nLayer, vocabSize } = config;
-        const [tokens, context] = rowsOf(...batch);
-        const { shape: [R = 0] = [] } = tokens;
-        const told: [WatchPoint, readonly number[]][] = [];
-        const watch = (point: WatchPoint, x: ScalarTensor): ScalarTensor => {
-          told.push([point, x.shape]);
-          return x;
-        };
-        const logits = gpt(params, tokens, { ...context, watch }, config);
-        expect(logits.data()).toEqual(gpt(params, tokens, context, config).data());
-        const heads = [R, H, C / H];
-        const layers = Array.from({ length: nLayer }, (_, i) => [
-          [`layer${i}.attn_norm`, [R, C]],
-          ...["q", "k", "v", "heads"].map((point) => [`layer${i}.${point}`, heads]),
-          [`layer${i}.attn`, [R, C]],
-          [`layer${i}.mlp_norm`, [R, C]],
-          [`layer${i}.hidden`, [R, 4 * C]],
-          [`layer${i}.mlp`, [R, C]],
-        ]);
-        expect(told).toEqual([["embedding", [R, C]], ...layers.flat(), ["logits", [R, vocabSize]]]);
-      }),
-    );
-  });
-
-  // Everything later depends only on one of these: each is the model's whole state at that point.
-  test.each<WatchPoint>(["embedding", "layer0.attn", "layer0.mlp", "layer1.attn", "layer1.mlp", "logits"])(
-    "its result at %s is used",
-    (point) => {
-      const params = initParams(fixed, new Random(1), ScalarTensor.from);
-      const [other, otherContext] = rowsOf([3, 2, 2]);
-      const told = new Map<WatchPoint, ScalarTensor>();
-      const watch = (name: WatchPoint, x: ScalarTensor): ScalarTensor => {
-        told.set(name, x);
-        return x;
-      };
-      const expected = gpt(params, other, { ...otherContext, watch }, fixed);
-      const { logits } = watched(point, (x) => told.get(point) ?? x);
-      expect(logits.data()).toEqual(expected.data());
-      expect(logits.data()).not.toEqual(watched().logits.data());
-    },
-  );
-
-  test.each<[changed: WatchPoint, found: WatchPoint, expected: WatchPoint | "nothing" | "the mean of v"]>([
-    ["layer1.attn_norm", "layer1.q", "nothing"],
-    ["layer1.attn_norm", "layer1.k", "nothing"],
-    ["layer1.attn_norm", "layer1.v", "nothing"],
-    ["layer1.q", "layer1.heads", "the mean of v"],
-    ["layer1.k", "layer1.heads", "the mean of v"],
-    ["layer1.v", "layer1.heads", "nothing"],
-    ["layer1.heads", "layer1.attn", "layer0.mlp"],
-    ["layer1.mlp_norm", "layer1.hidden", "nothing"],
-    ["layer1.hidden", "layer1.mlp", "layer1.attn"],
-  ])("0 at %s makes %s %s", (changed, found, expected) => {
-    const { at } = watched(changed, (x) => x.mul(0));
-    const v = at("layer1.v");
-    const meanOfV = (i: number): number => {
-      const seen = v.filter((_, j) => j % 4 === i % 4).slice(0, 1 + Math.floor(i / 4)); // the rows up to its own
-      return seen.reduce((sum, x) => sum + x) / seen.length;
-    };
-    const numbers =
-      expected === "nothing"
-        ? at(found).map(() => 0)
-        : expected === "the mean of v"
-          ? v.map((_, i) => meanOfV(i))
-          : at(expected);
-    // A mean of three numbers near 1, in another order.
-    expect(at(found)).toEqual(numbers.map((x) => expect.closeTo(x, 14)));
-    expect(at(found)).not.toEqual(watched().at(found));
-  });
 });
