@@ -16,7 +16,7 @@ import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../
 import { momentsUnwanted } from "../../store/moments.ts";
 import { type Store, StoreFull } from "../../store/store.ts";
 import { readModel } from "../../take/model-bytes.ts";
-import type { ModelState } from "../model-state.ts";
+import { ModelState } from "../model-state.ts";
 import { dataFile } from "../take/data.ts";
 import { type Opened, type Place, placeAgain, placeModel } from "../take/open.ts";
 import { readSaved } from "../take/settings.ts";
