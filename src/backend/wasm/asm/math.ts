@@ -1,9 +1,9 @@
 /**
- * exp, log, sigmoid, erf, powers and hashes of four floats at once, each as one expression to be put into the middle of a kernel. Only
- * operations that the WebAssembly specification fixes to the bit are used, so a strict target (multiply, then add) gives
- * the same bits on every machine, but for the sign and payload of a NaN. The error bounds stated here hold for strict
- * and relaxed targets; they were measured once over all 2^32 floats, and math.test.ts holds them over a part. An ulp is
- * the distance of neighboring floats at the exact result.
+ * exp, log, sigmoid, erf, powers and hashes of four floats at once, each as one expression to be put into the middle of
+ * a kernel. Only operations that the WebAssembly specification fixes to the bit are used, so a strict target (multiply,
+ * then add) gives the same bits on every machine, but for the sign and payload of a NaN. The error bounds stated here hold
+ * for strict and relaxed targets; math.test.ts holds them over a part of the floats, and those of exp, log and powers were
+ * measured once over all 2^32. An ulp is the distance of neighboring floats at the exact result.
  */
 
 import { GOLDEN, MIX } from "../../../util/hash.ts";
@@ -119,7 +119,10 @@ export function sigmoid(fn: FunctionBuilder, target: Target, x: Code): Code {
   return f32x4.div(one, f32x4.add(one, exp(fn, target, f32x4.sub(f32x4.const(0), x))));
 }
 
-/** erf(x) / x - 1 over x² up to 1, and log(1 - erf(x)) over x from 1 to 4; highest power first, fitted for the least relative error. */
+/**
+ * erf(x) / x - 1 over x² up to 1, and log(1 - erf(x)) over x from 1 to 4, highest power first; fitted for the least
+ * relative error.
+ */
 const ERF_NEAR: readonly number[] = [
   7.853842597636924e-5, -0.0008010187029455773, 0.005188326802501302, -0.026853811386166392, 0.11283585133393673,
   -0.37612625822874685, 0.1283791657268911,
