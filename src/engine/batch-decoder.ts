@@ -3,7 +3,7 @@
 import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import { checkLength } from "../model/check-config.ts";
-import type { GPTConfig } from "../model/config.ts";
+import { type GPTConfig, headDim, kvHeads } from "../model/config.ts";
 import type { BatchDecoder } from "../model/language-model.ts";
 import { checkIds } from "../tensor/ids.ts";
 import { ROWS } from "../util/dim.ts";
@@ -21,8 +21,8 @@ const MAX_TABLE_BYTES = 2 ** 28;
  * Number of sequences that advance together. Not a user option, since the order of a product's sums, and with it the
  * last bits of a result, may depend on the largest number of rows.
  */
-function sequencesFor({ nLayer, nEmbd, blockSize }: GPTConfig): number {
-  const bytes = 2 * 4 * nLayer * nEmbd * blockSize;
+function sequencesFor(config: GPTConfig): number {
+  const bytes = 2 * 4 * config.nLayer * kvHeads(config) * headDim(config) * config.blockSize;
   return Math.max(1, Math.min(SEQUENCES, Math.floor(MAX_TABLE_BYTES / bytes)));
 }
 

@@ -5,7 +5,7 @@
 
 import type { Roots } from "../compile/lower.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import type { GPTConfig } from "../model/config.ts";
+import { type GPTConfig, headDim, kvHeads } from "../model/config.ts";
 import { gpt } from "../model/gpt.ts";
 import { softmax } from "../tensor/nn.ts";
 import type { Dim } from "../util/dim.ts";
@@ -32,15 +32,15 @@ export function tableName(kind: "k" | "v", layer: number): string {
  * logits times the input `inverse_temperature`.
  */
 export function decodingStep(config: GPTConfig, { rows, slots, predicts }: DecodingOptions): Roots {
-  const { nHead, nEmbd } = config;
   const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
   const places = list("slots");
   const updates: Record<string, GraphNode> = {};
   const put = (name: string, x: GraphNode): GraphNode => {
-    const table = GraphNode.input(name, [slots, nEmbd]);
-    const updated = table.apply("put", [table, places, x.reshape(rows, nEmbd)], {});
+    const [G, D] = [kvHeads(config), headDim(config)];
+    const table = GraphNode.input(name, [slots, G * D]);
+    const updated = table.apply("put", [table, places, x.reshape(rows, G * D)], {});
     updates[name] = updated;
-    return updated.reshape(slots, nHead, nEmbd / nHead);
+    return updated.reshape(slots, G, D);
   };
   const context = {
     positions: list("positions"),

@@ -3,7 +3,7 @@
 import type { VisibleBackend } from "../backend/backend.ts";
 import { compile } from "../compile/compile.ts";
 import { checkConfig, checkLength } from "../model/check-config.ts";
-import type { GPTConfig } from "../model/config.ts";
+import { type GPTConfig, headDim, kvHeads } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
 import { countParams } from "../model/params.ts";
 import { checkIds } from "../tensor/ids.ts";
@@ -144,7 +144,9 @@ export class CompiledDecoder implements LanguageModel {
   #activate(sequence: Sequence): void {
     const other = this.#active;
     if (other !== undefined)
-      other.saved = this.#tables.map((table) => table.slice(0, other.length * this.config.nEmbd));
+      other.saved = this.#tables.map((table) =>
+        table.slice(0, other.length * kvHeads(this.config) * headDim(this.config)),
+      );
     sequence.saved?.forEach((rows, i) => {
       this.#tables[i]?.set(rows);
     });
