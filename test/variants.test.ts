@@ -111,7 +111,7 @@ describe.each(configs)("%s", (_, config) => {
     expect(worstDifference(cached.flat(), whole.flat())).toBeLessThan(1e-12);
     for (const strict of [true, false]) {
       const compiled = new GPT({ config, weights }, { strict }).decoder();
-      const logits = tokens.flatMap((token) => [...compiled(token)]);
+      const logits = tokens.flatMap((token) => Array.from(compiled(token)));
       const largest = Math.max(...whole.flat().map(Math.abs));
       expect(worstDifference(logits, whole.flat()) / largest).toBeLessThan(2e-5);
     }

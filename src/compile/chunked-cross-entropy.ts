@@ -5,7 +5,7 @@
  */
 
 import { softcap } from "../tensor/activations.ts";
-import { knownSize } from "../tensor/ops.ts";
+import { knownSize } from "../tensor/fit.ts";
 import { capSlope } from "../tensor/vocabulary.ts";
 import { internalError } from "../util/errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";

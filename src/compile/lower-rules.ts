@@ -1,6 +1,7 @@
 /** The lowering of each operation: an expression of its operands, another indexing, or a kernel. */
 
-import { axisOf, type OpInputs } from "../tensor/ops.ts";
+import { axisOf } from "../tensor/fit.ts";
+import type { OpInputs } from "../tensor/ops.ts";
 import { known } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
 import { type Dims, knownShape, sizeOf } from "../util/shape.ts";

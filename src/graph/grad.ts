@@ -5,7 +5,8 @@
  * (After tinygrad's `mixin/gradient.py` and JAX's vjp rules.)
  */
 
-import { knownSize, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import { knownSize } from "../tensor/fit.ts";
+import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError, mistake } from "../util/errors.ts";
 import { type Dims, showShape, sizeOf } from "../util/shape.ts";
 import { GraphNode, topologicalOrder } from "./graph-node.ts";

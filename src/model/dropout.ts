@@ -3,7 +3,7 @@
  * it.
  */
 
-import { knownSize } from "../tensor/ops.ts";
+import { knownSize } from "../tensor/fit.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { hash24 } from "../util/hash.ts";
 

@@ -8,8 +8,8 @@
  */
 
 import { activations, softcap } from "../tensor/activations.ts";
+import { knownSize } from "../tensor/fit.ts";
 import { layernorm, linear, rmsnorm } from "../tensor/nn.ts";
-import { knownSize } from "../tensor/ops.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Architecture, complete, type GPTConfig, headDim } from "./config.ts";
 import type { LayerDict, StateDict } from "./params.ts";

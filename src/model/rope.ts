@@ -1,4 +1,4 @@
-import { knownSize } from "../tensor/ops.ts";
+import { knownSize } from "../tensor/fit.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cosSin } from "../util/cos-sin.ts";
 import { pow } from "../util/math.ts";

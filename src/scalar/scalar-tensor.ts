@@ -5,9 +5,10 @@
  * math.ts, which have the same bits on every JavaScript engine.
  */
 
+import { axisOf } from "../tensor/fit.ts";
 import { checkCounters, checkIds, checkPlaces, checkRanges } from "../tensor/ids.ts";
 import { attention, repeatHeads } from "../tensor/nn.ts";
-import { axisOf, type Op, type OpAttrs, type OpInputs } from "../tensor/ops.ts";
+import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { lossesByDefinition } from "../tensor/vocabulary.ts";
 import { internalError, mistake } from "../util/errors.ts";

@@ -9,8 +9,9 @@ import { hash24 } from "../util/hash.ts";
 import { exp, log, pow } from "../util/math.ts";
 import { expandIndices, permuteIndices, type Shape, showShape, sizeOf, sliceIndices, splitAt } from "../util/shape.ts";
 import { erf, sigmoid } from "../util/special.ts";
+import { axisOf } from "./fit.ts";
 import { checkCounters, checkIds, checkPlaces, checkRanges } from "./ids.ts";
-import { axisOf, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+import type { Op, OpAttrs, OpInputs } from "./ops.ts";
 import { Tensor } from "./tensor.ts";
 import { gradientByDefinition, lossesByDefinition } from "./vocabulary.ts";
 

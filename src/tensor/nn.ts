@@ -4,7 +4,7 @@
  */
 
 import { quotient } from "../util/dim.ts";
-import { knownSize } from "./ops.ts";
+import { knownSize } from "./fit.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** x (..., I) through a weight matrix (O, I), plus a bias (O) if there is one: (..., O). */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { MicrogptError } from "../util/errors.ts";
 import type { Dims, Shape } from "../util/shape.ts";
+import { axisOf } from "./fit.ts";
 import { checkIds, checkPlaces, checkRanges } from "./ids.ts";
-import { axisOf, inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+import { inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 
 type Good<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, result: Shape];
 type Bad<K extends Op> = readonly [inputs: OpInputs<Shape, K>, attrs: OpAttrs<K>, got: string];

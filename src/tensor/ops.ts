@@ -7,9 +7,11 @@
  * Elementwise operations broadcast by NumPy's rule. An `axis` may be negative, -1 being the last.
  */
 
-import { isDynamic, isSize } from "../util/dim.ts";
-import { type MicrogptError, mistake } from "../util/errors.ts";
+import { isSize } from "../util/dim.ts";
+import { mistake } from "../util/errors.ts";
 import { broadcastShapes, type Dims, sameShape, showShape, sizeOf } from "../util/shape.ts";
+
+import { attended, axisOf, broadcast, classified, mismatch, reduced } from "./fit.ts";
 
 type None = Record<string, never>;
 
@@ -220,56 +222,4 @@ const shapeRules: { readonly [K in Op]: (inputs: OpInputs<Dims, K>, attrs: OpAtt
 /** The shape that `op` gives. Errors: inputs that do not fit together, in one line that shows their shapes. */
 export function inferShape<K extends Op>(op: K, inputs: OpInputs<Dims, K>, attrs: OpAttrs<K>): Dims {
   return shapeRules[op](inputs, attrs);
-}
-
-/** An axis counted from the front. Errors: one that the shape does not have. */
-export function axisOf(operation: string, shape: Dims, axis: number): number {
-  const counted = axis < 0 ? axis + shape.length : axis;
-  if (Number.isInteger(counted) && counted >= 0 && counted < shape.length) return counted;
-  const expected = `an axis of ${showShape(shape)}, from ${-shape.length} to ${shape.length - 1}`;
-  throw mistake("range", operation, expected, `${axis}`, "check the axis");
-}
-
-/** The size of an axis. Errors: one that the shape does not have, or that depends on the number of rows. */
-export function knownSize(operation: string, shape: Dims, axis: number): number {
-  const size = shape[axisOf(operation, shape, axis)] ?? 1;
-  if (!isDynamic(size)) return size;
-  const [expected, got] = ["an axis whose size is known", `axis ${axis} of ${showShape(shape)}`];
-  throw mistake("range", operation, expected, got, "take another axis, or a known number of rows");
-}
-
-function attended(operation: string, [q, k, v, starts, ends]: OpInputs<Dims, "attention">): Dims {
-  const [R = 0, H = 0, D = 0] = q;
-  const [, G = 0] = k;
-  const groups = typeof H === "number" && typeof G === "number" && H % G === 0;
-  const rows = groups && sameShape(k.slice(1), [G, D]) && sameShape(v, k);
-  if (q.length !== 3 || !rows || !sameShape(starts, [R]) || !sameShape(ends, [R])) {
-    const expected = "q (R, H, D), k and v (S, G, D), H a multiple of G, starts and ends (R)";
-    throw mismatch(operation, expected, [q, k, v, starts, ends], "check the sizes");
-  }
-  return q;
-}
-
-function classified(operation: string, [x, weight, targets]: OpInputs<Dims, "linearCrossEntropy">): Dims {
-  const [R = 0, C = 0] = x;
-  const fits = x.length === 2 && weight.length === 2 && weight[1] === C && sameShape(targets, [R]);
-  if (!fits)
-    throw mismatch(operation, "x (R, C), a table (V, C), targets (R)", [x, weight, targets], "check the sizes");
-  return targets;
-}
-
-function reduced(operation: string, x: Dims, axis: number): Dims {
-  return x.with(axisOf(operation, x, axis), 1);
-}
-
-function broadcast(operation: string, [x, y]: readonly [Dims, Dims]): Dims {
-  const shape = broadcastShapes(x, y);
-  if (shape === undefined) {
-    throw mismatch(operation, "shapes that broadcast (equal sizes or 1, from the last on)", [x, y], "reshape one");
-  }
-  return shape;
-}
-
-function mismatch(operation: string, expected: string, got: readonly Dims[], fix: string): MicrogptError {
-  return mistake("shape", operation, expected, got.map(showShape).join(" and ") || "none", fix);
 }

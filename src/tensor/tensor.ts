@@ -6,7 +6,8 @@
 
 import { type Dim, quotient } from "../util/dim.ts";
 import { type Dims, type Shape, sizeOf } from "../util/shape.ts";
-import { axisOf, inferShape, knownSize, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
+import { axisOf, knownSize } from "./fit.ts";
+import { inferShape, type Op, type OpAttrs, type OpInputs } from "./ops.ts";
 
 export abstract class Tensor<Self extends Tensor<Self>> {
   abstract readonly shape: Dims;

@@ -1,8 +1,8 @@
 /** Cross entropy of a linear layer whose vocabulary is large: the operation, and what it means. */
 
 import { softcap } from "./activations.ts";
+import { knownSize } from "./fit.ts";
 import { crossEntropy, linear, softmax } from "./nn.ts";
-import { knownSize } from "./ops.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The logits of rows x (R, C) by a table of tokens (V, C), held within ± cap unless that is 0: (R, V). */
