@@ -23,27 +23,16 @@ export class BatchRows {
     const { inputs, maxRows } = program;
     this.#config = config;
     this.#maxRows = maxRows;
-<<<<<<< HEAD
     this.#device = device;
     this.#program = program;
     const sent: [string, Float32Array][] = [];
     const list = (name: string): Float32Array => {
+      // A model without positions, for one, has no use for them.
+      if (!inputs.has(name)) return new Float32Array(maxRows);
       if (device.view !== undefined) return device.view(program, name);
       const own = new Float32Array(maxRows);
       sent.push([name, own]);
       return own;
-=======
-    // A model without positions has no use for them.
-    const view = (name: string): Float32Array =>
-      inputs.has(name) ? device.view(program, name) : new Float32Array(maxRows);
-    this.#lists = {
-      tokens: view("tokens"),
-      targets: view("targets"),
-      positions: view("positions"),
-      starts: view("starts"),
-      ends: view("ends"),
-      weights: view("row_weights"),
->>>>>>> cccc197 (A model without positions is given none)
     };
     this.#lists = {
       tokens: list("tokens"),

@@ -8,12 +8,11 @@ import { grad } from "../graph/grad.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { dropping } from "../model/dropout.ts";
-import { gpt } from "../model/gpt.ts";
+import { losses } from "../model/losses.ts";
 import { namedParams, type StateDict } from "../model/params.ts";
 import { clipped } from "../optim/clip.ts";
 import { type At, type Execution, mapSlots, updated } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";
-import { crossEntropy } from "../tensor/nn.ts";
 import { type Dim, ROWS } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
 import { log } from "../util/math.ts";
@@ -93,8 +92,8 @@ function lossOf(config: GPTConfig, params: StateDict<GraphNode>, rows: Dim, drop
   const list = (name: string): GraphNode => GraphNode.input(name, [rows]);
   const seen = { positions: list("positions"), starts: list("starts"), ends: list("ends") };
   const context = dropout === 0 ? seen : { ...seen, drop: dropping(list("keys"), dropout) };
-  const losses = crossEntropy(gpt(params, list("tokens"), context, config), list("targets")); // (R)
-  return losses.mul(list("row_weights")).sum(0).reshape();
+  const each = losses(params, list("tokens"), list("targets"), context, config); // (R)
+  return each.mul(list("row_weights")).sum(0).reshape();
 }
 
 /** The loss, and its gradient by each of the vectors. */

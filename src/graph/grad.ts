@@ -9,7 +9,8 @@ import { knownSize } from "../tensor/fit.ts";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
 import { internalError, mistake } from "../util/errors.ts";
 import { type Dims, showShape, sizeOf } from "../util/shape.ts";
-import { GraphNode, topologicalOrder } from "./graph-node.ts";
+import { filled, padTo, partsOf, sumTo } from "./adjust.ts";
+import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 
 /** `out` is the operation's result. An operand without a gradient gets undefined. */
 type Rule<K extends Op> = (
@@ -138,40 +139,4 @@ function applyRule<K extends Op>(
 function refuseSecond(op: string): never {
   const [expected, got] = [`at most one gradient of ${op}`, "a second one"];
   throw mistake("unsupported", "grad", expected, got, "second derivatives of it are not available");
-}
-
-/** Sums over broadcast dimensions, so that a gradient has its operand's shape again. */
-function sumTo(g: GraphNode, shape: Dims): GraphNode {
-  const missing = g.shape.length - shape.length;
-  let sum = g;
-  g.shape.forEach((n, axis) => {
-    if (n !== 1 && (axis < missing || shape[axis - missing] === 1)) sum = sum.sum(axis);
-  });
-  return missing === 0 ? sum : sum.reshape(...shape);
-}
-
-/** The parts of a concatenation's gradient, one for each input. */
-function partsOf(g: GraphNode, inputs: readonly GraphNode[], axis: number): GraphNode[] {
-  const parts: GraphNode[] = [];
-  let start = 0;
-  for (const { shape } of inputs) {
-    const end = start + knownSize("concat", shape, axis);
-    parts.push(g.slice(axis, start, end));
-    start = end;
-  }
-  return parts;
-}
-
-/** The gradient of a slice within zeros. */
-function padTo(g: GraphNode, shape: Dims, axis: number, start: number, end: number): GraphNode {
-  const at = axis < 0 ? axis + shape.length : axis;
-  const length = knownSize("slice", shape, at);
-  const zeros = (n: number): GraphNode[] => (n === 0 ? [] : [filled(shape.with(at, n), 0)]);
-  const [first, ...rest] = [...zeros(start), g, ...zeros(length - end)];
-  if (first === undefined) throw internalError("a slice without entries");
-  return rest.length === 0 ? first : first.concat(at, ...rest);
-}
-
-function filled(shape: Dims, value: number): GraphNode {
-  return GraphNode.constant([], [value]).expand(...shape);
 }

@@ -65,7 +65,7 @@ describe("checkConfig", () => {
     ["logitSoftcap", { logitSoftcap: -30 }, "logitSoftcap to be a finite number, 0 or more", "-30"],
     ["positions", { nHead: 16, positions: "rope" }, "heads of an even number of channels for rope", "1"],
     ["field", { tide: true }, "the config with fields that it has", '"tide"'],
-    ["former field", { mlp: undefined, mlp: "relu" }, "the config with fields that it has", '"activation"'],
+    ["former field", { mlp: undefined, activation: "relu" }, "the config with fields that it has", '"activation"'],
     ["initStd", { initStd: -0.02 }, "initStd to be a finite number, 0 or more", "-0.02"],
     ["initStd", { initStd: Number.NaN }, "initStd to be a finite number, 0 or more", "NaN"],
     ["initStd", { initStd: "0.02" }, "initStd to be a finite number, 0 or more", '"0.02"'],
@@ -80,7 +80,7 @@ describe("checkConfig", () => {
 
   test("takes activation, as mlp was called up to 0.5", () => {
     const { mlp: _, ...rest } = early;
-    expect(checkConfig({ ...rest, ...{ mlp: "relu2" } })).toEqual(checkConfig({ ...rest, mlp: "relu2" }));
+    expect(checkConfig({ ...rest, ...{ activation: "reluSquared" } })).toEqual(checkConfig({ ...rest, mlp: "relu2" }));
     expect(() => checkConfig({ ...rest, ...{ activation: "gelu" } })).toThrow(
       'config: expected activation to be one of relu, reluSquared, got "gelu"',
     );

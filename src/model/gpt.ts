@@ -7,10 +7,11 @@
  * channels of a head (C / H), F units of the MLP, V vocabulary.
  */
 
-import { activations, softcap } from "../tensor/activations.ts";
+import { activations } from "../tensor/activations.ts";
 import { knownSize } from "../tensor/fit.ts";
 import { layernorm, linear, rmsnorm } from "../tensor/nn.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { cappedLogits } from "../tensor/vocabulary.ts";
 import { type Architecture, complete, type GPTConfig, headDim } from "./config.ts";
 import type { LayerDict, StateDict } from "./params.ts";
 import { rotate, rotations } from "./rope.ts";
@@ -55,6 +56,17 @@ export interface Context<X> {
  */
 export function gpt<X extends Tensor<X>>(params: StateDict<X>, tokens: X, context: Context<X>, given: GPTConfig): X {
   const config = complete(given);
+  const logits = unembed(residualStream(params, tokens, context, config), params, config); // (R, V)
+  return context.watch?.("logits", logits) ?? logits;
+}
+
+/** The residual stream (R, C) after the last layer. */
+export function residualStream<X extends Tensor<X>>(
+  params: StateDict<X>,
+  tokens: X,
+  context: Context<X>,
+  config: Architecture,
+): X {
   const { wte, wpe } = params;
   const drop = (y: X): X => context.drop?.(y) ?? y;
   const watch = (point: WatchPoint, y: X): X => context.watch?.(point, y) ?? y;
@@ -74,16 +86,17 @@ export function gpt<X extends Tensor<X>>(params: StateDict<X>, tokens: X, contex
     const forMLP = at("mlp_norm", norm(x, config, layer.mlp_norm_gain, layer.mlp_norm_bias));
     x = at("mlp", x.add(drop(mlp(forMLP, layer, at, config))));
   });
-
-  return watch("logits", unembed(x, params, config)); // (R, V)
+  return x;
 }
 
 /** Logits (R, V) from the residual stream (R, C) after the last layer, or after an earlier one (the logit lens). */
 export function unembed<X extends Tensor<X>>(x: X, params: StateDict<X>, config: Architecture): X {
-  const { wte, lm_head = wte, final_norm_gain, final_norm_bias } = params;
-  const normed = config.finalNorm ? norm(x, config, final_norm_gain, final_norm_bias) : x;
-  const logits = linear(normed, lm_head);
-  return config.logitSoftcap === 0 ? logits : softcap(logits, config.logitSoftcap);
+  return cappedLogits(finalNorm(x, params, config), params.lm_head ?? params.wte, config.logitSoftcap);
+}
+
+/** The rows (R, C) whose products with those of lm_head are the logits. */
+export function finalNorm<X extends Tensor<X>>(x: X, params: StateDict<X>, config: Architecture): X {
+  return config.finalNorm ? norm(x, config, params.final_norm_gain, params.final_norm_bias) : x;
 }
 
 type Watch<X> = (point: LayerPoint, x: X) => X;

@@ -3,9 +3,9 @@ import type { GPTConfig } from "../model/config.ts";
 import { type Context, gpt } from "../model/gpt.ts";
 import { initParams } from "../model/init.ts";
 import { KVCache } from "../model/kv-cache.ts";
+import { losses } from "../model/losses.ts";
 import { type Packed, pack } from "../model/pack.ts";
 import type { StateDict } from "../model/params.ts";
-import { crossEntropy } from "../tensor/nn.ts";
 import type { Random } from "../util/random.ts";
 import { checkMemory } from "./memory.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
@@ -42,8 +42,7 @@ export class ScalarGPT {
     options: Pick<Context<ScalarTensor>, "drop" | "watch"> = {},
   ): ScalarTensor {
     const context = { ...options, positions: vector(positions), starts: vector(starts), ends: vector(ends) };
-    const logits = gpt(this.params, vector(tokens), context, this.config);
-    return crossEntropy(logits, vector(targets));
+    return losses(this.params, vector(tokens), vector(targets), context, this.config);
   }
 
   /**

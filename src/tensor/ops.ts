@@ -11,7 +11,7 @@ import { isSize } from "../util/dim.ts";
 import { mistake } from "../util/errors.ts";
 import { broadcastShapes, type Dims, sameShape, showShape, sizeOf } from "../util/shape.ts";
 
-import { attended, axisOf, broadcast, classified, mismatch, reduced } from "./fit.ts";
+import { attended, axisOf, broadcast, classified, knownSize, mismatch, reduced } from "./fit.ts";
 
 type None = Record<string, never>;
 

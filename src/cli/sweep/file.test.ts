@@ -57,7 +57,7 @@ test("a flag that train does not have is refused, with the nearest that it has",
 });
 
 test("a sweep of 0.5 over the activation is one over the mlp", () => {
-  const run = { name: "activation-relu", flags: { mlp: "relu" }, state: "done" };
+  const run = { name: "activation-relu", flags: { activation: "relu" }, state: "done" };
   const old = { type: "sweep", version: 1, files: [], fixed: {}, varied: ["activation"], runs: [run] };
   const { varied, runs } = parseSweep(JSON.stringify(old));
   expect([varied, runs]).toEqual([["mlp"], [{ ...run, flags: { mlp: "relu" } }]]);

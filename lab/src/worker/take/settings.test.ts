@@ -47,7 +47,7 @@ test("missing settings are the preset's, and another tokenizer than the lab's is
 test("settings that were saved with a run are read as they were, an earlier lab's under the names of today", () => {
   const saved = (about: object): LabSettings => readSaved(JSON.parse(JSON.stringify(about)));
   expect(saved(settings)).toEqual(settings);
-  expect(saved({ ...settings, model: { mlp: "relu2" } }).model).toEqual({ mlp: "relu2" });
+  expect(saved({ ...settings, model: { activation: "reluSquared" } }).model).toEqual({ mlp: "relu2" });
 });
 
 test.each<[wrong: unknown, message: string]>([
