@@ -7,8 +7,8 @@
 
 import { knownSize } from "../tensor/fit.ts";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
-import { internalError, mistake } from "../util/errors.ts";
-import { type Dims, showShape, sizeOf } from "../util/shape.ts";
+import { mistake } from "../util/errors.ts";
+import { showShape, sizeOf } from "../util/shape.ts";
 import { filled, padTo, partsOf, sumTo } from "./adjust.ts";
 import { type GraphNode, topologicalOrder } from "./graph-node.ts";
 

@@ -76,7 +76,7 @@ const ADD_ATTENTION = inGPT('const forAttention = at("attn_norm"', 2);
 const ADD_MLP = inGPT('const forMLP = at("mlp_norm"', 2);
 const HIDDEN = inGPT("const active = activations[config.mlp](", 3);
 const OUT = inGPT("return linear(hidden, layer.mlp_fc2, layer.mlp_fc2_bias)");
-const LOGITS = inGPT("const logits = linear(normed, lm_head)");
+const LOGITS = inGPT("return cappedLogits(");
 const EMBEDDING = inGPT("let x = wte.embedding(tokens)", 4);
 
 const TENSORS: { readonly [name: string]: readonly SourcePlace[] } = {
