@@ -76,7 +76,7 @@ const ADD_ATTENTION = inGPT('const forAttention = at("attn_norm"', 2);
 const ADD_MLP = inGPT('const forMLP = at("mlp_norm"', 2);
 const HIDDEN = inGPT("const active = activations[config.mlp](", 3);
 const OUT = inGPT("return linear(hidden, layer.mlp_fc2, layer.mlp_fc2_bias)");
-const LOGITS = inGPT("return cappedLogits(");
+const LOGITS = inGPT("const logits = unembed(");
 const EMBEDDING = inGPT("let x = wte.embedding(tokens)", 4);
 
 const TENSORS: { readonly [name: string]: readonly SourcePlace[] } = {
@@ -106,7 +106,7 @@ const TENSORS: { readonly [name: string]: readonly SourcePlace[] } = {
   "layer.hidden": [HIDDEN, LINEAR],
   "layer.mlp_fc2": [OUT, LINEAR],
   "layer.mlp": [ADD_MLP, OUT],
-  lm_head: [LOGITS, LINEAR],
+  lm_head: [inGPT("return cappedLogits("), LINEAR],
   logits: [LOGITS, LINEAR],
   output: [LOGITS, LINEAR],
   losses: [inNN("export function crossEntropy", 5)],
