@@ -62,7 +62,7 @@ describe("a thread that fails", () => {
     trainer.step([DOCUMENT], 0.01);
     const before = numbersOf(trainer.state());
     words[CONTROL_AT / 4 + CONTROL.failure] = 1; // written by a worker that traps
-    expect(() => trainer.step([DOCUMENT], 0.01)).toThrow("run again with --threads 1");
+    expect(() => trainer.step([DOCUMENT], 0.01)).toThrow("run again with threads: 1");
     expect(numbersOf(trainer.state())).toEqual(before);
     trainer.dispose();
   });

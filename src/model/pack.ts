@@ -79,6 +79,7 @@ function rowsOf({ length }: readonly number[], blockSize: number): number {
 
 /** Splits a step's documents into consecutive parts of equal size. Errors: the parts would not be equal. */
 export function partsOf<Document>(documents: readonly Document[], count: number): (readonly Document[])[] {
+  if (count === 1) return [documents];
   const size = documents.length / count;
   if (!Number.isInteger(size)) {
     throw mistake(

@@ -108,7 +108,7 @@ describe("is refused:", () => {
     [
       "a meta.json of something else",
       (at) => writeFileSync(at("meta.json"), "[]"),
-      /expected what microgpt prepare writes/,
+      /expected a description of prepared data/,
     ],
     [
       "a damaged one",

@@ -5,6 +5,7 @@ import type { Target } from "../backend/wasm/asm/instructions.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
+import { Interpreter, type InterpreterOptions } from "../compile/interpret.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import type { Roots } from "../compile/lower.ts";
 import { allocatedRows, entriesOf } from "../compile/plan.ts";
@@ -80,12 +81,32 @@ function laidOut({ inputs, maxRows }: Program, lists: Lists, rows: number): [str
   });
 }
 
-function taken(numbers: Float32Array, { shape }: Buffer, { maxRows }: Program, rows: number): number[] {
+function taken(numbers: ArrayLike<number>, { shape }: Buffer, { maxRows }: Program, rows: number): number[] {
   return placesOf(shape, rows, maxRows).map((place) => numbers[place] ?? Number.NaN);
 }
 
+/** The same as `loaded`, by the interpreter, in float64. */
+export function interpreted(program: Program, updates: readonly string[], options: InterpreterOptions = {}): Compiled {
+  const interpreter = new Interpreter(program, options);
+  const results = resultsOf(program, updates);
+  return (inputs, rows = program.maxRows) => {
+    for (const [name, list] of Object.entries(inputs)) {
+      const buffer = program.inputs.get(name);
+      if (buffer === undefined) continue;
+      const numbers = interpreter.list(buffer).fill(STALE);
+      placesOf(buffer.shape, rows, program.maxRows).forEach((place, i) => {
+        numbers[place] = list[i] ?? Number.NaN;
+      });
+    }
+    interpreter.run(rows);
+    return Object.fromEntries(
+      [...results].map(([name, buffer]) => [name, taken(interpreter.list(buffer), buffer, program, rows)]),
+    );
+  };
+}
+
 /** The positions of a tensor's entries for `rows` rows, with room for `maxRows`. */
-function placesOf(shape: Dims, rows: number, maxRows: number): number[] {
+export function placesOf(shape: Dims, rows: number, maxRows: number): number[] {
   const [today, room] = [shapeAt(shape, rows), shapeAt(shape, allocatedRows(maxRows))];
   return today.reduce<number[]>(
     (places, n, axis) => {

@@ -134,9 +134,9 @@ test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
   [
     "a tokenizer of another vocabulary",
     withText("tokenizer", '{"type":"character","chars":["a","b","c"]}'),
-    "a tokenizer of vocab_size 3, got 4",
+    "a tokenizer of 3 tokens, got 4",
   ],
-  ["a larger vocab_size", withField("config", "vocab_size", 4), "a tokenizer of vocab_size 4, got 3"],
+  ["a larger vocab_size", withField("config", "vocab_size", 4), "a tokenizer of 4 tokens, got 3"],
 
   ["no tensor wpe", without("wpe"), 'a tensor "wpe", got none'],
   ["no moment of it", without("adam.v.wpe"), 'a tensor "adam.v.wpe", got none'],

@@ -11,7 +11,7 @@ import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { dropout } from "../../model/dropout.ts";
 import { rmsnorm, softmax } from "../../tensor/nn.ts";
-import { compiled, type Lists, loaded, targets } from "../../testing/compiled.ts";
+import { type Compiled, compiled, interpreted, type Lists, loaded, targets } from "../../testing/compiled.ts";
 import { type Dim, ROWS } from "../../util/dim.ts";
 
 // R rows of C channels, tables of N rows.
@@ -201,15 +201,23 @@ const examples: fc.Arbitrary<Example> = fc.record({
 });
 
 /** Describes an error in a result, if there is one. float32 rounds each of some dozens of operations to 6e-8. */
-function complaint(name: string, got: ArrayLike<number> = [], expected: ArrayLike<number> = []): string | undefined {
+function complaint(
+  name: string,
+  got: ArrayLike<number> = [],
+  expected: ArrayLike<number> = [],
+  tolerance = 1e-3,
+): string | undefined {
   const largest = Math.max(1, ...Array.from(expected, Math.abs));
   const worst = Math.max(0, ...Array.from(expected, (x, i) => Math.abs(x - (got[i] ?? Number.NaN)) / largest));
-  return got.length === expected.length && worst < 1e-3 ? undefined : `${name} is off by ${worst}`;
+  return got.length === expected.length && worst < tolerance ? undefined : `${name} is off by ${worst}`;
 }
 
-function check(example: Example, fused: boolean, relaxed: boolean): void {
+/** Runs a program whose updates have these names. */
+type Run = (program: Program, updates: readonly string[]) => Compiled;
+
+function check(example: Example, fused: boolean, start: Run, tolerance?: number): void {
   const roots = rootsOf(example, ROWS);
-  const program = loaded(programOf(roots, fused), Object.keys(roots.updates), { relaxed });
+  const program = start(programOf(roots, fused), Object.keys(roots.updates));
   // The number of rows varies: leftovers of an earlier run must not show.
   for (const [seed, R] of [9, 1, 4, 7].entries()) {
     const inputs: Lists = numbersFor(seed, R);
@@ -219,21 +227,34 @@ function check(example: Example, fused: boolean, relaxed: boolean): void {
     fc.pre(expected.every((list) => list.every((x) => Math.abs(x) < 1e4)));
     const got = program(inputs, R);
     const names = Object.keys(wanted);
-    expect(names.flatMap((name, i) => complaint(`${name} of ${R} rows`, got[name], expected[i]) ?? [])).toEqual([]);
+    expect(
+      names.flatMap((name, i) => complaint(`${name} of ${R} rows`, got[name], expected[i], tolerance) ?? []),
+    ).toEqual([]);
   }
 }
 
 test.each(targets)("any graph on any number of rows, relaxed: $relaxed", ({ relaxed }) => {
   fc.assert(
-    fc.property(examples, (example) => check(example, true, relaxed)),
+    fc.property(examples, (example) => check(example, true, (...of) => loaded(...of, { relaxed }))),
     { numRuns: 150 },
   );
 });
 
 test("any graph without fusion", () => {
   fc.assert(
-    fc.property(examples, (example) => check(example, false, false)),
+    fc.property(examples, (example) => check(example, false, loaded)),
     { numRuns: 60 },
+  );
+});
+
+test.each<[what: string, fused: boolean, planned: boolean]>([
+  ["unfused kernels", false, false],
+  ["fused kernels", true, false],
+  ["fused kernels on planned memory", true, true],
+])("any graph in float64, interpreted as %s", (_, fused, planned) => {
+  fc.assert(
+    fc.property(examples, (example) => check(example, fused, (...of) => interpreted(...of, { planned }), 1e-9)),
+    { numRuns: 30 },
   );
 });
 

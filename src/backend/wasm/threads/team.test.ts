@@ -97,7 +97,7 @@ describe("when a thread fails", () => {
   };
   const message = (threads: number, thread: number): string =>
     `train: expected all ${threads} threads to go on, got thread ${thread}: RuntimeError: unreachable; ` +
-    "run again with --threads 1";
+    "run again with threads: 1";
 
   test.each([
     [2, 1],
