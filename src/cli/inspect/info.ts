@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   countParams,
   type Evaluation,
+  type GPTConfig,
   MODEL_SETTINGS,
   namedParams,
   paramShapes,
@@ -42,17 +43,18 @@ function sections(checkpoint: Checkpoint, columns: number): string[] {
     count(sizeOf(shape)),
   ]);
   return [
-    `config\n${record(Object.fromEntries(Object.entries(model.config).filter(isTelling)))}`,
+    `config\n${record(telling(model.config))}`,
     `parameters: ${count(countParams(model.config))}\n${table(params)}`,
     `tokenizer: ${describeTokenizer(tokenizer)}`,
     progress === undefined ? "training: not saved with this model" : history(progress, columns),
   ];
 }
 
-/** True for sizes and first weights, and for what microgpt.py would have another way. */
-function isTelling([name, value]: [name: string, value: unknown]): boolean {
-  const setting = entriesOf(MODEL_SETTINGS).find(([other]) => other === name)?.[1];
-  return setting?.since === undefined || setting.default !== value;
+/** The sizes, the first weights, and what else is not as in microgpt.py. */
+function telling(config: GPTConfig): object {
+  const rows = entriesOf(MODEL_SETTINGS).map(([name, row]) => [name, config[name] ?? row.default, row] as const);
+  const told = rows.filter(([, value, row]) => row.since === undefined || row.default !== value);
+  return { vocabSize: config.vocabSize, ...Object.fromEntries(told.map(([name, value]) => [name, value])) };
 }
 
 function history(progress: NonNullable<Checkpoint["progress"]>, columns: number): string {
