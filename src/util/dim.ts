@@ -81,7 +81,10 @@ export function isSize(dim: Dim): boolean {
 
 /** The size for a number of rows. */
 export function sizeAt(dim: Dim, rows: number): number {
-  return typeof dim === "number" ? dim : dim.times * rows ** dim.power;
+  if (typeof dim === "number") return dim;
+  let size = dim.times;
+  for (let i = 0; i < dim.power; i++) size *= rows;
+  return size;
 }
 
 function monomial(times: number, power: number): Dim {

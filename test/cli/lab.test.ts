@@ -74,7 +74,7 @@ describe("the port", () => {
   test.each(["80170", "-1", "1.5", "x"])("cannot be %s", async (port) => {
     const { code, stderr } = await labs.start(["--no_open", `--port=${port}`]).ended;
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^microgpt: usage: expected --port to be a port, 0 to 65535, got ".*"; .*\n$/);
+    expect(stderr).toMatch(/^microgpt: usage: expected --port to be a whole number from 0 to 65535, got ".*"; .*\n$/);
   });
 });
 

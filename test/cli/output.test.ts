@@ -2,6 +2,7 @@
 
 import { type EngineOptions, encodeCheckpoint, type StepRecord, sample, startRun, train } from "microgpt";
 import { describe, expect, test } from "vitest";
+import { MICROGPT } from "../../src/model/config.ts";
 import { CLI, Folder, folderWithNames, linesOf, names, recordsOf, samplesOf, stepsOf, TINY } from "../support/cli.ts";
 
 describe("the text is microgpt.py's, line for line", async () => {
@@ -81,12 +82,13 @@ describe("--json has one record a line", async () => {
       step: 0,
       config: {
         ...{ vocabSize: 18, nLayer: 1, nHead: 2, nEmbd: 8, blockSize: 16 },
-        ...{ mlp: "relu", initStd: 0.08, zeroInit: false },
+        ...MICROGPT,
       },
       settings: {
         ...{ numSteps: 20, learningRate: 0.01, schedule: "linear", beta1: 0.85, beta2: 0.99, eps: 1e-8, seed: 42 },
         ...{ batchSize: 1, gradientAccumulationSteps: 1, warmupIters: 0, minLr: 0, weightDecay: 0, gradClip: 0 },
         ...{ dropout: 0, evalInterval: 0, evalIters: 0, patience: 0 },
+        ...{ optimizer: "adamw", decoupledWeightDecay: true, momentum: 0, muonMomentum: 0.95, muonLr: 0.02 },
       },
       notes: [],
     });

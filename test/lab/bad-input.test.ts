@@ -150,11 +150,11 @@ test("numbers out of range are refused beside their fields, each in one line, an
     ["Channels", "16", /^$/],
     ["Batch", "1000000000", /lower Batch, Context/],
     ["Batch", "16", /^$/],
-    ["Dropout", "1.5", /dropout to be at least 0 and below 1, got 1.5/],
+    ["Dropout", "1.5", /Dropout to be at least 0 and below 1, got 1.5/],
     ["Dropout", "0", /^$/],
     ["Learning rate", "-1", /Learning rate to be a finite number above 0/],
     ["Learning rate", "0.01", /^$/],
-    ["Seed", "1e300", /seed to be a whole number/],
+    ["Seed", "1e300", /Seed to be a whole number/],
     ["Seed", "42", /^$/],
     ["Steps", "2.5", /Steps to be a whole number/],
   ];

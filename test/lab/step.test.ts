@@ -136,8 +136,8 @@ test("after some steps it shows the current weights; another document keeps the 
   expect(Math.abs((await gradient(page)) - wanted)).toBeLessThan(1e-3 * Math.abs(wanted) + 1e-6);
 
   const update = page.locator("[data-update]");
-  await update.getByRole("button", { name: "What would Adam do?" }).click();
-  await update.getByText(`With Adam's memory of the ${STEPS} steps before`).waitFor();
+  await update.getByRole("button", { name: "What would the optimizer do?" }).click();
+  await update.getByText(`With the optimizer's memory of the ${STEPS} steps before`).waitFor();
 
   // While nothing trains, newer weights appear by themselves, and the selection stays.
   const before = await gradient(page);
@@ -273,7 +273,7 @@ test("invalid input: text outside the vocabulary, an entry outside the tensor, a
 
   await page.getByRole("link", { name: "Train" }).click();
   await page.getByText("Sizes and settings").click();
-  await page.getByLabel("Channels").fill("256");
+  await page.getByLabel("Channels", { exact: true }).fill("256");
   await page.getByLabel("Layers").fill("4");
   await page.getByRole("button", { name: "Begin this run" }).click();
   await page.getByText("3,163,648").waitFor();

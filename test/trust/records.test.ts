@@ -116,7 +116,8 @@ describe("row 23: a refusal is a line of reasonable length, with helpful advice"
     ],
   ])("%s", async (_, name, content, advice) => {
     const { outcome } = await trained(name, content);
-    expect(outcome).toMatchObject({ code: 1, stdout: "" });
+    expect(outcome.code).toBe(1);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ type: "error" });
     expect(outcome.stderr).toContain(advice);
     expect(outcome.stderr.length).toBeLessThan(400);
     expect(outcome.stderr).not.toContain("--mode stream");
