@@ -28,6 +28,6 @@ test("row 34: train, --resume and sample with nanoGPT's train.bin, val.bin and m
   const { code, stderr } = await folder.microgpt(`train W ${flags}`);
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: expect.stringMatching(/^microgpt: data W: [^\n]+ microgpt prepare TEXT --out FOLDER [^\n]+\n$/),
+    stderr: expect.stringMatching(/^microgpt: data W: [^\n]+ microgpt prepare FILES --out FOLDER [^\n]+\n$/),
   });
 });
