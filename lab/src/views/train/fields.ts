@@ -1,6 +1,7 @@
 /** The fields of a new run: a field for each of the library's settings, in the sections of its help. */
 
 import { type Kind, MODEL_HELP, MODEL_SETTINGS, type Section, TRAINING_HELP, TRAINING_SETTINGS } from "microgpt";
+import { labelOf } from "../../state/label.ts";
 import { words } from "../../strings.ts";
 
 export interface SettingField {
@@ -12,7 +13,7 @@ export interface SettingField {
   readonly about: string;
 }
 
-const { fields: labels, sections } = words.train.setup;
+const { sections } = words.train.setup;
 
 const fields: readonly (SettingField & { readonly section: Section })[] = [
   ...Object.entries(MODEL_SETTINGS).map(([name, kind]) => ({ part: "model" as const, name, kind })),
@@ -34,12 +35,4 @@ function help(name: string): { readonly section: Section; readonly words: string
   const found = Object.entries({ ...MODEL_HELP, ...TRAINING_HELP }).find(([other]) => other === name);
   if (found === undefined) throw new Error(`internal: no help for ${name}`);
   return found[1];
-}
-
-/** The lab's own words, or the name in words: `Qk norm`. */
-function labelOf(name: string): string {
-  const known = Object.entries(labels).find(([other]) => other === name)?.[1];
-  if (known !== undefined) return known;
-  const spaced = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
