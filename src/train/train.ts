@@ -6,8 +6,8 @@ import type { Run } from "./run.ts";
 /**
  * Trains from the run's current step to its last, or until its patience runs out; each step takes the next sequences,
  * every evalInterval-th evaluates. Between two records the run may be saved, sampled from, or left (`break`) and
- * resumed. Threads live as long as the loop, however it ends. Two loops over one run share its steps. Errors:
- * DivergedError, at a loss that is not finite.
+ * resumed. Threads live as long as the loop, however it ends. Two loops over one run share its steps. Errors: code
+ * `diverged` at a loss that is not finite.
  */
 export async function* train(run: Run, options: TrainOptions = {}): AsyncGenerator<StepRecord, void> {
   const loop = await openLoop(run, options);
