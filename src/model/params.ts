@@ -172,6 +172,14 @@ export function countParams(config: GPTConfig): number {
   return total(outer) + config.nLayer * total(layers[0] ?? {});
 }
 
+/** Number of weights that each token is multiplied with: the layers' matrices, and the output matrix. */
+export function countMultiplied(config: GPTConfig): number {
+  const [layer] = paramRows({ ...config, nLayer: 1 }).layers;
+  const matrices = Object.values(layer ?? {}).filter(({ group }: Row) => group === "matrix");
+  const perLayer = matrices.reduce((sum, { shape }: Row) => sum + sizeOf(shape), 0);
+  return config.nLayer * perLayer + config.vocabSize * config.nEmbd;
+}
+
 /** The table in the shape of a state dict. */
 export function paramRows(config: GPTConfig): StateDict<Row> {
   const all = complete(config);

@@ -41,6 +41,10 @@ test.each<[T: number, change: Partial<GPTConfig>]>([
   [8, { nEmbd: 32, nHead: 1 }],
   [8, { vocabSize: 200 }],
   [24, { blockSize: 24, nHead: 8 }],
+  [8, { mlp: "relu2", qkNorm: true, normGain: true, finalNorm: true }],
+  [8, { mlp: "gelu", norm: "layernorm", normGain: true, bias: true, tied: true, finalNorm: true }],
+  [8, { mlp: "gelu_tanh", norm: "layernorm", embeddingNorm: false, logitSoftcap: 30 }],
+  [8, { mlp: "swiglu", positions: "rope", nKvHead: 2, nInner: 40, valueEmbeddings: true, residualScales: true }],
 ])(
   "countNodes predicts the graph of %d tokens with %j: never too few nodes, even with dropout, and at most 10 per cent too many",
   (T, change) => {

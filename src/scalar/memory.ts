@@ -1,5 +1,5 @@
-import type { GPTConfig } from "../model/config.ts";
-import { countParams } from "../model/params.ts";
+import { type Architecture, complete, type GPTConfig, headDim, innerSize, kvHeads } from "../model/config.ts";
+import { countMultiplied, countParams } from "../model/params.ts";
 import { mistake } from "../util/errors.ts";
 import { say, set } from "../util/words.ts";
 
@@ -12,13 +12,23 @@ const BYTES_PER_PARAM = BYTES_PER_NODE + 16;
 const DEFAULT_LIMIT = 4 * 2 ** 30;
 
 /** Number of nodes in the loss of a document of T + 1 tokens, within a few per cent, to decide if they fit. */
-export function countNodes({ nEmbd: C, nHead: H, nLayer, vocabSize: V }: GPTConfig, T: number): number {
-  const matrices = 24 * C * C; // a product and a sum for each of a layer's 12 C² weights
+export function countNodes(given: GPTConfig, T: number): number {
+  const config = complete(given);
+  const { nEmbd: C, nHead: H, nLayer, vocabSize: V } = config;
+  const matrices = 2 * countMultiplied(config); // a product and a sum for each weight
   const attention = ((T + 1) / 2) * (4 * C + 5 * H); // scores, softmax and mix over the earlier positions
-  const elementwise = 20 * C; // two rmsnorms, the activation, the residual sums
-  const head = 2 * V * C + 4 * V;
-  return T * (nLayer * (matrices + attention + elementwise) + head + 4 * C);
+  const heads = C + kvHeads(config) * headDim(config); // channels of queries and keys
+  const turned = (config.positions === "rope" ? 3.5 : 0) + (config.qkNorm ? 3 : 0);
+  const norm = (config.norm === "layernorm" ? 5 : 3) + (config.normGain ? 1 : 0);
+  const [units, biases] = [innerSize(config), config.bias ? 1 : 0];
+  const elementwise = (10 + 2 * norm + 5 * biases) * C + turned * heads + (NODES_PER_UNIT[config.mlp] + biases) * units;
+  return T * (nLayer * (attention + elementwise) + matrices + 4 * V + 4 * C);
 }
+
+/** Of the MLP's non-linearity (tensor/activations.ts), and SwiGLU's product with the gate. */
+const NODES_PER_UNIT: { readonly [K in Architecture["mlp"]]: number } = {
+  ...{ relu: 1, relu2: 2, gelu: 5, gelu_tanh: 8, swiglu: 3 },
+};
 
 /** Estimated bytes of a scalar training step on documents of T + 1 tokens: weights, moments and graph. */
 export function estimateMemory(config: GPTConfig, T: number, documents = 1): number {

@@ -1,5 +1,5 @@
 import type { GPTConfig } from "../model/config.ts";
-import { countParams } from "../model/params.ts";
+import { countMultiplied, countParams } from "../model/params.ts";
 
 /** Multiply-adds per second on one thread: 15 to 23 billion were measured from `tiny` to `xl`. */
 const RATE = 20e9;
@@ -14,9 +14,9 @@ const SECONDS_PER_STEP = 3e-6;
  * factor of 2 for the sizes of SIZES. A measured step should replace it as soon as there is one.
  */
 export function estimateStepSeconds(config: GPTConfig, rows: number, threads = 1): number {
-  const { nLayer, nEmbd, blockSize, vocabSize } = config;
+  const { nLayer, nEmbd, blockSize } = config;
   // Forward once, backward twice: the matrices of each layer, attention to half of the context, the logits.
-  const perRow = nLayer * (12 * nEmbd * nEmbd + nEmbd * blockSize) + vocabSize * nEmbd;
+  const perRow = countMultiplied(config) + nLayer * nEmbd * blockSize;
   const shared = (3 * rows * perRow) / RATE;
   const gain = ALONE + (1 - ALONE) / threads;
   return shared * gain + countParams(config) * SECONDS_PER_WEIGHT + SECONDS_PER_STEP;
