@@ -48,7 +48,7 @@ function runner({ q, k, v, g, ranges, keyRows }: Example, way: Way): Runner {
   });
 
   const module = new ModuleBuilder({ pages, shared: false });
-  const target = { relaxed: relaxedSimd() };
+  const rounding = { relaxed: relaxedSimd() };
   for (const name of ["attend", "differentiate"] as const) {
     const fn = new FunctionBuilder();
     const pointer = (): Pointer => ({ base: fn.param(), rowStride: width });
@@ -58,7 +58,7 @@ function runner({ q, k, v, g, ranges, keyRows }: Example, way: Way): Runner {
     const numbers = { scratch: fn.param(), rows: fn.param(), keyRows: fn.param() };
     const team = { thread: fn.param(), threads: fn.param() };
     const spec = { ...SIZES, ...tensors, ...tables, ...results, ...numbers, ...team };
-    (name === "attend" ? emitAttention : emitAttentionGrad)(fn, target, spec, way);
+    (name === "attend" ? emitAttention : emitAttentionGrad)(fn, rounding, spec, way);
     module.add(fn, name);
   }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory } });

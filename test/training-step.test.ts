@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { accumulatingStep, type StepSettings, trainingStep, updatingStep } from "../src/engine/step-graph.ts";
 import { evaluate } from "../src/graph/evaluate.ts";
 import { countParams } from "../src/model/params.ts";
-import { compiled, targets } from "../src/testing/compiled.ts";
+import { compiled, roundings } from "../src/testing/compiled.ts";
 
 const CONFIGS = 200;
 const LEARNING_RATE = 0.01;
@@ -75,12 +75,12 @@ test(`${CONFIGS} random steps`, () => {
       const { outputs, updates } = step(rows);
       const wanted = { ...outputs, ...updates };
       const lists = evaluate(Object.values(wanted), inputs);
-      for (const target of targets) {
-        const got = compiled(step(), target, rows + (n % 3))(inputs, rows);
+      for (const rounding of roundings) {
+        const got = compiled(step(), rounding, rows + (n % 3))(inputs, rows);
         Object.keys(wanted).forEach((name, i) => {
           const off = apart(got[name], lists[i]);
           // float32, through up to three layers: 1e-5 was the worst.
-          if (!(off < 2e-5)) wrong.push({ n, target, name, off, config, settings });
+          if (!(off < 2e-5)) wrong.push({ n, rounding, name, off, config, settings });
         });
       }
     }

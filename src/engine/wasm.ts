@@ -25,7 +25,7 @@ const PAGES = 65536;
 /** The module of a program, for one thread. */
 export function moduleOf(program: Program, bytes: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
   const [threads, arena, updating] = [1, 64, 0];
-  return render(program, { target: { relaxed }, threads, arena, scratch: arena + bytes, pages: PAGES, updating });
+  return render(program, { rounding: { relaxed }, threads, arena, scratch: arena + bytes, pages: PAGES, updating });
 }
 
 /** Functions of the module: one for all kernels that differ only by the addresses of their buffers, and `run`. */

@@ -1,7 +1,7 @@
 /** For tests: graphs run by a backend, with plain lists going in and coming out. */
 
 import type { Backend } from "../backend/backend.ts";
-import type { Target } from "../backend/wasm/asm/instructions.ts";
+import type { Rounding } from "../backend/wasm/asm/instructions.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
@@ -12,7 +12,7 @@ import { allocatedRows, entriesOf } from "../compile/plan.ts";
 import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 
 /** With one instruction for multiply-add only if the engine has it. */
-export const targets: readonly Target[] = [{ relaxed: false }, ...(relaxedSimd() ? [{ relaxed: true }] : [])];
+export const roundings: readonly Rounding[] = [{ relaxed: false }, ...(relaxedSimd() ? [{ relaxed: true }] : [])];
 
 /** The content of unused rows: a number that must not show, and an id that is out of range. */
 const STALE = 5e7;
@@ -22,13 +22,17 @@ export type Lists = Readonly<Record<string, ArrayLike<number>>>;
 /** A compiled graph: returns the outputs, and the updated inputs, by name. Unused inputs may be passed. */
 export type Compiled = (inputs: Lists, rows?: number) => Record<string, number[]>;
 
-export function compiled(roots: Roots, target: Target = { relaxed: false }, maxRows = 1): Compiled {
-  return loaded(compile(roots, maxRows), Object.keys(roots.updates), target);
+export function compiled(roots: Roots, rounding: Rounding = { relaxed: false }, maxRows = 1): Compiled {
+  return loaded(compile(roots, maxRows), Object.keys(roots.updates), rounding);
 }
 
 /** An already compiled program; `updates` names the inputs that it updates. */
-export function loaded(program: Program, updates: readonly string[], target: Target = { relaxed: false }): Compiled {
-  const device = wasm({ strict: !target.relaxed }).openNow([program]);
+export function loaded(
+  program: Program,
+  updates: readonly string[],
+  rounding: Rounding = { relaxed: false },
+): Compiled {
+  const device = wasm({ strict: !rounding.relaxed }).openNow([program]);
   const results = resultsOf(program, updates);
   return (inputs, rows = program.maxRows) => {
     for (const [name, numbers] of laidOut(program, inputs, rows)) device.write(program, name, numbers);

@@ -6,7 +6,7 @@ import { compile } from "../../src/compile/compile.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { grad } from "../../src/graph/grad.ts";
 import type { GraphNode } from "../../src/graph/graph-node.ts";
-import { compiled, interpreted, targets } from "../../src/testing/compiled.ts";
+import { compiled, interpreted, roundings } from "../../src/testing/compiled.ts";
 import { traceLoss } from "../../src/testing/packed.ts";
 import { type Dim, ROWS } from "../../src/util/dim.ts";
 import { worstDifference } from "./traces.ts";
@@ -90,8 +90,8 @@ export function compareGradients(config: GPTConfig, lengths: readonly number[], 
     expect(wrong(program(inputs, rows), expected, TOLERANCE)).toEqual([]);
   });
 
-  test.each(targets)("in float32, in WebAssembly, relaxed: $relaxed", (target) => {
-    const program = compiled({ outputs: graphOf(config, ROWS), updates: {} }, target, rows + 3);
+  test.each(roundings)("in float32, in WebAssembly, relaxed: $relaxed", (rounding) => {
+    const program = compiled({ outputs: graphOf(config, ROWS), updates: {} }, rounding, rows + 3);
     expect(wrong(program(inputs, rows), expected, float32)).toEqual([]);
   });
 }

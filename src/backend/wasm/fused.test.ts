@@ -11,7 +11,7 @@ import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
 import { dropout } from "../../model/dropout.ts";
 import { rmsnorm, softmax } from "../../tensor/nn.ts";
-import { type Compiled, compiled, interpreted, type Lists, loaded, targets } from "../../testing/compiled.ts";
+import { type Compiled, compiled, interpreted, type Lists, loaded, roundings } from "../../testing/compiled.ts";
 import { type Dim, ROWS } from "../../util/dim.ts";
 
 // R rows of C channels, tables of N rows.
@@ -233,7 +233,7 @@ function check(example: Example, fused: boolean, start: Run, tolerance?: number)
   }
 }
 
-test.each(targets)("any graph on any number of rows, relaxed: $relaxed", ({ relaxed }) => {
+test.each(roundings)("any graph on any number of rows, relaxed: $relaxed", ({ relaxed }) => {
   fc.assert(
     fc.property(examples, (example) => check(example, true, (...of) => loaded(...of, { relaxed }))),
     { numRuns: 150 },

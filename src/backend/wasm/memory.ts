@@ -3,7 +3,7 @@
 import type { Program } from "../../compile/compile.ts";
 import { internalError, type MicrogptError, mistake } from "../../util/errors.ts";
 import { say, set } from "../../util/words.ts";
-import type { Target } from "./asm/instructions.ts";
+import type { Rounding } from "./asm/instructions.ts";
 import { render, scratchBytesOf } from "./render.ts";
 import { addBarrier } from "./threads/barrier.ts";
 
@@ -36,11 +36,11 @@ export function memoryFor(programs: readonly Program[], threads: number): Layout
 /** The programs as modules for that memory. */
 export function modulesOf(
   programs: readonly Program[],
-  target: Target,
+  rounding: Rounding,
   { threads, pages, scratch }: Layout,
 ): WebAssembly.Module[] {
   const options = {
-    target,
+    rounding,
     threads,
     arena: ARENA,
     scratch,

@@ -10,7 +10,7 @@ import { type ParametricKernel, parametric } from "../parametric.ts";
 import { scheduleOf } from "../schedule.ts";
 import { firstUpdate } from "../updates.ts";
 import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
-import { type Code, call, f32, get, i32, leave, set, type Target, when } from "./asm/instructions.ts";
+import { type Code, call, f32, get, i32, leave, type Rounding, set, when } from "./asm/instructions.ts";
 import { attentionBytes, emitAttentionKernel } from "./attention/kernel.ts";
 import { emitColumnReduction, emitElementwise, emitRowReduction } from "./kernels/map.ts";
 import { emitScatter } from "./kernels/scatter.ts";
@@ -18,7 +18,7 @@ import type { Scope } from "./kernels/scope.ts";
 import { emitProduct, productScratchBytes } from "./matmul/kernel.ts";
 
 export interface RenderOptions {
-  readonly target: Target;
+  readonly rounding: Rounding;
   readonly threads: number;
   /** Byte addresses of the program's arena, and of the threads' scratch memory. */
   readonly arena: number;
@@ -43,7 +43,7 @@ export function scratchBytesOf({ kernels, maxRows }: Program): number {
 
 /** The module's bytes; it exports `run(thread, threads, rows)`. */
 export function render(program: Program, options: RenderOptions): Uint8Array<ArrayBuffer> {
-  const { target, threads, arena, pages } = options;
+  const { rounding, threads, arena, pages } = options;
   const module = new ModuleBuilder({ pages, shared: threads > 1 });
   const run = new FunctionBuilder();
   const [thread, team, rows] = [run.param(), run.param(), run.param()];
@@ -60,7 +60,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
     const { args, key } = same;
     let index = functions.get(key);
     if (index === undefined) {
-      index = module.add(renderKernel(same, program.maxRows, target, threads));
+      index = module.add(renderKernel(same, program.maxRows, rounding, threads));
       functions.set(key, index);
     }
     const addresses = args.map(({ buffer, offset }) => {
@@ -87,7 +87,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
 function renderKernel(
   { kernel, args }: ParametricKernel,
   maxRows: number,
-  target: Target,
+  rounding: Rounding,
   threads: number,
 ): FunctionBuilder {
   const fn = new FunctionBuilder();
@@ -95,7 +95,7 @@ function renderKernel(
   const bases = new Map(args.map(({ parameter }) => [parameter, fn.param()]));
   const scope: Scope = {
     fn,
-    target,
+    rounding,
     bases,
     rows,
     team: threads > 1 ? { thread, threads: team } : undefined,

@@ -241,13 +241,13 @@ export const i32x4 = {
   truncSatF32x4: (x: Code): Code => [x, simd(0xf8)],
 };
 
-/** The abilities of the engine that will run the code. */
-export interface Target {
+/** How the code rounds a sum of products. */
+export interface Rounding {
   /** True if multiply-add may be one instruction that rounds once or twice, depending on the machine. */
   readonly relaxed: boolean;
 }
 
 /** x y + z, in each lane. */
-export function madd({ relaxed }: Target, x: Code, y: Code, z: Code): Code {
+export function madd({ relaxed }: Rounding, x: Code, y: Code, z: Code): Code {
   return relaxed ? [x, y, z, simd(0x105)] : f32x4.add(f32x4.mul(x, y), z);
 }

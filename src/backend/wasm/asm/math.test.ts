@@ -3,20 +3,20 @@ import { hash24 } from "../../../util/hash.ts";
 import * as special from "../../../util/special.ts";
 import { relaxedSimd } from "../features.ts";
 import { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
-import { type Code, f32x4, forRange, get, type Target, v128 } from "./instructions.ts";
+import { type Code, f32x4, forRange, get, type Rounding, v128 } from "./instructions.ts";
 import { erf, exp, hash, log, pow, sigmoid } from "./math.ts";
 
-type Emit = (fn: FunctionBuilder, target: Target, x: Code) => Code;
+type Emit = (fn: FunctionBuilder, rounding: Rounding, x: Code) => Code;
 type Compiled = (xs: Float32Array) => Float32Array;
 
 const CHUNK = 1 << 16;
 
 // Applies the code to CHUNK floats at a time, from the start of memory to the space after them.
-function compile(target: Target, emit: Emit): Compiled {
+function compile(rounding: Rounding, emit: Emit): Compiled {
   const fn = new FunctionBuilder();
   const end = fn.param();
   const at = fn.local("i32");
-  const result = emit(fn, target, v128.load(get(at)));
+  const result = emit(fn, rounding, v128.load(get(at)));
   fn.emit(forRange(at, [0x41, 0], get(end), 16, v128.store(get(at), result, CHUNK * 4)));
   const module = new ModuleBuilder({ pages: 8, shared: false });
   module.add(fn, "run");
@@ -61,13 +61,13 @@ function worst(run: Compiled, exact: (x: number) => number, zeroBelow = 0): numb
   return largest;
 }
 
-const targets = [{ relaxed: false }, { relaxed: true }].filter(({ relaxed }) => !relaxed || relaxedSimd());
+const roundings = [{ relaxed: false }, { relaxed: true }].filter(({ relaxed }) => !relaxed || relaxedSimd());
 const one = (run: Compiled, x: number): number => run(Float32Array.of(x))[0] ?? 0;
 
-describe.each(targets)("with relaxed = $relaxed", (target) => {
+describe.each(roundings)("with relaxed = $relaxed", (rounding) => {
   test("exp is within its bound over the floats", () => {
-    const run = compile(target, exp);
-    expect(worst(run, Math.exp, 2 ** -125.5)).toBeLessThan(target.relaxed ? 0.9 : 1.17);
+    const run = compile(rounding, exp);
+    expect(worst(run, Math.exp, 2 ** -125.5)).toBeLessThan(rounding.relaxed ? 0.9 : 1.17);
   });
 
   test.each([
@@ -84,13 +84,13 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
     [-Infinity, 0],
     [Number.NaN, Number.NaN],
   ])("exp(%d) is %d", (x, expected) => {
-    const y = one(compile(target, exp), x);
+    const y = one(compile(rounding, exp), x);
     if (expected > 0 && expected < Infinity) expect(y / expected).toBeCloseTo(1, 6);
     else expect(y).toBe(expected);
   });
 
   test("log is within its bound over the floats", () => {
-    expect(worst(compile(target, log), Math.log)).toBeLessThan(0.84);
+    expect(worst(compile(rounding, log), Math.log)).toBeLessThan(0.84);
   });
 
   test.each([
@@ -104,12 +104,12 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
     [Number.NaN, Number.NaN],
     [2 ** -149, Math.fround(Math.log(2 ** -149))],
   ])("log(%d) is %d", (x, expected) => {
-    expect(one(compile(target, log), x)).toBe(expected);
+    expect(one(compile(rounding, log), x)).toBe(expected);
   });
 
   test("sigmoid and erf are within their bounds over the floats", () => {
-    expect(worst(compile(target, sigmoid), special.sigmoid, 2 ** -127)).toBeLessThan(2.5);
-    expect(worst(compile(target, erf), special.erf)).toBeLessThan(1.3);
+    expect(worst(compile(rounding, sigmoid), special.sigmoid, 2 ** -127)).toBeLessThan(2.5);
+    expect(worst(compile(rounding, erf), special.erf)).toBeLessThan(1.3);
   });
 
   test.each([
@@ -128,13 +128,13 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
     [erf, Infinity, 1],
     [erf, Number.NaN, Number.NaN],
   ])("$0 of $1 is $2", (emit, x, expected) => {
-    expect(one(compile(target, emit), x)).toBe(expected);
+    expect(one(compile(rounding, emit), x)).toBe(expected);
   });
 
   test.each([0, 1, 2, 3, 4, 7, 10, -1, -2, -3, 0.5, -0.5, 1.5, -1.5, 2.5])(
     "to the power %d is a product, within an ulp for each operation",
     (exponent) => {
-      const run = compile(target, (fn, _, x) => pow(fn, target, x, exponent));
+      const run = compile(rounding, (fn, _, x) => pow(fn, rounding, x, exponent));
       // Neither the result nor its reciprocal is subnormal here.
       const range = 2 ** (120 / Math.max(1, Math.abs(exponent)));
       const ok = (x: number): boolean => Math.abs(x) < range && Math.abs(x) > 1 / range;
@@ -152,7 +152,7 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
   );
 
   test.each([0.3, -0.75, 1.7])("to the power %d is exp of log, within its bound", (exponent) => {
-    const run = compile(target, (fn, _, x) => pow(fn, target, x, exponent));
+    const run = compile(rounding, (fn, _, x) => pow(fn, rounding, x, exponent));
     let largest = 0;
     for (const xs of floats(65_537)) {
       run(xs).forEach((y, i) => {
@@ -168,8 +168,8 @@ describe.each(targets)("with relaxed = $relaxed", (target) => {
 });
 
 test("may be nested and used several times in one function", () => {
-  const twice: Emit = (fn, target, x) =>
-    f32x4.add(exp(fn, target, log(fn, target, exp(fn, target, x))), pow(fn, target, exp(fn, target, x), 3));
+  const twice: Emit = (fn, rounding, x) =>
+    f32x4.add(exp(fn, rounding, log(fn, rounding, exp(fn, rounding, x))), pow(fn, rounding, exp(fn, rounding, x), 3));
   const x = 0.75;
   expect(one(compile({ relaxed: false }, twice), x)).toBeCloseTo(Math.exp(x) + Math.exp(x) ** 3, 5);
 });

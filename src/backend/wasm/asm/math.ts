@@ -1,8 +1,8 @@
 /**
  * exp, log, sigmoid, erf, powers and hashes of four floats at once, each as one expression to be put into the middle of
- * a kernel. Only operations that the WebAssembly specification fixes to the bit are used, so a strict target (multiply,
+ * a kernel. Only operations that the WebAssembly specification fixes to the bit are used, so a strict rounding (multiply,
  * then add) gives the same bits on every machine, but for the sign and payload of a NaN. The error bounds stated here hold
- * for strict and relaxed targets; math.test.ts holds them over a part of the floats, and those of exp, log and powers were
+ * for strict and relaxed roundings; math.test.ts holds them over a part of the floats, and those of exp, log and powers were
  * measured once over all 2^32. An ulp is the distance of neighboring floats at the exact result.
  */
 
@@ -17,8 +17,8 @@ import {
   type Local,
   madd,
   pop,
+  type Rounding,
   set,
-  type Target,
   tee,
   v128,
 } from "./instructions.ts";
@@ -39,8 +39,8 @@ function scratch(fn: FunctionBuilder): Scratch {
 }
 
 /** ((c0 x + c1) x + c2) x + ... */
-function polynomial(target: Target, x: Local, [first = 0, ...rest]: readonly number[]): Code {
-  return rest.reduce((sum: Code, c) => madd(target, sum, get(x), f32x4.const(c)), f32x4.const(first));
+function polynomial(rounding: Rounding, x: Local, [first = 0, ...rest]: readonly number[]): Code {
+  return rest.reduce((sum: Code, c) => madd(rounding, sum, get(x), f32x4.const(c)), f32x4.const(first));
 }
 
 /** log(2) in two parts; the upper has 15 bits, so that its product with a whole number below 512 is exact. */
@@ -59,16 +59,16 @@ const EXP_COEFFICIENTS: readonly number[] = [
  * x = n log(2) + r with a whole n, so e^x = 2^(n-1) 2 e^r. The first factor is made by writing n - 1 into the exponent
  * of a float, the second is a polynomial. Without the 2, n = 128 would not fit.
  */
-export function exp(fn: FunctionBuilder, target: Target, x: Code): Code {
+export function exp(fn: FunctionBuilder, rounding: Rounding, x: Code): Code {
   const [r, biased, n] = scratch(fn);
   // A float of this size has no fractional bits: an added number is rounded into its lowest bits.
   const shift = f32x4.const(1.5 * 2 ** 23 + 126);
   return [
     // Beyond these limits n would not fit. They have n = 128 and -126, which give Infinity and 0.
     set(r, f32x4.pmax(f32x4.pmin(x, f32x4.const(89)), f32x4.const(-87.34))),
-    set(n, f32x4.sub(tee(biased, madd(target, get(r), f32x4.const(Math.LOG2E), shift)), shift)),
-    set(r, madd(target, get(n), f32x4.const(-LOG2_LOWER), madd(target, get(n), f32x4.const(-LOG2_UPPER), get(r)))),
-    f32x4.mul(polynomial(target, r, EXP_COEFFICIENTS), i32x4.shl(get(biased), i32.const(23))),
+    set(n, f32x4.sub(tee(biased, madd(rounding, get(r), f32x4.const(Math.LOG2E), shift)), shift)),
+    set(r, madd(rounding, get(n), f32x4.const(-LOG2_LOWER), madd(rounding, get(n), f32x4.const(-LOG2_UPPER), get(r)))),
+    f32x4.mul(polynomial(rounding, r, EXP_COEFFICIENTS), i32x4.shl(get(biased), i32.const(23))),
   ];
 }
 
@@ -86,7 +86,7 @@ const SQRT_HALF_BITS = 0x3f3504f3;
  * x = 2^k (1 + f) with 1 + f between √½ and √2, so log(x) = k log(2) + log(1 + f). With s = f / (2 + f), 1 + f = (1 +
  * s) / (1 - s), whose logarithm is f - f²/2 + s (f²/2 + s² P(s²)): small terms are added first.
  */
-export function log(fn: FunctionBuilder, target: Target, x: Code): Code {
+export function log(fn: FunctionBuilder, rounding: Rounding, x: Code): Code {
   const [input, small, f, k, s] = scratch(fn);
   const square = small;
   const prepare = [
@@ -100,12 +100,12 @@ export function log(fn: FunctionBuilder, target: Target, x: Code): Code {
     set(s, f32x4.div(get(f), f32x4.add(get(f), f32x4.const(2)))),
     set(square, f32x4.mul(get(s), get(s))),
   ];
-  const rest = f32x4.mul(polynomial(target, square, LOG_COEFFICIENTS), get(square));
+  const rest = f32x4.mul(polynomial(rounding, square, LOG_COEFFICIENTS), get(square));
   const halfSquare = small;
   const inner = f32x4.add(rest, tee(halfSquare, f32x4.mul(f32x4.mul(get(f), f32x4.const(0.5)), get(f))));
-  const tail = madd(target, get(s), inner, f32x4.mul(get(k), f32x4.const(LOG2_LOWER)));
+  const tail = madd(rounding, get(s), inner, f32x4.mul(get(k), f32x4.const(LOG2_LOWER)));
   const sum = f32x4.add(f32x4.sub(tail, get(halfSquare)), get(f));
-  const ordinary = madd(target, get(k), f32x4.const(LOG2_UPPER), sum);
+  const ordinary = madd(rounding, get(k), f32x4.const(LOG2_UPPER), sum);
   // Infinity and NaN are their own logarithms; all bits 1 are a NaN.
   const finite = v128.bitselect(ordinary, get(input), f32x4.lt(get(input), f32x4.const(Infinity)));
   const negative = f32x4.lt(get(input), f32x4.const(0));
@@ -114,9 +114,9 @@ export function log(fn: FunctionBuilder, target: Target, x: Code): Code {
 }
 
 /** 1 / (1 + e^-x), within 2.5 ulp where the result is a normal float. */
-export function sigmoid(fn: FunctionBuilder, target: Target, x: Code): Code {
+export function sigmoid(fn: FunctionBuilder, rounding: Rounding, x: Code): Code {
   const one = f32x4.const(1);
-  return f32x4.div(one, f32x4.add(one, exp(fn, target, f32x4.sub(f32x4.const(0), x))));
+  return f32x4.div(one, f32x4.add(one, exp(fn, rounding, f32x4.sub(f32x4.const(0), x))));
 }
 
 /**
@@ -133,18 +133,18 @@ const ERF_FAR: readonly number[] = [
 ];
 
 /** The error function, within 1.3 ulp: x + x P(x²) up to 1, and beyond it 1 - e^Q(|x|). NaN stays NaN. */
-export function erf(fn: FunctionBuilder, target: Target, x: Code): Code {
+export function erf(fn: FunctionBuilder, rounding: Rounding, x: Code): Code {
   const [, , , input, t] = scratch(fn); // exp uses the first three
   const magnitude = v128.and(get(input), i32x4.const(2 ** 31 - 1));
   const sign = v128.and(get(input), i32x4.const(-(2 ** 31)));
-  const far = f32x4.sub(f32x4.const(1), exp(fn, target, polynomial(target, t, ERF_FAR)));
+  const far = f32x4.sub(f32x4.const(1), exp(fn, rounding, polynomial(rounding, t, ERF_FAR)));
   const square = t;
   return [
     set(input, x),
     set(t, f32x4.pmin(magnitude, f32x4.const(4))), // where erf is 1
     v128.or(far, sign),
     set(square, f32x4.mul(get(input), get(input))),
-    madd(target, get(input), polynomial(target, square, ERF_NEAR), get(input)),
+    madd(rounding, get(input), polynomial(rounding, square, ERF_NEAR), get(input)),
     v128.bitselect([], [], f32x4.gt(get(square), f32x4.const(1))),
   ];
 }
@@ -158,12 +158,12 @@ export function erf(fn: FunctionBuilder, target: Target, x: Code): Code {
  * Others are exp(exponent log(x)): NaN for negative x, and within 2 + 4 |exponent log(x)| ulp, because exp turns an
  * absolute error of its operand into a relative one.
  */
-export function pow(fn: FunctionBuilder, target: Target, x: Code, exponent: number): Code {
+export function pow(fn: FunctionBuilder, rounding: Rounding, x: Code, exponent: number): Code {
   const magnitude = Math.abs(exponent);
   const whole = Math.floor(magnitude);
   if (exponent === 0) return f32x4.const(1);
   if (magnitude !== whole && magnitude !== whole + 0.5) {
-    return exp(fn, target, f32x4.mul(f32x4.const(exponent), log(fn, target, x)));
+    return exp(fn, rounding, f32x4.mul(f32x4.const(exponent), log(fn, rounding, x)));
   }
   const [base, product] = scratch(fn);
   const root = magnitude === whole ? [] : f32x4.sqrt(get(base));

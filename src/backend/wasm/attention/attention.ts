@@ -5,7 +5,7 @@
  */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
-import { type Code, forRange, get, i32, type Local, set, type Target, when, whileDo } from "../asm/instructions.ts";
+import { type Code, forRange, get, i32, type Local, type Rounding, set, when, whileDo } from "../asm/instructions.ts";
 import { Block, LANES, TURNED, turnedBytes } from "./block.ts";
 import { BlockOps } from "./block-ops.ts";
 import { FOUR_HEADS, FourHeads } from "./four-heads.ts";
@@ -73,18 +73,23 @@ function wayOf({ heads, kvHeads, headDim }: AttentionSizes): Way {
  * Attention, for all heads, into `out`. Threads share it in units of a few rows and heads, so that the bits do not
  * depend on their number.
  */
-export function emitAttention(fn: FunctionBuilder, target: Target, spec: AttentionSpec, way: Way = wayOf(spec)): void {
+export function emitAttention(
+  fn: FunctionBuilder,
+  rounding: Rounding,
+  spec: AttentionSpec,
+  way: Way = wayOf(spec),
+): void {
   const { headDim, rows, q, k, v, out } = spec;
   const units = new Units(fn, spec);
   if (way === "four heads") {
-    const four = new FourHeads(fn, target, spec);
+    const four = new FourHeads(fn, rounding, spec);
     fn.emit(
       units.start(),
       forRange(four.row, i32.const(0), get(rows), 1, forFours(four, spec, units.take(four.attend(out)))),
     );
     return;
   }
-  const block = new Block(fn, target, { ...spec, planes: 1 });
+  const block = new Block(fn, rounding, { ...spec, planes: 1 });
   const ops = new BlockOps(block);
   const many = [block.turn(q, 0, 1 / Math.sqrt(headDim)), ops.multiply(0, k), softmax(block), ops.mix(0, v, out, true)];
   const work = when(i32.eq(get(block.count), i32.const(1)), new Single(block).attend(q, k, v, out), many);
@@ -99,7 +104,7 @@ export function emitAttention(fn: FunctionBuilder, target: Target, spec: Attenti
  */
 export function emitAttentionGrad(
   fn: FunctionBuilder,
-  target: Target,
+  rounding: Rounding,
   spec: AttentionGradSpec,
   way: Way = wayOf(spec),
 ): void {
@@ -110,14 +115,14 @@ export function emitAttentionGrad(
   const clear = (keyHead: Local, numbers: number): Code =>
     [dk, dv].map((to) => zeros.store(to, keyHead, numbers, segments.firstKey, segments.keyEnd));
   if (way === "four heads") {
-    const four = new FourHeads(fn, target, spec);
+    const four = new FourHeads(fn, rounding, spec);
     const rows = forRange(four.row, get(segments.first), get(segments.end), 1, four.differentiate(spec));
     const work = units.take([clear(four.head, 16), rows]);
     fn.emit(units.start(), segments.forEach(forFours(four, spec, work)));
     return;
   }
   const scale = 1 / Math.sqrt(headDim);
-  const block = new Block(fn, target, { ...spec, planes: 2 });
+  const block = new Block(fn, rounding, { ...spec, planes: 2 });
   const ops = new BlockOps(block);
   const blocks = forBlocks(block, segments.end, [
     [block.take(segments.end), block.turn(q, 0, scale), block.turn(g, 1, 1)],

@@ -14,8 +14,8 @@ import {
   get,
   i32,
   type Local,
+  type Rounding,
   set,
-  type Target,
   v128,
 } from "../asm/instructions.ts";
 import { advance, greatest, least, type Pointer, plus, Tile, Transpose, wholeAt } from "./tiles.ts";
@@ -50,7 +50,7 @@ export interface BlockSpec {
 /** The locals with a block's position, and the code that sets them. */
 export class Block {
   readonly fn: FunctionBuilder;
-  readonly target: Target;
+  readonly rounding: Rounding;
   readonly headDim: number;
   readonly scratch: Local;
   readonly tile: Tile;
@@ -75,13 +75,13 @@ export class Block {
   readonly #pointer: Local;
   readonly #i: Local;
 
-  constructor(fn: FunctionBuilder, target: Target, spec: BlockSpec) {
+  constructor(fn: FunctionBuilder, rounding: Rounding, spec: BlockSpec) {
     const int = (): Local => fn.local("i32");
     this.fn = fn;
-    this.target = target;
+    this.rounding = rounding;
     this.headDim = spec.headDim;
     this.scratch = spec.scratch;
-    this.tile = new Tile(fn, target);
+    this.tile = new Tile(fn, rounding);
     [this.row, this.count, this.from, this.to, this.shared, this.head] = [int(), int(), int(), int(), int(), int()];
     [this.weights, this.weightsEnd, this.#pointer, this.#i] = [int(), int(), int(), int()];
     this.keyHead = spec.heads === spec.kvHeads ? this.head : int();

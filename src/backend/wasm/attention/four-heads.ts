@@ -13,8 +13,8 @@ import {
   i32,
   type Local,
   madd,
+  type Rounding,
   set,
-  type Target,
   tee,
   v128,
 } from "../asm/instructions.ts";
@@ -38,7 +38,7 @@ const SCALE = 0.5;
 
 export class FourHeads {
   readonly #fn: FunctionBuilder;
-  readonly #target: Target;
+  readonly #rounding: Rounding;
   readonly #spec: HeadsSpec;
   readonly row: Local;
   /** Byte offset of the four heads in every row. */
@@ -60,12 +60,12 @@ export class FourHeads {
   readonly #weight: Local;
   readonly #slope: Local;
 
-  constructor(fn: FunctionBuilder, target: Target, spec: HeadsSpec) {
+  constructor(fn: FunctionBuilder, rounding: Rounding, spec: HeadsSpec) {
     const int = (): Local => fn.local("i32");
     const vector = (): Local => fn.local("v128");
     const four = (): Four<Local> => [vector(), vector(), vector(), vector()];
     this.#fn = fn;
-    this.#target = target;
+    this.#rounding = rounding;
     this.#spec = spec;
     [this.row, this.head, this.#from, this.#end] = [int(), int(), int(), int()];
     [this.#pointer, this.#key, this.#value, this.#dk, this.#dv] = [int(), int(), int(), int(), int()];
@@ -81,7 +81,7 @@ export class FourHeads {
     const weigh = [
       v128.store(
         get(this.#pointer),
-        tee(weight, exp(this.#fn, this.#target, f32x4.sub(this.#load(0), get(this.#most)))),
+        tee(weight, exp(this.#fn, this.#rounding, f32x4.sub(this.#load(0), get(this.#most)))),
       ),
       set(this.#total, f32x4.add(get(this.#total), get(weight))),
     ];
@@ -105,7 +105,7 @@ export class FourHeads {
   differentiate({ g, dq, dk, dv }: Gradients): Code {
     const { k, v } = this.#spec;
     const [weight, slope, inverse] = [this.#weight, this.#slope, this.#total];
-    const target = this.#target;
+    const rounding = this.#rounding;
     const score = [
       this.#score(),
       v128.store(get(this.#pointer), this.#dots(this.#g, this.#value), GRADIENT),
@@ -113,13 +113,13 @@ export class FourHeads {
       advance(this.#value, v.rowStride * 4),
     ];
     const weigh = [
-      v128.store(get(this.#pointer), tee(weight, exp(this.#fn, target, f32x4.sub(this.#load(0), get(this.#most))))),
+      v128.store(get(this.#pointer), tee(weight, exp(this.#fn, rounding, f32x4.sub(this.#load(0), get(this.#most))))),
       set(this.#total, f32x4.add(get(this.#total), get(weight))),
-      set(this.#mean, madd(target, get(weight), this.#load(GRADIENT), get(this.#mean))),
+      set(this.#mean, madd(rounding, get(weight), this.#load(GRADIENT), get(this.#mean))),
     ];
     const add = (to: Local, factor: Local, rows: Four<Local>): Code =>
       rows.map((row, h) =>
-        v128.store(get(to), madd(target, splat(factor, h), get(row), v128.load(get(to), h * 16)), h * 16),
+        v128.store(get(to), madd(rounding, splat(factor, h), get(row), v128.load(get(to), h * 16)), h * 16),
       );
     const spread = [
       set(weight, f32x4.mul(this.#load(0), get(inverse))),
@@ -190,7 +190,7 @@ export class FourHeads {
 
   /** Adds to every sum lane h of the factor times a row. */
   #addTo(sums: Four<Local>, factor: Local, row: (h: number) => Code): Code {
-    return sums.map((sum, h) => set(sum, madd(this.#target, splat(factor, h), row(h), get(sum))));
+    return sums.map((sum, h) => set(sum, madd(this.#rounding, splat(factor, h), row(h), get(sum))));
   }
 
   /** Inverts the sum of weights. A row that sees no key has none, and its weights stay 0. */

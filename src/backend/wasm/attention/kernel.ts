@@ -16,7 +16,7 @@ export function attentionBytes({ sizes }: AttentionKernel, maxRows: number): num
 }
 
 export function emitAttentionKernel(scope: Scope, kernel: AttentionKernel): void {
-  const { fn, target, scratch, bases } = scope;
+  const { fn, rounding, scratch, bases } = scope;
   const local = (value: Code): Local => {
     const made = fn.local("i32");
     fn.emit(set(made, value));
@@ -45,10 +45,10 @@ export function emitAttentionKernel(scope: Scope, kernel: AttentionKernel): void
     threads: scope.team?.threads ?? local(i32.const(1)),
   };
   if (kernel.routine === "attention") {
-    emitAttention(fn, target, { ...spec, out: pointer(kernel.writes.out) });
+    emitAttention(fn, rounding, { ...spec, out: pointer(kernel.writes.out) });
   } else {
     const { dq, dk, dv } = kernel.writes;
     const gradients = { g: pointer(kernel.reads.g), dq: pointer(dq), dk: pointer(dk), dv: pointer(dv) };
-    emitAttentionGrad(fn, target, { ...spec, ...gradients, keyRows: local(extent(scope, sizes.keyRows)) });
+    emitAttentionGrad(fn, rounding, { ...spec, ...gradients, keyRows: local(extent(scope, sizes.keyRows)) });
   }
 }

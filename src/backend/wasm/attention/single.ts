@@ -69,7 +69,7 @@ export class Single {
 
   /** The scores of four keys, possibly some beyond the last. */
   #scores(stride: number): Code {
-    const { headDim, target } = this.#block;
+    const { headDim, rounding } = this.#block;
     const sums = this.#sums.slice(0, 4) as unknown as Four<Local>;
     const steps = Array.from({ length: Math.ceil(headDim / 4) }, (_, step) => {
       const lanes = headDim - step * 4;
@@ -78,7 +78,10 @@ export class Single {
       return [
         set(this.#value, part(v128.load(get(this.#query), step * 16))),
         sums.map((sum, key) =>
-          set(sum, madd(target, get(this.#value), part(v128.load(get(this.#row), key * stride + step * 16)), get(sum))),
+          set(
+            sum,
+            madd(rounding, get(this.#value), part(v128.load(get(this.#row), key * stride + step * 16)), get(sum)),
+          ),
         ),
       ];
     });
@@ -99,7 +102,7 @@ export class Single {
 
   /** Turns scores into e^(score - greatest), and sets `total` to the reciprocal of their sum, in all lanes. */
   #softmax(): Code {
-    const { fn, target } = this.#block;
+    const { fn, rounding } = this.#block;
     const [pointer, value, most, total] = [this.#pointer, this.#value, this.#most, this.#total];
     const across = (x: Local, combine: (x: Code, y: Code) => Code): Code => [
       set(x, combine(get(x), v128.shuffle(get(x), get(x), [2, 3, 0, 1]))),
@@ -112,7 +115,7 @@ export class Single {
       across(most, f32x4.pmax),
       set(total, f32x4.const(0)),
       this.#forKeys(4, [
-        v128.store(get(pointer), tee(value, exp(fn, target, f32x4.sub(v128.load(get(pointer)), get(most))))),
+        v128.store(get(pointer), tee(value, exp(fn, rounding, f32x4.sub(v128.load(get(pointer)), get(most))))),
         set(total, f32x4.add(get(total), get(value))),
       ]),
       across(total, f32x4.add),
@@ -123,13 +126,13 @@ export class Single {
 
   /** The sum over keys of weights times values, stored where `query` points. */
   #mix(values: Pointer): Code {
-    const { from, headDim, target } = this.#block;
+    const { from, headDim, rounding } = this.#block;
     const vectors = Math.ceil(headDim / 4);
     return Array.from({ length: Math.ceil(vectors / WIDE) }, (_, part) => {
       const at = (c: number): number => (part * WIDE + c) * 16;
       const sums = this.#sums.slice(0, vectors - part * WIDE);
       const take = sums.map((sum, c) =>
-        set(sum, madd(target, get(this.#value), v128.load(get(this.#row), at(c)), get(sum))),
+        set(sum, madd(rounding, get(this.#value), v128.load(get(this.#row), at(c)), get(sum))),
       );
       return [
         sums.map((sum) => set(sum, f32x4.const(0))),

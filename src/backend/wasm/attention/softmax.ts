@@ -13,7 +13,7 @@ const VECTORS = [0, 1] as const;
  * those of the scores, times `scale`.
  */
 export function softmax(block: Block, grads?: { readonly scale: number }): Code {
-  const { fn, keyBytes, scratch, shared, target, to } = block;
+  const { fn, keyBytes, scratch, shared, rounding, to } = block;
   const pair = (): readonly [Local, Local] => [fn.local("v128"), fn.local("v128")];
   const [pointer, i, value] = [fn.local("i32"), fn.local("i32"), fn.local("v128")];
   const [most, sums, means] = [pair(), pair(), pair()];
@@ -24,9 +24,9 @@ export function softmax(block: Block, grads?: { readonly scale: number }): Code 
     f32x4.lt(f32x4.splat(f32.convertI32(get(i))), v128.load(get(scratch), ENDS + vector * 16));
   const hide = both((v) => store(v, v128.bitselect(load(v), f32x4.const(-Infinity), seen(v))));
   const exponential = both((v) => [
-    store(v, tee(value, exp(fn, target, f32x4.sub(load(v), get(most[v]))))),
+    store(v, tee(value, exp(fn, rounding, f32x4.sub(load(v), get(most[v]))))),
     set(sums[v], f32x4.add(get(sums[v]), get(value))),
-    grads === undefined ? [] : set(means[v], madd(target, get(value), load(v, 1), get(means[v]))),
+    grads === undefined ? [] : set(means[v], madd(rounding, get(value), load(v, 1), get(means[v]))),
   ]);
   const inverse = both((v) => [
     // A row that sees no key has no sum, and its weights stay 0.

@@ -10,8 +10,8 @@ import {
   i32,
   type Local,
   madd,
+  type Rounding,
   set,
-  type Target,
   v128,
   whileDo,
 } from "../asm/instructions.ts";
@@ -65,13 +65,13 @@ export interface TileSteps {
 
 /** A tile of four rows of one or two vectors, held in locals during the summation. */
 export class Tile {
-  readonly #target: Target;
+  readonly #rounding: Rounding;
   readonly #sums: readonly Local[];
   readonly #b: readonly [Local, Local];
   readonly #a: Local;
 
-  constructor(fn: FunctionBuilder, target: Target) {
-    this.#target = target;
+  constructor(fn: FunctionBuilder, rounding: Rounding) {
+    this.#rounding = rounding;
     this.#sums = Array.from({ length: 8 }, () => fn.local("v128"));
     this.#b = [fn.local("v128"), fn.local("v128")];
     this.#a = fn.local("v128");
@@ -90,7 +90,7 @@ export class Tile {
       rows.map((row) => [
         set(this.#a, v128.loadSplat(get(a), row * aApart)),
         this.row(row, vectors).map((sum, c) =>
-          set(sum, madd(this.#target, get(this.#a), get(columns[c] ?? sum), get(sum))),
+          set(sum, madd(this.#rounding, get(this.#a), get(columns[c] ?? sum), get(sum))),
         ),
       ]),
       advance(b, bStep),

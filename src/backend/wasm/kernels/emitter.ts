@@ -4,21 +4,21 @@ import type { Access, Affine, BinaryOp, UnaryOp } from "../../../compile/kernel.
 import { internalError } from "../../../util/errors.ts";
 import type { Emitter } from "../../expression.ts";
 import type { FunctionBuilder } from "../asm/assembler.ts";
-import { type Code, f32, f32x4, get, i32, type Local, madd, type Target, tee, v128 } from "../asm/instructions.ts";
+import { type Code, f32, f32x4, get, i32, type Local, madd, type Rounding, tee, v128 } from "../asm/instructions.ts";
 import { erf, exp, hash, log, pow, sigmoid } from "../asm/math.ts";
 import { further, type Lanes, type Pointers } from "./pointers.ts";
 
 export class WasmEmitter implements Emitter<Code, Lanes> {
   readonly #fn: FunctionBuilder;
-  readonly #target: Target;
+  readonly #rounding: Rounding;
   readonly #pointers: Pointers;
   readonly #slots: Local[] = [];
   /** The result of the kernel's reduction, once there is one. */
   reduction: Code | undefined;
 
-  constructor(fn: FunctionBuilder, target: Target, pointers: Pointers) {
+  constructor(fn: FunctionBuilder, rounding: Rounding, pointers: Pointers) {
     this.#fn = fn;
-    this.#target = target;
+    this.#rounding = rounding;
     this.#pointers = pointers;
   }
 
@@ -73,13 +73,13 @@ export class WasmEmitter implements Emitter<Code, Lanes> {
   unary(op: UnaryOp, x: Code): Code {
     switch (op) {
       case "exp":
-        return exp(this.#fn, this.#target, x);
+        return exp(this.#fn, this.#rounding, x);
       case "log":
-        return log(this.#fn, this.#target, x);
+        return log(this.#fn, this.#rounding, x);
       case "sigmoid":
-        return sigmoid(this.#fn, this.#target, x);
+        return sigmoid(this.#fn, this.#rounding, x);
       case "erf":
-        return erf(this.#fn, this.#target, x);
+        return erf(this.#fn, this.#rounding, x);
       case "relu":
         // pmax would give 0 for NaN in one order and NaN in the other: a NaN must stay one.
         return f32x4.max(x, f32x4.const(0));
@@ -89,7 +89,7 @@ export class WasmEmitter implements Emitter<Code, Lanes> {
   }
 
   pow(x: Code, exponent: number): Code {
-    return pow(this.#fn, this.#target, x, exponent);
+    return pow(this.#fn, this.#rounding, x, exponent);
   }
 
   binary(op: BinaryOp, x: Code, y: Code): Code {
@@ -99,7 +99,7 @@ export class WasmEmitter implements Emitter<Code, Lanes> {
   }
 
   multiplyAdd(x: Code, y: Code, sum: Code): Code {
-    return madd(this.#target, x, y, sum);
+    return madd(this.#rounding, x, y, sum);
   }
 }
 

@@ -23,7 +23,7 @@ export class Points {
   constructor(scope: Scope, vectorAxis: number | undefined, roots: readonly Expr[], stores: readonly Store[] = []) {
     this.#scope = scope;
     this.#pointers = new Pointers(scope.fn, scope.bases, vectorAxis);
-    this.#emitter = new WasmEmitter(scope.fn, scope.target, this.#pointers);
+    this.#emitter = new WasmEmitter(scope.fn, scope.rounding, this.#pointers);
     this.#expressions = new Expressions(roots, vectorAxis, this.#emitter);
     this.#roots = roots;
     this.#stores = stores;

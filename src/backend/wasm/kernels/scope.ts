@@ -1,11 +1,11 @@
 import type { FunctionBuilder } from "../asm/assembler.ts";
-import type { Local, Target } from "../asm/instructions.ts";
+import type { Local, Rounding } from "../asm/instructions.ts";
 import type { Bases } from "./pointers.ts";
 
 /** Everything that the code of a kernel can refer to in its function. */
 export interface Scope {
   readonly fn: FunctionBuilder;
-  readonly target: Target;
+  readonly rounding: Rounding;
   readonly bases: Bases;
   /** i32: number of rows in this run. */
   readonly rows: Local;

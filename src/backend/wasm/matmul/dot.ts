@@ -11,8 +11,8 @@ import {
   i32,
   type Local,
   madd,
+  type Rounding,
   set,
-  type Target,
   when,
 } from "../asm/instructions.ts";
 import { loadEntries, sumOverLanes } from "./lanes.ts";
@@ -28,19 +28,19 @@ const STREAM_DEPTH = 256;
 /** Emits a product whose k strides are 1; `from` and `to` are along the axis `split`. */
 export function emitDots(
   fn: FunctionBuilder,
-  target: Target,
+  rounding: Rounding,
   spec: MatmulSpec,
   sink: TileSink,
   split: "m" | "n",
 ): void {
   const { k, from, to } = spec;
   if (typeof k !== "number") throw internalError("dot products of a length not known");
-  const emitter = new DotEmitter(fn, target, { ...spec, k }, sink);
+  const emitter = new DotEmitter(fn, rounding, { ...spec, k }, sink);
   fn.emit(when(i32.ltS(get(from), get(to)), split === "n" ? emitter.columnPart() : emitter.rowPart()));
 }
 
 class DotEmitter {
-  readonly #target: Target;
+  readonly #rounding: Rounding;
   readonly #spec: MatmulSpec & { readonly k: number };
   readonly #sink: TileSink;
   readonly #row: Local;
@@ -57,8 +57,8 @@ class DotEmitter {
   readonly #sums: readonly (readonly Local[])[];
   readonly #partial: readonly Local[];
 
-  constructor(fn: FunctionBuilder, target: Target, spec: MatmulSpec & { readonly k: number }, sink: TileSink) {
-    this.#target = target;
+  constructor(fn: FunctionBuilder, rounding: Rounding, spec: MatmulSpec & { readonly k: number }, sink: TileSink) {
+    this.#rounding = rounding;
     this.#spec = spec;
     this.#sink = sink;
     this.#row = fn.local("i32");
@@ -139,7 +139,7 @@ class DotEmitter {
         set(this.#y, loadEntries(this.#bPointer, j * bStrides.n * 4, entries)),
         xs.map((x, i) => {
           const sum = sums[i]?.[j] ?? x;
-          return set(sum, madd(this.#target, get(x), get(this.#y), get(sum)));
+          return set(sum, madd(this.#rounding, get(x), get(this.#y), get(sum)));
         }),
       ]),
     ];
@@ -152,7 +152,7 @@ class DotEmitter {
     const step = (entries: number): Code =>
       partial.slice(0, Math.ceil(entries / 4)).map((sum, c) => {
         const [x, y] = [this.#aPointer, this.#bPointer].map((pointer) => loadEntries(pointer, c * 16, entries - c * 4));
-        return set(sum, madd(this.#target, x ?? [], y ?? [], get(sum)));
+        return set(sum, madd(this.#rounding, x ?? [], y ?? [], get(sum)));
       });
     const [a, b, c, d] = partial.map(get);
     const total = f32x4.add(f32x4.add(a ?? [], b ?? []), f32x4.add(c ?? [], d ?? []));

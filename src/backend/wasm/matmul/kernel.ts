@@ -37,7 +37,7 @@ export function productScratchBytes(kernel: MapKernel, product: Product, maxRows
 }
 
 export function emitProduct(scope: Scope, kernel: MapKernel, product: Product, maxRows: number): void {
-  const { fn, target, bases } = scope;
+  const { fn, rounding, bases } = scope;
   const { space, stores } = kernel;
   const shape = shapeOf(kernel, product, maxRows, (size) => extentIn(scope, size));
   const axis = splitAxis(shape) === "m" ? product.m : product.n;
@@ -54,7 +54,7 @@ export function emitProduct(scope: Scope, kernel: MapKernel, product: Product, m
     ? rowSink(scope, space[product.m] ?? 1, points, begin, sum)
     : tileSink(product, points, begin, sum);
   // The product's code is emitted separately, to be placed inside the loops over the batch.
-  const inner = fn.capture(() => emitMatmul(fn, target, { ...shape, a, b, scratch: scope.scratch, ...part }, sink));
+  const inner = fn.capture(() => emitMatmul(fn, rounding, { ...shape, a, b, scratch: scope.scratch, ...part }, sink));
   const operands: Code = [
     set(a, plainAddress(bases, product.left, counters)),
     set(b, plainAddress(bases, product.right, counters)),

@@ -5,7 +5,7 @@
  */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
-import type { Target } from "../asm/instructions.ts";
+import type { Rounding } from "../asm/instructions.ts";
 import { emitDots } from "./dot.ts";
 import { planTiles } from "./plan.ts";
 import type { MatmulShape, MatmulSpec, TileSink } from "./spec.ts";
@@ -25,9 +25,9 @@ export function scratchBytes(shape: MatmulShape): number {
 }
 
 /** Emits a product into a function. */
-export function emitMatmul(fn: FunctionBuilder, target: Target, spec: MatmulSpec, sink: TileSink): void {
-  if (usesDots(spec)) emitDots(fn, target, spec, sink, splitAxis(spec));
-  else emitTiles(fn, target, spec, sink);
+export function emitMatmul(fn: FunctionBuilder, rounding: Rounding, spec: MatmulSpec, sink: TileSink): void {
+  if (usesDots(spec)) emitDots(fn, rounding, spec, sink, splitAxis(spec));
+  else emitTiles(fn, rounding, spec, sink);
 }
 
 // Measured: dot products need no copies, but their sums over the lanes cost as much as 4 steps of 4 entries; and rows

@@ -9,8 +9,8 @@ import {
   i32,
   type Local,
   madd,
+  type Rounding,
   set,
-  type Target,
   v128,
   when,
 } from "../asm/instructions.ts";
@@ -35,7 +35,7 @@ export interface Operands {
 
 /** Locals for tiles of up to 4 rows and 8 columns, and their code. */
 export class RegisterTile {
-  readonly #target: Target;
+  readonly #rounding: Rounding;
   readonly #aPointer: Local;
   readonly #bPointer: Local;
   readonly #x: Local;
@@ -43,8 +43,8 @@ export class RegisterTile {
   /** By row, then by vector. */
   readonly #sums: readonly (readonly Local[])[];
 
-  constructor(fn: FunctionBuilder, target: Target) {
-    this.#target = target;
+  constructor(fn: FunctionBuilder, rounding: Rounding) {
+    this.#rounding = rounding;
     this.#aPointer = fn.local("i32");
     this.#bPointer = fn.local("i32");
     this.#x = fn.local("v128");
@@ -83,7 +83,7 @@ export class RegisterTile {
           set(x, v128.loadSplat(get(aPointer), i * aStrides.m * 4)),
           ys.map((y, j) => {
             const sum = sums[j] ?? x;
-            return set(sum, madd(this.#target, get(x), get(y), get(sum)));
+            return set(sum, madd(this.#rounding, get(x), get(y), get(sum)));
           }),
         ]),
         advance(aPointer, aStrides.k * 4),

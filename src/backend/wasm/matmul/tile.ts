@@ -1,15 +1,15 @@
 /** Matrix products in tiles of 4 rows and 8 columns, vectors over n, whose sums stay in registers. */
 
 import type { FunctionBuilder } from "../asm/assembler.ts";
-import { type Code, doWhile, forRange, get, i32, type Local, set, type Target, when } from "../asm/instructions.ts";
+import { type Code, doWhile, forRange, get, i32, type Local, type Rounding, set, when } from "../asm/instructions.ts";
 import { advance, packBlock, packPanel } from "./pack.ts";
 import { planTiles, TILE_COLUMNS, TILE_ROWS, type TilePlan } from "./plan.ts";
 import { RegisterTile } from "./registers.ts";
 import type { Extent, MatmulSpec, TileSink } from "./spec.ts";
 
 /** Adds the code of a product; `from` and `to` are rows. */
-export function emitTiles(fn: FunctionBuilder, target: Target, spec: MatmulSpec, sink: TileSink): void {
-  fn.emit(new TileEmitter(fn, target, spec, sink).blocks());
+export function emitTiles(fn: FunctionBuilder, rounding: Rounding, spec: MatmulSpec, sink: TileSink): void {
+  fn.emit(new TileEmitter(fn, rounding, spec, sink).blocks());
 }
 
 class TileEmitter {
@@ -30,7 +30,7 @@ class TileEmitter {
   readonly #kept: Local;
   readonly #registers: RegisterTile;
 
-  constructor(fn: FunctionBuilder, target: Target, spec: MatmulSpec, sink: TileSink) {
+  constructor(fn: FunctionBuilder, rounding: Rounding, spec: MatmulSpec, sink: TileSink) {
     this.#fn = fn;
     this.#spec = spec;
     this.#sink = sink;
@@ -44,7 +44,7 @@ class TileEmitter {
     this.#panel = fn.local("i32");
     this.#panelEnd = fn.local("i32");
     this.#kept = fn.local("i32");
-    this.#registers = new RegisterTile(fn, target);
+    this.#registers = new RegisterTile(fn, rounding);
   }
 
   /** The whole product. */
