@@ -39,17 +39,17 @@ ${table(["command", "what it does"], listed)}
 
 ## Flags
 
-A flag that differs from command to command has a row for each meaning. *By the data* is what \`--preset auto\` chooses,
-and says before the first step; microgpt.py's presets are \`microgpt\` and \`microgpt-early\`. \`sweep\` takes several values
-with commas between them for each flag that it has in common with \`train\`. Every command has \`--help\`, and
-\`microgpt --version\` says which one this is.
+A flag that differs from command to command has a row for each meaning. *Depends on the data* means that \`--preset auto\`
+chooses the value and prints it before the first step; microgpt.py's presets are \`microgpt\` and \`microgpt-early\`. \`sweep\`
+takes several values, separated by commas, for each flag that it shares with \`train\`. Every command has \`--help\`;
+\`microgpt --version\` prints the version.
 
 ${table(["flag", "what it is", "default", "commands"], flags)}
 
 ## Other names
 
 Flags of nanoGPT, PyTorch and Hugging Face are understood where they can only mean one thing; \`--device=cpu\`, \`--compile=False\`
-and other flags that ask for what happens anyway are taken, too. What microgpt has not is answered with the line to type.
+and other flags that ask for what happens anyway are accepted, too. For a flag that microgpt lacks, the error says what to type instead.
 
 ${table(["flag", "also"], aliases())}
 `;

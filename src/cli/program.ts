@@ -62,10 +62,10 @@ export function buildProgram(): Command {
 
 function addTrain(command: Command): void {
   command
-    .description("Trains a model on text of your own, or on names, watches over it, saves it, and samples from it.")
+    .description("Trains a model on your own text, or on names, then saves it and samples from it.")
     .argument(
       "[files...]",
-      "text, .jsonl, .json, .csv, folders of them, what microgpt prepare made, or - for standard input (default: the names of --data ssa)",
+      "text, .jsonl, .json or .csv files, folders of them, a folder made by microgpt prepare, or - for standard input (default: the names of --data ssa)",
     );
   addOutput(addGroups(command, TRAIN_GROUPS)).action(async (files: string[], flags: TrainFlags & OutputFlags) => {
     const { trainCommand } = await import("./train/command.ts");
@@ -75,8 +75,8 @@ function addTrain(command: Command): void {
 
 function addLrFind(command: Command): void {
   command
-    .description("Finds a learning rate: trains while it grows until the loss explodes, and suggests one.")
-    .argument("[files...]", "as of train (default: the names of --data ssa)");
+    .description("Suggests a learning rate: raises it during a short run until the loss explodes.")
+    .argument("[files...]", "as for train (default: the names of --data ssa)");
   addGroups(command, LR_FIND_GROUPS);
   addOutput(command).action(async (files: string[], flags: LrFindFlags) => {
     const { lrFindCommand } = await import("./train/lr-find.ts");
@@ -92,12 +92,12 @@ function addPrepare(command: Command): void {
     ["out <folder>", "where to write train.bin, val.bin, tokenizer.json and meta.json", asTyped],
     ...TEXT_FLAGS,
     ...TOKENIZER_FLAGS,
-    ["val_fraction <x>", "share that is held out for validation", fraction, 0.1],
-    ["seed <n>", "of the hash that chooses the documents to hold out", anySeed, 42],
+    ["val_fraction <x>", "share of the text held out for validation", fraction, 0.1],
+    ["seed <n>", "seed of the hash that chooses the held-out documents", anySeed, 42],
   ]);
   command
     .option("--json", "one JSON object a line, for programs")
-    .option("--quiet", "nothing but errors; with --json, all but the progress")
+    .option("--quiet", "print only errors; with --json, all but the progress")
     .action(async (files: string[], flags: PrepareFlags) => {
       const { prepareCommand } = await import("./prepare/command.ts");
       await prepareCommand(files, flags, openIO(flags));
@@ -106,7 +106,7 @@ function addPrepare(command: Command): void {
 
 const SAMPLE: readonly Row[] = [
   ["num_samples <n>", "texts to draw", atLeast(0), 20],
-  ["novelty <file>", "count what is copied from this: the training data, or one of ssa, names", asTyped],
+  ["novelty <file>", "count the samples copied from this: the training data, or one of ssa, names", asTyped],
 ];
 
 function addSample(command: Command): void {
@@ -114,11 +114,11 @@ function addSample(command: Command): void {
     .description("Draws new text from a saved model.")
     // Allows a prompt without quotes, which gets an answer of its own.
     .allowExcessArguments()
-    .argument("[model]", "saved by train (default: the newest run's here, its best before its last)")
-    .option("--start <text>", "what each begins with; FILE:path or - reads it from there", "");
+    .argument("[model]", "a model saved by train (default: the newest run's best here, or else its last)")
+    .option("--start <text>", "the beginning of each text; FILE:path or - reads it from a file or standard input", "");
   addGroups(command, [
     ["Options:", SAMPLE],
-    ["How text is drawn:", SAMPLING_FLAGS],
+    ["Sampling:", SAMPLING_FLAGS],
     ["The engine:", ENGINE],
   ]);
   addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
@@ -129,11 +129,11 @@ function addSample(command: Command): void {
 
 function addChat(command: Command): void {
   command
-    .description("Continues what you type, with settings that can be changed on the way.")
+    .description("Continues what you type, with settings that you can change between texts.")
     .allowExcessArguments()
-    .argument("[model]", "saved by train (default: the newest run's here, its best before its last)");
+    .argument("[model]", "a model saved by train (default: the newest run's best here, or else its last)");
   addGroups(command, [
-    ["How text is drawn:", SAMPLING_FLAGS],
+    ["Sampling:", SAMPLING_FLAGS],
     ["The engine:", ENGINE],
   ]);
   command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
@@ -144,22 +144,20 @@ function addChat(command: Command): void {
 
 function addLab(command: Command): void {
   command
-    .description(
-      "Opens the lab in a browser: a page that trains a model, shows what is inside, and lets you play with it.",
-    )
-    .argument("[model]", "a saved model to open there (default: none, the lab begins with its own data)");
+    .description("Opens the lab in a browser: a page that trains a model, shows its inside, and lets you play with it.")
+    .argument("[model]", "a saved model to open in it (default: none; the lab begins with its own data)");
   addFlags(command, [
     [
       "host <address>",
-      "address to serve at; 0.0.0.0 lets others on the network in, as a class (default: localhost)",
+      "address to serve at; 0.0.0.0 lets others on the network in, such as a class (default: localhost)",
       asTyped,
     ],
     [
       "port <n>",
-      "0 for any that is free (default: 8017, or the next free one)",
+      "port to serve at, 0 for any free one (default: 8017, or the next free one)",
       parserOf({ kind: "whole", min: 0, max: 65_535 }),
     ],
-    ["no_open", "start no browser"],
+    ["no_open", "do not start a browser"],
   ]);
   command.action(async (model: string | undefined, flags: LabFlags) => {
     const { labCommand } = await import("./lab/command.ts");
@@ -169,10 +167,10 @@ function addLab(command: Command): void {
 
 function addEval(command: Command): void {
   command
-    .description("Says how well a saved model predicts a text: loss, perplexity, bits per byte.")
+    .description("Measures how well a saved model predicts a text: loss, perplexity, bits per byte.")
     .argument("<files...>", "text, .jsonl, .json, .csv or .tsv files, folders of them, or - for standard input");
   addFlags(command, [
-    ["model <model>", "saved by train (default: the newest run's here, its best before its last)", asTyped],
+    ["model <model>", "a model saved by train (default: the newest run's best here, or else its last)", asTyped],
     ...TEXT_FLAGS.filter(([name]) => !name.startsWith("mode ")),
     ...ENGINE,
   ]);
@@ -186,13 +184,13 @@ function addEval(command: Command): void {
 
 function addGraph(command: Command): void {
   command
-    .description("Shows a training step as it is compiled: the traced graph, its kernels, the plan of its memory.")
-    .argument("[model]", "whose sizes to take (default: those of the preset)");
+    .description("Shows how a training step is compiled: its graph, its kernels, its memory plan.")
+    .argument("[model]", "a model whose sizes to take (default: those of the preset)");
   addFlags(command, [
     ["preset <name>", `one of ${PRESET_NAMES.join(", ")} (default: microgpt)`, among(PRESET_NAMES)],
-    ["vocab_size <n>", "tokens (default: 27, those of the packaged names)", atLeast(2)],
+    ["vocab_size <n>", "size of the vocabulary (default: 27, that of the packaged names)", atLeast(2)],
     ["only <part>", `one of ${GRAPH_PARTS.join(", ")} (default: all)`, among(GRAPH_PARTS)],
-    ["wasm <file>", "where to write the WebAssembly module too", asTyped],
+    ["wasm <file>", "also write the WebAssembly module to this file", asTyped],
     STRICT,
   ]);
   addGroups(command, COMPILED_GROUPS);
@@ -205,7 +203,7 @@ function addGraph(command: Command): void {
 function addInfo(command: Command): void {
   command
     .description("Shows a saved model: config, parameters, tokenizer, training history.")
-    .argument("[model]", "saved by train (default: the newest run's here, its best before its last)")
+    .argument("[model]", "a model saved by train (default: the newest run's best here, or else its last)")
     .option("--json", "one JSON object, for programs")
     .action(async (model: string | undefined, flags: OutputFlags) => {
       const { infoCommand } = await import("./inspect/info.ts");
@@ -215,12 +213,12 @@ function addInfo(command: Command): void {
 
 function addRuns(command: Command): void {
   command
-    .description("Lists training runs by their metrics, the best first, and draws their curves over each other.")
+    .description("Lists training runs, the best first, and draws their curves on one chart.")
     .argument("[path...]", "models, their .metrics.jsonl, or folders (default: this folder and those below)")
-    .option("--overlay", "draw the curves; also by naming two or more runs");
+    .option("--overlay", "draw the curves, as for two or more named runs");
   addFlags(command, [
     ["x <name>", `across: ${X_AXES.join(", ")} (default: step)`, among(X_AXES)],
-    ["y <name>", `upwards: ${Y_AXES.join(", ")} (default: valLoss if all runs have it)`, among(Y_AXES)],
+    ["y <name>", `vertical axis: ${Y_AXES.join(", ")} (default: valLoss if all runs have it)`, among(Y_AXES)],
   ]);
   command
     .option("--json", "one JSON object a line, for programs")
@@ -232,12 +230,12 @@ function addRuns(command: Command): void {
 
 function addTokenizer(command: Command): void {
   command
-    .description("Shows how a model's text is made of tokens, and exports its tokenizer.")
+    .description("Shows how a model splits text into tokens, and exports its tokenizer.")
     .allowExcessArguments()
-    .argument("[file]", "a saved model or a tokenizer.json (default: the newest run's here, its best before its last)");
+    .argument("[file]", "a saved model or a tokenizer.json (default: the newest run's best here, or else its last)");
   addFlags(command, [
-    ["text <text>", "to show as tokens, with their ids", asTyped],
-    ["out <file>", "where to write a Hugging Face tokenizer.json", asTyped],
+    ["text <text>", "text to show as tokens, with their ids", asTyped],
+    ["out <file>", "write a Hugging Face tokenizer.json to this file", asTyped],
   ]);
   command
     .option("--json", "one JSON object a line, for programs")
@@ -249,13 +247,15 @@ function addTokenizer(command: Command): void {
 
 function addSweep(command: Command, train: Command): void {
   command
-    .description("Trains with every combination of flags that have several values: --learning_rate 0.001,0.01")
+    .description("Trains with every combination of the given values: --learning_rate 0.001,0.01")
     .option("--out <folder>", "where the runs are saved (default: sweep, or the next free name)");
   addFlags(command, [
     ["jobs <n>", "runs at a time", atLeast(1), 1],
-    ["max_runs <n>", "most combinations", atLeast(1), 200],
+    ["max_runs <n>", "refuse to run more combinations than this", atLeast(1), 200],
   ]);
-  command.option("--dry_run", "list what would be run").option("--json", "one JSON object a line, for programs");
+  command
+    .option("--dry_run", "list the runs without running them")
+    .option("--json", "one JSON object a line, for programs");
   addTrainFlags(command, train);
   command.action(async (...args: unknown[]) => {
     const [flags, files] = [command.opts<SweepFlags>(), args.slice(0, -2).flat()];
@@ -271,10 +271,10 @@ function addSweep(command: Command, train: Command): void {
 
 function addBench(command: Command): void {
   command
-    .description("Measures how fast models of several sizes train and write on this machine, in about half a minute.")
-    .option("--quick", "fewer and shorter runs, about ten seconds");
+    .description("Measures how fast models of four sizes train and write on this machine, in half a minute.")
+    .option("--quick", "fewer and shorter runs, in about ten seconds");
   addFlags(command, [
-    ["threads <n>", "to measure beside one thread (default: all cores, 8 at most)", atLeast(1)],
+    ["threads <n>", "threads to compare with one thread (default: all cores, 8 at most)", atLeast(1)],
     STRICT,
   ]);
   command.option("--json", "one JSON object a line, for programs").action(async (flags: BenchFlags) => {

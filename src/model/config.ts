@@ -31,7 +31,7 @@ export interface GPTConfig {
   readonly norm?: (typeof NORMS)[number];
   /** True if each norm multiplies by learned gains. Default false. */
   readonly normGain?: boolean;
-  /** True if linear layers, and layernorm, add learned biases. Default false. */
+  /** True if add learned biases in linear layers and layernorm. Default false. */
   readonly bias?: boolean;
   /** Added to the mean square, or the variance, before the root. Default 1e-5. */
   readonly normEps?: number;
@@ -55,14 +55,14 @@ export interface GPTConfig {
   readonly tied?: boolean;
   /** True if the embedding is normed, as in microgpt.py. Default true. */
   readonly embeddingNorm?: boolean;
-  /** True if the last layer's output is normed, as in GPT-2 and Llama. Default false. */
+  /** True if normalize the last layer's output, as in GPT-2 and Llama. Default false. */
   readonly finalNorm?: boolean;
   /** Logits are limited to ± this by a tanh, as in Gemma 2 (arXiv:2408.00118). Default 0, for no limit. */
   readonly logitSoftcap?: number;
 
   /** True if each layer adds an embedding of its own to the values, as in modded-nanogpt. Default false. */
   readonly valueEmbeddings?: boolean;
-  /** True if each layer scales its input, and adds the embedding scaled, as in modded-nanogpt. Default false. */
+  /** True if scale each layer's input, and add the scaled embedding, as in modded-nanogpt. Default false. */
   readonly residualScales?: boolean;
 }
 
@@ -119,24 +119,24 @@ export const MODEL_HELP: Help<Model> = {
   nHead: { section: "sizes", words: "attention heads, a divisor of n_embd" },
   nEmbd: { section: "sizes", words: "channels" },
   blockSize: { section: "sizes", words: "longest context, in tokens" },
-  initStd: { section: "weights", words: "standard deviation of the first weights" },
-  zeroInit: { section: "weights", words: "attn_wo and mlp_fc2 begin at 0" },
-  norm: { section: "architecture", words: "rmsnorm, or layernorm as in GPT-2" },
-  normGain: { section: "architecture", words: "norms multiply by learned gains" },
-  bias: { section: "architecture", words: "linear layers, and layernorm, add learned biases" },
-  normEps: { section: "architecture", words: "keeps norms from dividing by 0" },
-  mlp: { section: "architecture", words: `the MLP: ${MLPS.join(", ")}` },
-  nInner: { section: "architecture", words: "units of the MLP, 0 for 4 n_embd" },
-  positions: { section: "architecture", words: "learned embeddings, rope (rotary) or none" },
+  initStd: { section: "weights", words: "standard deviation of the initial weights" },
+  zeroInit: { section: "weights", words: "attn_wo and mlp_fc2 start at 0" },
+  norm: { section: "architecture", words: "kind of norm: rmsnorm, or layernorm as in GPT-2" },
+  normGain: { section: "architecture", words: "multiply by learned gains in each norm" },
+  bias: { section: "architecture", words: "add learned biases in linear layers and layernorm" },
+  normEps: { section: "architecture", words: "epsilon of the norms, which prevents division by 0" },
+  mlp: { section: "architecture", words: `activation of the MLP: ${MLPS.join(", ")}` },
+  nInner: { section: "architecture", words: "hidden units of the MLP, 0 for 4 n_embd" },
+  positions: { section: "architecture", words: "kind of positions: learned embeddings, rope (rotary) or none" },
   ropeTheta: { section: "architecture", words: "base of rope's wavelengths" },
-  nKvHead: { section: "architecture", words: "heads of keys and values, a divisor of n_head; 0 for n_head" },
-  qkNorm: { section: "architecture", words: "queries and keys are normed in each head" },
-  tied: { section: "architecture", words: "the token embedding is the output matrix, too" },
-  embeddingNorm: { section: "architecture", words: "the embedding is normed" },
-  finalNorm: { section: "architecture", words: "the last layer's output is normed" },
-  logitSoftcap: { section: "architecture", words: "holds logits within this by a tanh, 0 for no limit" },
-  valueEmbeddings: { section: "architecture", words: "each layer adds a token embedding of its own to the values" },
-  residualScales: { section: "architecture", words: "each layer scales its input, and adds the embedding scaled" },
+  nKvHead: { section: "architecture", words: "heads of keys and values, a divisor of n_head, 0 for n_head" },
+  qkNorm: { section: "architecture", words: "normalize queries and keys in each head" },
+  tied: { section: "architecture", words: "use the token embedding as the output matrix, too" },
+  embeddingNorm: { section: "architecture", words: "normalize the embedding" },
+  finalNorm: { section: "architecture", words: "normalize the last layer's output" },
+  logitSoftcap: { section: "architecture", words: "limit logits to this by a tanh, 0 for no limit" },
+  valueEmbeddings: { section: "architecture", words: "add a token embedding to the values, one for each layer" },
+  residualScales: { section: "architecture", words: "scale each layer's input, and add the scaled embedding" },
 };
 
 /** The sizes of microgpt.py's model. */

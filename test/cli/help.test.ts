@@ -77,36 +77,36 @@ describe("each default is in the help of", async () => {
     ["--eval_iters", both(training.evalIters, early.training.evalIters)],
     ["--patience", "6; 0 in microgpt.py's presets"],
     ["--seed", `${training.seed}`],
-    ["--engine", "wasm, or as the model was saved"],
-    ["--threads", "as many as pay"],
+    ["--engine", "wasm, or the saved model's"],
+    ["--threads", "the fastest number"],
     ["--out", "model.safetensors, or the next free name; with --resume that model"],
     ["--save_interval", "once a minute"],
     ["--num_samples", "20 documents, or 3 pieces of running text"],
-    ["--temperature", "0.5; 0.8 of running text"],
+    ["--temperature", "0.5; 0.8 for running text"],
   ])("train %s", (flag, value) => {
     expect(defaultOf(train, flag)).toBe(value);
   });
 
   test.each<[flag: string, value: string]>([
-    ["[model]", "the newest run's here, its best before its last"],
+    ["[model]", "the newest run's best here, or else its last"],
     ["--num_samples", "20"],
-    ["--temperature", "0.5; 0.8 of running text"],
+    ["--temperature", "0.5; 0.8 for running text"],
     ["--start", '""'],
-    ["--max_new_tokens", "until block_size; 500 of running text"],
+    ["--max_new_tokens", "up to block_size; 500 for running text"],
     ["--seed", "42"],
-    ["--engine", "wasm, or as the model was saved"],
-    ["--threads", "as many as pay"],
+    ["--engine", "wasm, or the saved model's"],
+    ["--threads", "the fastest number"],
   ])("sample %s", (flag, value) => {
     expect(defaultOf(sample, flag)).toBe(value);
   });
 
   test("info [model]", async () => {
-    expect(defaultOf(await help("info --help"), "[model]")).toBe("the newest run's here, its best before its last");
+    expect(defaultOf(await help("info --help"), "[model]")).toBe("the newest run's best here, or else its last");
   });
 });
 
 /** The default of a flag that microgpt.py's two revisions fix. */
-function both(published: number | string, early: number | string, own = "by the data"): string {
+function both(published: number | string, early: number | string, own = "depends on the data"): string {
   const fixed =
     published === early ? `${early} in microgpt.py's presets` : `${published} in microgpt, ${early} in microgpt-early`;
   return `${own}; ${fixed}`;

@@ -30,7 +30,7 @@ describe("row 33: the default model is that of the newest run, at its best:", ()
       "poems.safetensors, the newest here, after step 9",
     ],
     [
-      "its best before its last",
+      "the newest run's best here, or else its last",
       (folder) => {
         model(folder, "poems.best.safetensors", 1, 5, 1);
         model(folder, "poems.safetensors", 3, 9, 1);

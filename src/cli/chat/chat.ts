@@ -24,11 +24,11 @@ interface Drawn {
 }
 
 const HELP: readonly (readonly [what: string, does: string])[] = [
-  ["any text", "is continued; \\n in it is a line end, and // at its beginning a /"],
+  ["any text", "is continued; \\n stands for a line end, a leading // for /"],
   ["an empty line", "continues the last text"],
-  ["/again", "the same beginning, another text"],
-  ["/settings", "all settings as they are"],
-  ["/quit, exit, quit, :q", "leave, as Ctrl-D does; Ctrl-C stops a text, and leaves where there is none"],
+  ["/again", "starts over from the same beginning"],
+  ["/settings", "shows all settings"],
+  ["/quit, exit, quit, :q", "leaves, like Ctrl-D; Ctrl-C stops the text, or leaves if there is none"],
 ];
 
 /** As a whole line, these words of any program leave. With a blank before or after it a word is continued as text. */
@@ -86,13 +86,13 @@ export class Chat {
 
   async #goOn(): Promise<void> {
     if (this.#last?.ending === "bos") {
-      throw usage("a beginning", "nothing, and the last text has ended", "type one, or /again for another text");
+      throw usage("a beginning", "an empty line after a text that has ended", "type one, or /again");
     }
     await this.#draw(this.#last?.text ?? "", this.#last === undefined);
   }
 
   async #again(): Promise<void> {
-    if (this.#last === undefined) throw usage("a text before /again", "none yet", "type a beginning");
+    if (this.#last === undefined) throw usage("an earlier text for /again", "none", "type a beginning first");
     await this.#draw(this.#last.start, this.#last.shown);
   }
 
@@ -150,6 +150,6 @@ export class Chat {
     const rows = [...HELP, ...settings];
     const width = Math.max(...rows.map(([what]) => what.length));
     for (const [what, does] of rows) this.#terminal.line(`${what.padEnd(width)}  ${does}`, width + 2);
-    this.#terminal.line("A setting without its value is shown; off takes it back.");
+    this.#terminal.line("Without a value, a setting is shown; off removes it.");
   }
 }

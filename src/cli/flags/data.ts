@@ -6,15 +6,11 @@ import { among, asTyped, atLeast, type Row } from "./row.ts";
 import { usage } from "./usage.ts";
 
 export const TEXT_FLAGS: readonly Row[] = [
-  [
-    "mode <name>",
-    "documents, one a line, or stream, running text (default: by the looks of the files)",
-    among(DATA_MODES),
-  ],
-  ["field <name>", "of .jsonl and .json files, what holds the text (default: text, or a chat)", asTyped],
+  ["mode <name>", "documents, one a line, or stream, running text (default: detected)", among(DATA_MODES)],
+  ["field <name>", "the field of .jsonl and .json records with the text (default: text, or a chat)", asTyped],
   [
     "column <name>",
-    "of .csv and .tsv files, the title or number of what holds the text (default: the only one, or text)",
+    "the column of .csv and .tsv files with the text, by title or number (default: the only one, or text)",
     asTyped,
   ],
 ];
@@ -32,7 +28,7 @@ export const TOKENIZER_FLAGS: readonly Row[] = [
     "char, byte, bpe (trained on the text), or a tokenizer.json, whose ids are kept (default: char)",
     asTyped,
   ],
-  ["vocab_size <n>", "tokens of bpe, at most (default: 512)", atLeast(258)],
+  ["vocab_size <n>", "most tokens that bpe may have (default: 512)", atLeast(258)],
 ];
 
 /** Their values as typed. */

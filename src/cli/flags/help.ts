@@ -8,9 +8,12 @@ type Example = readonly [line: string, what: string];
 const GROUPS: { readonly [heading: string]: { readonly [command: string]: readonly Example[] } } = {
   "Train:": {
     train: [
-      ["train my-text.txt", "on text of your own: picks a model for it, takes a minute"],
-      ["train my-text.txt --n_layer 4 --num_steps 2000 --out big.safetensors", "sizes, steps and name of your own"],
-      ["train --resume model.safetensors", "goes on with a run that was stopped"],
+      ["train my-text.txt", "on your own text: picks a model for it, takes a minute"],
+      [
+        "train my-text.txt --n_layer 4 --num_steps 2000 --out big.safetensors",
+        "with sizes, steps and a name of your own",
+      ],
+      ["train --resume model.safetensors", "continues a run that was stopped"],
     ],
     prepare: [
       ["prepare books/ --out books-data", "then: microgpt train books-data"],
@@ -21,21 +24,21 @@ const GROUPS: { readonly [heading: string]: { readonly [command: string]: readon
       ["lr-find my-text.txt --n_layer 4 --n_embd 128", "for a model of these sizes"],
     ],
     sweep: [
-      ["sweep my-text.txt --learning_rate 0.001,0.003,0.01", "three runs, and which is best"],
+      ["sweep my-text.txt --learning_rate 0.001,0.003,0.01", "three runs, the best first"],
       ["sweep my-text.txt --n_layer 1,2 --dropout 0,0.1 --jobs 2", "four runs, two at a time"],
     ],
     runs: [
       ["runs", "all runs here and in the folders below, the best first"],
-      ["runs model.safetensors model-2.safetensors", "two of them, their curves over each other"],
+      ["runs model.safetensors model-2.safetensors", "two of them, with their curves on one chart"],
     ],
   },
   "Use a model:": {
     sample: [
-      ['sample --start "Once upon" --temperature 0.8', "from the newest model, with a beginning of yours"],
+      ['sample --start "Once upon" --temperature 0.8', "from the newest model, with a beginning of your own"],
       ["sample model.safetensors --num_samples 5 --top_k 20", "from this one"],
     ],
     chat: [
-      ["chat", "with the newest model; type a beginning, and exit to leave"],
+      ["chat", "with the newest model; type a beginning, or exit to leave"],
       ["chat model.safetensors --temperature 0.8", "with this one"],
     ],
     lab: [
@@ -44,7 +47,7 @@ const GROUPS: { readonly [heading: string]: { readonly [command: string]: readon
     ],
     eval: [
       ["eval other.txt", "how well the newest model predicts this text"],
-      ["eval other.txt --model model.safetensors", "the same of this one"],
+      ["eval other.txt --model model.safetensors", "the same for this model"],
     ],
   },
   "Look inside:": {
@@ -57,7 +60,7 @@ const GROUPS: { readonly [heading: string]: { readonly [command: string]: readon
       ["tokenizer model.safetensors --out tokenizer.json", "for Hugging Face's libraries"],
     ],
     graph: [
-      ["graph --only kernels", "of the model that train makes of names"],
+      ["graph --only kernels", "of the model that train makes from names"],
       ["graph model.safetensors", "of this one"],
     ],
     bench: [

@@ -9,27 +9,31 @@ import { parserOf, usage } from "./usage.ts";
 const { documents, stream } = TEMPERATURES;
 export const TEMPERATURE: Row = [
   "temperature <x>",
-  `0 takes the likeliest always, above 1 is bolder (default: ${documents}; ${stream} of running text)`,
+  `0 always takes the likeliest token, above 1 is bolder (default: ${documents}; ${stream} for running text)`,
   numberFromZero,
 ];
 
 export const SAMPLING_FLAGS: readonly Row[] = [
   TEMPERATURE,
-  ["top_k <n>", "draw among the n likeliest tokens only", atLeast(1)],
+  ["top_k <n>", "draw only among the n likeliest tokens", atLeast(1)],
   [
     "top_p <x>",
-    "draw among the fewest tokens only that have this probability together",
+    "draw only among the fewest tokens that together have this probability",
     parserOf({ kind: "above", above: 0, max: 1 }),
   ],
   ["min_p <x>", "draw no token with less than this share of the likeliest one's probability", fraction],
   [
     "repetition_penalty <x>",
-    "above 1 less of what the text has already, for instance 1.2",
+    "values above 1 avoid tokens that the text already has; try 1.2",
     parserOf({ kind: "from", from: 0.01, below: 100 }),
   ],
-  ["stop <text>", "end before this text, in which \\n is a line end; may be given several times", stopText],
-  ["max_new_tokens <n>", "most tokens to add to each (default: until block_size; 500 of running text)", atLeast(1)],
-  ["seed <n>", "of the random stream", anySeed, 42],
+  ["stop <text>", "end before this text, with \\n for a line end; may be repeated", stopText],
+  [
+    "max_new_tokens <n>",
+    "most tokens to add to each text (default: up to block_size; 500 for running text)",
+    atLeast(1),
+  ],
+  ["seed <n>", "seed of the random stream", anySeed, 42],
 ];
 
 /** Their values, typed or default. */

@@ -24,10 +24,14 @@ import { rowsOf } from "../flags/settings.ts";
 const TO_A_FILE = "to train on a file, leave --data out: microgpt train my-text.txt";
 
 export const DATA: readonly Row[] = [
-  ["data <name>", "ssa: 32,257 names, packaged; names: microgpt.py's own, downloaded once", among(DATASETS, TO_A_FILE)],
+  ["data <name>", "ssa: 32,257 packaged names; names: microgpt.py's own, downloaded once", among(DATASETS, TO_A_FILE)],
   ["cache_dir <folder>", "where downloads are kept (default: $MICROGPT_CACHE_DIR, or your cache folder)", asTyped],
   ...TEXT_FLAGS,
-  ["val_fraction <x>", "share held out for validation (default: 0.1; 0 in microgpt.py's presets)", fraction],
+  [
+    "val_fraction <x>",
+    "share of the text held out for validation (default: 0.1; 0 in microgpt.py's presets)",
+    fraction,
+  ],
   ...TOKENIZER_FLAGS,
 ];
 
@@ -48,7 +52,7 @@ const SIZES: readonly Row[] = [
     `one of ${ALL_PRESETS.join(", ")} (default: auto for your own text, microgpt for the names)`,
     among(ALL_PRESETS),
   ],
-  ["minutes <x>", "time that auto and the sizes plan for (default: 1)", positiveNumber],
+  ["minutes <x>", "training time that auto and the sizes aim for (default: 1)", positiveNumber],
   ...model("sizes"),
   ...model("weights"),
 ];
@@ -60,15 +64,15 @@ const OPTIMIZER = training("optimizer");
 
 const WATCHING: readonly Row[] = [
   ...training("evaluation"),
-  ["sample_interval <n>", "steps from one sample on the way to the next (default: none)", atLeast(1)],
+  ["sample_interval <n>", "steps between samples during training (default: none)", atLeast(1)],
   [
     "log_interval <n>",
-    "steps from one line to the next, in a pipe and in metrics.jsonl (default: by the run's length)",
+    "steps between lines, in a pipe and in metrics.jsonl (default: depends on the run's length)",
     atLeast(1),
   ],
-  ["tensorboard", "write event files for TensorBoard too"],
-  ["label <text>", "what to call the run in microgpt runs", asTyped],
-  ["dry_run", "only say what would be trained: sizes, tokens, memory, time"],
+  ["tensorboard", "also write event files for TensorBoard"],
+  ["label <text>", "name of the run in microgpt runs", asTyped],
+  ["dry_run", "only print what would be trained: sizes, tokens, memory, time"],
 ];
 
 export const STRICT: Row = ["strict", "the wasm engine rounds alike on every machine, and takes a sixth longer"];
@@ -76,22 +80,26 @@ export const STRICT: Row = ["strict", "the wasm engine rounds alike on every mac
 export const ENGINE: readonly Row[] = [
   [
     "engine <name>",
-    "wasm, compiled and quick, or scalar, the readable one (default: wasm, or as the model was saved)",
+    "wasm, compiled and fast, or scalar, the readable one (default: wasm, or the saved model's)",
     among(ENGINES),
   ],
-  ["threads <n>", "of the wasm engine; any number gives the same bits (default: as many as pay)", atLeast(1)],
+  [
+    "threads <n>",
+    "threads of the wasm engine; any number gives the same bits (default: the fastest number)",
+    atLeast(1),
+  ],
   STRICT,
 ];
 
 export const KEEPING: readonly Row[] = [
-  ["resume <model>", "go on with the run that saved this model, exactly where it stopped", asTyped],
-  ["init_from <model>", "fine-tune: begin with this model's weights, sizes and tokenizer", asTyped],
+  ["resume <model>", "continue the run that saved this model, exactly where it stopped", asTyped],
+  ["init_from <model>", "fine-tune: begin with the weights, sizes and tokenizer of this model", asTyped],
   [
     "out <model>",
-    "where to save (default: model.safetensors, or the next free name; with --resume that model)",
+    "file to save to (default: model.safetensors, or the next free name; with --resume that model)",
     asTyped,
   ],
-  ["save_interval <n>", "steps from one save on the way to the next (default: once a minute)", atLeast(1)],
+  ["save_interval <n>", "steps between saves during training (default: once a minute)", atLeast(1)],
 ];
 
 /** The flags of `train` that change what is compiled; their default, without text to train on, is the preset's alone. */
@@ -117,9 +125,9 @@ export const TRAIN_GROUPS: readonly Group[] = [
   ["Its architecture:", ARCHITECTURE],
   ["Training:", TRAINING],
   ["The optimizer:", OPTIMIZER],
-  ["Watching over it:", WATCHING],
+  ["Evaluation and progress:", WATCHING],
   ["The engine:", ENGINE],
-  ["Saving and going on:", KEEPING],
+  ["Saving and resuming:", KEEPING],
   ["Samples:", SAMPLES],
 ];
 export const TRAIN: readonly Row[] = TRAIN_GROUPS.flatMap(([, rows]) => rows);
@@ -128,19 +136,19 @@ export const TRAIN: readonly Row[] = TRAIN_GROUPS.flatMap(([, rows]) => rows);
 const SWEPT = ["num_steps", "learning_rate", "schedule", "warmup_iters", "min_lr"];
 
 const SWEEP: readonly Row[] = [
-  ["num_steps <n>", "steps of the sweep, if the loss does not explode before", atLeast(2), 100],
+  ["num_steps <n>", "most steps to take; fewer if the loss explodes", atLeast(2), 100],
   ["from <x>", "the learning rate of the first step", positiveNumber, 1e-5],
-  ["to <x>", "and of the last", positiveNumber, 1],
+  ["to <x>", "the learning rate of the last step", positiveNumber, 1],
 ];
 
 export const LR_FIND_GROUPS: readonly Group[] = [
-  ["The sweep:", SWEEP],
+  ["The search:", SWEEP],
   ["The text:", DATA],
   ["The model:", SIZES],
   ["Its architecture:", ARCHITECTURE],
   ["Training:", TRAINING.filter((row) => !SWEPT.includes(flagOf(row)))],
   ["The optimizer:", OPTIMIZER],
-  ["Going on:", KEEPING.filter(([name]) => name.startsWith("init_from "))],
+  ["Fine-tuning:", KEEPING.filter(([name]) => name.startsWith("init_from "))],
   ["The engine:", ENGINE],
 ];
 
@@ -164,7 +172,7 @@ function byPreset(what: string, field: (preset: Preset) => unknown): string {
   const of = (preset: Preset): string => worded(field(preset));
   const [early, published] = [of(presets["microgpt-early"]), of(presets.microgpt)];
   const chosen = [...new Set(RECIPES.map(of))];
-  const own = chosen.length === 1 ? chosen.join() : "by the data";
+  const own = chosen.length === 1 ? chosen.join() : "depends on the data";
   if (early !== published) return `${what} (default: ${own}; ${published} in microgpt, ${early} in microgpt-early)`;
   return `${what} (default: ${own === early ? own : `${own}; ${early} in microgpt.py's presets`})`;
 }
