@@ -23,7 +23,7 @@ import type { RunsFlags } from "./runs/command.ts";
 import type { SampleFlags } from "./sample/command.ts";
 import type { SweepFlags } from "./sweep/command.ts";
 import { addTrainFlags } from "./sweep/flags.ts";
-import { standardError } from "./terminal/terminal.ts";
+import { standardError, type Terminal } from "./terminal/terminal.ts";
 import type { TrainFlags } from "./train/flags.ts";
 import type { LrFindFlags } from "./train/lr-find.ts";
 import { COMPILED_GROUPS, ENGINE, LR_FIND_GROUPS, STRICT, TRAIN_GROUPS } from "./train/rows.ts";
@@ -52,9 +52,18 @@ export function buildProgram(): Command {
   addSweep(program.command("sweep"), train);
   addGraph(program.command("graph"));
   addBench(program.command("bench"));
+  let shown: Terminal | undefined;
+  const help = (): Terminal => {
+    shown ??= openIO({}).terminal;
+    return shown;
+  };
   for (const command of [program, ...program.commands]) {
     const name = command === program ? "microgpt" : `microgpt ${command.name()}`;
-    command.configureOutput({ outputError: (text) => complain(text, name) });
+    command.configureOutput({
+      writeOut: (text) => help().verbatim(text.replace(/\n$/, "")),
+      writeErr: (text) => standardError().verbatim(text.replace(/\n$/, "")),
+      outputError: (text) => complain(text, name),
+    });
   }
   addHelp(program);
   return program;

@@ -4,13 +4,14 @@ import { MicrogptError } from "../../index.ts";
 import { Interrupt } from "../interrupt.ts";
 import { commandName, type IO } from "../io.ts";
 import { quote } from "../shell.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { NOT_RESUMED } from "../train/setup.ts";
 import { hasFlag, trainFlags } from "./flags.ts";
 import { claimSweep, findSweep, type Sweep, saveSweep } from "./folder.ts";
 import { type Flags, planSweep } from "./plan.ts";
 import { type StartTraining, trainingBy } from "./process.ts";
 import { SweepReport } from "./report.ts";
-import { SweepRunner, type Task, tasksOf, wordsFor } from "./run.ts";
+import { type SweepOptions, SweepRunner, type Task, tasksOf, wordsFor } from "./run.ts";
 
 /** The flags of `microgpt sweep`, besides those of `train`. */
 export interface SweepFlags extends Readonly<Record<string, unknown>> {
@@ -60,9 +61,7 @@ export async function sweepCommand(
   try {
     const { report, tasks } = await begin(sweep);
     await saveSweep(sweep);
-    const onChange = (index: number): void => report.changed(index);
-    const runner = new SweepRunner(sweep, { ...words, start, jobs: flags.jobs, onChange });
-    stopped = await runToTheEnd(runner, tasks, report);
+    stopped = await runToTheEnd(sweep, tasks, report, terminal, { ...words, start, jobs: flags.jobs });
     report.end(stopped, command);
   } finally {
     claim.release();
@@ -80,11 +79,20 @@ export async function sweepCommand(
   }
 }
 
-/** Returns false if it was stopped before its end. */
-async function runToTheEnd(runner: SweepRunner, tasks: readonly Task[], report: SweepReport): Promise<boolean> {
-  let stopped = false;
+/** True if it was stopped before its end: by a signal, or because its output is no longer read. */
+async function runToTheEnd(
+  sweep: Sweep,
+  tasks: readonly Task[],
+  report: SweepReport,
+  terminal: Terminal,
+  options: Omit<SweepOptions, "onChange">,
+): Promise<boolean> {
+  const onChange = (index: number): void => {
+    report.changed(index);
+    if (terminal.closed && !interrupt.requested) interrupt.request();
+  };
+  const runner = new SweepRunner(sweep, { ...options, onChange });
   const interrupt = new Interrupt(() => {
-    stopped = true;
     report.stopping();
     runner.stop();
   });
@@ -95,7 +103,7 @@ async function runToTheEnd(runner: SweepRunner, tasks: readonly Task[], report: 
     unwatch();
     interrupt.dispose();
   }
-  return stopped;
+  return interrupt.requested;
 }
 
 /** A sweep needs numbers, not samples; and concurrent runs share the cores. */

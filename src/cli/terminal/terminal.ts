@@ -85,7 +85,7 @@ export class Terminal {
     this.write(`${text}\n`, hang);
   }
 
-  /** Writes a line without breaking it: a command to copy, a diagram. */
+  /** Writes a text without breaking its lines: a command to copy, a diagram, a page of help. */
   verbatim(text: string): void {
     this.#clear();
     this.#put(inked(this.#tty ? visible(`${text}\n`) : `${text}\n`));
