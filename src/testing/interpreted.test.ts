@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { HalfUpdatedError } from "../backend/backend.ts";
 import { compile } from "../compile/compile.ts";
+import { runKernel } from "../compile/run-kernel.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import { describeBackend } from "./backend-cases.ts";
 import { InterpretedDevice, interpreted } from "./interpreted.ts";
-import { walk } from "./kernel-walk.ts";
 
 describeBackend(interpreted, { numRuns: 10 });
 
@@ -12,9 +12,9 @@ test("a run that fails midway through its updates rejects the next read, and wha
   const [count, sum, x] = [GraphNode.input("count", [1]), GraphNode.input("sum", [5]), GraphNode.input("x", [5])];
   const program = compile({ outputs: {}, updates: { count: count.add(1), sum: sum.add(x) } }, 1);
   let kernels = 0;
-  const device = new InterpretedDevice([program], (...step) => {
+  const device = new InterpretedDevice([program], (...kernel) => {
     if (++kernels === 4) throw new Error("a thread failed");
-    walk(...step);
+    runKernel(...kernel);
   });
   device.run(program, 1);
   expect((await device.read(program, "count"))[0]).toBe(1);

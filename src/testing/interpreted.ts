@@ -4,12 +4,12 @@
  */
 
 import { type Backend, type Device, HalfUpdatedError } from "../backend/backend.ts";
-import { firstUpdate, updatedInputs } from "../backend/updates.ts";
 import type { Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import { entriesOf } from "../compile/plan.ts";
+import { runKernel } from "../compile/run-kernel.ts";
+import { firstUpdate, updatedInputs } from "../compile/updates.ts";
 import { internalError } from "../util/errors.ts";
-import { walk } from "./kernel-walk.ts";
 
 export const interpreted: Backend = {
   name: "interpreted kernels",
@@ -25,11 +25,10 @@ export class InterpretedDevice implements Device {
   /** Byte addresses of inputs that a run left half updated. */
   readonly #halfUpdated = new Set<number>();
 
-  readonly #step: typeof walk;
+  readonly #runKernel: typeof runKernel;
 
-  /** `step` runs one kernel. */
-  constructor(programs: readonly Program[], step: typeof walk = walk) {
-    this.#step = step;
+  constructor(programs: readonly Program[], run: typeof runKernel = runKernel) {
+    this.#runKernel = run;
     this.#arena = new Float32Array(Math.max(...programs.map(({ plan }) => plan.bytes)) / 4);
     for (const program of programs) {
       for (const constant of program.constants) this.#numbers(program, constant).set(constant.data ?? []);
@@ -76,7 +75,7 @@ export class InterpretedDevice implements Device {
         if (!program.guards.every((guard) => Number.isFinite(this.#numbers(program, guard)[0]))) return;
         for (const address of updated) this.#halfUpdated.add(address);
       }
-      this.#step(kernel, (buffer) => this.#numbers(program, buffer), rows);
+      this.#runKernel(kernel, (buffer) => this.#numbers(program, buffer), rows);
     }
     for (const address of updated) this.#halfUpdated.delete(address);
   }

@@ -3,9 +3,9 @@
 import type { Program } from "../../compile/compile.ts";
 import type { Buffer } from "../../compile/kernel.ts";
 import { entriesOf } from "../../compile/plan.ts";
+import { updatedInputs } from "../../compile/updates.ts";
 import { internalError } from "../../util/errors.ts";
 import { HalfUpdatedError, type VisibleDevice } from "../backend.ts";
-import { updatedInputs } from "../updates.ts";
 import { ARENA, updatingAt } from "./memory.ts";
 import type { HeldTeam } from "./threads/held-team.ts";
 

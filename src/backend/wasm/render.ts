@@ -5,10 +5,10 @@
 
 import type { Program } from "../../compile/compile.ts";
 import type { Kernel, MapKernel } from "../../compile/kernel.ts";
+import { firstUpdate } from "../../compile/updates.ts";
 import { internalError } from "../../util/errors.ts";
 import { type ParametricKernel, parametric } from "../parametric.ts";
 import { scheduleOf } from "../schedule.ts";
-import { firstUpdate } from "../updates.ts";
 import { FunctionBuilder, ModuleBuilder } from "./asm/assembler.ts";
 import { type Code, call, f32, get, i32, leave, type Rounding, set, when } from "./asm/instructions.ts";
 import { attentionBytes, emitAttentionKernel } from "./attention/kernel.ts";

@@ -1,7 +1,7 @@
 /** Finds the inputs that a run updates, and the first kernel that does. */
 
-import type { Program } from "../compile/compile.ts";
-import { type Buffer, type Kernel, writesOf } from "../compile/kernel.ts";
+import type { Program } from "./compile.ts";
+import { type Buffer, type Kernel, writesOf } from "./kernel.ts";
 
 /** The first kernel that changes an input. A run must end before it if a guard is not finite. */
 export function firstUpdate({ kernels }: Program): Kernel | undefined {
