@@ -7,6 +7,8 @@ import { GraphNode, topologicalOrder } from "../graph/graph-node.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { pack } from "../model/pack.ts";
 import { type Compiled, interpreted, type Lists, placesOf } from "../testing/compiled.ts";
+import { describeOps } from "../testing/op-cases.ts";
+import { opsByGraph } from "../testing/ops-by-graph.ts";
 import { type Dim, ROWS } from "../util/dim.ts";
 import { Random } from "../util/random.ts";
 import { knownShape, sizeOf } from "../util/shape.ts";
@@ -66,6 +68,11 @@ function listsFor({ roots, lists, rows }: Example): Lists {
   });
   return { ...Object.fromEntries(made), ...lists(random) };
 }
+
+describe("each operation, as kernels in float64", () => {
+  // Sums may have another order.
+  describeOps({ ...opsByGraph((roots) => interpreted(compile(roots, 1), [])), tolerance: 1e-12, numRuns: 30 });
+});
 
 function unfused(roots: Roots): Program {
   const lowered = lower(roots, allocatedRows(MAX_ROWS));

@@ -1,34 +1,17 @@
 import { describe, expect, test } from "vitest";
-import type { Op, OpInputs } from "../tensor/ops.ts";
-import { type Case, describeOps } from "../testing/op-cases.ts";
+import { describeOps } from "../testing/op-cases.ts";
+import { opsByGraph } from "../testing/ops-by-graph.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { evaluate } from "./evaluate.ts";
-import { grad } from "./grad.ts";
 import { GraphNode } from "./graph-node.ts";
 
-/** The operation as a graph, with its inputs as placeholders, and their numbers by name. */
-function trace<K extends Op>(op: K, { inputs, attrs }: Case<K>) {
-  const leaves = inputs.map(({ shape }, i) => GraphNode.input(`x${i}`, shape));
-  const numbers = Object.fromEntries(inputs.map(({ data }, i) => [`x${i}`, data]));
-  const typed = leaves as readonly GraphNode[] as OpInputs<GraphNode, K>;
-  return { leaves, numbers, result: GraphNode.constant([], [0]).apply(op, typed, attrs) };
-}
-
 describe("each operation, forward and by the gradient's table", () => {
-  describeOps({
-    forward: (op, example) => {
-      const { numbers, result } = trace(op, example);
-      return evaluate([result], numbers)[0] ?? [];
-    },
-    backward: (op, example, weights) => {
-      const { leaves, numbers, result } = trace(op, example);
-      const loss = result
-        .reshape(-1)
-        .mul(GraphNode.constant([weights.length], weights))
-        .sum(0);
-      return evaluate(grad(loss, leaves), numbers);
-    },
-  });
+  describeOps(
+    opsByGraph(({ outputs }) => (inputs) => {
+      const results = evaluate(Object.values(outputs), inputs);
+      return Object.fromEntries(Object.keys(outputs).map((name, i) => [name, results[i] ?? []]));
+    }),
+  );
 });
 
 describe("evaluate", () => {

@@ -1,5 +1,6 @@
 import type { Op, OpInputs } from "../tensor/ops.ts";
-import { type Case, describeOps } from "../testing/op-cases.ts";
+import { describeOps } from "../testing/op-cases.ts";
+import type { Case } from "../testing/specs/spec.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
 import { Value } from "./value.ts";
 

@@ -6,12 +6,11 @@
 import { describe, expect, test } from "vitest";
 import type { Backend } from "../backend/backend.ts";
 import { compile } from "../compile/compile.ts";
-import { grad } from "../graph/grad.ts";
 import { GraphNode } from "../graph/graph-node.ts";
-import type { Op, OpInputs } from "../tensor/ops.ts";
 import { ROWS } from "../util/dim.ts";
 import { openedOn } from "./compiled.ts";
-import { type Case, describeOps } from "./op-cases.ts";
+import { describeOps } from "./op-cases.ts";
+import { opsByGraph } from "./ops-by-graph.ts";
 
 export interface BackendOptions {
   /** Random cases of each operation. */
@@ -22,61 +21,14 @@ export interface BackendOptions {
 
 export function describeBackend(backend: Backend, { numRuns, threads = [1] }: BackendOptions): void {
   describe(`each operation, on ${backend.name}`, () => {
-    const ops = new OpsOn(backend);
     describeOps({
+      ...opsByGraph((roots) => openedOn(backend, roots)),
       // float32: sums of some 30 terms, each with its rounding of 6e-8, and exp and log within about one unit.
       tolerance: 5e-6,
       numRuns,
-      forward: (op, example) => ops.forward(op, example),
-      backward: (op, example, weights) => ops.backward(op, example, weights),
     });
   });
   describe.each(threads)(`the door of ${backend.name}, on %d threads`, (count) => describeDoor(backend, count));
-}
-
-/** Compiles each operation for each list of shapes once, and runs it on the numbers of a case. */
-class OpsOn {
-  readonly #backend: Backend;
-  readonly #opened = new Map<string, ReturnType<typeof openedOn>>();
-
-  constructor(backend: Backend) {
-    this.#backend = backend;
-  }
-
-  async forward<K extends Op>(op: K, example: Case<K>): Promise<number[]> {
-    const trace = (leaves: readonly GraphNode[]) => ({ y: applied(op, leaves, example) });
-    return (await this.#run(`${op} forward`, example, trace)).y ?? [];
-  }
-
-  async backward<K extends Op>(op: K, example: Case<K>, weights: readonly number[]): Promise<number[][]> {
-    const trace = (leaves: readonly GraphNode[]): Record<string, GraphNode> => {
-      const w = GraphNode.input("w", [weights.length]);
-      const loss = applied(op, leaves, example).reshape(-1).mul(w).sum(0);
-      return Object.fromEntries(grad(loss, leaves).map((gradient, i) => [`dx${i}`, gradient]));
-    };
-    return Object.values(await this.#run(`${op} backward`, example, trace, weights));
-  }
-
-  async #run<K extends Op>(
-    what: string,
-    { inputs, attrs }: Case<K>,
-    trace: (leaves: readonly GraphNode[]) => Record<string, GraphNode>,
-    w: readonly number[] = [],
-  ): Promise<Record<string, number[]>> {
-    const key = JSON.stringify([what, inputs.map(({ shape }) => shape), attrs]);
-    let opened = this.#opened.get(key);
-    if (opened === undefined) {
-      const leaves = inputs.map(({ shape }, i) => GraphNode.input(`x${i}`, shape));
-      opened = openedOn(this.#backend, { outputs: trace(leaves), updates: {} });
-      this.#opened.set(key, opened);
-    }
-    const run = await opened;
-    return run({ ...Object.fromEntries(inputs.map(({ data }, i) => [`x${i}`, data])), w });
-  }
-}
-
-function applied<K extends Op>(op: K, leaves: readonly GraphNode[], { attrs }: Case<K>): GraphNode {
-  return GraphNode.constant([], [0]).apply(op, leaves as unknown as OpInputs<GraphNode, K>, attrs);
 }
 
 function describeDoor(backend: Backend, threads: number): void {

@@ -17,6 +17,8 @@ export const roundings: readonly Rounding[] = [{ relaxed: false }, ...(relaxedSi
 /** The content of unused rows: a number that must not show, and an id that is out of range. */
 const STALE = 5e7;
 
+export type Awaitable<T> = T | Promise<T>;
+
 export type Lists = Readonly<Record<string, ArrayLike<number>>>;
 
 /** A compiled graph: returns the outputs, and the updated inputs, by name. Unused inputs may be passed. */

@@ -1,22 +1,21 @@
 /** For tests: derivatives as secants, against which those by rule are checked. */
 
-export interface Slopes {
-  readonly fromBelow: number;
-  readonly fromAbove: number;
-  /** The mean of both: if f is smooth, accurate up to a term in STEP². */
-  readonly central: number;
-}
-
 /** A power of two: short binary fractions stay exact when it is added to them. */
 const STEP = 2 ** -17;
 
-/** The slope of f at entry i of x. At a kink the two sides differ, and any slope between them is a subgradient. */
-export function slopesAt(f: (x: readonly number[]) => number, x: readonly number[], i: number): Slopes {
-  const stepped = (step: number): number => f(x.with(i, (x[i] ?? Number.NaN) + step));
-  const [below, here, above] = [stepped(-STEP), stepped(0), stepped(STEP)];
-  return {
-    fromBelow: (here - below) / STEP,
-    fromAbove: (above - here) / STEP,
-    central: (above - below) / (2 * STEP),
-  };
+type Numbers = readonly number[];
+
+/** The slope of f at entry i of x: if f is smooth, accurate up to a term in STEP². */
+export function slopeAt(f: (x: Numbers) => number, x: Numbers, i: number): number {
+  return (f(stepped(x, i, STEP)) - f(stepped(x, i, -STEP))) / (2 * STEP);
+}
+
+/** The slopes from below and from above. At a kink they differ, and any slope between them is a subgradient. */
+export function sidesAt(f: (x: Numbers) => number, x: Numbers, i: number): [below: number, above: number] {
+  const here = f(x);
+  return [(here - f(stepped(x, i, -STEP))) / STEP, (f(stepped(x, i, STEP)) - here) / STEP];
+}
+
+function stepped(x: Numbers, i: number, step: number): number[] {
+  return x.with(i, (x[i] ?? Number.NaN) + step);
 }

@@ -6,7 +6,7 @@ import { GraphNode } from "../graph/graph-node.ts";
 import { describeBackend } from "./backend-cases.ts";
 import { InterpretedDevice, interpreted } from "./interpreted.ts";
 
-describeBackend(interpreted, { numRuns: 10 });
+describeBackend(interpreted, { numRuns: 3 });
 
 test("a run that fails midway through its updates rejects the next read, and what it updates is refused", async () => {
   const [count, sum, x] = [GraphNode.input("count", [1]), GraphNode.input("sum", [5]), GraphNode.input("x", [5])];
