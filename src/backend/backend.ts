@@ -4,10 +4,13 @@
  */
 
 import type { Program } from "../compile/compile.ts";
+import type { Target } from "../compile/target.ts";
 import { MicrogptError } from "../util/errors.ts";
 
 export interface Backend {
   readonly name: string;
+  /** The machine that programs are to be compiled for. */
+  readonly target: Target;
   /**
    * Allocates all memory that the programs will ever need and prepares them to run. They share it: each was compiled
    * beside the one before. Default: one thread, the caller's. Errors: too little memory, threads that cannot be

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Access, type Affine, type Buffer, type Expr, ExprPool } from "../compile/kernel.ts";
 import { type Emitter, Expressions } from "./expression.ts";
 
-const buffer = (name: string, id: number): Buffer => ({ id, name, shape: [4, 8], kind: "input" });
+const buffer = (name: string, id: number): Buffer => ({ id, name, shape: [4, 8], cell: "f32" as const, kind: "input" });
 const pool = new ExprPool();
 const at = (from: Buffer, ...strides: number[]): Access => ({ buffer: from, offset: 0, strides });
 const [a, b] = [buffer("a", 0), buffer("b", 1)];

@@ -13,6 +13,7 @@ import {
   type LibraryKernel,
 } from "../compile/kernel.ts";
 import type { Table } from "../compile/routines.ts";
+import type { Cell } from "../util/cells.ts";
 
 /** The address of a parameter in one kernel, as an offset in entries into a buffer. */
 export interface Argument {
@@ -38,7 +39,7 @@ export function parametric(kernel: Kernel): ParametricKernel {
 
   const parameterOf = (buffer: Buffer, offset: number): Buffer => {
     const key = `${buffer.id}+${offset}`;
-    const argument = args.get(key) ?? { buffer, offset, parameter: parameter(args.size) };
+    const argument = args.get(key) ?? { buffer, offset, parameter: parameter(args.size, buffer.cell) };
     args.set(key, argument);
     return argument.parameter;
   };
@@ -113,6 +114,6 @@ function rewritten(
   }
 }
 
-function parameter(id: number): Buffer {
-  return { id, name: `p${id}`, shape: [], kind: "temporary" };
+function parameter(id: number, cell: Cell): Buffer {
+  return { id, name: `p${id}`, shape: [], cell, kind: "temporary" };
 }

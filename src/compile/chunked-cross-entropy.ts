@@ -10,9 +10,6 @@ import { capSlope } from "../tensor/vocabulary.ts";
 import { internalError } from "../util/errors.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 
-/** Tokens in a chunk: as few as keep the matrix products busy. */
-const CHUNK = 4096;
-
 interface Operands {
   /** (R, C) */
   readonly x: LazyTensor;
@@ -21,11 +18,13 @@ interface Operands {
   /** (R) */
   readonly targets: LazyTensor;
   readonly cap: number;
+  /** Tokens in a chunk. */
+  readonly chunk: number;
 }
 
 /** The losses (R). Each chunk leaves its largest logit and a sum of exponentials beside it. */
-export function chunkedLosses(operands: Operands, chunk: number = CHUNK): LazyTensor {
-  const parts = chunksOf(operands, chunk).map(({ raw }) => {
+export function chunkedLosses(operands: Operands): LazyTensor {
+  const parts = chunksOf(operands).map(({ raw }) => {
     const logits = capped(raw(), operands.cap); // (R, N)
     const largest = logits.max(-1); // (R, 1)
     return { largest, sum: logits.sub(largest).exp().sum(-1) };
@@ -46,12 +45,11 @@ export function chunkedLosses(operands: Operands, chunk: number = CHUNK): LazyTe
 export function chunkedGradients(
   operands: Operands,
   { losses, g }: { readonly losses: LazyTensor; readonly g: LazyTensor },
-  chunk: number = CHUNK,
 ): { x: LazyTensor; weight: LazyTensor } {
   const { x, targets, cap } = operands;
   const column = (list: LazyTensor): LazyTensor => list.reshape(...list.shape, 1); // (R, 1)
   const logSumExp = column(losses).add(targetLogits(operands));
-  const parts = chunksOf(operands, chunk).map(({ raw, rows, start, size }) => {
+  const parts = chunksOf(operands).map(({ raw, rows, start, size }) => {
     const logits = capped(raw(), cap); // (R, N)
     const shares = logits.sub(logSumExp).exp();
     const d = shares.sub(targets.sub(start).oneHot(size)).mul(column(g));
@@ -72,7 +70,7 @@ interface Chunk {
   readonly raw: () => LazyTensor;
 }
 
-function chunksOf({ x, weight }: Operands, chunk: number): Chunk[] {
+function chunksOf({ x, weight, chunk }: Operands): Chunk[] {
   const V = knownSize("cross entropy", weight.shape, 0);
   return Array.from({ length: Math.ceil(V / chunk) }, (_, i) => {
     const start = i * chunk;

@@ -7,7 +7,8 @@ import { sameShape } from "../util/shape.ts";
 import { fuse } from "./fuse.ts";
 import type { Buffer, Kernel } from "./kernel.ts";
 import { lower, type Roots } from "./lower.ts";
-import { allocatedRows, type Plan, plan } from "./plan.ts";
+import { type Plan, plan } from "./plan.ts";
+import type { Target } from "./target.ts";
 
 /** Kernels in the order in which they run, and the addresses of all buffers. */
 export interface Program {
@@ -19,14 +20,16 @@ export interface Program {
   readonly guards: readonly Buffer[];
   /** The largest number of rows in a run. */
   readonly maxRows: number;
+  readonly target: Target;
   readonly plan: Plan;
 }
 
 /**
- * Compiles the roots for runs of 1 to `maxRows` rows. Beside another program it is placed after it in the same memory,
- * and shares those inputs whose names and sizes are equal and do not depend on the rows.
+ * Compiles the roots for runs of 1 to `maxRows` rows on a machine. Beside another program it is placed after it in the same memory,
+ * and shares those inputs whose names, cells and sizes are equal and do not depend on the rows.
  */
-export function compile(roots: Roots, maxRows: number, beside?: Program): Program {
+export function compile(roots: Roots, maxRows: number, target: Target, beside?: Program): Program {
+  const room = { maxRows, target };
   const [outputNames, updateNames] = [Object.keys(roots.outputs), Object.keys(roots.updates)];
   const simple = simplify([...Object.values(roots.outputs), ...Object.values(roots.updates)]);
   const named = (names: readonly string[], nodes: readonly GraphNode[]): Roots["outputs"] =>
@@ -34,12 +37,12 @@ export function compile(roots: Roots, maxRows: number, beside?: Program): Progra
   const outputNodes = named(outputNames, simple.slice(0, outputNames.length));
   const updateNodes = named(updateNames, simple.slice(outputNames.length));
   const simpler = { ...roots, outputs: outputNodes, updates: updateNodes };
-  const lowered = lower(simpler, allocatedRows(maxRows));
+  const lowered = lower(simpler, room);
   const kernels = fuse(lowered);
   const { inputs, outputs, constants, guards } = lowered;
   const resident = [...inputs.values(), ...outputs.values(), ...constants];
-  const layout = plan(kernels, resident, maxRows, beside?.plan.bytes, beside && common(inputs, beside));
-  return { kernels, inputs, outputs, constants, guards, maxRows, plan: layout };
+  const layout = plan(kernels, resident, room, beside?.plan.bytes, beside && common(inputs, beside));
+  return { kernels, inputs, outputs, constants, guards, ...room, plan: layout };
 }
 
 /** The addresses of the inputs shared with another program. */
@@ -47,7 +50,8 @@ function common(inputs: Program["inputs"], { inputs: others, plan }: Program): M
   const addresses = new Map<Buffer, number>();
   for (const [name, buffer] of inputs) {
     const other = others.get(name);
-    const same = other !== undefined && sameShape(other.shape, buffer.shape) && !buffer.shape.some(isDynamic);
+    const alike = other?.cell === buffer.cell && sameShape(other.shape, buffer.shape);
+    const same = alike && !buffer.shape.some(isDynamic);
     const address = same ? plan.addresses.get(other) : undefined;
     if (address !== undefined) addresses.set(buffer, address);
   }

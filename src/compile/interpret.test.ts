@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SIMD128 } from "../backend/wasm/target.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { decodingStep } from "../engine/decode-graph.ts";
 import { trainingStep } from "../engine/step-graph.ts";
@@ -16,9 +17,9 @@ import { compile, type Program } from "./compile.ts";
 import { Interpreter } from "./interpret.ts";
 import { type Buffer, type Kernel, readsOf, writesOf } from "./kernel.ts";
 import { lower, type Roots } from "./lower.ts";
-import { allocatedRows, plan } from "./plan.ts";
+import { plan } from "./plan.ts";
 
-const MAX_ROWS = 11;
+const ROOM = { maxRows: 11, target: SIMD128 };
 const sizes = { vocabSize: 11, nLayer: 2, nHead: 4, nEmbd: 8, blockSize: 8, initStd: 0.5, zeroInit: false };
 const settings = { beta1: 0.85, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, gradClip: 1 };
 
@@ -71,13 +72,13 @@ function listsFor({ roots, lists, rows }: Example): Lists {
 
 describe("each operation, as kernels in float64", () => {
   // Sums may have another order.
-  describeOps({ ...opsByGraph((roots) => interpreted(compile(roots, 1), [])), tolerance: 1e-12, numRuns: 30 });
+  describeOps({ ...opsByGraph((roots) => interpreted(compile(roots, 1, SIMD128), [])), tolerance: 1e-12, numRuns: 30 });
 });
 
 function unfused(roots: Roots): Program {
-  const lowered = lower(roots, allocatedRows(MAX_ROWS));
+  const lowered = lower(roots, ROOM);
   const resident = [...lowered.inputs.values(), ...lowered.outputs.values(), ...lowered.constants];
-  return { ...lowered, maxRows: MAX_ROWS, plan: plan(lowered.kernels, resident, MAX_ROWS) };
+  return { ...lowered, ...ROOM, plan: plan(lowered.kernels, resident, ROOM) };
 }
 
 describe.each([...examples])("%s", (_, example) => {
@@ -85,7 +86,7 @@ describe.each([...examples])("%s", (_, example) => {
   const { outputs, updates } = roots(rows);
   const wanted = { ...outputs, ...updates };
   const lists = listsFor(example);
-  const fused = compile(roots(ROWS), MAX_ROWS);
+  const fused = compile(roots(ROWS), ROOM.maxRows, SIMD128);
 
   test.each<[how: string, program: () => Program, planned: boolean]>([
     ["unfused kernels", () => unfused(roots(ROWS)), false],
@@ -113,7 +114,7 @@ describe.each([...examples])("%s", (_, example) => {
       interpreter.runKernel(kernel, rows);
       for (const [name, buffer] of alone.inputs) {
         if (!writesOf(kernel).has(buffer)) continue;
-        const places = placesOf(buffer.shape, rows, MAX_ROWS);
+        const places = placesOf(buffer.shape, rows, ROOM);
         const numbers = device.view(alone, name);
         const [got, expected] = [numbers, interpreter.list(buffer)].map((list) => places.map((at) => list[at] ?? 0));
         // Parts that no kernel has written yet are not there in either.
@@ -129,12 +130,12 @@ describe.each([...examples])("%s", (_, example) => {
 function programOf(kernel: Kernel): Program {
   const buffers = [...new Set([...readsOf(kernel), ...writesOf(kernel)])];
   const inputs = new Map<string, Buffer>(buffers.map((buffer, i) => [`b${i}`, buffer]));
-  const layout = plan([kernel], buffers, MAX_ROWS);
-  return { kernels: [kernel], inputs, outputs: new Map(), constants: [], guards: [], maxRows: MAX_ROWS, plan: layout };
+  const layout = plan([kernel], buffers, ROOM);
+  return { kernels: [kernel], inputs, outputs: new Map(), constants: [], guards: [], ...ROOM, plan: layout };
 }
 
 function put(numbers: Float64Array, { shape }: Buffer, list: ArrayLike<number>, rows: number): void {
-  placesOf(shape, rows, MAX_ROWS).forEach((place, i) => {
+  placesOf(shape, rows, ROOM).forEach((place, i) => {
     numbers[place] = list[i] ?? Number.NaN;
   });
 }
@@ -151,7 +152,7 @@ function apart(got: ArrayLike<number> = [], expected: ArrayLike<number> = []): n
 test("a guard that is not finite ends a run before its updates", () => {
   const w = GraphNode.input("w", [3]);
   const roots = { outputs: { norm: w.mul(w).sum(0).reshape() }, updates: { w: w.mul(2) }, guards: ["norm"] };
-  const run = interpreted(compile(roots, 1), ["w"]);
+  const run = interpreted(compile(roots, 1, SIMD128), ["w"]);
   expect(run({ w: [1, 2, 3] })).toEqual({ norm: [14], w: [2, 4, 6] });
   expect(run({ w: [1, Number.POSITIVE_INFINITY, 3] }).w).toEqual([1, Number.POSITIVE_INFINITY, 3]);
 });

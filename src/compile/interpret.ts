@@ -22,12 +22,12 @@ export class Interpreter {
 
   constructor(program: Program, { planned = false }: InterpreterOptions = {}) {
     this.#program = program;
-    const { kernels, inputs, outputs, constants, plan, maxRows } = program;
+    const { kernels, inputs, outputs, constants, plan } = program;
     const arena = planned ? new Float64Array(plan.bytes / 4).fill(Number.NaN) : undefined;
     const touched = kernels.flatMap((kernel) => [...readsOf(kernel), ...writesOf(kernel)]);
     for (const buffer of new Set([...inputs.values(), ...outputs.values(), ...constants, ...touched])) {
       const at = (plan.addresses.get(buffer) ?? 0) / 4;
-      const size = entriesOf(buffer.shape, maxRows);
+      const size = entriesOf(buffer.shape, program);
       this.#lists.set(buffer, arena?.subarray(at, at + size) ?? new Float64Array(size).fill(Number.NaN));
     }
     for (const constant of constants) this.list(constant).set(Array.from(constant.data ?? []));

@@ -4,6 +4,7 @@
  * nothing else. (The idea is tinygrad's; a matrix product is an ordinary sum of products until it is scheduled.)
  */
 
+import type { Cell } from "../util/cells.ts";
 import type { Dim } from "../util/dim.ts";
 import type { Dims } from "../util/shape.ts";
 import type { Reads, Routine, Routines, Table, Writes } from "./routines.ts";
@@ -14,6 +15,8 @@ export interface Buffer {
   readonly name: string;
   /** Row-major. */
   readonly shape: Dims;
+  /** The format of its entries: f32, unless it is an input that no run updates. */
+  readonly cell: Cell;
   /** The writer: the host before a run (the content stays), the compiler once, or a kernel. */
   readonly kind: "input" | "constant" | "temporary" | "output";
   /** The content of a constant. */

@@ -1,6 +1,7 @@
 /** The kernels of compiled graphs, as text. */
 
 import { describe, expect, test } from "vitest";
+import { SIMD128 } from "../backend/wasm/target.ts";
 import { trainingStep } from "../engine/step-graph.ts";
 import { GraphNode } from "../graph/graph-node.ts";
 import type { GPTConfig } from "../model/config.ts";
@@ -16,7 +17,7 @@ const config: GPTConfig = {
 };
 
 function kernelsOf(outputs: Roots["outputs"], updates: Roots["updates"] = {}): string {
-  return printKernels(compile({ outputs, updates }, 8).kernels);
+  return printKernels(compile({ outputs, updates }, 8, SIMD128).kernels);
 }
 
 const x = GraphNode.input("x", [ROWS, 5]);
@@ -116,7 +117,7 @@ describe("small graphs", () => {
 
 describe("a whole training step", () => {
   const settings = { beta1: 0.85, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, gradClip: 1 };
-  const { kernels } = compile(trainingStep(config, settings), 8);
+  const { kernels } = compile(trainingStep(config, settings), 8, SIMD128);
   const lines = printKernels(kernels).split(/\n(?! )/);
 
   test("reads as intended", async () => {
@@ -135,7 +136,7 @@ describe("a whole training step", () => {
   });
 
   test("for any number of rows, it has as many kernels as for one", () => {
-    expect(compile(trainingStep(config, settings, 8), 8).kernels).toHaveLength(kernels.length);
+    expect(compile(trainingStep(config, settings, 8), 8, SIMD128).kernels).toHaveLength(kernels.length);
   });
 });
 

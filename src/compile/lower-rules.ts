@@ -117,7 +117,8 @@ export const rules: Rules = {
 };
 
 function classified(memory: Memory, [x, weight, targets]: OpInputs<Lazy, "linearCrossEntropy">, cap: number) {
-  return { x: tensor(memory, x), weight: tensor(memory, weight), targets: tensor(memory, targets), cap };
+  const chunk = memory.target.vocabularyChunk;
+  return { x: tensor(memory, x), weight: tensor(memory, weight), targets: tensor(memory, targets), cap, chunk };
 }
 
 function tensor(memory: Memory, lazy: Lazy): LazyTensor {

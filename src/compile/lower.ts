@@ -6,12 +6,14 @@
 
 import { type GraphNode, topologicalOrder } from "../graph/graph-node.ts";
 import type { Op, OpAttrs, OpInputs } from "../tensor/ops.ts";
+import type { Cell } from "../util/cells.ts";
 import { internalError } from "../util/errors.ts";
 import { sameShape } from "../util/shape.ts";
 import { type Buffer, type Expr, type ExprPool, type Kernel, loadsOf, sameAccess, subexpressions } from "./kernel.ts";
 import type { Result } from "./lazy-tensor.ts";
 import { rules } from "./lower-rules.ts";
 import { type Lazy, Memory } from "./memory.ts";
+import type { Room } from "./target.ts";
 
 /** The results of a program. */
 export interface Roots {
@@ -21,6 +23,8 @@ export interface Roots {
   readonly updates: Readonly<Record<string, GraphNode>>;
   /** Outputs (one number each) that must be finite; otherwise the run ends before any update. */
   readonly guards?: readonly string[];
+  /** Cells of inputs that no run updates. Default: f32. */
+  readonly cells?: Readonly<Record<string, Cell>>;
 }
 
 export interface Lowered {
@@ -33,14 +37,9 @@ export interface Lowered {
   readonly pool: ExprPool;
 }
 
-/** Larger expressions are stored in memory, since registers are few. */
-const MAX_EXPRESSION = 48;
-/** Largest expression that each user may compute again, instead of writing and reading it. */
-const MAX_REPEATED = 10;
-
-/** The kernels in an order in which they can run; buffers have room for `rows` rows. */
-export function lower(roots: Roots, rows: number): Lowered {
-  return new Lowering(roots, rows).run();
+/** The kernels in an order in which they can run. */
+export function lower(roots: Roots, room: Room): Lowered {
+  return new Lowering(roots, room).run();
 }
 
 class Lowering {
@@ -50,9 +49,9 @@ class Lowering {
   readonly #values = new Map<GraphNode, Lazy>();
   readonly #inputs = new Map<string, Buffer>();
 
-  constructor(roots: Roots, rows: number) {
+  constructor(roots: Roots, room: Room) {
     this.#roots = roots;
-    this.#memory = new Memory(rows);
+    this.#memory = new Memory(room);
   }
 
   run(): Lowered {
@@ -99,9 +98,17 @@ class Lowering {
   #input(name: string, { shape }: GraphNode): Buffer {
     const known = this.#inputs.get(name);
     if (known !== undefined && !sameShape(known.shape, shape)) throw internalError(`two shapes of input ${name}`);
-    const buffer = known ?? this.#memory.buffer(name, shape, "input");
+    const buffer = known ?? this.#memory.buffer(name, shape, "input", this.#cellOf(name));
     this.#inputs.set(name, buffer);
     return buffer;
+  }
+
+  #cellOf(name: string): Cell {
+    const { cells = {}, updates } = this.#roots;
+    const cell = cells[name] ?? "f32";
+    if (cell !== "f32" && name in updates) throw internalError(`an update of ${name}, whose cells are ${cell}`);
+    if (!this.#memory.target.cells.includes(cell)) throw internalError(`no kernel reads cells of ${cell}`);
+    return cell;
   }
 
   #value(node: GraphNode): Lazy {
@@ -144,12 +151,13 @@ class Lowering {
   /** True if users should read the value from memory instead of computing it again. */
   #worthWriting(node: GraphNode, { expr, shape }: Lazy): boolean {
     const parts = countOperations(expr);
-    if (parts > MAX_EXPRESSION) return true;
+    const { largestExpression, largestRepeated } = this.#memory.target;
+    if (parts > largestExpression) return true;
     if (parts === 0 || (this.#uses.get(node) ?? 0) < 2) return false;
     // Computing it again must not cost more reads than reading it.
     const loads = loadsOf([expr]);
     const large = loads.filter(({ strides }) => shape.every((n, i) => n === 1 || strides[i] !== 0));
-    return loads.some(({ pick }) => pick !== undefined) || large.length > 1 || parts > MAX_REPEATED;
+    return loads.some(({ pick }) => pick !== undefined) || large.length > 1 || parts > largestRepeated;
   }
 }
 

@@ -3,10 +3,13 @@
  * that whole chains of operations become one kernel.
  */
 
+import type { Cell } from "../util/cells.ts";
 import { compareDims } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
 import { type Dims, sameShape, shapeAt, sizeOf } from "../util/shape.ts";
 import { type Access, type Affine, type Buffer, type Expr, ExprPool, type Kernel, subexpressions } from "./kernel.ts";
+import { allocatedRows } from "./plan.ts";
+import type { Room, Target } from "./target.ts";
 import { contiguous, expanding, type Movement, moveAccess, moveExpr } from "./views.ts";
 
 /** A tensor whose every entry is `expr` of its coordinates. Once it is in memory, `expr` reads it there. */
@@ -26,17 +29,18 @@ export class Memory {
   readonly pool: ExprPool = new ExprPool();
   readonly kernels: Kernel[] = [];
   readonly constants: Buffer[] = [];
+  readonly target: Target;
   readonly #rows: number;
   readonly #made: { readonly operands: readonly Lazy[]; readonly results: Gradients }[] = [];
   #buffers = 0;
 
-  /** `rows` is the number of rows that buffers have room for. */
-  constructor(rows: number) {
-    this.#rows = rows;
+  constructor(room: Room) {
+    this.target = room.target;
+    this.#rows = allocatedRows(room);
   }
 
-  buffer(name: string, shape: Dims, kind: Buffer["kind"] = "temporary"): Buffer {
-    return { id: this.#buffers++, name, shape, kind };
+  buffer(name: string, shape: Dims, kind: Buffer["kind"] = "temporary", cell: Cell = "f32"): Buffer {
+    return { id: this.#buffers++, name, shape, cell, kind };
   }
 
   constant(shape: Dims, data: ArrayLike<number>): Buffer {

@@ -1,16 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { SIMD128 } from "../backend/wasm/target.ts";
 import { trainingStep } from "../engine/step-graph.ts";
 import type { GPTConfig } from "../model/config.ts";
+import type { Cell } from "../util/cells.ts";
 import { type Dim, ROWS, Rows } from "../util/dim.ts";
 import { compile, type Program } from "./compile.ts";
 import { type Buffer, ExprPool, type Kernel, type MapKernel, readsOf, writesOf } from "./kernel.ts";
-import { allocatedRows, entriesOf, plan } from "./plan.ts";
+import { allocatedRows, bytesOf, entriesOf, plan } from "./plan.ts";
+import type { Room, Target } from "./target.ts";
 
 const MAX_ROWS = 7;
 
+/** A machine with other vectors, tiles and cells. */
+const WIDE: Target = {
+  ...SIMD128,
+  ...{ alignment: 128, vectorBytes: 32, tileRows: 6, cells: ["f32", "f16", "bf16", "i8"] },
+};
+
+function room(maxRows: number, target: Target = SIMD128): Room {
+  return { maxRows, target };
+}
+
 function buffer(id: number, shape: readonly Dim[]): Buffer {
-  return { id, name: `b${id}`, shape, kind: "temporary" };
+  return { id, name: `b${id}`, shape, cell: "f32", kind: "temporary" };
 }
 
 /** A kernel that reads some buffers and writes one. */
@@ -45,12 +58,12 @@ interface Life {
 }
 
 /** The lifetime of each buffer, and its bytes. */
-function livesOf(kernels: readonly Kernel[], addresses: ReadonlyMap<Buffer, number>, maxRows: number): Life[] {
+function livesOf(kernels: readonly Kernel[], addresses: ReadonlyMap<Buffer, number>, size: Room): Life[] {
   return [...addresses].map(([own, from]) => {
     const uses = kernels.flatMap((k, i) => (readsOf(k).has(own) || writesOf(k).has(own) ? [i] : []));
     const always = own.kind !== "temporary";
     const [first, last] = always ? [-1, kernels.length] : [Math.min(...uses), Math.max(...uses)];
-    return { first, last, from, to: from + 4 * entriesOf(own.shape, maxRows) + 16 };
+    return { first, last, from, to: from + bytesOf(own, size) + size.target.vectorBytes };
   });
 }
 
@@ -70,27 +83,31 @@ const config: GPTConfig = {
 const settings = { beta1: 0.85, beta2: 0.99, eps: 1e-8, weightDecay: 0, gradClip: 1 };
 
 function step(rows: number): Program {
-  return compile(trainingStep(config, settings), rows);
+  return compile(trainingStep(config, settings), rows, SIMD128);
 }
 
 describe("places", () => {
-  test("are not shared by buffers that are alive at the same time, nor are the 16 bytes after them", () => {
+  test.each([
+    ["vectors of 16 bytes", SIMD128],
+    ["vectors of 32 bytes", WIDE],
+  ])("are not shared by buffers that are alive at the same time, nor is the space after them: %s", (_, target) => {
+    const size = room(MAX_ROWS, target);
     fc.assert(
       fc.property(programs, fc.nat({ max: 3 }), (kernels, count) => {
         const resident = kernels.slice(0, count).flatMap((k) => [...writesOf(k)]);
-        const { addresses, bytes } = plan(kernels, resident, MAX_ROWS);
-        const lives = livesOf(kernels, addresses, MAX_ROWS);
+        const { addresses, bytes } = plan(kernels, resident, size);
+        const lives = livesOf(kernels, addresses, size);
         const forGood = lives.map((life, i) => (i < resident.length ? { ...life, first: -1, last: 99 } : life));
         expect(overlapping(forGood)).toEqual([]);
         expect(addresses.size).toBe(kernels.length);
-        expect(lives.every(({ from, to }) => from % 64 === 0 && to <= bytes)).toBe(true);
+        expect(lives.every(({ from, to }) => from % target.alignment === 0 && to <= bytes)).toBe(true);
       }),
     );
   });
 
   test("of a training step are disjoint too", () => {
     const { kernels, plan } = step(16);
-    expect(overlapping(livesOf(kernels, plan.addresses, 16))).toEqual([]);
+    expect(overlapping(livesOf(kernels, plan.addresses, room(16)))).toEqual([]);
   });
 
   test("of permanent buffers come first, in order, for any number of rows", () => {
@@ -109,24 +126,34 @@ describe("places", () => {
 
 describe("sizes", () => {
   test("of rows have room for whole tiles and a spare one", () => {
-    expect([1, 4, 5].map(allocatedRows)).toEqual([8, 8, 12]);
-    expect(entriesOf([2, ROWS, 3], 5)).toBe(2 * 12 * 3);
-    expect(entriesOf([Rows.of(2)], 5)).toBe(24);
-    expect(entriesOf([], 5)).toBe(1);
+    expect([1, 4, 5].map((rows) => allocatedRows(room(rows)))).toEqual([8, 8, 12]);
+    expect([1, 6, 7].map((rows) => allocatedRows(room(rows, WIDE)))).toEqual([12, 12, 18]);
+    expect(entriesOf([2, ROWS, 3], room(5))).toBe(2 * 12 * 3);
+    expect(entriesOf([Rows.of(2)], room(5))).toBe(24);
+    expect(entriesOf([], room(5))).toBe(1);
   });
 
   test("of the whole are known without any memory, and temporaries share well", () => {
     const { plan } = step(16);
-    expect(plan.bytes).toBe(Math.max(...[...plan.addresses].map(([b, at]) => at + room(b, 16))));
+    expect(plan.bytes).toBe(Math.max(...[...plan.addresses].map(([b, at]) => at + taken(b, 16))));
     expect(plan.temporaryBytes).toBeLessThan(0.75 * plan.unsharedBytes);
+  });
+
+  test.each<[cell: Cell, bytes: number]>([
+    ["f32", 400],
+    ["f16", 200],
+    ["bf16", 200],
+    ["i8", 100],
+  ])("of cells of %s follow their bytes", (cell, bytes) => {
+    expect(bytesOf({ ...buffer(0, [100]), cell }, room(1))).toBe(bytes);
   });
 
   test("start at the given address", () => {
     const [only] = [kernel([], buffer(0, [3]))];
-    expect([...plan([only], [], 1, 100).addresses.values()]).toEqual([128]);
+    expect([...plan([only], [], room(1), 100).addresses.values()]).toEqual([128]);
   });
 });
 
-function room({ shape }: Buffer, maxRows: number): number {
-  return Math.ceil((4 * entriesOf(shape, maxRows) + 16) / 64) * 64;
+function taken({ shape }: Buffer, maxRows: number): number {
+  return Math.ceil((4 * entriesOf(shape, room(maxRows)) + 16) / 64) * 64;
 }

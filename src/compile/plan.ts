@@ -3,13 +3,10 @@
  * share space with others that are not alive at the same time. Known before anything is allocated.
  */
 
+import { CELL_BYTES } from "../util/cells.ts";
 import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 import { type Buffer, type Kernel, readsOf, writesOf } from "./kernel.ts";
-
-/** Alignment of all buffers in bytes, and the bytes that a load may read beyond the end of a buffer. */
-const ALIGNMENT = 64;
-/** A loop over rows may complete its last tile of four. */
-export const SPARE_ROWS = 4;
+import type { Room, Target } from "./target.ts";
 
 export interface Plan {
   /** Byte address of each buffer, from the arena's beginning. */
@@ -21,14 +18,19 @@ export interface Plan {
   readonly unsharedBytes: number;
 }
 
-/** Number of entries of a buffer for at most `maxRows` rows. */
-export function entriesOf(shape: Dims, maxRows: number): number {
-  return sizeOf(shapeAt(shape, allocatedRows(maxRows)));
+/** Number of entries of a buffer of that shape. */
+export function entriesOf(shape: Dims, room: Room): number {
+  return sizeOf(shapeAt(shape, allocatedRows(room)));
 }
 
-/** Rows that a buffer has room for: whole tiles, and some that a tile may read beyond. */
-export function allocatedRows(maxRows: number): number {
-  return Math.ceil(maxRows / SPARE_ROWS) * SPARE_ROWS + SPARE_ROWS;
+/** Bytes of a buffer's entries. */
+export function bytesOf({ shape, cell }: Buffer, room: Room): number {
+  return entriesOf(shape, room) * CELL_BYTES[cell];
+}
+
+/** Rows that a buffer has room for: whole tiles, and one that may be read beyond. */
+export function allocatedRows({ maxRows, target: { tileRows } }: Room): number {
+  return Math.ceil(maxRows / tileRows) * tileRows + tileRows;
 }
 
 /**
@@ -38,22 +40,23 @@ export function allocatedRows(maxRows: number): number {
 export function plan(
   kernels: readonly Kernel[],
   resident: Iterable<Buffer>,
-  maxRows: number,
+  room: Room,
   start = 0,
   before: ReadonlyMap<Buffer, number> = new Map(),
 ): Plan {
   const addresses = new Map(before);
-  const bytesOf = (buffer: Buffer): number => padded(entriesOf(buffer.shape, maxRows) * 4 + 16);
-  let end = padded(start);
+  const { target } = room;
+  const takenBy = (buffer: Buffer): number => padded(bytesOf(buffer, room) + target.vectorBytes, target);
+  let end = padded(start, target);
   for (const buffer of resident) {
     if (addresses.has(buffer)) continue;
     addresses.set(buffer, end);
-    end += bytesOf(buffer);
+    end += takenBy(buffer);
   }
 
   const lives = lifetimes(kernels, (buffer) => addresses.has(buffer)).map((life) => ({
     ...life,
-    size: bytesOf(life.buffer),
+    size: takenBy(life.buffer),
   }));
   const placed: { first: number; last: number; from: number; to: number }[] = [];
   let top = end;
@@ -91,6 +94,6 @@ export function lifetimes(
   return [...lives.values()];
 }
 
-function padded(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+function padded(bytes: number, { alignment }: Target): number {
+  return Math.ceil(bytes / alignment) * alignment;
 }

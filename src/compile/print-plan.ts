@@ -1,14 +1,15 @@
 import { showShape } from "../util/shape.ts";
 import type { Program } from "./compile.ts";
 import type { Buffer } from "./kernel.ts";
-import { entriesOf, lifetimes } from "./plan.ts";
+import { bytesOf, lifetimes } from "./plan.ts";
 import { namesOf } from "./print-kernel.ts";
 
 /**
  * The address of each buffer, in ascending order: first byte, bytes, name and shape, and the first and last kernel of
  * its life (`always` for permanent ones).
  */
-export function printPlan({ kernels, inputs, outputs, constants, plan, maxRows }: Program): string {
+export function printPlan(program: Program): string {
+  const { kernels, inputs, outputs, constants, plan } = program;
   const names = namesOf(kernels);
   const lives = new Map(lifetimes(kernels).map(({ buffer, first, last }) => [buffer, `${first} to ${last}`]));
   const resident = new Set<Buffer>([...inputs.values(), ...outputs.values(), ...constants]);
@@ -16,7 +17,7 @@ export function printPlan({ kernels, inputs, outputs, constants, plan, maxRows }
     .sort(([, x], [, y]) => x - y)
     .map(([buffer, address]) => {
       const alive = resident.has(buffer) ? "always" : (lives.get(buffer) ?? "never");
-      const bytes = 4 * entriesOf(buffer.shape, maxRows);
+      const bytes = bytesOf(buffer, program);
       return `${String(address).padStart(10)} ${String(bytes).padStart(10)}  ${alive.padEnd(10)} ${names.get(buffer) ?? buffer.name} ${showShape(buffer.shape)}`;
     });
   const { temporaryBytes, unsharedBytes } = plan;

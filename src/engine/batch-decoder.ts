@@ -42,7 +42,11 @@ export class CompiledBatch implements BatchDecoder {
     this.#lengths = Array.from({ length: this.sequences }, () => 0);
     this.#config = config;
     const slots = this.sequences * config.blockSize;
-    const program = compile(decodingStep(config, { rows: ROWS, slots, predicts: true }), this.sequences);
+    const program = compile(
+      decodingStep(config, { rows: ROWS, slots, predicts: true }),
+      this.sequences,
+      backend.target,
+    );
     this.#program = program;
     this.#device = backend.openNow([program]);
     this.#rows = new Rows(program, this.#device);

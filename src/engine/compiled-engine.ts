@@ -50,7 +50,7 @@ export class CompiledEngine implements Engine {
     this.#config = config;
     this.#machine = machine;
     this.#threads = threads;
-    this.#steps = new StepCompiler(config, !this.#visible);
+    this.#steps = new StepCompiler(config, machine.backend);
   }
 
   /** Only its programs can be too large. */
@@ -166,10 +166,6 @@ export class CompiledEngine implements Engine {
     if (this.#trainer?.isFetched !== false) this.#state = this.state();
     this.#trainer?.dispose();
     this.#trainer = undefined;
-  }
-
-  get #visible(): boolean {
-    return this.#machine.backend.openNow !== undefined;
   }
 
   #loaded(): GPTState {

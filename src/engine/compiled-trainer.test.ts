@@ -17,7 +17,7 @@ const options: TrainerOptions = { ...presets.microgpt.training, steps: 0, maxRow
 const fresh = (): GPTState => ({ config, weights: initParams(config, new Random(1), (_, data) => data) });
 const numbersOf = ({ weights }: GPTState): number[] => namedParams(weights).flatMap(([, data]) => [...data]);
 const opened = (threads: number): Promise<Trainer> =>
-  openTrainer(wasm(), threads, compileStep(config, options), fresh(), options);
+  openTrainer(wasm(), threads, compileStep(config, options, wasm()), fresh(), options);
 const DOCUMENT = [4, 0, 1, 2, 4];
 
 describe("a step that cannot be taken", () => {
@@ -50,7 +50,7 @@ describe("a step that cannot be taken", () => {
 
 describe("a thread that fails", () => {
   async function trainerOfTwo(): Promise<{ trainer: CompiledTrainer; words: Int32Array }> {
-    const { programs } = compileStep(config, options);
+    const { programs } = compileStep(config, options, wasm());
     const list = programs.map(({ program }) => program);
     const device = await wasm().open(list, { threads: 2 });
     const words = new Int32Array(device.view(programs[0].program, "loss").buffer);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { SIMD128 } from "../backend/wasm/target.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
@@ -22,12 +23,12 @@ const config: GPTConfig = {
 };
 
 test("a single token needs no kernel to store its keys and values", () => {
-  const { kernels } = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1);
+  const { kernels } = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1, SIMD128);
   expect(printKernels(kernels)).toMatch(/cache\.k\.0\[16slots\[0\]\+j\] = sum\(k<16/);
 });
 
 test("without predictions only keys and values are computed", () => {
-  const { kernels } = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4);
+  const { kernels } = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4, SIMD128);
   const lines = printKernels(kernels).split("\n");
   expect(lines.filter((line) => line.includes("sum(k<16"))).toHaveLength(2);
   expect(lines.join()).not.toMatch(/attention|exp/);
@@ -52,8 +53,8 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
   const inputs = { x: numbers(R * 5), w: numbers(30), rows: numbers(54), table: numbers(54), from: ids(), to: ids() };
   const [expected = []] = evaluate(Object.values(placed(R).updates), inputs);
   // The first knows the number of rows, the other does not; they share their tables.
-  const exact = compile(placed(R), R);
-  const programs = [exact, compile(placed(ROWS), 7, exact)];
+  const exact = compile(placed(R), R, SIMD128);
+  const programs = [exact, compile(placed(ROWS), 7, SIMD128, exact)];
   const device = wasm().openNow(programs);
   for (const program of programs) {
     for (const [name, data] of Object.entries(inputs)) device.write(program, name, data);
@@ -64,8 +65,8 @@ test.each([1, 2, 3, 4, 5, 7])("%d rows of a product go where their ids say, and 
 });
 
 test("adjacent programs share inputs of the same name and size, and nothing else", () => {
-  const single = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1);
-  const prompt = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4, single);
+  const single = compile(decodingStep(config, { rows: 1, slots: 8, predicts: true }), 1, SIMD128);
+  const prompt = compile(decodingStep(config, { rows: ROWS, slots: 8, predicts: false }), 4, SIMD128, single);
   const addresses = [single, prompt].map(({ inputs, plan }) =>
     Object.fromEntries([...inputs].map(([name, buffer]) => [name, plan.addresses.get(buffer) ?? Number.NaN])),
   );

@@ -49,9 +49,9 @@ export class CompiledDecoder implements LanguageModel {
     this.config = checkConfig(config);
     this.#backend = backend;
     const { blockSize, nLayer } = config;
-    const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1);
+    const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1, backend.target);
     const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false });
-    const prompt = compile(manyRows, Math.min(PROMPT_ROWS, blockSize), single);
+    const prompt = compile(manyRows, Math.min(PROMPT_ROWS, blockSize), backend.target, single);
     const device = this.#backend.openNow([single, prompt]);
     const view = (name: string): Float32Array => device.view(single, name);
     this.#single = new Rows(single, device);

@@ -70,7 +70,7 @@ export async function openEvaluator(
   maxRows: number,
   weights: () => Promise<Weights | undefined>,
 ): Promise<CompiledEvaluator> {
-  const program = compile(evaluation(config), maxRows);
+  const program = compile(evaluation(config), maxRows, backend.target);
   const device = await backend.open([program], { threads });
   return new CompiledEvaluator(config, program, device, async () => {
     const changed = await weights();

@@ -58,7 +58,7 @@ export async function openGradients(
   config: GPTConfig,
   maxRows: number,
 ): Promise<CompiledGradients> {
-  const program = compile(gradientStep(config), maxRows);
+  const program = compile(gradientStep(config), maxRows, backend.target);
   const device = await backend.open([program], { threads });
   return new CompiledGradients(config, program, device);
 }

@@ -189,7 +189,8 @@ export class QueuedTrainer implements Trainer {
   #beginParts(): void {
     this.#write(this.#batch, "parts", 0);
     for (const [name, { shape }] of this.#batch.inputs) {
-      if (name.startsWith("gradient")) this.#device.write(this.#batch, name, new Float32Array(entriesOf(shape, 1)));
+      if (name.startsWith("gradient"))
+        this.#device.write(this.#batch, name, new Float32Array(entriesOf(shape, this.#batch)));
     }
   }
 

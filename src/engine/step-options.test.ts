@@ -163,7 +163,7 @@ test("a step without dropout compiles without any trace of it, and one with it, 
 
 test("a thread that fails while a part adds its gradient leaves the weights, one that updates does not", async () => {
   const options = { ...plain, gradientAccumulationSteps: 2 };
-  const { programs } = compileStep(config, options);
+  const { programs } = compileStep(config, options, wasm());
   const list = programs.map(({ program }) => program);
   const device = await wasm().open(list, { threads: 2 });
   const state: GPTState = { config, weights: initParams(config, new Random(1), (_, data) => data) };

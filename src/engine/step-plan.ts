@@ -9,7 +9,7 @@ import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
 import type { EngineOptions, TrainerOptions } from "./engine.ts";
 import { compileStep, type StepProgram } from "./step-programs.ts";
-import { countFunctions, isRelaxed, moduleOf } from "./wasm.ts";
+import { countFunctions, isRelaxed, moduleOf, wasmMachine } from "./wasm.ts";
 
 export interface StepPlan {
   readonly kernels: number;
@@ -38,7 +38,7 @@ export function planStep(
   options: Omit<TrainerOptions, "steps">,
   engine: Pick<EngineOptions, "strict"> = {},
 ): StepPlan {
-  const { programs, bytes } = compileStep(checkConfig(config), options);
+  const { programs, bytes } = compileStep(checkConfig(config), options, wasmMachine(engine).backend);
   const [{ program: first }] = programs;
   const relaxed = isRelaxed(engine);
   const each = (print: (program: StepProgram) => string): string =>

@@ -1,5 +1,6 @@
 /** The programs that train a GPT, compiled to share one memory. */
 
+import type { Backend } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
 import type { GPTConfig } from "../model/config.ts";
@@ -28,8 +29,11 @@ export interface CompiledStep {
 
 type Options = Omit<TrainerOptions, "steps">;
 
-/** `queues`: for a machine that answers late (queued-step.ts). Errors: options out of range. */
-export function compileStep(config: GPTConfig, options: Options, queues = false): CompiledStep {
+/** The machine of a backend, which answers late (queued-step.ts) unless it can open at once. */
+type Machine = Pick<Backend, "target" | "openNow">;
+
+/** Errors: options out of range. */
+export function compileStep(config: GPTConfig, options: Options, { target, openNow }: Machine): CompiledStep {
   const { maxRows } = options;
   const settings = { ...options, ...checkTrainerOptions(options) };
   const parts = settings.gradientAccumulationSteps;
@@ -37,9 +41,10 @@ export function compileStep(config: GPTConfig, options: Options, queues = false)
   const compiled = (name: StepProgram["name"], roots: Roots, rows: number, beside?: StepProgram): StepProgram => ({
     name,
     roots,
-    program: compile(roots, rows, beside?.program),
+    program: compile(roots, rows, target, beside?.program),
   });
-  const queued = (roots: Roots, queue: (roots: Roots) => Roots): Roots => (queues ? queue(roots) : roots);
+  const queued = (roots: Roots, queue: (roots: Roots) => Roots): Roots =>
+    openNow === undefined ? queue(roots) : roots;
   const first = accumulates
     ? compiled(
         "accumulate",
@@ -81,12 +86,12 @@ export function halvesOf(programs: readonly StepProgram[]): Halves {
 /** Compiles the steps of a model, and the same one only once. */
 export class StepCompiler {
   readonly #config: GPTConfig;
-  readonly #queues: boolean;
+  readonly #machine: Machine;
   #last: { readonly options: string; readonly step: CompiledStep } | undefined;
 
-  constructor(config: GPTConfig, queues: boolean) {
+  constructor(config: GPTConfig, machine: Machine) {
     this.#config = config;
-    this.#queues = queues;
+    this.#machine = machine;
   }
 
   /** Errors: options out of range. */
@@ -94,7 +99,7 @@ export class StepCompiler {
     const { steps, ...others } = options;
     const key = JSON.stringify(others);
     if (this.#last?.options !== key) {
-      this.#last = { options: key, step: compileStep(this.#config, others, this.#queues) };
+      this.#last = { options: key, step: compileStep(this.#config, others, this.#machine) };
     }
     return this.#last.step;
   }

@@ -35,10 +35,11 @@ function describeDoor(backend: Backend, threads: number): void {
   const five = (numbers: Float32Array): number[] => [...numbers.subarray(0, 5)];
 
   test("programs beside each other share inputs and take effect in the order of the calls", async () => {
+    const { target } = backend;
     const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [ROWS, 5])];
-    const add = compile({ outputs: {}, updates: { total: total.add(x.sum(0).reshape(5)) } }, 9);
-    const halve = compile({ outputs: { before: total.mul(1) }, updates: { total: total.mul(0.5) } }, 9, add);
-    const largest = compile({ outputs: { largest: total.max(0) }, updates: {} }, 9, halve);
+    const add = compile({ outputs: {}, updates: { total: total.add(x.sum(0).reshape(5)) } }, 9, target);
+    const halve = compile({ outputs: { before: total.mul(1) }, updates: { total: total.mul(0.5) } }, 9, target, add);
+    const largest = compile({ outputs: { largest: total.max(0) }, updates: {} }, 9, target, halve);
     const device = await backend.open([add, halve, largest], { threads });
     const ones = new Float32Array(45).fill(1);
     device.write(add, "x", ones);
@@ -62,7 +63,11 @@ function describeDoor(backend: Backend, threads: number): void {
   test("a run whose guard is not finite ends before its first update", async () => {
     const [total, x] = [GraphNode.input("total", [5]), GraphNode.input("x", [5])];
     const loss = x.log().sum(0);
-    const program = compile({ outputs: { loss }, updates: { total: total.add(x) }, guards: ["loss"] }, 1);
+    const program = compile(
+      { outputs: { loss }, updates: { total: total.add(x) }, guards: ["loss"] },
+      1,
+      backend.target,
+    );
     const device = await backend.open([program], { threads });
     device.write(program, "total", [1, 1, 1, 1, 1]);
     for (const [first, after] of [

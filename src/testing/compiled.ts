@@ -3,12 +3,14 @@
 import type { Backend } from "../backend/backend.ts";
 import type { Rounding } from "../backend/wasm/asm/instructions.ts";
 import { relaxedSimd } from "../backend/wasm/features.ts";
+import { SIMD128 } from "../backend/wasm/target.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import { Interpreter, type InterpreterOptions } from "../compile/interpret.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import type { Roots } from "../compile/lower.ts";
 import { allocatedRows, entriesOf } from "../compile/plan.ts";
+import type { Room } from "../compile/target.ts";
 import { type Dims, shapeAt, sizeOf } from "../util/shape.ts";
 
 /** With one instruction for multiply-add only if the engine has it. */
@@ -25,7 +27,7 @@ export type Lists = Readonly<Record<string, ArrayLike<number>>>;
 export type Compiled = (inputs: Lists, rows?: number) => Record<string, number[]>;
 
 export function compiled(roots: Roots, rounding: Rounding = { relaxed: false }, maxRows = 1): Compiled {
-  return loaded(compile(roots, maxRows), Object.keys(roots.updates), rounding);
+  return loaded(compile(roots, maxRows, SIMD128), Object.keys(roots.updates), rounding);
 }
 
 /** An already compiled program; `updates` names the inputs that it updates. */
@@ -51,7 +53,7 @@ export async function openedOn(
   roots: Roots,
   maxRows = 1,
 ): Promise<(inputs: Lists, rows?: number) => Promise<Record<string, number[]>>> {
-  const program = compile(roots, maxRows);
+  const program = compile(roots, maxRows, backend.target);
   const device = await backend.open([program]);
   const results = resultsOf(program, Object.keys(roots.updates));
   return async (inputs, rows = maxRows) => {
@@ -75,20 +77,20 @@ function resultsOf(program: Program, updates: readonly string[]): Map<string, Bu
 }
 
 /** The inputs as their buffers hold them, with stale numbers where today's rows leave room. */
-function laidOut({ inputs, maxRows }: Program, lists: Lists, rows: number): [string, Float32Array][] {
+function laidOut(program: Program, lists: Lists, rows: number): [string, Float32Array][] {
   return Object.entries(lists).flatMap(([name, list]): [string, Float32Array][] => {
-    const buffer = inputs.get(name);
+    const buffer = program.inputs.get(name);
     if (buffer === undefined) return [];
-    const numbers = new Float32Array(entriesOf(buffer.shape, maxRows)).fill(STALE);
-    placesOf(buffer.shape, rows, maxRows).forEach((place, i) => {
+    const numbers = new Float32Array(entriesOf(buffer.shape, program)).fill(STALE);
+    placesOf(buffer.shape, rows, program).forEach((place, i) => {
       numbers[place] = list[i] ?? Number.NaN;
     });
     return [[name, numbers]];
   });
 }
 
-function taken(numbers: ArrayLike<number>, { shape }: Buffer, { maxRows }: Program, rows: number): number[] {
-  return placesOf(shape, rows, maxRows).map((place) => numbers[place] ?? Number.NaN);
+function taken(numbers: ArrayLike<number>, { shape }: Buffer, program: Program, rows: number): number[] {
+  return placesOf(shape, rows, program).map((place) => numbers[place] ?? Number.NaN);
 }
 
 /** The same as `loaded`, by the interpreter, in float64. */
@@ -100,7 +102,7 @@ export function interpreted(program: Program, updates: readonly string[], option
       const buffer = program.inputs.get(name);
       if (buffer === undefined) continue;
       const numbers = interpreter.list(buffer).fill(STALE);
-      placesOf(buffer.shape, rows, program.maxRows).forEach((place, i) => {
+      placesOf(buffer.shape, rows, program).forEach((place, i) => {
         numbers[place] = list[i] ?? Number.NaN;
       });
     }
@@ -111,12 +113,12 @@ export function interpreted(program: Program, updates: readonly string[], option
   };
 }
 
-/** The positions of a tensor's entries for `rows` rows, with room for `maxRows`. */
-export function placesOf(shape: Dims, rows: number, maxRows: number): number[] {
-  const [today, room] = [shapeAt(shape, rows), shapeAt(shape, allocatedRows(maxRows))];
+/** The positions of a tensor's entries for `rows` rows. */
+export function placesOf(shape: Dims, rows: number, room: Room): number[] {
+  const [today, most] = [shapeAt(shape, rows), shapeAt(shape, allocatedRows(room))];
   return today.reduce<number[]>(
     (places, n, axis) => {
-      const stride = sizeOf(room.slice(axis + 1));
+      const stride = sizeOf(most.slice(axis + 1));
       return places.flatMap((place) => Array.from({ length: n }, (_, i) => place + i * stride));
     },
     [0],

@@ -27,5 +27,5 @@ export function hidden(backend: Backend): Hidden {
     };
     return later;
   };
-  return { name: `${backend.name}, hidden`, reads, open };
+  return { name: `${backend.name}, hidden`, target: backend.target, reads, open };
 }

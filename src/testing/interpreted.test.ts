@@ -10,7 +10,7 @@ describeBackend(interpreted, { numRuns: 3 });
 
 test("a run that fails midway through its updates rejects the next read, and what it updates is refused", async () => {
   const [count, sum, x] = [GraphNode.input("count", [1]), GraphNode.input("sum", [5]), GraphNode.input("x", [5])];
-  const program = compile({ outputs: {}, updates: { count: count.add(1), sum: sum.add(x) } }, 1);
+  const program = compile({ outputs: {}, updates: { count: count.add(1), sum: sum.add(x) } }, 1, interpreted.target);
   let kernels = 0;
   const device = new InterpretedDevice([program], (...kernel) => {
     if (++kernels === 4) throw new Error("a thread failed");

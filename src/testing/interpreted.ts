@@ -8,11 +8,24 @@ import type { Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import { entriesOf } from "../compile/plan.ts";
 import { runKernel } from "../compile/run-kernel.ts";
+import type { Target } from "../compile/target.ts";
 import { firstUpdate, updatedInputs } from "../compile/updates.ts";
 import { internalError } from "../util/errors.ts";
 
+/** A machine that differs from WebAssembly in every limit, so that nothing can count on those. */
+const WIDE: Target = {
+  alignment: 128,
+  vectorBytes: 32,
+  tileRows: 6,
+  largestExpression: 20,
+  largestRepeated: 4,
+  vocabularyChunk: 3000,
+  cells: ["f32"],
+};
+
 export const interpreted: Backend = {
   name: "interpreted kernels",
+  target: WIDE,
   open: async (programs) => new InterpretedDevice(programs),
 };
 
@@ -86,7 +99,7 @@ export class InterpretedDevice implements Device {
 
   #numbers(program: Program, buffer: Buffer): Float32Array {
     const from = addressOf(program, buffer) / 4;
-    return this.#arena.subarray(from, from + entriesOf(buffer.shape, program.maxRows));
+    return this.#arena.subarray(from, from + entriesOf(buffer.shape, program));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type GPTConfig, namedParams, pack, Random, ScalarGPT } from "microgpt";
 import { expect, test } from "vitest";
+import { SIMD128 } from "../../src/backend/wasm/target.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { grad } from "../../src/graph/grad.ts";
@@ -86,7 +87,7 @@ export function compareGradients(config: GPTConfig, lengths: readonly number[], 
 
   test("in float64, by the interpreter of kernels", () => {
     const roots = { outputs: graphOf(config, ROWS), updates: {} };
-    const program = interpreted(compile(roots, rows + 3), []);
+    const program = interpreted(compile(roots, rows + 3, SIMD128), []);
     expect(wrong(program(inputs, rows), expected, TOLERANCE)).toEqual([]);
   });
 

@@ -92,13 +92,13 @@ function checkWhole({ updates }: Opened, views: Iterable<Float32Array>): void {
 
 /** A program's part of the memory, with its constants. */
 function place(program: Program, index: number, memory: WebAssembly.Memory): Opened {
-  const { plan, maxRows } = program;
+  const { plan } = program;
   const floats = new Float32Array(memory.buffer);
   const byteOffset = (buffer: Buffer): number => ARENA + (plan.addresses.get(buffer) ?? 0);
   for (const constant of program.constants) floats.set(constant.data ?? [], byteOffset(constant) / 4);
   const views = [...program.inputs, ...program.outputs].map(([name, buffer]) => {
     const from = byteOffset(buffer) / 4;
-    return [name, floats.subarray(from, from + entriesOf(buffer.shape, maxRows))] as const;
+    return [name, floats.subarray(from, from + entriesOf(buffer.shape, program))] as const;
   });
   return {
     index,

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Program } from "../../compile/compile.ts";
 import { fuse } from "../../compile/fuse.ts";
 import { lower, type Roots } from "../../compile/lower.ts";
-import { allocatedRows, plan } from "../../compile/plan.ts";
+import { plan } from "../../compile/plan.ts";
 import { evaluate } from "../../graph/evaluate.ts";
 import { GraphNode } from "../../graph/graph-node.ts";
 import { simplify } from "../../graph/simplify.ts";
@@ -13,9 +13,11 @@ import { dropout } from "../../model/dropout.ts";
 import { rmsnorm, softmax } from "../../tensor/nn.ts";
 import { type Compiled, compiled, interpreted, type Lists, loaded, roundings } from "../../testing/compiled.ts";
 import { type Dim, ROWS } from "../../util/dim.ts";
+import { SIMD128 } from "./target.ts";
 
 // R rows of C channels, tables of N rows.
-const [C, N, MAX_ROWS] = [6, 11, 9];
+const [C, N] = [6, 11];
+const ROOM = { maxRows: 9, target: SIMD128 };
 
 function inputsFor(R: Dim) {
   return {
@@ -168,10 +170,10 @@ function programOf(roots: Roots, fused: boolean): Program {
   const named = (from: number, to: number) =>
     Object.fromEntries(names.slice(from, to).map((name, i) => [name, nodes[from + i] as GraphNode]));
   const outputs = Object.keys(roots.outputs).length;
-  const lowered = lower({ outputs: named(0, outputs), updates: named(outputs, names.length) }, allocatedRows(MAX_ROWS));
+  const lowered = lower({ outputs: named(0, outputs), updates: named(outputs, names.length) }, ROOM);
   const kernels = fused ? fuse(lowered) : lowered.kernels;
   const resident = [...lowered.inputs.values(), ...lowered.outputs.values(), ...lowered.constants];
-  return { ...lowered, kernels, maxRows: MAX_ROWS, plan: plan(kernels, resident, MAX_ROWS) };
+  return { ...lowered, kernels, ...ROOM, plan: plan(kernels, resident, ROOM) };
 }
 
 /** Numbers for every input: multiples of 1/4, which float32 represents exactly. */

@@ -7,6 +7,7 @@ import type { Rounding } from "./asm/instructions.ts";
 import { WasmDevice } from "./device.ts";
 import { relaxedSimd, sharedMemory } from "./features.ts";
 import { CONTROL_AT, memoryFor, modulesOf } from "./memory.ts";
+import { SIMD128 } from "./target.ts";
 import { HeldTeam } from "./threads/held-team.ts";
 import { runOf, Team } from "./threads/team.ts";
 
@@ -15,6 +16,7 @@ export function wasm({ strict = false }: { readonly strict?: boolean | undefined
   const rounding = { relaxed: !strict && relaxedSimd() };
   return {
     name: rounding.relaxed ? "wasm, relaxed SIMD" : "wasm, strict SIMD",
+    target: SIMD128,
     open: async (programs, { threads = 1 } = {}) =>
       threads === 1 ? openAlone(programs, rounding) : await openTeam(programs, rounding, threads),
     openNow: (programs) => openAlone(programs, rounding),
