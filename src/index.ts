@@ -7,7 +7,7 @@ export { ByteTokenizer, type ByteTokenizerJSON } from "./data/byte-tokenizer.ts"
 export { CharTokenizer, type CharTokenizerJSON } from "./data/char-tokenizer.ts";
 export { type Corpus, DATA_MODES, type DataMode } from "./data/corpus.ts";
 export { decodeText } from "./data/decode-text.ts";
-export { type Detected, detectMode, type Sample } from "./data/detect-mode.ts";
+export { type Detected, detectMode, type ModeReason, type Sample } from "./data/detect-mode.ts";
 export { parseDocuments } from "./data/documents.ts";
 export { toHuggingFace } from "./data/huggingface-export.ts";
 export { fromHuggingFace } from "./data/huggingface-import.ts";
@@ -151,4 +151,4 @@ export {
 } from "./util/setting.ts";
 export type { Shape } from "./util/shape.ts";
 export { erf, sigmoid } from "./util/special.ts";
-export { type Command, inWords, type Mention, Phrase, type Tongue, type Words } from "./util/words.ts";
+export { type Command, inWords, type Mention, Phrase, type Remark, type Tongue, type Words } from "./util/words.ts";

@@ -1,6 +1,6 @@
 /** The library's words as a user of the command line reads them: settings are flags, commands are what one types. */
 
-import { type Command, inWords, lineOf, type MicrogptError, type Tongue, type Words } from "../index.ts";
+import { type Command, inWords, lineOf, type MicrogptError, type Remark, type Tongue, type Words } from "../index.ts";
 import { snakeCase } from "../util/case.ts";
 import { quote } from "./shell.ts";
 
@@ -26,6 +26,11 @@ const names: Tongue = {
 /** The words as the command line has them. */
 export function typedWords(words: Words): string {
   return inWords(words, flags);
+}
+
+/** A note as a record for programs. */
+export function noteRecord({ kind, values, message }: Remark): object {
+  return { kind, text: typedWords(message), values };
 }
 
 /** The line of an error. */

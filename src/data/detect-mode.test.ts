@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { detectMode } from "./detect-mode.ts";
+import { detectMode, type ModeReason } from "./detect-mode.ts";
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const modeOf = (text: string): string => detectMode([{ texts: [text], records: false }]).mode;
@@ -140,7 +140,7 @@ describe("records", () => {
   ])("%s", (_, texts, mode, reason) => {
     const found = detectMode([{ texts, records: true }]);
     expect(found.mode).toBe(mode);
-    expect(found.reason).toContain(reason);
+    expect(found.reason.message).toContain(reason);
   });
 });
 
@@ -151,18 +151,18 @@ test("of several sources the longer samples count for more", () => {
   expect(detectMode([names, { texts: [STANZAS.slice(0, 3)], records: false }, names]).mode).toBe("documents");
 });
 
-describe("the reason is given in words", () => {
-  test.each<[what: string, text: string, reason: string]>([
-    ["code", PYTHON, "40 % of its lines are indented or only close a bracket"],
-    ["stanzas", STANZAS, "11 % of its lines are blank"],
-    ["a chat", CHAT, "89 % of its lines begin with who speaks or when"],
-    ["a poem", POEM, "50 % of its lines end in a comma or the like: the next goes on"],
-    ["prose", WRAPPED, "91 % of its lines are as full as they can be, near 74 characters"],
-    ["paragraphs", PARAGRAPHS, "its lines are long, 561 characters and more"],
-    ["a line", "a b c", "it is a single line"],
-    ["names", "ada\nbenjamin\ncleo", "lines of about 4 characters, each complete in itself (3 looked at)"],
-  ])("of %s", (_, text, reason) => {
-    expect(detectMode([{ texts: [text], records: false }]).reason).toBe(reason);
+describe("the reason is given as data and in words", () => {
+  test.each<[what: string, text: string, reason: ModeReason, words: string]>([
+    ["code", PYTHON, "nested", "40 % of its lines are indented or only close a bracket"],
+    ["stanzas", STANZAS, "blank-lines", "11 % of its lines are blank"],
+    ["a chat", CHAT, "speakers", "89 % of its lines begin with who speaks or when"],
+    ["a poem", POEM, "commas", "50 % of its lines end in a comma or the like: the next goes on"],
+    ["prose", WRAPPED, "full-lines", "91 % of its lines are as full as they can be, near 74 characters"],
+    ["paragraphs", PARAGRAPHS, "long-lines", "its lines are long, 561 characters and more"],
+    ["a line", "a b c", "one-line", "it is a single line"],
+    ["names", "ada\nbenjamin\ncleo", "lines", "lines of about 4 characters, each complete in itself (3 looked at)"],
+  ])("of %s", (_, text, kind, message) => {
+    expect(detectMode([{ texts: [text], records: false }]).reason).toMatchObject({ kind, message });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Tells documents from running text by the beginning of the data. */
 
+import type { Remark } from "../util/words.ts";
 import type { DataMode } from "./corpus.ts";
 import { quantile } from "./statistics.ts";
 import { type Measures, measure } from "./text-measures.ts";
@@ -14,9 +15,28 @@ export interface Sample {
 
 export interface Detected {
   readonly mode: DataMode;
-  /** In words for the user: `38 % of its lines are blank or indented`. */
-  readonly reason: string;
+  /** For the user: `38 % of its lines are blank or indented`. */
+  readonly reason: Remark<ModeReason>;
 }
+
+/** The property of the data that decided. */
+export type ModeReason =
+  | "short"
+  | "one-line"
+  | "figures"
+  | "fasta"
+  | "broken"
+  | "nested"
+  | "blank-lines"
+  | "speakers"
+  | "commas"
+  | "full-lines"
+  | "sentences"
+  | "long-lines"
+  | "lines"
+  | "records-of-lines"
+  | "long-records"
+  | "short-records";
 
 /**
  * The mode that suits the data best. Each source is judged separately, and longer samples count for more. The first of
@@ -31,52 +51,71 @@ export function detectMode(samples: readonly Sample[]): Detected {
     votes.reduce((sum, vote) => sum + (vote.mode === mode ? vote.size : 0), 0);
   const mode = weightOf("stream") > weightOf("documents") ? "stream" : "documents";
   const [first] = votes.filter((vote) => vote.mode === mode).sort((x, y) => y.size - x.size);
-  return { mode, reason: first?.reason ?? "it is short" };
+  return { mode, reason: first?.reason ?? { kind: "short", values: {}, message: "it is short" } };
 }
 
 interface Rule {
   readonly mode: DataMode;
   readonly when: (m: Measures) => boolean;
-  readonly reason: (m: Measures) => string;
+  readonly kind: ModeReason;
+  readonly values?: (m: Measures) => Readonly<Record<string, number>>;
+  readonly message: (m: Measures) => string;
 }
 
 // Tested on names, titles, sentences, poems, prose, code, Markdown, chats and logs in detect-mode.test.ts.
 const RULES: readonly Rule[] = [
-  { mode: "stream", when: (m) => m.lines === 1, reason: () => "it is a single line" },
+  { mode: "stream", when: (m) => m.lines === 1, kind: "one-line", message: () => "it is a single line" },
   {
     // Dates, times, versions, amounts; but not if they come in groups.
     mode: "documents",
     when: (m) => m.bare >= 0.9 && !(m.blank > 0.05 && m.blank < 0.4),
-    reason: (m) => `${percent(m.bare)} of its lines are only a number, a date or a time`,
+    kind: "figures",
+    values: (m) => ({ share: m.bare }),
+    message: (m) => `${percent(m.bare)} of its lines are only a number, a date or a time`,
   },
-  { mode: "stream", when: (m) => m.fasta, reason: () => "it has sequences under headings that begin with >" },
+  {
+    mode: "stream",
+    when: (m) => m.fasta,
+    kind: "fasta",
+    message: () => "it has sequences under headings that begin with >",
+  },
   {
     mode: "stream",
     when: (m) => m.unbroken,
-    reason: (m) => `its lines are of one width, ${m.long} characters without a blank: they were broken there`,
+    kind: "broken",
+    values: (m) => ({ characters: m.long }),
+    message: (m) => `its lines are of one width, ${m.long} characters without a blank: they were broken there`,
   },
   {
     // Source code and other nested text.
     mode: "stream",
     when: (m) => m.indented > 0.1 || m.closing > 0.03,
-    reason: (m) => `${percent(m.nested)} of its lines are indented or only close a bracket`,
+    kind: "nested",
+    values: (m) => ({ share: m.nested }),
+    message: (m) => `${percent(m.nested)} of its lines are indented or only close a bracket`,
   },
   {
     // Paragraphs, stanzas, functions. A list with a blank line between all entries has as many blank lines as entries.
     mode: "stream",
     when: (m) => m.blank > 0.05 && !(m.blank > 0.4 && m.long < 40),
-    reason: (m) => `${percent(m.blank)} of its lines are blank`,
+    kind: "blank-lines",
+    values: (m) => ({ share: m.blank }),
+    message: (m) => `${percent(m.blank)} of its lines are blank`,
   },
   {
     mode: "stream",
     when: (m) => m.turns > 0.6,
-    reason: (m) => `${percent(m.turns)} of its lines begin with who speaks or when`,
+    kind: "speakers",
+    values: (m) => ({ share: m.turns }),
+    message: (m) => `${percent(m.turns)} of its lines begin with who speaks or when`,
   },
   {
     // Verses, arguments, sentences that continue on the next line.
     mode: "stream",
     when: (m) => m.goOn > 0.12,
-    reason: (m) => `${percent(m.goOn)} of its lines end in a comma or the like: the next goes on`,
+    kind: "commas",
+    values: (m) => ({ share: m.goOn }),
+    message: (m) => `${percent(m.goOn)} of its lines end in a comma or the like: the next goes on`,
   },
   {
     // Lines of equal width are wrapped text. A list of sentences is ragged, or each line ends a sentence; a table has
@@ -89,42 +128,59 @@ const RULES: readonly Rule[] = [
       m.ended < 0.7 &&
       !(m.rows && m.crowded < 0.9) &&
       (m.long >= 50 || (m.long >= 30 && (m.inside > 0.1 || m.words >= 16))),
-    reason: (m) => `${percent(m.full)} of its lines are as full as they can be, near ${m.long} characters`,
+    kind: "full-lines",
+    values: (m) => ({ share: m.full, characters: m.long }),
+    message: (m) => `${percent(m.full)} of its lines are as full as they can be, near ${m.long} characters`,
   },
   {
     // Short wrapped paragraphs, in which most lines are not full.
     mode: "stream",
     when: (m) => m.continued > 0.3 && m.words >= 4,
-    reason: (m) => `${percent(m.continued)} of its lines continue a sentence of the line before`,
+    kind: "sentences",
+    values: (m) => ({ share: m.continued }),
+    message: (m) => `${percent(m.continued)} of its lines continue a sentence of the line before`,
   },
   {
     // Paragraphs without a blank line between them.
     mode: "stream",
     when: (m) => m.median > 250 || m.long > 600,
-    reason: (m) => `its lines are long, ${m.median} characters and more`,
-  },
-  {
-    mode: "documents",
-    when: () => true,
-    reason: (m) => `lines of about ${m.median} characters, each complete in itself (${m.lines} looked at)`,
+    kind: "long-lines",
+    values: (m) => ({ characters: m.median }),
+    message: (m) => `its lines are long, ${m.median} characters and more`,
   },
 ];
 
+/** The last rule. */
+const LINES: Rule = {
+  mode: "documents",
+  when: () => true,
+  kind: "lines",
+  values: (m) => ({ characters: m.median, lines: m.lines }),
+  message: (m) => `lines of about ${m.median} characters, each complete in itself (${m.lines} looked at)`,
+};
+
 function judgeText(text: string): Detected {
   const measures = measure(text);
-  const rule = RULES.find(({ when }) => when(measures));
-  return { mode: rule?.mode ?? "documents", reason: rule?.reason(measures) ?? "" };
+  const { mode, kind, values, message } = RULES.find(({ when }) => when(measures)) ?? LINES;
+  return { mode, reason: { kind, values: values?.(measures) ?? {}, message: message(measures) } };
 }
 
 function judgeRecords(records: readonly string[]): Detected {
   const lines = records.filter((record) => !/[\r\n]/.test(record.trim())).length / Math.max(1, records.length);
-  const length = quantile(
+  const characters = quantile(
     records.map((record) => record.trimEnd().length),
     0.5,
   );
-  if (lines < 0.9) return { mode: "stream", reason: `${percent(1 - lines)} of its records have several lines` };
-  if (length > 250) return { mode: "stream", reason: `its records are long, ${length} characters and more` };
-  return { mode: "documents", reason: `its records are single lines, about ${length} characters long` };
+  if (lines < 0.9) {
+    const message = `${percent(1 - lines)} of its records have several lines`;
+    return { mode: "stream", reason: { kind: "records-of-lines", values: { share: 1 - lines }, message } };
+  }
+  if (characters > 250) {
+    const message = `its records are long, ${characters} characters and more`;
+    return { mode: "stream", reason: { kind: "long-records", values: { characters }, message } };
+  }
+  const message = `its records are single lines, about ${characters} characters long`;
+  return { mode: "documents", reason: { kind: "short-records", values: { characters }, message } };
 }
 
 function percent(share: number): string {

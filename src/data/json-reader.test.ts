@@ -8,7 +8,7 @@ function read(name: string, text: string, field?: string, size = 3): { texts: st
   const notes: string[] = [];
   const reader = new JsonReader(name, {
     lines: name.endsWith(".jsonl"),
-    onNote: (_, note) => notes.push(note),
+    onNote: ({ message }) => notes.push(`${message}`),
     ...(field !== undefined && { field }),
   });
   const texts: string[] = [];

@@ -2,6 +2,7 @@ import { mistake } from "../util/errors.ts";
 import { RecordLines, type Records, RecordValues } from "./json-records.ts";
 import { jsonShape } from "./json-shape.ts";
 import { skipSpace, skipValue } from "./json-values.ts";
+import type { OnNote } from "./note.ts";
 import { RecordNotes } from "./record-notes.ts";
 import { parseRecord, recordText } from "./record-text.ts";
 
@@ -13,8 +14,8 @@ export interface JsonOptions {
   readonly field?: string;
   /** True if the file's name promises one record a line. */
   readonly lines: boolean;
-  /** Called at the end, with a kind and a sentence for the user. */
-  readonly onNote?: (kind: string, note: string) => void;
+  /** Called at the end. */
+  readonly onNote?: OnNote;
 }
 
 /**
@@ -41,7 +42,7 @@ export class JsonReader {
 
   end(): string[] {
     const texts = this.#read("", true);
-    for (const [kind, note] of this.#notes.all()) this.#options.onNote?.(kind, note);
+    for (const note of this.#notes.all()) this.#options.onNote?.(note);
     return texts;
   }
 

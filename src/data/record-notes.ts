@@ -1,3 +1,5 @@
+import type { Note } from "./note.ts";
+
 /** Collects notes to the user about the records of a file. */
 export class RecordNotes {
   readonly #name: string;
@@ -31,13 +33,17 @@ export class RecordNotes {
     return clean;
   }
 
-  /** All kinds and sentences. */
-  all(): [kind: string, note: string][] {
-    const notes = [...this.#counts].map(([kind, { count, line }]): [string, string] => {
-      return [kind, NOTES[kind](count.toLocaleString("en"), this.#name, line)];
+  /** The notes on the file. */
+  all(): Note[] {
+    const file = this.#name;
+    const notes = [...this.#counts].map(([kind, { count, line }]): Note => {
+      return { kind, values: { file, count, line }, message: NOTES[kind](count.toLocaleString("en"), file, line) };
     });
     const { member } = this;
-    if (member !== undefined) notes.unshift(["member", `reads the array ${JSON.stringify(member)} of ${this.#name}`]);
+    if (member !== undefined) {
+      const message = `reads the array ${JSON.stringify(member)} of ${file}`;
+      notes.unshift({ kind: "member", values: { file, member }, message });
+    }
     return notes;
   }
 
@@ -48,7 +54,7 @@ export class RecordNotes {
   }
 }
 
-type Kind = "chats" | "nulls" | "halves" | "zeros";
+type Kind = Extract<Note["kind"], "chats" | "nulls" | "halves" | "zeros">;
 
 const NOTES: { readonly [K in Kind]: (count: string, name: string, line: number) => string } = {
   chats: (_, name) => `reads the chats in ${name} as lines "role: content"`,

@@ -8,7 +8,7 @@ function read(name: string, text: string, column?: string, size = 7): { texts: s
   const notes: string[] = [];
   const reader = new TableReader(name, {
     delimiter: name.endsWith(".tsv") ? "\t" : ",",
-    onNote: (_, note) => notes.push(note),
+    onNote: ({ message }) => notes.push(`${message}`),
     ...(column !== undefined && { column }),
   });
   const texts: string[] = [];

@@ -1,6 +1,7 @@
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { type Column, chooseColumn } from "./columns.ts";
 import { type Dialect, dialectOf, fits, sampleRows, type Width } from "./dialect.ts";
+import type { Note, OnNote } from "./note.ts";
 import { isBlank, MAX_ROW, type Row, RowReader } from "./rows.ts";
 
 /** Number of characters looked at to detect the dialect; more if they hold less than two rows. */
@@ -11,8 +12,8 @@ export interface TableOptions {
   readonly column?: string;
   /** The usual delimiter of a file with that name. */
   readonly delimiter: "," | "\t";
-  /** Called once, with a sentence for the user on how the table is read, and a kind shared by all similar tables. */
-  readonly onNote?: (kind: string, note: string) => void;
+  /** Called once, with a note on how the table is read. */
+  readonly onNote?: OnNote;
 }
 
 /**
@@ -69,9 +70,8 @@ export class TableReader {
     if (first === undefined) return new OpenTable(this.#name, dialect, undefined, undefined);
     const chosen = chooseColumn(this.#name, rows, column);
     const value = (chosen.title === undefined ? first : second)?.fields[chosen.index];
-    const split = dialect.delimiter === delimiter ? "" : `, split at ${nameOf(dialect.delimiter)}`;
-    const kind = `column ${chosen.title ?? chosen.index}${split}`;
-    onNote?.(kind, noteOf(`${this.#name}${split}`, chosen, value));
+    const split = dialect.delimiter === delimiter ? undefined : dialect.delimiter;
+    onNote?.(noteOf(this.#name, split, chosen, value), `column ${chosen.title ?? chosen.index} ${split ?? ""}`);
     return new OpenTable(this.#name, dialect, first, chosen);
   }
 }
@@ -134,9 +134,19 @@ function nameOf(delimiter: string): string {
   return { "\t": "tabs", ",": "commas", ";": "semicolons" }[delimiter] ?? show(delimiter);
 }
 
-function noteOf(table: string, { index, title }: Column, value: string | undefined): string {
+/** @param split the delimiter, if it is not the usual one */
+function noteOf(file: string, split: string | undefined, { index, title }: Column, value: string | undefined): Note {
+  const values = {
+    file,
+    column: index + 1,
+    ...(title !== undefined && { title }),
+    ...(value !== undefined && { value }),
+    ...(split !== undefined && { delimiter: split }),
+  };
+  const table = split === undefined ? file : `${file}, split at ${nameOf(split)}`;
   const from = value === undefined ? "" : `, from ${show(value)} on`;
-  if (title !== undefined) return `reads the column ${show(title)} of ${table}${from}`;
+  if (title !== undefined)
+    return { kind: "column", values, message: `reads the column ${show(title)} of ${table}${from}` };
   const doubt = "its first row looks like data; choose the column by its title if it has one";
-  return `reads column ${index + 1} of ${table}${from}: ${doubt}`;
+  return { kind: "column", values, message: `reads column ${index + 1} of ${table}${from}: ${doubt}` };
 }

@@ -1,35 +1,26 @@
-import type { Words } from "../util/words.ts";
-
-/** Notes to the user on how data is read. */
-export interface Note {
-  /** The same for notes that say the same: `mode`, `skipped`, `column`, `nulls`, ... */
-  readonly kind: string;
-  /** A sentence without a full stop. */
-  readonly message: Words;
-  /** The facts that the message speaks of, by name. */
-  readonly values: Readonly<Record<string, string | number>>;
-}
+import type { Note } from "../data/note.ts";
+import { say } from "../util/words.ts";
 
 /**
- * Collects notes to the user while data is read. Only the first note of each kind is shown, with the number of further
- * files: a folder of a thousand tables gives one note, not a thousand.
+ * Collects notes to the user while data is read. Of notes that say the same only the first is shown, with the number of
+ * further files: a folder of a thousand tables gives one note, not a thousand.
  */
 export class Findings {
-  readonly #kinds: Map<string, { readonly note: string; readonly files: Set<string> }> = new Map();
+  readonly #notes: Map<string, { readonly note: Note; readonly files: Set<string> }> = new Map();
 
-  /** @param kind the same for notes that say the same of several files */
-  add(kind: string, file: string, note: string): void {
-    const known = this.#kinds.get(kind);
-    if (known === undefined) this.#kinds.set(kind, { note, files: new Set([file]) });
+  /** @param like the same for notes that say the same of several files */
+  add(file: string, note: Note, like: string = note.kind): void {
+    const known = this.#notes.get(like);
+    if (known === undefined) this.#notes.set(like, { note, files: new Set([file]) });
     else known.files.add(file);
   }
 
-  /** The notes, in the order in which their kinds first occurred; `values` has the number of files. */
+  /** The notes, in the order in which they first occurred; `values` has the number of files. */
   get notes(): Note[] {
-    return [...this.#kinds].map(([kind, { note, files }]) => {
+    return [...this.#notes.values()].map(({ note: { kind, values, message }, files }) => {
       const more = files.size - 1;
-      const message = more === 0 ? note : `${note} (and ${more} more ${more === 1 ? "file" : "files"} like it)`;
-      return { kind, message, values: { files: files.size } };
+      const also = say`${message} (and ${more} more ${more === 1 ? "file" : "files"} like it)`;
+      return { kind, values: { ...values, files: files.size }, message: more === 0 ? message : also };
     });
   }
 }

@@ -14,6 +14,10 @@ export function withRecords(source: Source, start: string, field: string | undef
   if (field !== undefined && !inFolder) return { ...source, format: "json" };
   const shape = jsonShape(start, field);
   if (shape !== undefined && (shape.fits || !inFolder)) return { ...source, format: "json" };
-  const text = `reads ${source.name} as plain text, brackets included: it is no list of records`;
-  return { ...source, format: "text", ...(!inFolder && { note: { kind: "json", text } }) };
+  const message = `reads ${source.name} as plain text, brackets included: it is no list of records`;
+  return {
+    ...source,
+    format: "text",
+    ...(!inFolder && { note: { kind: "text", values: { file: source.name }, message } }),
+  };
 }

@@ -3,7 +3,7 @@ import { symlinkSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Note } from "./findings.ts";
+import type { Note } from "../data/note.ts";
 import { type Content, temporaryFolders } from "./folders-testing.ts";
 import { type CorpusOptions, loadCorpus } from "./load-corpus.ts";
 
@@ -288,5 +288,6 @@ describe("the mode defaults to what the text's beginning looks like", () => {
     const corpus = await loadCorpus([folderOf(files)]);
     expect(corpus.mode).toBe(mode);
     expect(`${corpus.notes[0]?.message}`).toMatch(note);
+    expect(corpus.notes[0]).toMatchObject({ kind: "mode", values: { mode, reason: expect.any(String) } });
   });
 });

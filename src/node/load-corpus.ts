@@ -1,9 +1,10 @@
 import type { Corpus, DataMode } from "../data/corpus.ts";
 import { type Detected, detectMode, type Sample } from "../data/detect-mode.ts";
 import { noText } from "../data/documents.ts";
+import { modeNote, type Note } from "../data/note.ts";
 import { mistake } from "../util/errors.ts";
-import { command, say, set } from "../util/words.ts";
-import { Findings, type Note } from "./findings.ts";
+import { command, say } from "../util/words.ts";
+import { Findings } from "./findings.ts";
 import { MAX_BYTES } from "./read.ts";
 import type { Source } from "./source.ts";
 import { describeSkipped, findSources, type RecordFlags, type Sources } from "./sources.ts";
@@ -68,12 +69,10 @@ export async function chooseMode(
   const read = `read ${files.length} ${files.length === 1 ? "file" : "files"}`;
   const left = skipped.own + skipped.other;
   const message = `${read} and left ${left} out: ${describeSkipped(skipped)}`;
-  const notes = left === 0 ? [] : [{ kind: "skipped", message, values: { files: files.length, ...skipped } }];
+  const notes: Note[] = left === 0 ? [] : [{ kind: "skipped", values: { files: files.length, ...skipped }, message }];
   if (options.mode !== undefined) return { mode: options.mode, notes };
-  const { mode, reason } = await lookAt(files, options);
-  const [as, other] = mode === "stream" ? ["running text", "documents"] : ["one document a line", "stream"];
-  const chosen = say`reads as ${as}: ${reason}; ${set("mode", other)} overrides`;
-  return { mode, notes: [{ kind: "mode", message: chosen, values: { mode } }, ...notes] };
+  const detected = await lookAt(files, options);
+  return { mode: detected.mode, notes: [modeNote(detected), ...notes] };
 }
 
 async function lookAt(files: readonly Source[], flags: RecordFlags): Promise<Detected> {

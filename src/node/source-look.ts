@@ -36,16 +36,17 @@ export async function look(source: Source, field: string | undefined, inFolder: 
 /** Adds to plain text the line that separates the texts of a collection, or a note on its tags. */
 function withSections(source: Source, text: string): Source {
   if (source.format !== "text") return source;
+  const { name: file } = source;
   const mark = sectionMark(text);
   if (mark !== undefined) {
-    const note = { kind: "sections", text: `takes what is between lines of ${mark} in ${source.name} for a text each` };
-    return { ...source, format: "sections", mark, note };
+    const message = `takes what is between lines of ${mark} in ${file} for a text each`;
+    return { ...source, format: "sections", mark, note: { kind: "sections", values: { file, mark }, message } };
   }
   const markup = markupOf(text);
   if (markup === undefined) return source;
   const advice = "take the text out first, for instance: pandoc -t plain";
-  const note = `${source.name} is ${markup}, and its tags are learned with the text; to learn the text alone, ${advice}`;
-  return { ...source, note: { kind: "markup", text: note } };
+  const message = `${file} is ${markup}, and its tags are learned with the text; to learn the text alone, ${advice}`;
+  return { ...source, note: { kind: "markup", values: { file, markup }, message } };
 }
 
 async function startOf({ file, bytes = new Uint8Array() }: Source): Promise<Uint8Array> {

@@ -1,5 +1,7 @@
 /** A file or a pipe to read texts from. */
 
+import type { Note } from "../data/note.ts";
+
 export const FORMATS = ["text", "sections", "jsonl", "json", "csv", "tsv"] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -14,7 +16,7 @@ export interface Source {
   /** The complete content of a pipe. */
   readonly bytes?: Uint8Array;
   /** A note to the user on how it is read. */
-  readonly note?: { readonly kind: string; readonly text: string };
+  readonly note?: Note;
   /** For sections: the line that separates them. */
   readonly mark?: string;
 }

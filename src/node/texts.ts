@@ -5,6 +5,7 @@ import { Utf8Reader } from "../data/decode-text.ts";
 import { documentsOf } from "../data/documents.ts";
 import { JsonReader } from "../data/json-reader.ts";
 import { LineReader, StreamReader, unixLines } from "../data/lines.ts";
+import type { OnNote } from "../data/note.ts";
 import { SectionReader } from "../data/sections.ts";
 import { TableReader } from "../data/table-reader.ts";
 import type { Findings } from "./findings.ts";
@@ -40,7 +41,7 @@ export interface TextChunk {
 export async function* readTexts(sources: readonly Source[], options: TextOptions): AsyncGenerator<TextChunk> {
   let bytesRead = 0;
   for (const source of sources) {
-    if (source.note !== undefined) options.findings?.add(source.note.kind, source.name, source.note.text);
+    if (source.note !== undefined) options.findings?.add(source.name, source.note);
     const utf8 = new Utf8Reader(source.name);
     const reader = readers[source.format](source.name, options, source.mark);
     // Only running text may be cut in the middle of a text.
@@ -86,7 +87,7 @@ const readers: { readonly [F in Format]: (name: string, options: TextOptions, ma
 };
 
 function jsonReader(name: string, lines: boolean, { mode, field, findings }: TextOptions): TextReader {
-  const onNote = (kind: string, note: string): void => findings?.add(kind, name, note);
+  const onNote: OnNote = (note, like) => findings?.add(name, note, like);
   const json = new JsonReader(name, { lines, onNote, ...(field !== undefined && { field }) });
   return {
     push: (text) => recordTexts(json.push(text), mode),
@@ -95,7 +96,7 @@ function jsonReader(name: string, lines: boolean, { mode, field, findings }: Tex
 }
 
 function tableReader(name: string, delimiter: "," | "\t", { mode, column, findings }: TextOptions): TextReader {
-  const onNote = (kind: string, note: string): void => findings?.add(kind, name, note);
+  const onNote: OnNote = (note, like) => findings?.add(name, note, like);
   const table = new TableReader(name, { delimiter, onNote, ...(column !== undefined && { column }) });
   return {
     push: (text) => recordTexts(table.push(text), mode),

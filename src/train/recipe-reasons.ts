@@ -1,30 +1,69 @@
+import type { Remark } from "../util/words.ts";
 import type { DataFacts, Plan, RecipeOptions } from "./recipe-plan.ts";
 
-/** The reasons for a recipe, in sentences for the user. */
-export function reasonsFor(plan: Plan, data: DataFacts, seconds: number, options: RecipeOptions): string[] {
-  const { size, model, params, batchSize, numSteps, tokensPerStep, byTime, byData } = plan;
-  const { nLayer = "", nEmbd = "" } = options.model ?? {};
-  const asked = options.size !== undefined || `${nLayer}${nEmbd}` !== "";
-  const enough = `the largest that ${duration(seconds)} and ${count(data.trainTokens)} tokens are enough for`;
-  const name = `${nLayer}${nEmbd}` === "" ? `${size}, ` : "";
-  const sizes = `${model.nLayer} layer${model.nLayer === 1 ? "" : "s"} of ${model.nEmbd} channels`;
-  const end =
-    options.training?.numSteps !== undefined
-      ? "as asked for"
-      : byTime <= byData
-        ? `what fits in ${duration(seconds)}`
-        : "with more the data would be learned by heart";
+/** A choice of a recipe, with the reason in `values.because`. */
+export type RecipeReason = Remark<"model" | "context" | "steps">;
+
+/** The reasons for a recipe. */
+export function reasonsFor(plan: Plan, data: DataFacts, seconds: number, options: RecipeOptions): RecipeReason[] {
   return [
-    `model: ${name}${sizes}, ${count(params)} parameters: ${asked ? "as asked for" : enough}`,
-    `context: ${model.blockSize} tokens, ${contextOf(model.blockSize, data)}, ${count(batchSize)} at once`,
-    `steps: ${count(numSteps)}, ${end}; each token is seen ${times((numSteps * tokensPerStep) / Math.max(1, data.trainTokens))}`,
+    modelReason(plan, data, seconds, options),
+    contextReason(plan, data),
+    stepsReason(plan, data, seconds, options),
   ];
 }
 
-function contextOf(blockSize: number, { mode, mostDocTokens, longestDocTokens }: DataFacts): string {
-  if (mode === "stream") return "windows of running text";
-  if (longestDocTokens <= blockSize) return "which hold every document";
-  return mostDocTokens <= blockSize ? "which hold 99 of 100 documents" : "the beginnings of documents";
+function modelReason(plan: Plan, { trainTokens }: DataFacts, seconds: number, options: RecipeOptions): RecipeReason {
+  const { size, params, model } = plan;
+  const { nLayer, nEmbd } = model;
+  const sized = options.model?.nLayer !== undefined || options.model?.nEmbd !== undefined;
+  const because = sized || options.size !== undefined ? "asked" : "largest";
+  const enough = `the largest that ${duration(seconds)} and ${count(trainTokens)} tokens are enough for`;
+  const what = `${sized ? "" : `${size}, `}${nLayer} layer${nLayer === 1 ? "" : "s"} of ${nEmbd} channels`;
+  return {
+    kind: "model",
+    values: { size, nLayer, nEmbd, numParams: params, seconds, trainTokens, because },
+    message: `model: ${what}, ${count(params)} parameters: ${because === "asked" ? "as asked for" : enough}`,
+  };
+}
+
+/** How much of the text the context holds. */
+const HOLDS = {
+  windows: "windows of running text",
+  "every-document": "which hold every document",
+  "most-documents": "which hold 99 of 100 documents",
+  beginnings: "the beginnings of documents",
+} as const;
+
+function contextReason({ model: { blockSize }, batchSize }: Plan, data: DataFacts): RecipeReason {
+  const because = contextOf(blockSize, data);
+  return {
+    kind: "context",
+    values: { blockSize, batchSize, because },
+    message: `context: ${blockSize} tokens, ${HOLDS[because]}, ${count(batchSize)} at once`,
+  };
+}
+
+function contextOf(blockSize: number, { mode, mostDocTokens, longestDocTokens }: DataFacts): keyof typeof HOLDS {
+  if (mode === "stream") return "windows";
+  if (longestDocTokens <= blockSize) return "every-document";
+  return mostDocTokens <= blockSize ? "most-documents" : "beginnings";
+}
+
+function stepsReason(plan: Plan, data: DataFacts, seconds: number, { training }: RecipeOptions): RecipeReason {
+  const { numSteps, tokensPerStep, byTime, byData } = plan;
+  const epochs = (numSteps * tokensPerStep) / Math.max(1, data.trainTokens);
+  const because = training?.numSteps !== undefined ? "asked" : byTime <= byData ? "time" : "data";
+  const ends = {
+    asked: "as asked for",
+    time: `what fits in ${duration(seconds)}`,
+    data: "with more the data would be learned by heart",
+  };
+  return {
+    kind: "steps",
+    values: { numSteps, epochs, seconds, because },
+    message: `steps: ${count(numSteps)}, ${ends[because]}; each token is seen ${times(epochs)}`,
+  };
 }
 
 function times(epochs: number): string {

@@ -63,7 +63,11 @@ describe("the recipe for", () => {
     const { tokensPerStep: _, ...sizes } = SIZES[name];
     expect(size).toBe(name);
     expect(model).toMatchObject(sizes);
-    expect(reasons[0]).toMatch(/: as asked for$/);
+    expect(reasons[0]).toMatchObject({
+      kind: "model",
+      values: { size: name, because: "asked" },
+      message: expect.stringMatching(/: as asked for$/),
+    });
   });
 });
 
@@ -78,7 +82,7 @@ describe("given values", () => {
     expect(training).toMatchObject({ ...given, minLr: 1e-5, warmupIters: 0, evalInterval: 1 });
     expect(checkSettings(training)).toBe(training);
     expect(checkConfig({ ...model, vocabSize: 10 }).nEmbd).toBe(50);
-    expect(reasons).toEqual([
+    expect(reasons.map(({ message }) => message)).toEqual([
       "model: 5 layers of 50 channels, 166,700 parameters: as asked for",
       "context: 64 tokens, windows of running text, 3 at once",
       "steps: 10, as asked for; each token is seen less than once",
@@ -143,7 +147,13 @@ describe("row 11: a run does not continue long past its best step", () => {
 });
 
 test("the reasons, for names in a minute", () => {
-  expect(recipeFor(texts.names, 60, estimate).reasons).toEqual([
+  const { reasons, training } = recipeFor(texts.names, 60, estimate);
+  expect(reasons.map(({ kind, values }) => ({ kind, ...values }))).toMatchObject([
+    { kind: "model", size: "base", nLayer: 3, nEmbd: 96, numParams: 338_496, seconds: 60, because: "largest" },
+    { kind: "context", blockSize: 16, batchSize: 72, because: "every-document" },
+    { kind: "steps", numSteps: training.numSteps, epochs: expect.any(Number), because: "time" },
+  ]);
+  expect(reasons.map(({ message }) => message)).toEqual([
     "model: base, 3 layers of 96 channels, 338,496 parameters: the largest that 60 s and 206,585 tokens are enough for",
     "context: 16 tokens, which hold every document, 72 at once",
     expect.stringMatching(/^steps: \d+,\d+, what fits in 60 s; each token is seen \d\.\d times$/),
@@ -170,7 +180,7 @@ test("for any data and any time it passes checkConfig and checkSettings", () => 
       checkConfig({ ...model, vocabSize: data.vocabSize });
       checkSettings(training);
       expect(training.evalInterval > 0).toBe(data.valTokens > 0);
-      expect(reasons.join()).not.toMatch(/NaN|undefined|Infinity/);
+      expect(reasons.map(({ message }) => message).join()).not.toMatch(/NaN|undefined|Infinity/);
     }),
     { numRuns: 500 },
   );

@@ -9,15 +9,15 @@ import { countParams } from "../model/params.ts";
 import { wear } from "./fit-rules.ts";
 import { type Preset, presets } from "./presets.ts";
 import type { DataFacts, Plan, RecipeOptions } from "./recipe-plan.ts";
-import { reasonsFor } from "./recipe-reasons.ts";
+import { type RecipeReason, reasonsFor } from "./recipe-reasons.ts";
 import { SIZE_NAMES, SIZES, type Size, type SizeName } from "./sizes.ts";
 
 export interface Recipe extends Preset {
   readonly size: SizeName;
   /** Estimated time of the steps. */
   readonly seconds: number;
-  /** The reasons: sentences without a full stop. */
-  readonly reasons: readonly string[];
+  /** The choices, with the reasons for them. */
+  readonly reasons: readonly RecipeReason[];
 }
 
 /** Seconds for a step of a model on a number of tokens: measured, or `estimateStepSeconds`. */

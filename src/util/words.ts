@@ -14,6 +14,16 @@ export type Mention =
 /** Text, or text with mentions in it. */
 export type Words = string | Phrase;
 
+/** Something to tell the user: its kind and facts as data, and its words. */
+export interface Remark<K extends string = string> {
+  /** From a closed set, and stable even if the words change. */
+  readonly kind: K;
+  /** The facts in the message, by name; numbers are unrounded. */
+  readonly values: Readonly<Record<string, string | number>>;
+  /** A sentence without a full stop. */
+  readonly message: Words;
+}
+
 /** The names of settings and commands in one face of microgpt. */
 export interface Tongue {
   setting(name: string, value?: string | number | boolean): string;

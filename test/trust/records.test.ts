@@ -61,7 +61,7 @@ describe("all records of a file are learned, with a note", () => {
   ])("%s", async (_, name, content, note) => {
     const { outcome } = await trained(name, content);
     expect(outcome).toMatchObject({ code: 0, stderr: "" });
-    expect(startOf(outcome)).toMatchObject({ numDocs: 8, notes: [note] });
+    expect(startOf(outcome)).toMatchObject({ numDocs: 8, notes: [{ text: note }] });
   });
 });
 
@@ -85,7 +85,10 @@ test("row 18: a tokenizer learned from half an emoji can be read elsewhere", asy
   const { folder, outcome } = await trained("a.jsonl", lines, "--out m.safetensors");
   expect(outcome).toMatchObject({ code: 0, stderr: "" });
   const note = "replaced halves of surrogate pairs in a.jsonl by U+FFFD: 16, the first in line 1";
-  expect(startOf(outcome)).toMatchObject({ numDocs: 16, notes: [note] });
+  expect(startOf(outcome)).toMatchObject({
+    numDocs: 16,
+    notes: [{ kind: "halves", values: { count: 16, line: 1 }, text: note }],
+  });
   await folder.microgpt("tokenizer m.safetensors --out tokenizer.json");
   for (const name of ["m.safetensors", "tokenizer.json"]) {
     const text = folder.bytes(name).toString("utf8");
@@ -100,7 +103,9 @@ test("row 14: eval names its column too", async () => {
   expect(said.stdout).toContain(
     '(8 documents)\nnote: reads column 1 of a.csv, from "anna" on: its first row looks like',
   );
-  expect(recordsOf(json.stdout)[0]).toMatchObject({ notes: [expect.stringContaining("reads column 1 of a.csv")] });
+  expect(recordsOf(json.stdout)[0]).toMatchObject({
+    notes: [{ kind: "column", text: expect.stringContaining("reads column 1 of a.csv") }],
+  });
 });
 
 describe("row 23: a refusal is a line of reasonable length, with helpful advice", () => {

@@ -2,13 +2,6 @@
 
 import { type Corpus, type DataMode, decodeText, detectMode, MicrogptError, parseDocuments, unixLines } from "microgpt";
 
-/** A corpus of the user's own text. */
-export interface OwnText extends Corpus {
-  readonly mode: DataMode;
-  /** The reason for its mode: `38 % of its lines are blank`. Absent if the user chose the mode. */
-  readonly reason?: string;
-}
-
 /** Size limit: a larger text and the data made from it would fill a tab's memory. 20 MB. */
 export const MOST_BYTES = 20_000_000;
 /** For running text: a shorter one leaves nothing to hold out. */
@@ -41,7 +34,7 @@ export function checkSize(size: number, name: string): void {
  * checkSize; binary data, or anything else that is not UTF-8; no text; documents that are all the same; running text of
  * fewer than 20 characters.
  */
-export function ownText(name: string, source: Uint8Array | string, mode?: DataMode): OwnText {
+export function ownText(name: string, source: Uint8Array | string, mode?: DataMode): Corpus {
   // A character has at least one byte.
   checkSize(source.length, name);
   const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
@@ -50,9 +43,8 @@ export function ownText(name: string, source: Uint8Array | string, mode?: DataMo
   if (text.trim() === "") {
     throw refuse(name, "text to learn from", text === "" ? "none" : "only blank lines", "use text with words in it");
   }
-  const looks = detectMode([{ texts: [beginningOf(text)], records: false }]);
-  const read = mode === undefined ? looks : { mode };
-  return { ...(read.mode === "stream" ? runningText(name, text) : documents(name, text)), ...read };
+  const read = mode ?? detectMode([{ texts: [beginningOf(text)], records: false }]).mode;
+  return { ...(read === "stream" ? runningText(name, text) : documents(name, text)), mode: read };
 }
 
 function documents(name: string, text: string): Corpus {

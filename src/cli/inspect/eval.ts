@@ -4,7 +4,7 @@ import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
 import { chosenModel } from "../model-files.ts";
 import { count } from "../terminal/figures.ts";
-import { typedWords } from "../words.ts";
+import { noteRecord, typedWords } from "../words.ts";
 
 /** The flags of `microgpt eval`. */
 export interface EvalFlags extends EngineFlags {
@@ -25,7 +25,7 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
     if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
   });
   if (flags.json === true) {
-    const notes = corpus.notes.map(({ message }) => typedWords(message));
+    const notes = corpus.notes.map(noteRecord);
     terminal.record("score", { model: path, data: corpus.name, mode, ...score, ...(notes.length > 0 && { notes }) });
     return;
   }

@@ -6,7 +6,7 @@ import { Interrupt } from "../interrupt.ts";
 import { commandName, type IO, type OutputFlags } from "../io.ts";
 import { quote } from "../shell.ts";
 import { duration } from "../terminal/figures.ts";
-import { typedWords } from "../words.ts";
+import { noteRecord, typedWords } from "../words.ts";
 
 export interface PrepareFlags extends TextFlags, TokenizerChoice, OutputFlags {
   readonly out?: string;
@@ -40,10 +40,9 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
       valFraction,
       seed,
       signal: abort.signal,
-      onNote: ({ kind, message, values }) => {
-        const text = typedWords(message);
-        say(text);
-        write("note", { text, kind, values });
+      onNote: (note) => {
+        say(typedWords(note.message));
+        write("note", noteRecord(note));
       },
       onProgress: (progress) => {
         if (quiet || !watch.due(json ? JSON_MS : REDRAW_MS)) return;

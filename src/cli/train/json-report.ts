@@ -1,6 +1,6 @@
-import { countParams, type NoveltyReport, type Run, type StepRecord, type Verdict } from "../../index.ts";
+import { countParams, type NoveltyReport, type Remark, type Run, type StepRecord, type Verdict } from "../../index.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { typedWords } from "../words.ts";
+import { noteRecord, typedWords } from "../words.ts";
 import { type Report, type Summary, tooLong } from "./report.ts";
 
 /** One JSON object a line, numbers in full precision. */
@@ -14,7 +14,7 @@ export class JsonReport implements Report {
     this.#quiet = quiet;
   }
 
-  begin(run: Run, notes: readonly string[]): void {
+  begin(run: Run, notes: readonly Remark[]): void {
     const { model, data, progress } = run;
     const { name, mode, numDocs } = progress.data;
     const sizes =
@@ -30,7 +30,7 @@ export class JsonReport implements Report {
       step: progress.losses.length,
       config: model.config,
       settings: progress.settings,
-      notes,
+      notes: notes.map(noteRecord),
     });
   }
 

@@ -8,6 +8,7 @@ import {
   type GPTConfig,
   type Preset,
   type Recipe,
+  type Remark,
   recipeFor,
   type SizeName,
   startRun,
@@ -15,6 +16,7 @@ import {
   type TrainingSettings,
   trainTokensOf,
 } from "../../index.ts";
+import { say, set } from "../../util/words.ts";
 import { engineOptions, typed } from "../flags/engine.ts";
 import { duration } from "../terminal/figures.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
@@ -22,8 +24,7 @@ import { secondsPerStep } from "./step-clock.ts";
 
 export interface Choice {
   readonly chosen: Preset;
-  /** Notes for the user. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Remark[];
 }
 
 /** Share of the usual learning rate for a trained model, so that it keeps what it knows. */
@@ -76,8 +77,17 @@ export async function chooseRecipe(
     recipe = settle(measured / estimateStepSeconds(config, tokens));
   }
   const { numSteps } = recipe.training;
-  const time = `about ${duration(numSteps * measured)}, at ${(1000 * measured).toPrecision(2)} ms a step as timed here`;
-  const again = `the same again: --preset ${recipe.size} --num_steps ${numSteps}`;
+  const whole = numSteps * measured;
+  const time: Remark = {
+    kind: "time",
+    values: { seconds: whole, secondsPerStep: measured },
+    message: `about ${duration(whole)}, at ${(1000 * measured).toPrecision(2)} ms a step as timed here`,
+  };
+  const again: Remark = {
+    kind: "again",
+    values: { preset: recipe.size, numSteps },
+    message: say`the same again: ${set("preset", recipe.size)} ${set("numSteps", numSteps)}`,
+  };
   const typedAny = Object.keys(model).length + Object.keys(typedTraining(flags)).length > 0;
   return { chosen: recipe, notes: [...recipe.reasons, time, ...(typedAny ? [] : [again])] };
 }

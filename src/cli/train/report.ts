@@ -3,7 +3,7 @@
  * (json-report.ts).
  */
 
-import type { DataMode, NoveltyReport, Run, StepRecord, Verdict } from "../../index.ts";
+import type { DataMode, NoveltyReport, Remark, Run, StepRecord, Verdict } from "../../index.ts";
 
 /** The result of a run after its last step. */
 export interface Summary {
@@ -14,7 +14,7 @@ export interface Summary {
 
 export interface Report {
   /** Before the first step. `notes` say how the run was chosen. */
-  begin(run: Run, notes: readonly string[]): void;
+  begin(run: Run, notes: readonly Remark[]): void;
   /** With --dry_run, instead of the steps. */
   plan(lines: readonly string[]): void;
   step(record: StepRecord, run: Run): void;

@@ -13,6 +13,7 @@ import {
   type PresetName,
   preparedData,
   presets,
+  type Remark,
   type Run,
   resumeRun,
   startRun,
@@ -31,23 +32,27 @@ import {
   type OpenOptions,
   openTokens,
 } from "../../node.ts";
+import { command, say } from "../../util/words.ts";
 import { chosenTokenizer } from "../flags/data.ts";
 import { engineOptions, typed } from "../flags/engine.ts";
 import { usage } from "../flags/usage.ts";
 import { memoryLimit } from "../io.ts";
 import { hasPipedInput } from "../piped-input.ts";
 import { quote } from "../shell.ts";
-import { typedWords } from "../words.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
 import { chooseRecipe } from "./recipe-choice.ts";
 
 /** A run, with notes on how it was chosen. */
 export interface Setup {
   readonly run: Run;
-  readonly notes: readonly string[];
+  readonly notes: readonly Remark[];
 }
 
-const NOT_READ = "this trains on names, not on standard input; to train on that, add a dash: microgpt train -";
+const NOT_READ: Remark = {
+  kind: "input-not-read",
+  values: {},
+  message: say`this trains on names, not on standard input; to train on that, add a dash: ${command("train", "-")}`,
+};
 
 /** Share of the data that is held out by default; microgpt.py's presets learn all of it. */
 const VAL_FRACTION = 0.1;
@@ -113,7 +118,7 @@ async function trainingData(
   files: readonly string[],
   flags: TrainFlags,
   { mode, valFraction, seed, tokenizer }: DataChoice,
-): Promise<{ data: TrainingData; notes: readonly string[] }> {
+): Promise<{ data: TrainingData; notes: readonly Note[] }> {
   const [folder] = files;
   if (files.length === 1 && folder !== undefined && isPrepared(folder)) {
     for (const flag of ["mode", "field", "column", "tokenizer", "vocab_size", "val_fraction"] as const) {
@@ -131,7 +136,7 @@ async function trainingData(
       ? await dataset(flags.data ?? "ssa", flags)
       : await loadCorpus(files, { ...dataFlags(flags), ...typed({ mode }) });
   const data = tokenize(corpus, { valFraction, seed, tokenizer: tokenizer ?? (await tokenizerChoice(flags)) });
-  return { data, notes: (corpus.notes ?? []).map(({ message }) => typedWords(message)) };
+  return { data, notes: corpus.notes ?? [] };
 }
 
 /** Closed when the process ends. */

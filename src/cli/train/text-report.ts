@@ -4,6 +4,7 @@ import {
   type DataMode,
   type NoveltyReport,
   outOfPatience,
+  type Remark,
   type Run,
   type StepRecord,
   type Verdict,
@@ -53,7 +54,7 @@ export class TextReport implements Report {
     this.#logInterval = logInterval;
   }
 
-  begin(run: Run, notes: readonly string[]): void {
+  begin(run: Run, notes: readonly Remark[]): void {
     const { model, data, progress } = run;
     const { losses, settings } = progress;
     this.#firstStep = losses.length;
@@ -73,7 +74,7 @@ export class TextReport implements Report {
         `note: ${which} and are cut; --block_size ${blockSize} would take ${estimated ? "most" : "all"} of them whole`,
       );
     }
-    for (const note of notes) this.#say(`note: ${note}`);
+    for (const note of notes) this.#say(`note: ${typedWords(note.message)}`);
     if (losses.length > 0) this.#say(`resuming after step ${losses.length} of ${settings.numSteps}`);
   }
 
