@@ -3,6 +3,7 @@
  * every backend.
  */
 
+import { heldIn } from "../util/cells.ts";
 import { internalError } from "../util/errors.ts";
 import type { Program } from "./compile.ts";
 import { type Buffer, type Kernel, readsOf, writesOf } from "./kernel.ts";
@@ -23,14 +24,20 @@ export class Interpreter {
   constructor(program: Program, { planned = false }: InterpreterOptions = {}) {
     this.#program = program;
     const { kernels, inputs, outputs, constants, plan } = program;
-    const arena = planned ? new Float64Array(plan.bytes / 4).fill(Number.NaN) : undefined;
+    const arena = planned ? new Float64Array(plan.bytes / 4).fill(Number.NaN) : undefined; // narrow cells share nothing
     const touched = kernels.flatMap((kernel) => [...readsOf(kernel), ...writesOf(kernel)]);
     for (const buffer of new Set([...inputs.values(), ...outputs.values(), ...constants, ...touched])) {
       const at = (plan.addresses.get(buffer) ?? 0) / 4;
       const size = entriesOf(buffer.shape, program);
-      this.#lists.set(buffer, arena?.subarray(at, at + size) ?? new Float64Array(size).fill(Number.NaN));
+      const shared = buffer.cell === "f32" ? arena?.subarray(at, at + size) : undefined;
+      this.#lists.set(buffer, shared ?? new Float64Array(size).fill(Number.NaN));
     }
     for (const constant of constants) this.list(constant).set(Array.from(constant.data ?? []));
+  }
+
+  /** Fills an input from its beginning. Narrow cells round the numbers; those of f32 are held in float64. */
+  write(buffer: Buffer, numbers: ArrayLike<number>): void {
+    this.list(buffer).set(buffer.cell === "f32" ? Array.from(numbers) : heldIn(buffer.cell, numbers));
   }
 
   /** The numbers of a buffer, with room for all rows. */

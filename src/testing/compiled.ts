@@ -101,10 +101,11 @@ export function interpreted(program: Program, updates: readonly string[], option
     for (const [name, list] of Object.entries(inputs)) {
       const buffer = program.inputs.get(name);
       if (buffer === undefined) continue;
-      const numbers = interpreter.list(buffer).fill(STALE);
+      const numbers = new Float64Array(entriesOf(buffer.shape, program)).fill(STALE);
       placesOf(buffer.shape, rows, program).forEach((place, i) => {
         numbers[place] = list[i] ?? Number.NaN;
       });
+      interpreter.write(buffer, numbers);
     }
     interpreter.run(rows);
     return Object.fromEntries(

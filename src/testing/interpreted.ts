@@ -10,6 +10,7 @@ import { entriesOf } from "../compile/plan.ts";
 import { runKernel } from "../compile/run-kernel.ts";
 import type { Target } from "../compile/target.ts";
 import { firstUpdate, updatedInputs } from "../compile/updates.ts";
+import { formats } from "../util/cells.ts";
 import { internalError } from "../util/errors.ts";
 
 /** A machine that differs from WebAssembly in every limit, so that nothing can count on those. */
@@ -20,7 +21,7 @@ const WIDE: Target = {
   largestExpression: 20,
   largestRepeated: 4,
   vocabularyChunk: 3000,
-  cells: ["f32"],
+  cells: ["f32", "f16", "bf16", "i8"],
 };
 
 export const interpreted: Backend = {
@@ -33,7 +34,7 @@ export class InterpretedDevice implements Device {
   readonly threads = 1;
   /** The number of reads so far. */
   reads = 0;
-  readonly #arena: Float32Array;
+  readonly #arena: ArrayBuffer;
   readonly #queue: (() => void)[] = [];
   /** Byte addresses of inputs that a run left half updated. */
   readonly #halfUpdated = new Set<number>();
@@ -42,15 +43,15 @@ export class InterpretedDevice implements Device {
 
   constructor(programs: readonly Program[], run: typeof runKernel = runKernel) {
     this.#runKernel = run;
-    this.#arena = new Float32Array(Math.max(...programs.map(({ plan }) => plan.bytes)) / 4);
+    this.#arena = new ArrayBuffer(Math.max(...programs.map(({ plan }) => plan.bytes)));
     for (const program of programs) {
-      for (const constant of program.constants) this.#numbers(program, constant).set(constant.data ?? []);
+      for (const constant of program.constants) this.#write(program, constant, Float32Array.from(constant.data ?? []));
     }
   }
 
   write(program: Program, input: string, data: ArrayLike<number>): void {
     const copy = Float32Array.from(data);
-    this.#queue.push(() => this.#numbers(program, bufferOf(program, input)).set(copy));
+    this.#queue.push(() => this.#write(program, bufferOf(program, input), copy));
   }
 
   run(program: Program, rows: number): void {
@@ -97,9 +98,16 @@ export class InterpretedDevice implements Device {
     for (const buffer of buffers) if (this.#halfUpdated.has(addressOf(program, buffer))) throw new HalfUpdatedError();
   }
 
+  /** The numbers of a buffer: in place, or a copy if its cells are narrow. */
   #numbers(program: Program, buffer: Buffer): Float32Array {
-    const from = addressOf(program, buffer) / 4;
-    return this.#arena.subarray(from, from + entriesOf(buffer.shape, program));
+    const { cell, shape } = buffer;
+    const cells = formats[cell].view(this.#arena, addressOf(program, buffer), entriesOf(shape, program));
+    return cells instanceof Float32Array ? cells : formats[cell].decode(cells);
+  }
+
+  #write(program: Program, buffer: Buffer, data: Float32Array): void {
+    const { encode, view } = formats[buffer.cell];
+    view(this.#arena, addressOf(program, buffer), data.length).set(encode(data));
   }
 }
 

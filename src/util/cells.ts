@@ -8,24 +8,35 @@ export type Cell = "f32" | "f16" | "bf16" | "i8";
 
 export const CELL_BYTES: { readonly [C in Cell]: number } = { f32: 4, f16: 2, bf16: 2, i8: 1 };
 
+type Cells = Float32Array | Uint16Array | Int8Array;
+
 interface Format {
+  /** Cells in memory, from a byte address on. */
+  readonly view: (memory: ArrayBufferLike, at: number, length: number) => Cells;
   /** The nearest numbers of this format, ties to even. Too large ones become infinite, in `i8` the largest. */
-  readonly encode: (numbers: Float32Array) => Float32Array | Uint16Array | Int8Array;
+  readonly encode: (numbers: Float32Array) => Cells;
   readonly decode: (cells: ArrayLike<number>) => Float32Array;
 }
 
 export const formats: { readonly [C in Cell]: Format } = {
-  f32: { encode: (numbers) => numbers, decode: (xs) => Float32Array.from(xs) },
+  f32: {
+    view: (...place) => new Float32Array(...place),
+    encode: (numbers) => numbers,
+    decode: (xs) => Float32Array.from(xs),
+  },
   f16: {
+    view: (...place) => new Uint16Array(...place),
     encode: (numbers) =>
       Uint16Array.from(bitsOf(numbers), (bits) => ((bits >>> 16) & 0x8000) | half(bits & 0x7fffffff)),
     decode: (xs) => Float32Array.from(xs, (bits) => (bits & 0x8000 ? -1 : 1) * fromHalf(bits & 0x7fff)),
   },
   bf16: {
+    view: (...place) => new Uint16Array(...place),
     encode: (numbers) => Uint16Array.from(bitsOf(numbers), upperHalf),
     decode: (xs) => new Float32Array(Uint32Array.from(xs, (bits) => bits << 16).buffer),
   },
   i8: {
+    view: (...place) => new Int8Array(...place),
     encode: (numbers) => Int8Array.from(numbers, (x) => Math.max(-128, Math.min(127, nearestEven(x)))),
     decode: (xs) => Float32Array.from(xs),
   },
