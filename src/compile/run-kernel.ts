@@ -121,10 +121,11 @@ function placesOf({ offset, stride }: Table<Buffer>, [rows = 1, ...row]: readonl
 /** Computes expressions at a point, each of their parts once. */
 function evaluator(roots: readonly Expr[], memory: Memory): (point: Point, reduced?: number) => number[] {
   const order = [...subexpressions(roots)];
+  const known = new Map<Expr, number>();
+  const of = (x: Expr): number => known.get(x) ?? Number.NaN;
   return (point, reduced = Number.NaN) => {
-    const known = new Map<Expr, number>();
-    const of = (x: Expr): number => known.get(x) ?? Number.NaN;
-    for (const e of order) known.set(e, numberOf(e, { point, reduced, memory, of }));
+    const at = { point, reduced, memory, of };
+    for (const e of order) known.set(e, numberOf(e, at));
     return roots.map(of);
   };
 }
@@ -134,7 +135,7 @@ interface Surroundings {
   readonly point: Point;
   readonly reduced: number;
   readonly memory: Memory;
-  /** The values of the operands. */
+  /** The number of an operand. */
   readonly of: (x: Expr) => number;
 }
 
@@ -171,10 +172,9 @@ function indexAt({ offset, strides }: Affine, point: Point): number {
 }
 
 /** Every point of a space, the last coordinate first to count. */
-function* pointsOf([size, ...inner]: readonly number[]): Generator<number[], void> {
-  if (size === undefined) {
-    yield [];
-    return;
+function* pointsOf(shape: readonly number[]): Generator<number[], void> {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  for (let n = 0; n < sizeOf(shape); n++) {
+    yield shape.map((size, axis) => Math.floor(n / (strides[axis] ?? 1)) % size);
   }
-  for (let i = 0; i < size; i++) for (const rest of pointsOf(inner)) yield [i, ...rest];
 }

@@ -98,20 +98,25 @@ export function interpreted(program: Program, updates: readonly string[], option
   const interpreter = new Interpreter(program, options);
   const results = resultsOf(program, updates);
   return (inputs, rows = program.maxRows) => {
-    for (const [name, list] of Object.entries(inputs)) {
-      const buffer = program.inputs.get(name);
-      if (buffer === undefined) continue;
-      const numbers = new Float64Array(entriesOf(buffer.shape, program)).fill(STALE);
-      placesOf(buffer.shape, rows, program).forEach((place, i) => {
-        numbers[place] = list[i] ?? Number.NaN;
-      });
-      interpreter.write(buffer, numbers);
-    }
+    fill(interpreter, program, inputs, rows);
     interpreter.run(rows);
     return Object.fromEntries(
       [...results].map(([name, buffer]) => [name, taken(interpreter.list(buffer), buffer, program, rows)]),
     );
   };
+}
+
+/** Writes the inputs as their buffers hold them, with stale numbers in the rows that are unused. */
+export function fill(interpreter: Interpreter, program: Program, lists: Lists, rows: number): void {
+  for (const [name, list] of Object.entries(lists)) {
+    const buffer = program.inputs.get(name);
+    if (buffer === undefined) continue;
+    const numbers = new Float64Array(entriesOf(buffer.shape, program)).fill(STALE);
+    placesOf(buffer.shape, rows, program).forEach((place, i) => {
+      numbers[place] = list[i] ?? Number.NaN;
+    });
+    interpreter.write(buffer, numbers);
+  }
 }
 
 /** The positions of a tensor's entries for `rows` rows. */
