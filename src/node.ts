@@ -1,10 +1,10 @@
 /** The parts that need files or a network, for Node. */
 
-export type { Note, NoteKind } from "./data/note.ts";
 export { checkWritable, writeAtomically } from "./node/atomic-write.ts";
 export { loadCheckpoint, saveCheckpoint } from "./node/checkpoint-file.ts";
 export { type Claim, type ClaimOptions, claim, type Owner, ownerOf, tryClaim } from "./node/claim.ts";
 export { DATASETS, type Dataset, type DatasetOptions, loadDataset } from "./node/datasets.ts";
+export type { Note, NoteKind } from "./node/findings.ts";
 export { type CorpusOptions, type LoadedCorpus, loadCorpus } from "./node/load-corpus.ts";
 export { loadText } from "./node/load-text.ts";
 export type {

@@ -1,6 +1,8 @@
 import type { Note } from "../data/note.ts";
 import { say } from "../util/words.ts";
 
+export type { Note, NoteKind } from "../data/note.ts";
+
 /**
  * Collects notes to the user while data is read. Of notes that say the same only the first is shown, with the number of
  * further files: a folder of a thousand tables gives one note, not a thousand.
