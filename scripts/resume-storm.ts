@@ -41,22 +41,33 @@ interface Outcome {
   readonly code: number | null;
   readonly killed: boolean;
   readonly stderr: string;
+  /** True if it refused to train because the run is at its last step. */
+  readonly finished: boolean;
+}
+
+/** True if the last record is the error of a run that has no steps left. */
+function isFinished(records: string): boolean {
+  const last = records.trimEnd().split("\n").at(-1) ?? "";
+  if (!last.endsWith("}")) return false;
+  const { code, values }: { code?: string; values?: Record<string, unknown> } = JSON.parse(last);
+  return code === "resume" && values?.step !== undefined && values.step === values.numSteps;
 }
 
 /** One process, killed `killAfter` milliseconds after its first output, or left to end. */
 function microgpt(folder: string, words: readonly string[], killAfter?: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(oneOf(values.node), [CLI, ...words], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    let [stderr, timer]: [string, NodeJS.Timeout | undefined] = ["", undefined];
+    let [stderr, stdout, timer]: [string, string, NodeJS.Timeout | undefined] = ["", "", undefined];
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
     });
-    child.stdout.on("data", () => {
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout = (stdout + text).slice(-10_000);
       if (killAfter !== undefined) timer ??= setTimeout(() => child.kill("SIGKILL"), killAfter);
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve({ code, killed: signal === "SIGKILL", stderr });
+      resolve({ code, killed: signal === "SIGKILL", stderr, finished: isFinished(stdout) });
     });
   });
 }
@@ -127,7 +138,7 @@ async function storm(index: number): Promise<string | undefined> {
       const outcome = await microgpt(torn, next, kills < 6 ? below(400) : undefined);
       if (outcome.killed) kills++;
       // A run that was killed after its last step needs no more.
-      else if (outcome.code === 0 || /expected steps left to do/.test(outcome.stderr)) more = false;
+      else if (outcome.code === 0 || outcome.finished) more = false;
       else return `${next.join(" ")}\n  ended with ${outcome.code}: ${outcome.stderr}`;
     }
     const differ = MODELS.filter((name) => {

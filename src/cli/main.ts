@@ -4,7 +4,7 @@ import { CommanderError } from "commander";
 import { MicrogptError } from "../index.ts";
 import { InternalError } from "../util/errors.ts";
 import { understandAll } from "./flags/familiar-words.ts";
-import { normalizeFlags, UsageError } from "./flags/usage.ts";
+import { normalizeFlags, plainUsage, UsageError } from "./flags/usage.ts";
 import { buildProgram } from "./program.ts";
 import { standardError, Terminal } from "./terminal/terminal.ts";
 import { explain } from "./words.ts";
@@ -17,17 +17,22 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     // Commander has printed its message, or the requested help.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    standardError().line(lastWords(error));
-    if (error instanceof MicrogptError && args.includes("--json")) record(error);
-    return error instanceof UsageError ? 2 : 1;
+    if (!(error instanceof CommanderError)) standardError().line(lastWords(error));
+    else if (error.exitCode === 0) return 0;
+    if (args.includes("--json")) record(error);
+    return error instanceof UsageError || error instanceof CommanderError ? 2 : 1;
   }
 }
 
-/** Writes the error for programs, among the records of a command with --json. */
-function record(error: MicrogptError): void {
-  const { code, field, values } = error;
-  new Terminal(process.stdout, process.env).record("error", { code, field, values, message: explain(error) });
+/** Writes a user's mistake for programs, among the records of a command with --json. */
+function record(error: unknown): void {
+  const terminal = new Terminal(process.stdout, process.env);
+  if (error instanceof MicrogptError) {
+    const { code, field, values } = error;
+    terminal.record("error", { code, field, values, message: explain(error) });
+  } else if (error instanceof CommanderError) {
+    terminal.record("error", { code: "usage", values: {}, message: plainUsage(error.message) });
+  }
 }
 
 /** A user's mistake in one line; a bug of ours with its stack trace. */

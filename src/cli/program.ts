@@ -10,7 +10,7 @@ import { checkArguments } from "./flags/familiar-words.ts";
 import { addHelp } from "./flags/help.ts";
 import { addFlags, addGroups, among, anySeed, asTyped, atLeast, fraction, type Row } from "./flags/row.ts";
 import { SAMPLING_FLAGS, type SamplingFlags } from "./flags/sampling.ts";
-import { parserOf } from "./flags/usage.ts";
+import { parserOf, plainUsage } from "./flags/usage.ts";
 import type { EvalFlags } from "./inspect/eval.ts";
 import type { GraphFlags } from "./inspect/graph.ts";
 import { GRAPH_PARTS } from "./inspect/graph-parts.ts";
@@ -301,10 +301,6 @@ function addOutput(command: Command): Command {
 
 /** Prints commander's messages in our form: one line that names the program and the help. */
 function complain(text: string, command: string): void {
-  const message = text
-    .trim()
-    .replace(/^error: /, "")
-    .replace(/\.$/, "")
-    .replaceAll("\n", " ");
+  const message = plainUsage(text);
   if (message !== "") standardError().line(`microgpt: ${message}; see ${command} --help`);
 }

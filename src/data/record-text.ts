@@ -1,5 +1,6 @@
 /** Finds the text in a JSON record from any program. */
 
+import { isRecord } from "../util/checks.ts";
 import { type ErrorCode, MicrogptError, mistake, show } from "../util/errors.ts";
 import { nearest } from "../util/nearest.ts";
 import { say, set, type Words } from "../util/words.ts";
@@ -38,7 +39,7 @@ export function recordText(record: unknown, field: string | undefined, { name, l
   if (typeof record === "string") return { text: record, chat: false };
   if (isChat(record)) return { text: chatText(record), chat: true };
   const named = JSON.stringify(field ?? USUAL);
-  if (!isObject(record)) throw refuse("a JSON object on the line", show(record), `write {${named}: "..."}`);
+  if (!isRecord(record)) throw refuse("a JSON object on the line", show(record), `write {${named}: "..."}`);
   const value = fieldOf(record, field);
   if (typeof value === "string") return { text: value, chat: false };
   if (value === null) return { text: undefined, chat: false };
@@ -107,7 +108,7 @@ interface Message {
 
 /** OpenAI's `{"role", "content"}`, or ShareGPT's `{"from", "value"}`. */
 function messageOf(value: unknown): Message | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isRecord(value)) return undefined;
   const { role, content, from, value: said } = value;
   if (typeof role === "string") return { role, content };
   return typeof from === "string" && said !== undefined ? { role: from, content: said } : undefined;
@@ -132,13 +133,9 @@ function contentText(content: unknown): string {
   if (!Array.isArray(content)) return "";
   return content
     .map((part: unknown) =>
-      typeof part === "string" ? part : isObject(part) && typeof part.text === "string" ? part.text : "",
+      typeof part === "string" ? part : isRecord(part) && typeof part.text === "string" ? part.text : "",
     )
     .join("");
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function list(fields: readonly string[]): string {

@@ -4,6 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { EVALUATIONS, FORMAT, LOSSES } from "../train/checkpoint-fields.ts";
 import type { Evaluation } from "../train/run.ts";
 import { dataStartOf } from "../train/safetensors.ts";
+import { isRecord } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { openFile } from "./read.ts";
 
@@ -72,8 +73,4 @@ function placeOf(entry: unknown, room: number): { readonly begin: number; readon
   if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end)) return undefined;
   const place = { begin: Number(begin), end: Number(end) };
   return place.begin >= 0 && place.begin <= place.end && place.end <= room ? place : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -4,6 +4,7 @@
  * holes or overlaps, so that false sizes in a header cannot cause allocations.
  */
 
+import { isRecord } from "../util/checks.ts";
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { decodeBFloat16, decodeFloat16 } from "../util/float16.ts";
 import { type Shape, showShape, sizeOf } from "../util/shape.ts";
@@ -142,11 +143,13 @@ function parseHeader(operation: string, bytes: Uint8Array): object {
   throw damaged(operation, "a header that is a JSON object", "something else");
 }
 
-function checkMetadata(operation: string, value: unknown): Record<string, string> {
-  if (isRecord(value) && Object.values(value).every((text) => typeof text === "string")) {
-    return value as Record<string, string>;
-  }
+function checkMetadata(operation: string, value: unknown): Readonly<Record<string, string>> {
+  if (isTexts(value)) return value;
   throw damaged(operation, `${METADATA} to map names to strings`, show(value));
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === "string");
 }
 
 function checkEntry(operation: string, name: string, value: unknown): Entry {
@@ -173,10 +176,6 @@ function isDType(value: unknown): value is DType {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function damaged(operation: string, expected: string, got: string): MicrogptError {

@@ -80,11 +80,13 @@ export function resumeRun(
   const { losses, settings } = run.progress;
   if (losses.length >= settings.numSteps) {
     const got = `a run that has done ${losses.length} of ${settings.numSteps}`;
-    throw cannot("steps left to do", got, say`give ${set("numSteps")} above ${losses.length}`);
+    const values = { step: losses.length, numSteps: settings.numSteps };
+    throw cannot("steps left to do", got, say`give ${set("numSteps")} above ${losses.length}`, values);
   }
   if (outOfPatience(run.progress)) {
     const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
-    throw cannot("a run that is not at its end", got, "give it more patience, or 0 for no end to it");
+    const values = { step: losses.length, patience: settings.patience };
+    throw cannot("a run that is not at its end", got, "give it more patience, or 0 for no end to it", values);
   }
   return run;
 }
@@ -213,6 +215,6 @@ function checkTokenizer(operation: string, before: Tokenizer, now: Tokenizer): v
   );
 }
 
-function cannot(expected: string, got: string, fix: Words): MicrogptError {
-  return mistake("resume", "resume", expected, got, fix);
+function cannot(expected: string, got: string, fix: Words, values?: Readonly<Record<string, number>>): MicrogptError {
+  return mistake("resume", "resume", expected, got, fix, values && { values });
 }

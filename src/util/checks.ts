@@ -74,9 +74,14 @@ export function checkOneOf<W extends string>(operation: string, name: string, va
   throw refusal("choice", operation, name, `one of ${words.join(", ")}`, value, "pick one of them");
 }
 
+/** True for an object with fields, such as one of JSON; false for a list and null. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Returns an object; refuses a list, a text and null. */
 export function checkObject(operation: string, name: string, value: unknown, fix = "give one"): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isRecord(value)) return value;
   throw refusal("type", operation, name, "an object", value, fix);
 }
 

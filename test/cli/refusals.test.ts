@@ -268,4 +268,15 @@ describe("an invalid command line is refused:", () => {
   ])("%s", async ([, words, message]) => {
     await refused(new Folder(), words, 2, message);
   });
+
+  test("with --json as a record too", async () => {
+    const { code, stdout } = await new Folder().microgpt("train --json --n_lyer 3");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      type: "error",
+      code: "usage",
+      values: {},
+      message: expect.stringMatching(/^unknown option '--n_lyer' \(Did you mean --n_layer\?\)$/),
+    });
+  });
 });

@@ -59,6 +59,8 @@ describe("microgpt sweep", () => {
     expect(code).toBe(0);
     expect(linesOf(stdout)[1]).toMatch(/^1\/2 n_embd 5: failed: config: expected n_embd to be a multiple of n_head/);
     expect(linesOf(stdout)[2]).toMatch(/^2\/2 n_embd 4: (?!failed)/);
+    const { runs } = JSON.parse(folder.bytes("sweep/sweep.json").toString());
+    expect(runs).toMatchObject([{ state: "failed", code: "conflict" }, { state: "done" }]);
   });
 
   test("fails if train cannot be started at all", async () => {

@@ -63,6 +63,15 @@ function yesOrNo(flag: string, text: string): boolean {
   throw usage(`${flag} to be yes or no`, JSON.stringify(text), "pick one of them");
 }
 
+/** Commander's message in our form: one line without a full stop. */
+export function plainUsage(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\.$/, "")
+    .replaceAll("\n", " ");
+}
+
 export function usage(expected: Words, got: string, fix: Words): UsageError {
   return new UsageError({ code: "usage", operation: "usage", expected, got, fix });
 }

@@ -85,7 +85,7 @@ describe("microgpt sweep", () => {
 
   test("fails if all of its runs do", async () => {
     const all = (): ReturnType<StartTraining> => ({
-      ended: Promise.resolve({ code: 1, message: "no memory" }),
+      ended: Promise.resolve({ exitCode: 1, error: { code: "memory", message: "no memory" } }),
       stop: () => undefined,
     });
     await expect(sweep(RATES, all)).rejects.toThrow(

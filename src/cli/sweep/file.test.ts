@@ -40,6 +40,7 @@ describe("row 9: in a sweep.json", () => {
     ["a best that is none", { best: { step: 1 } }],
     ["a loss that is a text", { loss: "3" }],
     ["a message that is none", { message: {} }],
+    ["a code that is none", { code: 1 }],
     ["flags that are a list", { flags: [] }],
     ["a flag that is none", { flags: { seed: ["1"] } }],
     ["a state that is none", { state: "lost" }],
@@ -74,7 +75,7 @@ test("survives writing and reading, NaN included", () => {
       step: 9,
       seconds: 1,
     },
-    { name: "seed-2", flags: { seed: "2" }, state: "failed", message: "no" },
+    { name: "seed-2", flags: { seed: "2" }, state: "failed", code: "memory", message: "no" },
   ];
   const sweep = { files: ["a.txt"], fixed: { n_embd: "8", strict: true as const }, varied: ["seed"], runs };
   expect(parseSweep(printSweep(sweep))).toEqual(sweep);

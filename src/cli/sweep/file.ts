@@ -1,6 +1,7 @@
 /** The format of sweep.json. It may be untrusted: nothing in it may lead out of its folder. */
 
 import { MicrogptError } from "../../index.ts";
+import { isRecord } from "../../util/checks.ts";
 import { show } from "../../util/errors.ts";
 import { nearest } from "../../util/nearest.ts";
 import { flagOf } from "../flags/row.ts";
@@ -19,7 +20,8 @@ export interface SweepRun extends Combination, Ranked {
   /** Steps done. */
   readonly step?: number;
   readonly seconds?: number;
-  /** The error, if it failed. */
+  /** The error's code and line, if it failed. Runs before 0.6, and those that a signal ended, have no code. */
+  readonly code?: string;
   readonly message?: string;
 }
 
@@ -114,17 +116,17 @@ function isSweep(value: unknown): value is SweepFile {
 
 function isRun(value: unknown): value is SweepRun {
   if (!isRecord(value) || !isText(value.name)) return false;
-  const { flags, state, step, seconds, message, best, loss } = value;
+  const { flags, state, step, seconds, code, message, best, loss } = value;
   if (!isRecord(flags) || !Object.values(flags).every(isText) || !STATES.some((one) => one === state)) return false;
   if (best !== undefined && !(isRecord(best) && isNumber(best.step) && isNumber(best.valLoss))) return false;
   return (
     [step, seconds, loss].every((one) => one === undefined || isNumber(one)) &&
-    (message === undefined || isText(message))
+    [code, message].every((one) => one === undefined || isText(one))
   );
 }
 
 /** JSON has no NaN: a null in place of a number means NaN. */
-function withNumbers({ name, flags, state, step, seconds, message, best, loss }: SweepRun): SweepRun {
+function withNumbers({ name, flags, state, step, seconds, code, message, best, loss }: SweepRun): SweepRun {
   return {
     name,
     flags,
@@ -133,6 +135,7 @@ function withNumbers({ name, flags, state, step, seconds, message, best, loss }:
     ...(loss === undefined ? {} : { loss: loss ?? Number.NaN }),
     ...(step === undefined ? {} : { step: step ?? Number.NaN }),
     ...(seconds === undefined ? {} : { seconds: seconds ?? Number.NaN }),
+    ...(code === undefined ? {} : { code }),
     ...(message === undefined ? {} : { message }),
   };
 }
@@ -147,8 +150,4 @@ function isText(value: unknown): value is string {
 
 function isNumber(value: unknown): boolean {
   return typeof value === "number" || value === null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -83,18 +83,18 @@ export class SweepRunner {
     const process = this.#options.start(wordsFor(this.#sweep, run, task, this.#options));
     this.#running.set(index, process);
     this.#options.onChange(index);
-    const { code, message } = await process.ended;
+    const { exitCode, error } = await process.ended;
     this.#running.delete(index);
     const found = await readRun(metricsPath(modelOf(this.#sweep, run))).catch(() => undefined);
     // A signal that arrives before training listens to it ends the process, with nothing to lose.
-    const stopped = code === null ? this.#stopped : code === 0 && found?.state === "stopped";
-    const state = stopped ? "stopped" : code === 0 ? "done" : "failed";
+    const stopped = exitCode === null ? this.#stopped : exitCode === 0 && found?.state === "stopped";
+    const state = stopped ? "stopped" : exitCode === 0 ? "done" : "failed";
     await this.#set(index, {
       name,
       flags,
       state,
       ...(found && resultOf(found)),
-      ...(state === "failed" ? { message } : {}),
+      ...(state === "failed" ? error : {}),
     });
     this.#options.onChange(index);
   }

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { encodeCheckpoint, startRun } from "../../index.ts";
 import { MetricsFile, metricsPath } from "../../node.ts";
-import type { StartTraining } from "./process.ts";
+import type { StartTraining, TrainingEnd } from "./process.ts";
 
 export const train: Command = new Command("train")
   .argument("[file]")
@@ -29,10 +29,10 @@ export function madeUp(calls: string[][], interruptAt: number = Infinity): Start
 }
 
 /** Writes what `train` would write up to a step. */
-export async function pretendToTrain(words: readonly string[], to: number): Promise<{ code: number; message: string }> {
+export async function pretendToTrain(words: readonly string[], to: number): Promise<TrainingEnd> {
   const flag = (name: string): string | undefined => words.find((word) => word.startsWith(`--${name}=`))?.split("=")[1];
   const out = flag("out") ?? "";
-  if (flag("learning_rate") === "1") return { code: 1, message: "train: diverged" };
+  if (flag("learning_rate") === "1") return { exitCode: 1, error: { code: "diverged", message: "train: diverged" } };
   const training = startRun(
     { name: "x", docs: ["ab"] },
     { model: { nEmbd: 4, nHead: 1 }, training: { numSteps: STEPS } },
@@ -52,5 +52,5 @@ export async function pretendToTrain(words: readonly string[], to: number): Prom
   }
   metrics.end(to === STEPS ? "done" : "interrupted");
   writeFileSync(out, encodeCheckpoint(training));
-  return { code: 0, message: "" };
+  return { exitCode: 0 };
 }

@@ -32,6 +32,7 @@ import {
   type OpenOptions,
   openTokens,
 } from "../../node.ts";
+import { mistake } from "../../util/errors.ts";
 import { command, say } from "../../util/words.ts";
 import { chosenTokenizer } from "../flags/data.ts";
 import { engineOptions, typed } from "../flags/engine.ts";
@@ -215,17 +216,15 @@ function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly
   if (done >= settings.numSteps) {
     const got = `a run that has done ${done} of ${settings.numSteps}`;
     const fix = line("--num_steps", String(2 * done));
-    throw new MicrogptError({ code: "resume", operation: "resume", expected: "steps left to do", got, fix });
+    throw mistake("resume", "resume", "steps left to do", got, fix, {
+      values: { step: done, numSteps: settings.numSteps },
+    });
   }
   if (outOfPatience({ ...progress, settings })) {
     const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
     const fix = line("--patience", "0");
-    throw new MicrogptError({
-      code: "resume",
-      operation: "resume",
-      expected: "a run that is not at its end",
-      got,
-      fix,
+    throw mistake("resume", "resume", "a run that is not at its end", got, fix, {
+      values: { step: done, patience: settings.patience },
     });
   }
 }
