@@ -183,7 +183,7 @@ describe("row 37: a field that there is not is refused, and the one that was mea
   test.each<[call: () => unknown, message: string]>([
     [
       () => untyped(startRun)(docs, { training: { learning_rate: 0.1 } }),
-      'training with fields that it has, got "learning_rate"; write learningRate',
+      'a known field in training, got "learning_rate"; write learningRate',
     ],
     [() => untyped(startRun)(docs, { training: { numStep: 5 } }), "write numSteps"],
     [() => untyped(startRun)(docs, { training: { nLayer: 2 } }), "put it into model"],

@@ -54,9 +54,7 @@ describe.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
         encodeSafetensors([...tensors.values(), ...extra], Object.fromEntries([...metadata, change]));
       const settings = metadata.get("settings") ?? "";
       const more = settings.replace("{", `{${JSON.stringify(name)}:1,`);
-      expect(() => decodeCheckpoint("model", written([], ["settings", more]))).toThrow(
-        refused("only names that it has"),
-      );
+      expect(() => decodeCheckpoint("model", written([], ["settings", more]))).toThrow(refused("known names"));
       expect(decodeCheckpoint("model", written([], ["settings", settings])).progress).toBeDefined();
       const tensor = { name, shape: [1], data: new Float32Array(1) };
       expect(() => decodeCheckpoint("model", written([tensor], ["settings", settings]))).toThrow(MicrogptError);

@@ -67,7 +67,7 @@ export interface VisibleDevice extends Device {
 /** A run failed midway through its updates, leaving some inputs new and others old. */
 export class HalfUpdatedError extends MicrogptError {
   constructor() {
-    const [expected, got] = ["weights that are all of one step", "an update that failed midway"];
-    super({ code: "threads", operation: "engine", expected, got, fix: "go on from the last saved file" });
+    const [expected, got] = ["all weights from the same step", "an update that failed midway"];
+    super({ code: "threads", operation: "engine", expected, got, fix: "continue from the last saved file" });
   }
 }

@@ -31,8 +31,8 @@ export async function chosenModel(
       code: "file-missing",
       operation,
       expected: "a model",
-      got: "no model of microgpt in this folder",
-      fix: "name a file, or train one: microgpt train",
+      got: "none in this folder",
+      fix: "name a file, or train a model: microgpt train",
     });
   }
   const [model, which] = await atItsBest(newest);
@@ -61,8 +61,8 @@ async function atItsBest(newest: Model): Promise<[model: Model, which: string]> 
   const other = await read(isBest ? newest.path.replace(BEST, SUFFIX) : besides(newest.path, BEST.slice(1)));
   const [best, last] = isBest ? [newest, other] : [other, newest];
   const sameRun = best !== undefined && last !== undefined && begunAlike(best.run.losses, last.run.losses);
-  if (sameRun && best.run.losses.length !== last.run.losses.length) return [best, "its best, of"];
-  return [newest, isBest ? "its best, of" : "after"];
+  if (sameRun && best.run.losses.length !== last.run.losses.length) return [best, "at its best after"];
+  return [newest, isBest ? "at its best after" : "after"];
 }
 
 /** Two states of one run have equal losses in all their common steps. */

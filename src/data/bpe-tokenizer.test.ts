@@ -76,7 +76,7 @@ describe("JSON that no tokenizer wrote is refused", () => {
           [1, 257],
         ],
       },
-      /merge 1 to be of tokens made before it, 0 to 256, got \[1,257\];/,
+      /merge 1 to join earlier tokens, 0 to 256, got \[1,257\];/,
     ],
     [
       "the same merge twice",
@@ -87,7 +87,7 @@ describe("JSON that no tokenizer wrote is refused", () => {
           [1, 2],
         ],
       },
-      /expected tokens that differ/,
+      /expected distinct tokens/,
     ],
     [
       "two ways to one token",
@@ -100,12 +100,12 @@ describe("JSON that no tokenizer wrote is refused", () => {
           [256, 3],
         ],
       },
-      /expected tokens that differ/,
+      /expected distinct tokens/,
     ],
     [
       "tokens that double",
       { ...plain, merges: [[0, 0], ...Array.from({ length: 40 }, (_, k) => [256 + k, 256 + k])] },
-      /expected tokens of at most 1024 bytes, got one of 2048 by merge 10;/,
+      /expected tokens of at most 1024 bytes, got one of 2048 from merge 10;/,
     ],
     ["a vocabulary that is no list", { ...listed, vocab: {} }, /expected vocab to be a list of tokens/],
     [
@@ -116,7 +116,7 @@ describe("JSON that no tokenizer wrote is refused", () => {
     ["a token of other characters", { ...listed, vocab: ["漢"] }, /expected token 0 to be at most/],
     ["a token that is too long", { ...listed, vocab: ["a".repeat(1025)] }, /expected token 0 to be at most/],
     ["no BOS", { ...listed, vocab: bytes }, /expected one token that is BOS, "", got none;/],
-    ["BOS twice", { ...listed, vocab: ["", "", ...bytes] }, /expected tokens that differ, got "" as 0 and as 1;/],
+    ["BOS twice", { ...listed, vocab: ["", "", ...bytes] }, /expected distinct tokens, got "" as 0 and as 1;/],
     [
       "BOS by its name",
       { ...listed, vocab: ["", ...bytes, "<|endoftext|>"] },
@@ -127,16 +127,16 @@ describe("JSON that no tokenizer wrote is refused", () => {
       { ...listed, vocab: ["", ...bytes.filter((char) => char !== "b")] },
       /each of the 256 bytes, got none for byte 0x62;/,
     ],
-    ["a merge of BOS", { ...listed, merges: [[0, 5]] }, /expected merge 0 to be of two tokens of text, got \[0,5\];/],
+    ["a merge of BOS", { ...listed, merges: [[0, 5]] }, /expected merge 0 to join two tokens of text, got \[0,5\];/],
     [
       "a merge of a token that is not there",
       { ...listed, merges: [[5, 259]] },
-      /expected merge 0 to be of two tokens of text/,
+      /expected merge 0 to join two tokens of text/,
     ],
     [
       "a merge that makes no token",
       { ...listed, merges: [[0x62, 0x65]] },
-      /expected a token for what merge 0 makes, got no "ad";/,
+      /expected a token for the result of merge 0, got none for "ad";/,
     ],
     [
       "a listed merge twice",
@@ -147,7 +147,7 @@ describe("JSON that no tokenizer wrote is refused", () => {
           [0x62, 0x63],
         ],
       },
-      /expected merges that differ, got \[98,99\] twice;/,
+      /expected distinct merges, got \[98,99\] twice;/,
     ],
   ])("%s", (_, json, complaint) => {
     expect(() => BPETokenizer.fromJSON(json)).toThrow(MicrogptError);

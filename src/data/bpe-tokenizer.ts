@@ -129,7 +129,7 @@ export class BPETokenizer implements Tokenizer {
   }
 
   #append(ids: number[], text: string): void {
-    if (typeof text !== "string") checkText("tokenizer", "what to encode", text);
+    if (typeof text !== "string") checkText("tokenizer", "the text to encode", text);
     const [buffer, merger, ends, remembered] = [this.#buffer, this.#merger, this.#wordEnds, this.#wordTokens];
     this.#splitter.visit(text, (start, end) => {
       const length = buffer.write(text, start, end);

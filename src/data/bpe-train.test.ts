@@ -94,7 +94,7 @@ describe("training", () => {
 
   test.each([[[]], [["", ""]]])("no text is refused: %j", (docs) => {
     expect(() => trainBPE(docs, { vocabSize: 300 })).toThrow(
-      "tokenizer: expected text to learn a vocabulary from, got no character at all;",
+      "tokenizer: expected text to learn a vocabulary from, got no characters;",
     );
   });
 });

@@ -39,7 +39,7 @@ export function trainBPE(docs: Iterable<string>, options: TrainBPEOptions): BPET
       "no-data",
       "tokenizer",
       "text to learn a vocabulary from",
-      "no character at all",
+      "no characters",
       "use documents that are not empty",
     );
   }

@@ -93,7 +93,7 @@ function inOrder(merges: readonly Pair[]): Uint8Array[] {
   for (const [rank, [left, right]] of merges.entries()) {
     const [start, end] = [tokens[left], tokens[right]];
     if (start === undefined || end === undefined) {
-      throw refusal(`merge ${rank} to be of tokens made before it, 0 to ${255 + rank}`, show([left, right]));
+      throw refusal(`merge ${rank} to join earlier tokens, 0 to ${255 + rank}`, show([left, right]));
     }
     tokens.push(joined(start, end, rank));
   }
@@ -119,7 +119,7 @@ function vocabulary({ pattern, merges, tokens, special: names, ignoreMerges }: P
     if (token === null) continue;
     const spelling = spellBytes(token);
     const same = ids.get(spelling);
-    if (same !== undefined) throw refusal("tokens that differ", `${show(spelling)} as ${same} and as ${id}`);
+    if (same !== undefined) throw refusal("distinct tokens", `${show(spelling)} as ${same} and as ${id}`);
     ids.set(spelling, id);
   }
   const bos = ids.get("");
@@ -138,12 +138,13 @@ function vocabulary({ pattern, merges, tokens, special: names, ignoreMerges }: P
   for (const [rank, [left, right]] of merges.entries()) {
     const [start, end] = [tokens[left], tokens[right]];
     if (!start || !end || left === bos || right === bos) {
-      throw refusal(`merge ${rank} to be of two tokens of text`, show([left, right]));
+      throw refusal(`merge ${rank} to join two tokens of text`, show([left, right]));
     }
     const made = joined(start, end, rank);
     const id = ids.get(spellBytes(made));
-    if (id === undefined) throw refusal(`a token for what merge ${rank} makes`, `no ${show(spellBytes(made))}`);
-    if (pairs.add(left, right) !== rank) throw refusal("merges that differ", `${show([left, right])} twice`);
+    if (id === undefined)
+      throw refusal(`a token for the result of merge ${rank}`, `none for ${show(spellBytes(made))}`);
+    if (pairs.add(left, right) !== rank) throw refusal("distinct merges", `${show([left, right])} twice`);
     results[rank] = id;
   }
   const plain = special.length === 1 && special[0]?.[1] === BOS_NAME && !ignoreMerges;
@@ -164,7 +165,7 @@ function specialTokens(names: unknown, bos: number, isUnused: (id: number) => bo
   const special = list.filter(isSpecial).filter(([id]) => isUnused(id));
   const distinct = new Set(special.map(([id]) => id)).size + new Set(special.map(([, name]) => name)).size;
   if (special.length !== list.length || distinct !== 2 * list.length || !special.some(([id]) => id === bos)) {
-    throw refusal("special to list [id, name] of BOS and of ids that no text has", show(names));
+    throw refusal("special to list [id, name] of BOS and of ids that no text contains", show(names));
   }
   return special;
 }
@@ -176,7 +177,7 @@ function isSpecial(value: unknown): value is SpecialToken {
 function joined(left: Uint8Array, right: Uint8Array, rank: number): Uint8Array {
   const length = left.length + right.length;
   if (length > MAX_TOKEN_BYTES) {
-    throw refusal(`tokens of at most ${MAX_TOKEN_BYTES} bytes`, `one of ${length} by merge ${rank}`);
+    throw refusal(`tokens of at most ${MAX_TOKEN_BYTES} bytes`, `one of ${length} from merge ${rank}`);
   }
   const bytes = new Uint8Array(length);
   bytes.set(left);
@@ -193,5 +194,5 @@ function isPair(value: unknown): value is Pair {
 }
 
 function refusal(expected: string, got: string): MicrogptError {
-  return mistake("tokenizer", "tokenizer", expected, got, "use what toJSON returned");
+  return mistake("tokenizer", "tokenizer", expected, got, "pass what toJSON returned");
 }

@@ -25,7 +25,7 @@ export class ByteTokenizer implements Tokenizer {
   static fromJSON(json: unknown): ByteTokenizer {
     const { type } = (json ?? {}) as Partial<ByteTokenizerJSON>;
     if (type === "byte") return new ByteTokenizer();
-    throw mistake("tokenizer", "tokenizer", '{"type":"byte"}', "something else", "use what toJSON returned");
+    throw mistake("tokenizer", "tokenizer", '{"type":"byte"}', "something else", "pass what toJSON returned");
   }
 
   toJSON(): ByteTokenizerJSON {
@@ -34,7 +34,7 @@ export class ByteTokenizer implements Tokenizer {
 
   /** The UTF-8 bytes of the text. Half of a surrogate pair becomes U+FFFD. */
   encode(text: string): number[] {
-    return this.encodeBytes(new TextEncoder().encode(checkText("tokenizer", "what to encode", text)));
+    return this.encodeBytes(new TextEncoder().encode(checkText("tokenizer", "the text to encode", text)));
   }
 
   /** Any bytes, text or not. */

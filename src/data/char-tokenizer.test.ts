@@ -35,8 +35,8 @@ describe("the vocabulary", () => {
   });
 
   test.each<[what: string, docs: string[], got: string]>([
-    ["no document", [], "no character at all"],
-    ["empty documents", ["", ""], "no character at all"],
+    ["no document", [], "no characters"],
+    ["empty documents", ["", ""], "no characters"],
     ["one character", ["aaa", "a"], 'only "a" (U+0061)'],
     ["one emoji", ["😀"], 'only "😀" (U+1F600)'],
   ])("of %s is refused: there is nothing to predict", (_, docs, got) => {

@@ -42,7 +42,7 @@ export class CharTokenizer implements Tokenizer {
       "no-data",
       "tokenizer",
       "documents with at least 2 different characters",
-      chars[0] === undefined ? "no character at all" : `only ${describeChar(chars[0])}`,
+      chars[0] === undefined ? "no characters" : `only ${describeChar(chars[0])}`,
       "use text with more variety: there is nothing to predict here",
     );
   }
@@ -62,7 +62,7 @@ export class CharTokenizer implements Tokenizer {
         "tokenizer",
         '{"type":"character","chars":[...]} with two or more single characters sorted by code point',
         "something else",
-        "use what toJSON returned",
+        "pass what toJSON returned",
       );
     }
     return new CharTokenizer(chars);
@@ -125,14 +125,14 @@ export class CharTokenizer implements Tokenizer {
       "tokenizer",
       `characters that the model was trained on: ${excerpt(this.chars.join(""))}`,
       describeChar(String.fromCodePoint(point)),
-      "leave it out or train on text that has it",
+      "leave it out, or train on text that contains it",
     );
   }
 
   // Works on code units, not on one-character strings: a small model's step takes little longer than encoding its
   // document.
   #append(ids: number[], text: string): void {
-    if (typeof text !== "string") checkText("tokenizer", "what to encode", text);
+    if (typeof text !== "string") checkText("tokenizer", "the text to encode", text);
     for (let i = 0; i < text.length; ) {
       const point = text.codePointAt(i) as number;
       ids.push(this.#idOf(point));

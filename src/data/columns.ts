@@ -39,7 +39,7 @@ export function chooseColumn(name: string, [first, ...rows]: readonly Row[], wan
       .slice(0, 5)
       .join(", ");
     const title = show(titles[same[0] ?? 0]);
-    throw refuse(`one column called ${title}`, `columns ${numbers} of that name`, "choose one by its number");
+    throw refuse(`one column called ${title}`, `columns ${numbers} with that name`, "choose one by its number");
   }
   const [exact] = same;
   if (exact !== undefined) return choose(exact, true);

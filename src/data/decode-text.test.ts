@@ -121,7 +121,7 @@ describe("row 21: the error for text that is not UTF-8 says what it looks like a
     `it looks like ${name}: save it as UTF-8, for instance: iconv -f ${iconv}`;
   const wide = (name: string, iconv: string): string =>
     `${name} text without a byte order mark; save it as UTF-8, for instance: iconv -f ${iconv} -t utf8`;
-  const TR = "take them out: tr -d '\\000' < FILE > mended.txt";
+  const TR = "remove them: tr -d '\\000' < FILE > clean.txt";
   const LINES = "anna\nbob\ncleo\n";
   test.each<[what: string, bytes: Uint8Array, said: string]>([
     ["UTF-16", utf16(LINES), wide("UTF-16LE", "utf-16le")],
@@ -151,7 +151,7 @@ describe("row 21: the error for text that is not UTF-8 says what it looks like a
     [
       "UTF-8 with a stray byte",
       Uint8Array.from([...new TextEncoder().encode("größe und "), 0xff]),
-      "byte 0xff in line 1 (byte 12); the rest is UTF-8: drop what is not, for instance: iconv -c -f utf8 -t utf8",
+      "byte 0xff in line 1 (byte 12); the rest is UTF-8: drop the damaged bytes, for instance: iconv -c -f utf8 -t utf8",
     ],
   ])("%s", (_, bytes, said) => {
     expect(refusal(bytes)).toContain(said);

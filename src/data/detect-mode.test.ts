@@ -155,10 +155,10 @@ describe("the reason is given as data and in words", () => {
   test.each<[what: string, text: string, reason: ModeReason, words: string]>([
     ["code", PYTHON, "nested", "40 % of its lines are indented or only close a bracket"],
     ["stanzas", STANZAS, "blank-lines", "11 % of its lines are blank"],
-    ["a chat", CHAT, "speakers", "89 % of its lines begin with who speaks or when"],
-    ["a poem", POEM, "commas", "50 % of its lines end in a comma or the like: the next goes on"],
-    ["prose", WRAPPED, "full-lines", "91 % of its lines are as full as they can be, near 74 characters"],
-    ["paragraphs", PARAGRAPHS, "long-lines", "its lines are long, 561 characters and more"],
+    ["a chat", CHAT, "speakers", "89 % of its lines begin with a speaker or a time"],
+    ["a poem", POEM, "commas", "50 % of its lines end in a comma or the like and continue in the next"],
+    ["prose", WRAPPED, "full-lines", "91 % of its lines fill a width of about 74 characters"],
+    ["paragraphs", PARAGRAPHS, "long-lines", "its lines are long, half of them 561 characters or more"],
     ["a line", "a b c", "one-line", "it is a single line"],
     ["names", "ada\nbenjamin\ncleo", "lines", "lines of about 4 characters, each complete in itself (3 looked at)"],
   ])("of %s", (_, text, kind, message) => {

@@ -84,7 +84,7 @@ const RULES: readonly Rule[] = [
     when: (m) => m.unbroken,
     kind: "broken",
     values: (m) => ({ characters: m.long }),
-    message: (m) => `its lines are of one width, ${m.long} characters without a blank: they were broken there`,
+    message: (m) => `its lines are ${m.long} characters without a blank, wrapped at that width`,
   },
   {
     // Source code and other nested text.
@@ -107,7 +107,7 @@ const RULES: readonly Rule[] = [
     when: (m) => m.turns > 0.6,
     kind: "speakers",
     values: (m) => ({ share: m.turns }),
-    message: (m) => `${percent(m.turns)} of its lines begin with who speaks or when`,
+    message: (m) => `${percent(m.turns)} of its lines begin with a speaker or a time`,
   },
   {
     // Verses, arguments, sentences that continue on the next line.
@@ -115,7 +115,7 @@ const RULES: readonly Rule[] = [
     when: (m) => m.goOn > 0.12,
     kind: "commas",
     values: (m) => ({ share: m.goOn }),
-    message: (m) => `${percent(m.goOn)} of its lines end in a comma or the like: the next goes on`,
+    message: (m) => `${percent(m.goOn)} of its lines end in a comma or the like and continue in the next`,
   },
   {
     // Lines of equal width are wrapped text. A list of sentences is ragged, or each line ends a sentence; a table has
@@ -130,7 +130,7 @@ const RULES: readonly Rule[] = [
       (m.long >= 50 || (m.long >= 30 && (m.inside > 0.1 || m.words >= 16))),
     kind: "full-lines",
     values: (m) => ({ share: m.full, characters: m.long }),
-    message: (m) => `${percent(m.full)} of its lines are as full as they can be, near ${m.long} characters`,
+    message: (m) => `${percent(m.full)} of its lines fill a width of about ${m.long} characters`,
   },
   {
     // Short wrapped paragraphs, in which most lines are not full.
@@ -138,7 +138,7 @@ const RULES: readonly Rule[] = [
     when: (m) => m.continued > 0.3 && m.words >= 4,
     kind: "sentences",
     values: (m) => ({ share: m.continued }),
-    message: (m) => `${percent(m.continued)} of its lines continue a sentence of the line before`,
+    message: (m) => `${percent(m.continued)} of its lines continue a sentence of the previous one`,
   },
   {
     // Paragraphs without a blank line between them.
@@ -146,7 +146,7 @@ const RULES: readonly Rule[] = [
     when: (m) => m.median > 250 || m.long > 600,
     kind: "long-lines",
     values: (m) => ({ characters: m.median }),
-    message: (m) => `its lines are long, ${m.median} characters and more`,
+    message: (m) => `its lines are long, half of them ${m.median} characters or more`,
   },
 ];
 
@@ -176,7 +176,7 @@ function judgeRecords(records: readonly string[]): Detected {
     return { mode: "stream", reason: { kind: "records-of-lines", values: { share: 1 - lines }, message } };
   }
   if (characters > 250) {
-    const message = `its records are long, ${characters} characters and more`;
+    const message = `its records are long, half of them ${characters} characters or more`;
     return { mode: "stream", reason: { kind: "long-records", values: { characters }, message } };
   }
   const message = `its records are single lines, about ${characters} characters long`;

@@ -91,7 +91,7 @@ describe("bytes are read as UTF-8", () => {
   test("a NUL is refused", () => {
     const read = (): string => decodeText("x.bin", bytesOf("PNG", 0, "a", 0));
     expect(read).toThrow(MicrogptError);
-    expect(read).toThrow("data x.bin: expected UTF-8 text, got text with NUL bytes (byte 3); take them out:");
+    expect(read).toThrow("data x.bin: expected UTF-8 text, got text with NUL bytes (byte 3); remove them:");
   });
 
   // The byte that Python's UnicodeDecodeError names: the first of the invalid sequence.

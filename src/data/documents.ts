@@ -8,7 +8,7 @@ import { LineReader, strip } from "./lines.ts";
  * text mode: LF, CRLF or CR. Errors: no line with a character in it.
  */
 export function parseDocuments(name: string, text: string): Corpus {
-  checkText("data", "a name before the text", name);
+  checkText("data", "the name", name);
   checkText("data", "text", text);
   const lines = new LineReader(name);
   const docs = [...documentsOf(lines.push(text)), ...documentsOf(lines.end())];

@@ -12,7 +12,7 @@ export function withNULs(head: Uint8Array, at: number): Foreign {
   if (!isText(text)) return { got: `a binary file (byte ${at} is NUL)`, fix: "name a text file" };
   const padded = head.length > at && head.subarray(at).every((byte) => byte === 0);
   const got = padded ? `text that is padded with NUL bytes (from byte ${at} on)` : `text with NUL bytes (byte ${at})`;
-  return { got, fix: "take them out: tr -d '\\000' < FILE > mended.txt" };
+  return { got, fix: "remove them: tr -d '\\000' < FILE > clean.txt" };
 }
 
 /**
@@ -23,7 +23,7 @@ export function withNULs(head: Uint8Array, at: number): Foreign {
 export function mendInvalid(bytes: Uint8Array, before: boolean): Foreign & { readonly binary: boolean } {
   if (countControls(bytes) > 0.02 * bytes.length) return { binary: true, got: "binary data", fix: "name a text file" };
   if (before) {
-    const fix = "the rest is UTF-8: drop what is not, for instance: iconv -c -f utf8 -t utf8";
+    const fix = "the rest is UTF-8: drop the damaged bytes, for instance: iconv -c -f utf8 -t utf8";
     return { binary: false, got: "damaged UTF-8", fix };
   }
   const [name, iconv] = guess(bytes);

@@ -7,7 +7,7 @@ import { CharTokenizer } from "./char-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { patternOf, type SplitPattern } from "./words.ts";
 
-const FIX = "microgpt reads byte-level BPE in the manner of GPT-2, GPT-4 and Llama 3, and what it wrote itself";
+const FIX = "microgpt reads byte-level BPE like that of GPT-2, GPT-4 and Llama 3, and its own files";
 
 /** A JSON object that has not been checked yet. */
 type Unknown = Readonly<Record<string, unknown>>;
@@ -158,7 +158,7 @@ function mergeOf(merge: unknown, ids: ReadonlyMap<string, number>): readonly str
   const parts: readonly unknown[] = typeof merge === "string" ? merge.split(" ") : Array.isArray(merge) ? merge : [];
   const tokens = parts.filter((part) => typeof part === "string" && ids.has(part)).map(String);
   if (parts.length !== 2 || tokens.length !== 2)
-    throw refusal("each merge to be of two tokens in model.vocab", show(merge));
+    throw refusal("each merge to join two tokens of model.vocab", show(merge));
   return tokens;
 }
 
@@ -195,7 +195,7 @@ function patternOfSplit({ pattern, behavior, invert }: Unknown): SplitPattern {
 
 function characters(vocabulary: Vocabulary, model: Unknown): CharTokenizer {
   const { tokens, bos, merges } = vocabulary;
-  if (merges.length > 0) throw refusal("a pre_tokenizer where there are merges", "none");
+  if (merges.length > 0) throw refusal("a pre_tokenizer, since there are merges", "none");
   if (model.byte_fallback === true) throw refusal("no byte_fallback", "true");
   if (model.unk_token !== undefined && model.unk_token !== null) throw refusal("no unk_token", show(model.unk_token));
   if (bos !== tokens.length - 1) throw refusal("BOS to be the last token", `${bos} of ${tokens.length}`);
@@ -203,9 +203,9 @@ function characters(vocabulary: Vocabulary, model: Unknown): CharTokenizer {
 }
 
 function bytes({ tokens, bos, merges }: Vocabulary): ByteTokenizer {
-  if (merges.length > 0) throw refusal("words to be split where there are merges", "use_regex false");
+  if (merges.length > 0) throw refusal("a pre_tokenizer that splits words, since there are merges", "use_regex false");
   if (tokens.length !== 257 || bos !== 256 || BYTE_CHARS.some((char, byte) => tokens[byte] !== char)) {
-    throw refusal("the 256 bytes in their order and BOS after them", "others");
+    throw refusal("the 256 bytes in order, then BOS", "other tokens");
   }
   return new ByteTokenizer();
 }

@@ -134,7 +134,7 @@ describe("an unsupported feature is refused by name", () => {
     [
       "merges across words",
       with_({ pre_tokenizer: { ...byteLevel, use_regex: false } }),
-      "words to be split where there are merges, got use_regex false",
+      "a pre_tokenizer that splits words, since there are merges, got use_regex false",
     ],
     ["no BOS", withAdded(), "one of <|endoftext|> <|begin_of_text|> <s> <bos> [BOS] <|startoftext|>, got none"],
     [
@@ -166,10 +166,10 @@ describe("an unsupported feature is refused by name", () => {
     [
       "merges of what is not there",
       withModel({ merges: ["a 漢"] }),
-      'each merge to be of two tokens in model.vocab, got "a 漢"',
+      'each merge to join two tokens of model.vocab, got "a 漢"',
     ],
-    ["merges of one", withModel({ merges: [["a"]] }), 'each merge to be of two tokens in model.vocab, got ["a"]'],
-    ["merges of numbers", withModel({ merges: [5] }), "each merge to be of two tokens in model.vocab, got 5"],
+    ["merges of one", withModel({ merges: [["a"]] }), 'each merge to join two tokens of model.vocab, got ["a"]'],
+    ["merges of numbers", withModel({ merges: [5] }), "each merge to join two tokens of model.vocab, got 5"],
     [
       "a byte missing",
       withModel({ vocab: { a: 0 }, merges: [] }),
@@ -181,16 +181,16 @@ describe("an unsupported feature is refused by name", () => {
       charsModel({ vocab: { b: 0, a: 1, c: 2, "<|endoftext|>": 3 } }),
       "sorted by code point, got something else",
     ],
-    ["merges without words", charsModel({ merges: ["a b"] }), "a pre_tokenizer where there are merges, got none"],
+    ["merges without words", charsModel({ merges: ["a b"] }), "a pre_tokenizer, since there are merges, got none"],
     [
       "bytes out of order",
       { ...bytes, added_tokens: [{ ...bos, id: 257 }] },
-      "the 256 bytes in their order and BOS after them, got others",
+      "the 256 bytes in order, then BOS, got other tokens",
     ],
   ])("%s", (_, json, complaint) => {
     expect(() => fromHuggingFace(json)).toThrow(MicrogptError);
     expect(() => fromHuggingFace(json)).toThrow(complaint);
-    expect(() => fromHuggingFace(json)).toThrow(/^tokenizer\.json: .*; microgpt reads byte-level BPE in the manner of/);
+    expect(() => fromHuggingFace(json)).toThrow(/^tokenizer\.json: .*; microgpt reads byte-level BPE like that of/);
   });
 
   test("a foreign tokenizer is not exported", () => {

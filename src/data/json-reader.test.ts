@@ -60,7 +60,7 @@ describe("row 17: a file of records is read as records in any layout", () => {
       "an array cut off",
       "a.json",
       `[${ANNA},\n`,
-      "expected the array to be closed, got the end of the file; get the file",
+      "expected the array to be closed, got the end of the file; copy the file",
     ],
     [
       "text behind",
@@ -69,7 +69,13 @@ describe("row 17: a file of records is read as records in any layout", () => {
       'data a.json:2: expected nothing after the array, got "end"; remove it',
     ],
     ["rows", "a.json", '[["anna","f"]]', 'expected a JSON object on the line, got ["anna","f"]; write {"text": "..."}'],
-    ["settings", "a.json", '{"a":{"text":"b"}}', "expected records: an array of strings or objects, or objects", "a"],
+    [
+      "settings",
+      "a.json",
+      '{"a":{"text":"b"}}',
+      "expected records: an array of strings or objects, or consecutive",
+      "a",
+    ],
     [
       "rows on lines",
       "a.jsonl",
@@ -166,8 +172,12 @@ describe("row 23: chats are read, and each refusal says how to fix the file", ()
   });
 
   test.each<[what: string, text: string, message: string, field?: string]>([
-    ["a list", '{"text":["a","b"]}', 'got ["a","b"]; choose a field with a string in it, or write the text as one'],
-    ["an object", '{"a":{"text":"b"}}', 'the field "a", got {"text":"b"}; choose a field with a string', "a"],
+    [
+      "a list",
+      '{"text":["a","b"]}',
+      'got ["a","b"]; choose a field that holds a string, or write the text as a string',
+    ],
+    ["an object", '{"a":{"text":"b"}}', 'the field "a", got {"text":"b"}; choose a field that holds a string', "a"],
     ["another case", '{"Text":"a","id":2}', 'got only "Text", "id"; choose one, field: "Text" for instance'],
     [
       "a thousand fields",
@@ -177,7 +187,7 @@ describe("row 23: chats are read, and each refusal says how to fix the file", ()
     [
       "a long line",
       `{"text":"${"x".repeat(2 ** 24)}"}`,
-      "split it into several records, or save its text as a .txt file",
+      "split it into several records, or save its text in a .txt file",
     ],
   ])("refuses %s", (_, text, message, field) => {
     const refused = expect(() => read("a.jsonl", text, field, 2 ** 20));

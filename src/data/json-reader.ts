@@ -74,8 +74,8 @@ export class JsonReader {
     const plain = shape?.kind === "array" ? shape.member === undefined : shape?.kind === "values" && !isLine(start);
     if (shape?.kind === "lines" || (lines && !plain) || start.trim() === "") return new RecordLines(this.#name);
     if (shape === undefined) {
-      const expected = "records: an array of strings or objects, or objects one after the other";
-      const fix = "call it .txt to read it as it is";
+      const expected = "records: an array of strings or objects, or consecutive objects";
+      const fix = "name it .txt to read it unchanged";
       throw mistake("data-format", `data ${this.#name}`, expected, "other JSON, or none", fix);
     }
     if (shape.member !== undefined) this.#notes.member = shape.member;

@@ -17,7 +17,7 @@ export interface Records {
 }
 
 const MAX_RECORD = 2 ** 24;
-const TOO_LONG = "split it into several records, or save its text as a .txt file of its own";
+const TOO_LONG = "split it into several records, or save its text in a .txt file of its own";
 
 /** Lines, blank ones included. Errors: a line of more than 16 Mi characters. */
 export class RecordLines implements Records {
@@ -83,7 +83,7 @@ export class RecordValues implements Records {
     if (last && (this.#inArray || next < this.#text.length)) {
       this.#moveTo(next);
       const expected = next < this.#text.length ? "the record to be closed" : "the array to be closed";
-      throw this.#refuse(expected, "the end of the file", "get the file again, it may have been cut off");
+      throw this.#refuse(expected, "the end of the file", "copy the file again: it may have been cut off");
     }
     this.#text = this.#text.slice(this.#at);
     this.#at = 0;

@@ -16,7 +16,7 @@ describe("documents", () => {
     [[], 0, 0, "0 of 0 samples are in names.txt word for word"],
     [["emmi", "av", "emmaolivia"], 0, 0, "0 of 3 samples are in names.txt word for word"],
     [["ava", "emmi", "emma"], 2, 0, "2 of 3 samples are in names.txt word for word"],
-    [["ava", "ava", "x", "x", "x"], 2, 3, "2 of 5 samples are in names.txt word for word, 3 the same as another"],
+    [["ava", "ava", "x", "x", "x"], 2, 3, "2 of 5 samples are in names.txt word for word, 3 repeated"],
   ])("%j", (samples, copied, duplicates, summary) => {
     const expected = { mode: "documents", samples: samples.length, copied, duplicates, repetitive: 0, summary };
     expect(noveltyReport(samples, names)).toEqual(expected);
@@ -35,8 +35,8 @@ describe("running text", () => {
       minRun: 17,
       longestRun: "me Ishmael. 😀 Some ",
       summary:
-        "2 of 4 samples copy 17 characters or more in a row from prose.txt, 1 the same as another; " +
-        'the longest run is of 19: "me Ishmael. 😀 Some "',
+        "2 of 4 samples copy 17 characters or more in a row from prose.txt, 1 repeated; " +
+        'the longest run has 19: "me Ishmael. 😀 Some "',
     });
     // An emoji is one character.
     expect(noveltyReport(samples.slice(1), prose, { minRun: 19 })).toMatchObject({

@@ -50,8 +50,8 @@ export function noveltyReport(
   const repetitive = countRepetitive(samples, corpus.docs, mode === "documents");
   const about = { mode, samples: samples.length, duplicates, repetitive };
   const repeated =
-    (duplicates === 0 ? "" : `, ${duplicates} the same as another`) +
-    (repetitive === 0 ? "" : `, ${repetitive} blank or the same over and over`);
+    (duplicates === 0 ? "" : `, ${duplicates} repeated`) +
+    (repetitive === 0 ? "" : `, ${repetitive} blank or repetitive`);
   if (mode === "documents") {
     const known = new Set(corpus.docs);
     const copied = samples.filter((text) => known.has(text)).length;
@@ -70,6 +70,6 @@ export function noveltyReport(
   });
   const summary =
     `${copied} of ${samples.length} samples copy ${minRun} characters or more in a row from ${corpus.name}` +
-    `${repeated}; the longest run is of ${length}: ${show(longestRun)}`;
+    `${repeated}; the longest run has ${length}: ${show(longestRun)}`;
   return { ...about, copied, minRun, longestRun, summary };
 }

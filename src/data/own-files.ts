@@ -4,7 +4,7 @@ import { modelFormat } from "./signatures.ts";
 
 const BEGIN: readonly (readonly [begins: RegExp, what: string])[] = [
   [/^\{"type":"run","version":\d+,/, "the metrics of a run"],
-  [/^\{"type":"start",.*"numParams":/, "what a run said in JSON"],
+  [/^\{"type":"start",.*"numParams":/, "the JSON output of a run"],
   [/^\{\s*"type":\s*"sweep",\s*"version":/, "the state of a sweep"],
   [/^\{\s*"format":\s*"microgpt tokens"/, "the description of prepared data"],
 ];

@@ -62,7 +62,7 @@ describe("row 34: no part of a pickle is executed:", () => {
     ["items of nothing", "KEsBSwJ1Lg==", "items without a dict"],
     ["a key without its value", "fShLAXUu", "items without a dict"],
     ["what was never remembered", "aAUu", "an instruction without its value"],
-    ["half a character", "jAHDLg==", "a string that is no UTF-8"],
+    ["half a character", "jAHDLg==", "a string that is not UTF-8"],
   ])("%s is refused", (_, base64, message) => {
     expect(() => readPickle(bytesOf(base64))).toThrow(PickleError);
     expect(() => readPickle(bytesOf(base64))).toThrow(message);

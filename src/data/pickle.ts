@@ -79,7 +79,7 @@ class Machine {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.take(length));
     } catch (error) {
       if (error instanceof PickleError) throw error;
-      throw new PickleError("a string that is no UTF-8");
+      throw new PickleError("a string that is not UTF-8");
     }
   }
 

@@ -46,7 +46,7 @@ export function recordText(record: unknown, field: string | undefined, { name, l
   if (isChat(value)) return { text: chatText(value), chat: true };
   if (value !== undefined) {
     const nested = typeof value === "object";
-    const fix = nested ? "choose a field with a string in it, or write the text as one" : "mend or remove the line";
+    const fix = nested ? "choose a field that holds a string, or write the text as a string" : "fix or remove the line";
     throw refuse(`a string in the field ${show(field ?? USUAL)}`, show(value), fix);
   }
   const fields = Object.keys(record);
@@ -71,7 +71,7 @@ export function parseRecord(json: string, { name, line }: RecordPlace): unknown 
     const fix = /^\s*\{\s*'/.test(json)
       ? "write it with json.dumps, in double quotes"
       : /^\s*[{["]/.test(json)
-        ? "mend the line or remove it"
+        ? "fix or remove the line"
         : 'write {"text": "..."} on each line, or call the file .txt if each line is a text';
     throw new MicrogptError(
       { code: "data-format", operation: `data ${name}:${line}`, expected: "a JSON object on the line", got, fix },

@@ -48,6 +48,6 @@ describe("row 32: empty or repetitive samples are found:", () => {
   test("and the novelty report counts them", () => {
     const report = noveltyReport([" ".repeat(9), "It is"], { name: "prose", mode: "stream", docs: [PROSE] });
     expect(report.repetitive).toBe(1);
-    expect(report.summary).toContain(", 1 blank or the same over and over; the longest run");
+    expect(report.summary).toContain(", 1 blank or repetitive; the longest run");
   });
 });

@@ -90,9 +90,9 @@ describe("CSV", () => {
   });
 
   test.each<[text: string, message: string]>([
-    ['a\nb "c" d', "data x.csv:2: expected CSV, got a quote where none can be; quote the whole field"],
-    ['a\n"b\n" c,d', "data x.csv:3: expected CSV, got a quote where none can be;"],
-    ['a\n\n"b\nc', "data x.csv:3: expected quotes to be closed, got a record with one that never is; close it"],
+    ['a\nb "c" d', "data x.csv:2: expected CSV, got a misplaced quote; quote the whole field"],
+    ['a\n"b\n" c,d', "data x.csv:3: expected CSV, got a misplaced quote;"],
+    ['a\n\n"b\nc', "data x.csv:3: expected each quote to be closed, got one that never is; close it"],
     [
       `a\n${"b".repeat(2 ** 24 + 1)}`,
       "data x.csv:2: expected rows of at most 16,777,216 characters, got a longer one;",

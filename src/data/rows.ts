@@ -55,7 +55,7 @@ export class RowReader {
       const length = (fields === undefined ? this.#text.length : this.#at) - start;
       if (length > MAX_ROW) {
         const expected = `rows of at most ${MAX_ROW.toLocaleString("en")} characters`;
-        const fix = "look for a quote that is not closed, or save long texts as .txt files of their own";
+        const fix = "look for a quote that is not closed, or save long texts in .txt files of their own";
         throw this.#refuse(expected, "a longer one", fix, line);
       }
       if (fields === undefined) return;
@@ -86,8 +86,7 @@ export class RowReader {
       if (text.charCodeAt(open) === QUOTE) {
         const close = closingQuote(text, open + 1);
         if (close === -1 || (close + 1 === text.length && !last)) {
-          if (close === -1 && last)
-            throw this.#refuse("quotes to be closed", "a record with one that never is", "close it");
+          if (close === -1 && last) throw this.#refuse("each quote to be closed", "one that never is", "close it");
           return undefined;
         }
         const value = text.slice(open + 1, close);
@@ -140,7 +139,7 @@ export class RowReader {
 
   #strayQuote(lines: number): MicrogptError {
     const fix = "quote the whole field and double the quotes in it";
-    return this.#refuse("CSV", "a quote where none can be", fix, this.#line + lines - 1);
+    return this.#refuse("CSV", "a misplaced quote", fix, this.#line + lines - 1);
   }
 
   #refuse(expected: string, got: string, fix: string, line: number = this.#line): MicrogptError {

@@ -57,7 +57,7 @@ export class SectionReader {
     this.#length += line.length + 1;
     if (this.#length <= MAX_SECTION) return;
     const expected = `texts of at most ${MAX_SECTION.toLocaleString("en")} characters between lines of ${this.#mark}`;
-    const fix = "part it into more texts";
+    const fix = "split it into more texts";
     throw mistake("too-large", `data ${this.#name}`, expected, "a longer one", fix);
   }
 

@@ -127,7 +127,7 @@ describe("row 14: no row is lost, and a note names the column", () => {
       "one title twice",
       "id,text,text\n1,a,b",
       undefined,
-      'expected one column called "text", got columns 2, 3 of that',
+      'expected one column called "text", got columns 2, 3 with that',
     ],
     [
       "names with commas",

@@ -124,7 +124,7 @@ class OpenTable {
       most === 1
         ? `quote the fields that hold ${what}, or call the file .txt if each line is a text`
         : delimiter === "\t"
-          ? "take tabs and line ends out of the fields, or save it as CSV"
+          ? "remove tabs and line ends from the fields, or save it as CSV"
           : `quote the fields that hold ${what} or line ends`;
     return mistake("data-format", `data ${this.#name}:${line}`, expected, `${count}`, fix);
   }

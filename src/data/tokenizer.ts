@@ -28,5 +28,5 @@ export interface TextStream {
 /** Refuses anything that is not a tokenizer. */
 export function checkTokenizer(operation: string, value: unknown): void {
   const methods = ["encode", "encodeDocument", "decode", "stream", "toJSON"];
-  checkMethods(operation, "a tokenizer", value, methods, "take that of the run, or make one with fitTokenizer");
+  checkMethods(operation, "a tokenizer", value, methods, "use the run's, or make one with fitTokenizer");
 }

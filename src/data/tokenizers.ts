@@ -63,6 +63,6 @@ export function tokenizerFromJSON(json: unknown): Tokenizer {
     "tokenizer",
     `"type" to be one of ${Object.keys(READ).join(", ")}`,
     show(type),
-    "use what toJSON returned",
+    "pass what toJSON returned",
   );
 }

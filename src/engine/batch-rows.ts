@@ -74,7 +74,7 @@ export class BatchRows {
 /** Returns a number of rows, if there is room for it. */
 export function checkRows(rows: number, maxRows: number): number {
   if (rows <= maxRows) return rows;
-  const expected = `at most ${maxRows} tokens at once, the maxRows that was asked for`;
+  const expected = `at most ${maxRows} tokens at once, the given maxRows`;
   const fix = "pass fewer documents, or a larger maxRows";
   throw mistake("length", "loss", expected, `${rows}`, fix);
 }

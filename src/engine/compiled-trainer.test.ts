@@ -72,7 +72,7 @@ describe("a thread that fails", () => {
     trainer.step([DOCUMENT], 0.01);
     words[960 / 4] = 1; // written by a step before its first update, and reset after the last
     expect(() => trainer.state()).toThrow(HalfUpdatedError);
-    expect(() => trainer.step([DOCUMENT], 0.01)).toThrow("go on from the last saved file");
+    expect(() => trainer.step([DOCUMENT], 0.01)).toThrow("continue from the last saved file");
     trainer.dispose();
   });
 });

@@ -183,6 +183,6 @@ export class CompiledTrainer implements Trainer {
 }
 
 function twoSteps(): MicrogptError {
-  const [expected, got] = ["one step after the other", "a step that began while this one was under way"];
-  return mistake("busy", "train", expected, got, "wait for each step before the next");
+  const [expected, got] = ["one step at a time", "a step that began during another"];
+  return mistake("busy", "train", expected, got, "await each step before the next");
 }

@@ -192,6 +192,6 @@ export interface Engine {
 }
 
 export function trainerDisposed(): MicrogptError {
-  const [expected, got] = ["the trainer of a model in use", "one that was disposed"];
-  return mistake("disposed", "train", expected, got, "ask the model for its trainer again");
+  const [expected, got] = ["a live trainer", "a disposed one"];
+  return mistake("disposed", "train", expected, got, "get a new one from the model");
 }

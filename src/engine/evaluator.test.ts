@@ -85,11 +85,7 @@ describe.each<[engine: EngineOptions, tolerance: number]>([
   });
 
   test.each<[what: string, documents: number[][], message: string]>([
-    [
-      "more tokens than it is for",
-      batchOf(20, 1),
-      "loss: expected at most 30 tokens at once, the maxRows that was asked for, got ",
-    ],
+    ["more tokens than it is for", batchOf(20, 1), "loss: expected at most 30 tokens at once, the given maxRows, got "],
     ["an id outside the vocabulary", [[8, 9, 8]], "ids from 0 to 8, got 9"],
     ["a document of one token", [[8]], "at least 2 tokens, got 1"],
     ["no document", [], "at least one document, got none"],
@@ -129,7 +125,7 @@ test("an evaluator ends with dispose, and says so", async () => {
   model.dispose();
   for (const evaluator of [alone, beside]) {
     await expect(evaluator.loss(validation)).rejects.toThrow(
-      "loss: expected the evaluator of a model in use, got one whose model was disposed; ask the model for another",
+      "loss: expected a live evaluator, got a disposed one; get a new one from the model",
     );
   }
 });

@@ -55,8 +55,8 @@ export class CompiledEvaluator implements Evaluator {
 }
 
 function disposed(): MicrogptError {
-  const [expected, got] = ["the evaluator of a model in use", "one whose model was disposed"];
-  return mistake("disposed", "loss", expected, got, "ask the model for another");
+  const [expected, got] = ["a live evaluator", "a disposed one"];
+  return mistake("disposed", "loss", expected, got, "get a new one from the model");
 }
 
 /**

@@ -92,7 +92,7 @@ test.each(ENGINES)("what another optimizer has left is refused (%s)", async (eng
   const { state } = await course(fresh(engine), {}, 0.01, 0, 1);
   const model = new GPT(state, { engine });
   const message =
-    "train: expected slots momentum of wte, as sgd keeps them, got slots m and v; go on with the optimizer that has trained the model";
+    "train: expected slots momentum of wte, as sgd keeps them, got slots m and v; continue with the optimizer that trained the model";
   await expect(model.trainer({ ...plain, optimizer: "sgd", momentum: 0.9, steps: 1, maxRows: 6 })).rejects.toThrow(
     message,
   );

@@ -81,8 +81,8 @@ export class QueuedTrainer implements Trainer {
 
   step(): never {
     const got = "one whose memory is read later";
-    const fix = "begin a step, add its parts and await its finish";
-    throw mistake("unsupported", "train", "a machine that answers at once", got, fix);
+    const fix = "call begin, add the parts, and await finish";
+    throw mistake("unsupported", "train", "a device that answers at once", got, fix);
   }
 
   begin(rows: number, learningRate: number): Step {
@@ -136,8 +136,8 @@ export class QueuedTrainer implements Trainer {
   /** Errors: numbers that were not fetched since the last step. */
   state(): Required<GPTState> {
     if (this.#fetched !== undefined) return this.#fetched;
-    const [expected, got] = ["numbers that were brought here", "numbers that lie on another machine"];
-    throw mistake("unsupported", "train", expected, got, "await the model's settle first");
+    const [expected, got] = ["weights in this machine's memory", "weights on another device"];
+    throw mistake("unsupported", "train", expected, got, "await the model's settle() first");
   }
 
   wake(): Promise<void> {
@@ -251,6 +251,6 @@ export class QueuedTrainer implements Trainer {
 }
 
 function unread(): MicrogptError {
-  const [expected, got] = ["one step after the other", "a step that began before the last ones were read"];
-  return mistake("busy", "train", expected, got, "await the results of the steps before");
+  const [expected, got] = ["one step at a time", "a step that began before the previous ones were read"];
+  return mistake("busy", "train", expected, got, "await the results of the previous steps");
 }

@@ -24,7 +24,7 @@ export function inPrecision(
 
 /** The config of a state whose weights and slots match it. Errors: those of `checkConfig`, a mismatch. */
 export function checkWeights(state: GPTState): GPTConfig {
-  checkObject("engine", "the state of a GPT", state, "give { config, weights }");
+  checkObject("engine", "the state of a GPT", state, "pass { config, weights }");
   const config = checkConfig(state.config);
   const { weights, slots } = state;
   checkObject("engine", "weights", weights);
@@ -44,7 +44,7 @@ export function checkWeights(state: GPTState): GPTConfig {
 function checkSize(what: string, data: unknown, shape: Shape): void {
   if (isNumbers(data) && data.length === sizeOf(shape)) return;
   const got = isNumbers(data) ? `${data.length}` : show(data);
-  throw mistake("shape", "engine", `${sizeOf(shape)} ${what}`, got, "give the config that they were made with");
+  throw mistake("shape", "engine", `${sizeOf(shape)} ${what}`, got, "pass the config that they were made with");
 }
 
 /** Refuses slots that another optimizer has left. None at all are those before the first step. */
@@ -58,7 +58,7 @@ export function checkSlots(config: GPTConfig, settings: OptimizerSettings, slots
     const list = (names: readonly string[]): string =>
       names.length === 0 ? "no slots" : `slots ${names.join(" and ")}`;
     const expected = `${list(optimizer.slots)} of ${param.name}, as ${optimizer.name} keeps them`;
-    throw mistake("conflict", "train", expected, list(found), "go on with the optimizer that has trained the model");
+    throw mistake("conflict", "train", expected, list(found), "continue with the optimizer that trained the model");
   }
 }
 

@@ -115,7 +115,7 @@ describe.each(engines)("on %j", (engine, tolerance) => {
     const refused: [number[][], string][] = [
       [good.with(5, [BOS, 99, BOS]), "got 99"],
       [good.with(2, [BOS]), "at least 2 tokens"],
-      [good.slice(1), "a number of documents that gradient_accumulation_steps, 3, divides, got 5"],
+      [good.slice(1), "a number of documents divisible by gradientAccumulationSteps, 3, got 5"],
       [[], "at least one document"],
     ];
     for (const [documents, message] of refused) {
@@ -172,6 +172,6 @@ test("a thread that fails while a part adds its gradient leaves the weights, one
   words[960 / 4] = 1; // written by the first program before its first update, and reset after the last
   expect(() => trainer.state()).not.toThrow();
   words[964 / 4] = 1;
-  expect(() => trainer.state()).toThrow("go on from the last saved file");
+  expect(() => trainer.state()).toThrow("continue from the last saved file");
   trainer.dispose();
 });

@@ -44,7 +44,7 @@ function checkHeads(config: Architecture): void {
   const D = headDim(config);
   if (positions === "rope" && D % 2 !== 0) {
     const fix = say`change ${set("nEmbd")} or ${set("nHead")}`;
-    throw mistake("conflict", "config", "heads of an even number of channels for rope", `${D}`, fix);
+    throw mistake("conflict", "config", "heads with an even number of channels for rope", `${D}`, fix);
   }
 }
 

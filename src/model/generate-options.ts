@@ -125,7 +125,7 @@ export function checkOptions(
   const { temperature = TEMPERATURES[mode] } = options;
   checkBelow("generate", "temperature", temperature, 0, Infinity);
   checkBelow("generate", "repetitionPenalty", repetitionPenalty, 0.01, 100);
-  if (stop.includes("")) throw refused("stop strings of a character or more", "an empty one", "leave it out", "stop");
+  if (stop.includes("")) throw refused("non-empty stop strings", "an empty one", "leave it out", "stop");
   const slides = mode === "stream";
   const { maxNewTokens = slides ? STREAM_TOKENS : Infinity } = options;
   if (slides || maxNewTokens !== Infinity) checkInteger("generate", "maxNewTokens", maxNewTokens, { min: 1 });
@@ -151,14 +151,14 @@ function checkModel(model: LanguageModel, tokenizer: Tokenizer): void {
   checkTokenizer("generate", tokenizer);
   if (tokenizer.vocabSize === model.config.vocabSize) return;
   const expected = `the model's own tokenizer, of ${model.config.vocabSize} tokens`;
-  const fix = "take both of the same run or checkpoint";
+  const fix = "use both from the same run or checkpoint";
   throw mistake("tokenizer", "generate", expected, `one of ${tokenizer.vocabSize}`, fix);
 }
 
 function checkTypes(options: GenerateOptions, besides: readonly string[]): void {
   checkFields("generate", "the options", options, [...Object.keys(FIELDS), ...besides]);
   const { random, start, stop, signal, onEnd } = options;
-  checkMethods("generate", "random to be a Random", random, ["random", "choice"], "give new Random(42)");
+  checkMethods("generate", "random to be a Random", random, ["random", "choice"], "pass new Random(42)");
   if (start !== undefined) checkText("generate", "start", start);
   if (stop !== undefined) checkTexts("generate", "stop", stop);
   checkSignal("generate", signal);

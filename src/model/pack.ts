@@ -1,4 +1,5 @@
 import { type MicrogptError, mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 
 /**
  * Documents as one list of R rows, one for each token, with the data that `gpt()` and the loss need. Each list is (R).
@@ -85,7 +86,7 @@ export function partsOf<Document>(documents: readonly Document[], count: number)
     throw mistake(
       "conflict",
       "train",
-      `a number of documents that gradient_accumulation_steps, ${count}, divides`,
+      say`a number of documents divisible by ${set("gradientAccumulationSteps")}, ${count}`,
       `${documents.length}`,
       "pass a multiple of it",
     );

@@ -269,11 +269,7 @@ describe("errors", () => {
       { repetitionPenalty: 0 },
       "generate: expected repetitionPenalty to be at least 0.01 and below 100, got 0;",
     ],
-    [
-      "an empty stop string",
-      { stop: ["a", ""] },
-      "expected stop strings of a character or more, got an empty one; leave",
-    ],
+    ["an empty stop string", { stop: ["a", ""] }, "expected non-empty stop strings, got an empty one; leave"],
     ["a mode that is none", { mode: "lines" as "stream" }, 'mode to be one of documents, stream, got "lines"'],
     [
       "running text without end",

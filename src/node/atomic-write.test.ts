@@ -82,7 +82,7 @@ describe("writeAtomically", () => {
   test.each<[what: string, name: string, complaint: RegExp]>([
     ["a folder", "folder", /^save \S+folder: expected to write the file, got a folder; name a file$/],
     ["a name in a missing folder", "missing/model", /no such file or folder; check the path$/],
-    ["a name beneath a file", "file/model", /a path through something that is no folder; check the path$/],
+    ["a name beneath a file", "file/model", /a path through something that is not a folder; check the path$/],
     ["a name that is too long", "m".repeat(256), /a name that is too long; choose a shorter one$/],
     ["a link to itself", "loop", /a link that leads to itself; check the path$/],
   ])("refuses %s and changes nothing", async (_, name, complaint) => {
@@ -187,7 +187,7 @@ describe("checkWritable", () => {
       "missing/model",
       /^output \S+: expected an existing folder, got none called \S+missing; /,
     ],
-    ["a name beneath a file", "file/model", /got \S+file, which is no folder; make it first or choose another$/],
+    ["a name beneath a file", "file/model", /got \S+file, which is not a folder; create it first, or choose another$/],
     ["a folder", "folder", /expected the name of a file, got a folder; add a file name to the path$/],
     ["what can only be a folder", "new/", /expected the name of a file, got a folder; add a file name to the path$/],
     [

@@ -42,13 +42,13 @@ export async function checkWritable(path: string): Promise<void> {
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() !== true) {
-    const got = found === undefined ? `none called ${folder}` : `${folder}, which is no folder`;
+    const got = found === undefined ? `none called ${folder}` : `${folder}, which is not a folder`;
     throw mistake(
       found === undefined ? "file-missing" : "file-kind",
       operation,
       "an existing folder",
       got,
-      "make it first or choose another",
+      "create it first, or choose another",
     );
   }
   const existing = await stat(path).catch(() => undefined);

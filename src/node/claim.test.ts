@@ -206,7 +206,7 @@ test("a folder without write permission is refused", async () => {
     "output x: expected a place to write to, got no such file or folder; check the path",
   );
   writeFileSync(at("file"), "");
-  await expect(claim(at("file/model"))).rejects.toThrow(/a path through something that is no folder/);
+  await expect(claim(at("file/model"))).rejects.toThrow(/a path through something that is not a folder/);
   if (!posix || process.getuid?.() === 0) return;
   chmodSync(folder, 0o555);
   await expect(claim(at("model"))).rejects.toThrow(/no permission; choose another place/);

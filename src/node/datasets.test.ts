@@ -79,7 +79,7 @@ describe("loadDataset names", () => {
   test("refuses a file that has changed at its source, and does not cache it", async () => {
     fetchStub.mockResolvedValueOnce(new Response("ada\nben\n"));
     await expect(loadDataset("names", { cacheDir: folder })).rejects.toThrow(
-      /^data names: expected https:\S+ to have sha256 0a30b5557f19\w{52}, got \w{64}; .* put the old one at \S+names\.txt, or/,
+      /^data names: expected https:\S+ to have sha256 0a30b5557f19\w{52}, got \w{64}; .* put the original at \S+names\.txt, or/,
     );
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe("loadDataset names", () => {
   test("reports a wrong file in the cache folder if it cannot download a better one", async () => {
     writeFileSync(join(folder, FILE), "ada\nben\n");
     await expect(loadDataset("names", { cacheDir: folder })).rejects.toThrow(
-      `put the file at ${join(folder, FILE)} (what is there now is another), or use the packaged names`,
+      `put the file at ${join(folder, FILE)} (the file there now is a different one), or use the packaged names`,
     );
     expect(readFileSync(join(folder, FILE), "utf8")).toBe("ada\nben\n");
   });

@@ -43,7 +43,7 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
   const cached = await readFileBytes("data names", path).catch(() => undefined);
   if (cached !== undefined && sha256(cached) === NAMES_SHA256) return cached;
 
-  const place = cached === undefined ? path : `${path} (what is there now is another)`;
+  const place = cached === undefined ? path : `${path} (the file there now is a different one)`;
   const downloaded = await download(NAMES_URL, place);
   if (sha256(downloaded) !== NAMES_SHA256) {
     throw mistake(
@@ -51,7 +51,7 @@ async function makemoreNames(cacheDir: string): Promise<Uint8Array> {
       "data names",
       `${NAMES_URL} to have sha256 ${NAMES_SHA256}`,
       sha256(downloaded),
-      say`the file has changed at its source: put the old one at ${path}, or use ${SSA}`,
+      say`the file has changed at its source: put the original at ${path}, or use ${SSA}`,
     );
   }
   try {

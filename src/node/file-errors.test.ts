@@ -27,7 +27,7 @@ describe("fileError explains a system error code and gives the fix", () => {
 
   test("a path close to an existing file's is answered with that name", async () => {
     const error: unknown = await open("data/ssa-name-2018.txt").catch((thrown: unknown) => thrown);
-    const fix = 'perhaps "data/ssa-names-2018.txt" is meant';
+    const fix = 'did you mean "data/ssa-names-2018.txt"?';
     expect(fileError("data", "a file", error)).toMatchObject({ complaint: { fix } });
   });
 

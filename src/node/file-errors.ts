@@ -6,14 +6,14 @@ import { nearest } from "../util/nearest.ts";
 /** The system's error codes: the code of ours, the words for people, and the fix. */
 const CODES: { readonly [system: string]: readonly [code: ErrorCode, got: string, fix: string] } = {
   ENOENT: ["file-missing", "no such file or folder", "check the path"],
-  ENOTDIR: ["file-missing", "a path through something that is no folder", "check the path"],
+  ENOTDIR: ["file-missing", "a path through something that is not a folder", "check the path"],
   EISDIR: ["file-kind", "a folder", "name a file"],
   EACCES: ["file-access", "no permission", "choose another place or change its permissions"],
   EPERM: ["file-access", "no permission", "choose another place or change its permissions"],
   EROFS: ["file-access", "a read-only file system", "choose another place"],
   ENOSPC: ["disk-full", "a full disk", "free some space and run it again"],
   EDQUOT: ["disk-full", "a used-up disk quota", "free some space and run it again"],
-  EFBIG: ["disk-full", "a file larger than is allowed", "raise the limit (ulimit -f) or choose another place"],
+  EFBIG: ["disk-full", "a file above the size limit", "raise the limit (ulimit -f) or choose another place"],
   ENAMETOOLONG: ["file-access", "a name that is too long", "choose a shorter one"],
   ELOOP: ["file-access", "a link that leads to itself", "check the path"],
   EMFILE: ["file-access", "too many open files", "close some"],
@@ -36,7 +36,7 @@ function elsewhere(error: unknown): readonly [got: string, fix: string] | undefi
   const folder = dirname(path);
   const near = nearestName(basename(path), namesIn(folder));
   if (near === undefined) return undefined;
-  return ["no such file or folder", `perhaps ${show(folder === "." ? near : join(folder, near))} is meant`];
+  return ["no such file or folder", `did you mean ${show(folder === "." ? near : join(folder, near))}?`];
 }
 
 /** A shared extension does not make two names similar. */

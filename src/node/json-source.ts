@@ -14,7 +14,7 @@ export function withRecords(source: Source, start: string, field: string | undef
   if (field !== undefined && !inFolder) return { ...source, format: "json" };
   const shape = jsonShape(start, field);
   if (shape !== undefined && (shape.fits || !inFolder)) return { ...source, format: "json" };
-  const message = `reads ${source.name} as plain text, brackets included: it is no list of records`;
+  const message = `reads ${source.name} as plain text, brackets included: it is not a list of records`;
   return {
     ...source,
     format: "text",

@@ -29,14 +29,9 @@ describe("is refused in one line with the place:", () => {
       'expected one column, or one called text, got the columns "a", "b"; choose one',
     ],
     ["not that column", "a.csv", "a,b\n1,2", 'expected the column "c", got the columns "a", "b";', { column: "c" }],
-    ["an open quote", "a.csv", 'text\na\n"b\nc\nd\n', "a.csv:3: expected quotes to be closed, got a record with one"],
-    [
-      "a stray quote",
-      "a.csv",
-      'text\na\nb "c" d\n',
-      "a.csv:3: expected CSV, got a quote where none can be; quote the whole",
-    ],
-    ["text after a quote", "a.csv", 'text\n"a" b\n', "a.csv:2: expected CSV, got a quote where none can be"],
+    ["an open quote", "a.csv", 'text\na\n"b\nc\nd\n', "a.csv:3: expected each quote to be closed, got one"],
+    ["a stray quote", "a.csv", 'text\na\nb "c" d\n', "a.csv:3: expected CSV, got a misplaced quote; quote the whole"],
+    ["text after a quote", "a.csv", 'text\n"a" b\n', "a.csv:2: expected CSV, got a misplaced quote"],
     [
       "too many fields",
       "a.csv",
@@ -71,12 +66,12 @@ describe("is refused in one line with the place:", () => {
     [
       "one of pictures",
       () => folderOf({ a: [0], b: [0] }),
-      "text files in the folder, got only others: 2 with no UTF-8 text, or of another kind than most; name",
+      "text files in the folder, got only others: 2 not in UTF-8, or of another kind than most; name",
     ],
     [
       "a path through a file",
       () => join(folderOf({ a: "" }), "a", "b"),
-      "got a path through something that is no folder;",
+      "got a path through something that is not a folder;",
     ],
   ])("%s", async (_, path, message) => {
     await expect(loadCorpus([path()])).rejects.toThrow(message);

@@ -93,7 +93,7 @@ describe("a folder", () => {
       notes: [
         {
           kind: "skipped",
-          message: "read 1 file and left 3 out: 3 with no UTF-8 text, or of another kind than most",
+          message: "read 1 file and skipped 3: 3 not in UTF-8, or of another kind than most",
           values: { files: 1, own: 0, other: 3 },
         },
       ],
@@ -119,16 +119,16 @@ describe("a folder", () => {
   ])("row 20: microgpt's own output is not data, %s", async (_, files, docs) => {
     const corpus = await loadCorpus([folderOf({ ...files, ...OWN })], { mode: "documents" });
     expect(corpus.docs).toEqual(docs);
-    expect(said(corpus.notes)).toEqual(["read 1 file and left 8 out: 8 of models, metrics, tokenizers and the like"]);
+    expect(said(corpus.notes)).toEqual(["read 1 file and skipped 8: 8 made by microgpt"]);
   });
 
   test("row 20: a folder of only such files is refused, and so is each file by name", async () => {
     const folder = folderOf(OWN);
     const refused = async (path: string): Promise<string> => String(await loadCorpus([path]).catch((error) => error));
-    expect(await refused(folder)).toContain("got only others: 8 of models, metrics, tokenizers and the like; name a");
+    expect(await refused(folder)).toContain("got only others: 8 made by microgpt; name a");
     for (const name of Object.keys(OWN)) {
       const said =
-        /a\.?.*: expected text to learn from, got (the metrics|what a run|the state|the desc|a tok|a model).*; name the text itself$/;
+        /a\.?.*: expected text to learn from, got (the metrics|the JSON|the state|the desc|a tok|a model).*; name the text itself$/;
       expect(await refused(join(folder, name))).toMatch(said);
     }
   });
@@ -176,7 +176,7 @@ describe("row 17: a .json file counts as records if it holds nothing else", () =
     const { docs, notes } = await loadCorpus([path], { mode: "documents" });
     expect({ docs, notes: said(notes) }).toEqual({
       docs: [SETTINGS],
-      notes: [`reads ${path} as plain text, brackets included: it is no list of records`],
+      notes: [`reads ${path} as plain text, brackets included: it is not a list of records`],
     });
     expect((await loadCorpus([path], { mode: "documents", field: "name" })).docs).toEqual(["x"]);
   });
@@ -221,9 +221,7 @@ describe("row 16: texts separated by lines of % are records", () => {
   ])("%s", async (_, text, mode, docs) => {
     const corpus = await loadCorpus([join(folderOf({ fortunes: text }), "fortunes")]);
     expect(corpus).toMatchObject({ mode, docs });
-    expect(`${corpus.notes[1]?.message}`).toMatch(
-      /^takes what is between lines of (%|<\|endoftext\|>) in .*fortunes for a text each$/,
-    );
+    expect(`${corpus.notes[1]?.message}`).toMatch(/^reads .*fortunes as texts between lines of (%|<\|endoftext\|>)$/);
   });
 
   test("as documents they may have several lines", async () => {

@@ -68,7 +68,7 @@ export async function chooseMode(
 ): Promise<{ mode: DataMode; notes: readonly Note[] }> {
   const read = `read ${files.length} ${files.length === 1 ? "file" : "files"}`;
   const left = skipped.own + skipped.other;
-  const message = `${read} and left ${left} out: ${describeSkipped(skipped)}`;
+  const message = `${read} and skipped ${left}: ${describeSkipped(skipped)}`;
   const notes: Note[] = left === 0 ? [] : [{ kind: "skipped", values: { files: files.length, ...skipped }, message }];
   if (options.mode !== undefined) return { mode: options.mode, notes };
   const detected = await lookAt(files, options);

@@ -77,7 +77,7 @@ describe("a write failure is reported once, and training continues:", () => {
   test("but a TensorBoard folder that cannot be created is refused at once", async () => {
     writeFileSync(join(folder, "file"), "");
     await expect(errorsOf(path, { tensorboard: join(folder, "file", "events") })).rejects.toThrow(
-      /^TensorBoard events .*: expected to make the folder, got a path through something that is no folder/,
+      /^TensorBoard events .*: expected to make the folder, got a path through something that is not a folder/,
     );
     expect(existsSync(path)).toBe(false);
   });

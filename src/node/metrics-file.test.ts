@@ -236,7 +236,7 @@ describe("a resumed run", () => {
     const before = readFileSync(path, "utf8");
     expect(await open(losses.with(12, 9))).toEqual([
       expect.stringMatching(
-        /expected those of this run, got a loss of \S+ at step 16, which was another run's; new ones are written from step 19 on; the file is now .*\.old$/,
+        /expected metrics of this run, got a loss of \S+ at step 16, which is another run's; new lines are written from step 19 on; the file is now .*\.old$/,
       ),
     ]);
     expect(await steps()).toEqual([19]);
@@ -286,7 +286,7 @@ describe("a resumed run", () => {
     metrics.end("done");
     expect(errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /expected JSON in line 4, got "oops"; new ones are written from step 11 on; the file is now .*\.jsonl\.old$/,
+        /expected JSON in line 4, got "oops"; new lines are written from step 11 on; the file is now .*\.jsonl\.old$/,
       ),
     ]);
     expect(readFileSync(`${path}.old`, "utf8")).toBe(damaged);

@@ -110,7 +110,7 @@ describe("row 34: nanoGPT's folder", () => {
     [
       "with tokens that it has not",
       (at) => writeFileSync(at("val.bin"), Uint16Array.of(1, 2, 6)),
-      /val\.bin: expected tokens below 6, got 6 at 2;/,
+      /val\.bin: expected tokens below 6, got token 6 at position 2;/,
     ],
     [
       "of bytes",

@@ -65,7 +65,8 @@ function checkThere(folder: string): void {
 /** The characters by token. */
 function charactersOf(path: string, bytes: Uint8Array): string[] {
   const refuse = (got: string): MicrogptError => {
-    const expected = "what nanoGPT's prepare.py for characters writes: vocab_size, and in itos that many, sorted";
+    const expected =
+      "what nanoGPT's prepare.py for characters writes: vocab_size, and as many sorted characters in itos";
     const fix = say`run that again, or use the text itself: ${command("train")}`;
     return mistake("file-format", `data ${path}`, expected, got, fix);
   };

@@ -145,6 +145,6 @@ function checkCount(name: string, numSteps: unknown): void {
 }
 
 function broken(name: string, expected: string, got: string): MicrogptError {
-  const fix = "the file is damaged, or no metrics of microgpt: leave it out, or mend or delete that line";
+  const fix = "the file is damaged or not from microgpt: leave it out, or fix or delete that line";
   return mistake("file-damaged", `metrics ${name}`, expected, got, fix);
 }

@@ -231,7 +231,7 @@ describe("row 7: the folder may not hold its own input", () => {
     for (const input of [inside, link, out, join(out, "deep"), join(out, "..", basename(out), "mine.txt")]) {
       const failed = prepare([file, input], { out, mode: "documents" });
       await expect(failed).rejects.toThrow(
-        /expected a folder that no text is read from, got one that holds .*; name a folder/,
+        /expected a folder that no text is read from, got one that holds .*; name a new folder/,
       );
       await expect(failed).rejects.toThrow(MicrogptError);
     }

@@ -103,7 +103,7 @@ function refusePipes({ files }: Sources): void {
   const pipe = files.find(({ file }) => file === undefined);
   if (pipe === undefined) return;
   const fix = "save it to a file first";
-  throw mistake("file-kind", `data ${pipe.name}`, "a file to read twice", "a pipe", fix);
+  throw mistake("file-kind", `data ${pipe.name}`, "a file, to read it twice", "a pipe", fix);
 }
 
 /** The new data could replace its own source. */
@@ -115,7 +115,7 @@ async function refuseInput({ files }: Sources, out: string): Promise<void> {
     if (path === undefined || !path.startsWith(`${folder}${sep}`)) continue;
     const expected = "a folder that no text is read from";
     const got = `one that holds ${name.length > 80 ? `...${name.slice(-80)}` : name}`;
-    throw mistake("file-exists", `output ${out}`, expected, got, "name a folder that is not there yet");
+    throw mistake("file-exists", `output ${out}`, expected, got, "name a new folder");
   }
 }
 

@@ -113,9 +113,9 @@ export class PreparedFolder {
   /** Replaces the old data with the new. All files must have been written. Errors: those of the disk; a lost claim. */
   async commit(): Promise<void> {
     if (!this.#claim.held) {
-      const fix = "run it again when the other one has ended";
-      const got = "another one that took it over while this one was at rest";
-      throw mistake("file-busy", `output ${this.path}`, "this process to write", got, fix);
+      const fix = "run this again when the other has ended";
+      const got = "another process, which took over while this one was paused";
+      throw mistake("file-busy", `output ${this.path}`, "its own claim to this folder", got, fix);
     }
     // Each rename must be on the disk before the next step depends on it.
     await flushFolder(this.path);
@@ -165,7 +165,7 @@ async function checkOurs(operation: string, path: string): Promise<void> {
   if (names.length === 0 || names.some((name) => TEMPORARY.test(name))) return;
   if ((await readPrepared(path).catch(unlessOurs)) !== undefined) return;
   const got = "one with other files in it";
-  const fix = "name a folder that is not there yet";
+  const fix = "name a new folder";
   throw mistake("file-exists", operation, "a folder for prepared data alone", got, fix);
 }
 

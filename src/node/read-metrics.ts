@@ -50,7 +50,7 @@ export async function linesBefore(
         () => true,
         () => false,
       ));
-    const fix = `new ones are written from step ${from + 1} on${moved ? `; the file is now ${kept}` : ""}`;
+    const fix = `new lines are written from step ${from + 1} on${moved ? `; the file is now ${kept}` : ""}`;
     onError(new MicrogptError({ ...error.complaint, fix }));
     return { lines: [] };
   }
@@ -70,8 +70,8 @@ function checkSameRun(name: string, lines: readonly LaterLine[], losses: readonl
       same = Math.abs(sum / (line.step - i) - line.loss) <= 1e-9 * Math.abs(line.loss);
     }
     if (!same) {
-      const got = `a loss of ${line.loss} at step ${line.step}, which was another run's`;
-      throw mistake("data-changed", `metrics ${name}`, "those of this run", got, "");
+      const got = `a loss of ${line.loss} at step ${line.step}, which is another run's`;
+      throw mistake("data-changed", `metrics ${name}`, "metrics of this run", got, "");
     }
     before = line.step;
   }

@@ -44,7 +44,7 @@ describe("anything but a file is refused", () => {
   test.each<[what: string, path: string, message: string]>([
     ["a folder", folder, "data: expected a file, got a folder; name a file"],
     ["nothing", at("none"), "data: expected a file that can be read, got no such file or folder; check the path"],
-    ["a path through a file", at("file/x"), "got a path through something that is no folder; check the path"],
+    ["a path through a file", at("file/x"), "got a path through something that is not a folder; check the path"],
   ])("by readBytes: %s", async (_, path, message) => {
     await expect(readBytes("data", path)).rejects.toThrow(message);
     await expect(readBytes("data", path)).rejects.toThrow(MicrogptError);

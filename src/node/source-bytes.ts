@@ -40,6 +40,6 @@ async function checkUnchanged({ name, size, file }: Source, handle: FileHandle):
   const now = await handle.stat();
   if (now.size === size && now.mtimeMs === file?.mtimeMs) return;
   const got = `one that changed while it was read (${size} bytes before, ${now.size} now)`;
-  const fix = "wait until nothing writes to it and run it again";
-  throw mistake("data-changed", `data ${name}`, "a file at rest", got, fix);
+  const fix = "wait until nothing writes to it, then run this again";
+  throw mistake("data-changed", `data ${name}`, "a file that does not change", got, fix);
 }

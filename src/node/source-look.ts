@@ -39,13 +39,13 @@ function withSections(source: Source, text: string): Source {
   const { name: file } = source;
   const mark = sectionMark(text);
   if (mark !== undefined) {
-    const message = `takes what is between lines of ${mark} in ${file} for a text each`;
+    const message = `reads ${file} as texts between lines of ${mark}`;
     return { ...source, format: "sections", mark, note: { kind: "sections", values: { file, mark }, message } };
   }
   const markup = markupOf(text);
   if (markup === undefined) return source;
-  const advice = "take the text out first, for instance: pandoc -t plain";
-  const message = `${file} is ${markup}, and its tags are learned with the text; to learn the text alone, ${advice}`;
+  const advice = "extract it first, for instance: pandoc -t plain";
+  const message = `${file} is ${markup}, and its tags are learned with the text; to learn only the text, ${advice}`;
   return { ...source, note: { kind: "markup", values: { file, markup }, message } };
 }
 

@@ -165,8 +165,8 @@ async function searchFolder(folder: string, flags: RecordFlags): Promise<{ files
 /** Describes the skipped files by kind. */
 export function describeSkipped({ own, other }: Skipped): string {
   const kinds = [
-    ...(own > 0 ? [`${own} of models, metrics, tokenizers and the like`] : []),
-    ...(other > 0 ? [`${other} with no UTF-8 text, or of another kind than most`] : []),
+    ...(own > 0 ? [`${own} made by microgpt`] : []),
+    ...(other > 0 ? [`${other} not in UTF-8, or of another kind than most`] : []),
   ];
   return kinds.join("; ");
 }

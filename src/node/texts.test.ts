@@ -70,7 +70,7 @@ describe("a file that changes while being read is refused", () => {
     const { files } = await findSources([path]);
     change(path);
     await expect(textsOf(files, { mode: "stream" })).rejects.toThrow(
-      /a file at rest, got one that changed while it was/,
+      /a file that does not change, got one that changed while it was/,
     );
   });
 
@@ -84,7 +84,9 @@ describe("a file that changes while being read is refused", () => {
     const rest = async (): Promise<void> => {
       for await (const _ of reading);
     };
-    await expect(rest()).rejects.toThrow("(50 bytes before, 54 now); wait until nothing writes to it and run it again");
+    await expect(rest()).rejects.toThrow(
+      "(50 bytes before, 54 now); wait until nothing writes to it, then run this again",
+    );
   });
 });
 

@@ -66,7 +66,7 @@ export class TokenFile implements TokenSource {
 
   /** Throws the error about a token outside the vocabulary. */
   refuseToken(token: number, at: number): never {
-    const got = `${token} at ${at}`;
+    const got = `token ${token} at position ${at}`;
     throw this.#refuse(`tokens below ${this.#vocabSize}`, got, "the file is damaged: prepare it again");
   }
 
@@ -78,7 +78,7 @@ export class TokenFile implements TokenSource {
   async check(expected: string): Promise<void> {
     const got = await this.scan();
     if (got === expected) return;
-    const fix = "it was changed after it was prepared: prepare it again, or put back the old one";
+    const fix = "it changed after it was prepared: prepare it again, or restore the old one";
     throw this.#refuse(`CRC-32 ${expected}, as ${META_FILE} has it`, got, fix);
   }
 
@@ -134,8 +134,8 @@ export class TokenFile implements TokenSource {
   }
 
   #changed(): MicrogptError {
-    const fix = say`go on with ${command("resume")} when it is what it was, or train anew`;
-    return this.#refuse("a file at rest", "one that changed since it was opened", fix, "data-changed");
+    const fix = say`restore it and continue with ${command("resume")}, or start a new run`;
+    return this.#refuse("an unchanged file", "one that changed since it was opened", fix, "data-changed");
   }
 
   #refuse(expected: string, got: string, fix: Words, code: ErrorCode = "file-damaged"): MicrogptError {

@@ -131,7 +131,7 @@ describe("is refused:", () => {
     [
       "another tokenizer",
       (at) => writeFileSync(at("tokenizer.json"), JSON.stringify(toHuggingFace(CharTokenizer.fit(["ab"])))),
-      /expected \d+ tokens, got 3 in its tokenizer\.json; put back/,
+      /expected \d+ tokens, got 3 in its tokenizer\.json; restore/,
     ],
   ])("%s", async (_, spoil, message) => {
     spoil((name) => join(folder, name));
@@ -151,7 +151,9 @@ describe("is refused:", () => {
     writeFileSync(path, bytes);
     // Written by a program that keeps the rest consistent.
     changeMeta(({ train, ...others }) => ({ ...others, train: { ...train, crc32: hex32(crc32(bytes)) } }));
-    await withTokens(({ train }) => expect(() => train.read(3, 9)).toThrow(/got 65535 at 3; the file is damaged/));
+    await withTokens(({ train }) =>
+      expect(() => train.read(3, 9)).toThrow(/got token 65535 at position 3; the file is damaged/),
+    );
   });
 });
 
@@ -165,8 +167,7 @@ describe("row 30: a change of content that keeps the size is refused:", () => {
     writeFileSync(path, bytes);
     utimesSync(path, atime, mtime);
   }
-  const refusal =
-    /(train|val)\.bin: expected CRC-32 [0-9a-f]{8}, as meta\.json has it, got [0-9a-f]{8}; it was changed/;
+  const refusal = /(train|val)\.bin: expected CRC-32 [0-9a-f]{8}, as meta\.json has it, got [0-9a-f]{8}; it changed/;
 
   test.each<[what: string, spoil: () => void]>([
     ["one bit at the beginning of train.bin", () => change("train.bin", 0)],
@@ -204,7 +205,7 @@ describe("a change after opening is noticed", () => {
         for (let i = 0; i < 300; i++) train.read(100, 10);
       };
       expect(readOn).toThrow(
-        /train\.bin: expected a file at rest, got one that changed since it was opened; go on with/,
+        /train\.bin: expected an unchanged file, got one that changed since it was opened; restore it/,
       );
     });
   });

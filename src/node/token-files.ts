@@ -57,7 +57,7 @@ async function openState(folder: string, { meta, paths }: PreparedState): Promis
   const tokenizer = await loadTokenizer(paths["tokenizer.json"]);
   if (tokenizer.vocabSize !== meta.vocabSize) {
     const got = `${tokenizer.vocabSize} in its tokenizer.json`;
-    const fix = "put back the tokenizer.json that was written with the tokens, or prepare again";
+    const fix = "restore the tokenizer.json that was written with the tokens, or prepare again";
     throw mistake("data-changed", `data ${folder}`, `${meta.vocabSize} tokens`, got, fix);
   }
   const train = new TokenFile(paths["train.bin"], meta, meta.train.tokens);

@@ -85,7 +85,7 @@ describe("checkMemory", () => {
   test("says how much memory a model would take, and what to lower", () => {
     const config = { ...published, nEmbd: 1024 };
     expect(() => checkMemory(config, 16)).toThrow(
-      /^config: expected .* in 4\.0 GiB, got about \d+\.\d GiB for [\d,]+ parameters and 16 tokens a step; lower nEmbd, nLayer, blockSize or batchSize, or take the wasm engine$/,
+      /^config: expected .* in 4\.0 GiB, got about \d+\.\d GiB for [\d,]+ parameters and 16 tokens a step; lower nEmbd, nLayer, blockSize or batchSize, or use the wasm engine$/,
     );
   });
 

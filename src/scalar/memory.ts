@@ -47,7 +47,7 @@ export function checkMemory(config: GPTConfig, T = 1, limit: number = DEFAULT_LI
     "config",
     `a model that the scalar engine can hold in ${showBytes(limit)}`,
     `about ${showBytes(bytes)} for ${countParams(config).toLocaleString("en")} parameters and ${documents * T} tokens a step`,
-    say`lower ${set("nEmbd")}, ${set("nLayer")}, ${set("blockSize")} or ${set("batchSize")}, or take the wasm engine`,
+    say`lower ${set("nEmbd")}, ${set("nLayer")}, ${set("blockSize")} or ${set("batchSize")}, or use the wasm engine`,
   );
 }
 

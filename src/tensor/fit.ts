@@ -17,7 +17,7 @@ export function knownSize(operation: string, shape: Dims, axis: number): number 
   const size = shape[axisOf(operation, shape, axis)] ?? 1;
   if (!isDynamic(size)) return size;
   const [expected, got] = ["an axis whose size is known", `axis ${axis} of ${showShape(shape)}`];
-  throw mistake("range", operation, expected, got, "take another axis, or a known number of rows");
+  throw mistake("range", operation, expected, got, "use another axis, or a known number of rows");
 }
 
 /** The shape of attention (R, H, D). Errors: operands that do not fit together. */

@@ -77,7 +77,7 @@ describe("a machine whose memory the host does not see", () => {
     expect(encodeCheckpoint(run)).toEqual(encodeCheckpoint(seen));
 
     for await (const _ of train(run)) {
-      expect(() => run.model.state()).toThrow("await the model's settle first");
+      expect(() => run.model.state()).toThrow("await the model's settle() first");
       await run.model.settle();
       expect(run.model.state()).toBeDefined();
       break;

@@ -17,15 +17,15 @@ export function checkTrainOptions(options: TrainOptions): void {
 export function checkRun(operation: string, run: Run): void {
   const found: Partial<Run> = typeof run === "object" && run !== null ? run : {};
   if (found.model instanceof GPT && found.progress !== undefined && Array.isArray(found.validation)) {
-    checkMethods(operation, "a run", found.sequences, ["at", "tokensIn"], "give what startRun or resumeRun made");
+    checkMethods(operation, "a run", found.sequences, ["at", "tokensIn"], "pass a run from startRun or resumeRun");
     return;
   }
-  const fix = "give what startRun or resumeRun made; a checkpoint becomes a run by resumeRun";
+  const fix = "pass a run from startRun or resumeRun; resumeRun makes one from a checkpoint";
   throw mistake("type", operation, "a run", show(run), fix);
 }
 
 export function checkCheckpoint(operation: string, checkpoint: Checkpoint): void {
-  const fix = "give a run of startRun, or what loadCheckpoint or decodeCheckpoint gave";
+  const fix = "pass a run from startRun, or a checkpoint from loadCheckpoint or decodeCheckpoint";
   const model: unknown = typeof checkpoint === "object" && checkpoint !== null ? checkpoint.model : undefined;
   if (!(model instanceof GPT)) {
     const expected = "a checkpoint: a model with its tokenizer";

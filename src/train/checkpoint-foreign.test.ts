@@ -102,7 +102,7 @@ describe("files of other programs", () => {
     });
 
     test.each<[what: string, file: Uint8Array, complaint: RegExp]>([
-      ["whose copy was cut short", encodeCheckpoint(run).subarray(0, -8), /got only \d+; the copy is not complete/],
+      ["whose copy was cut short", encodeCheckpoint(run).subarray(0, -8), /got only \d+; the copy is incomplete/],
       [
         "that something was appended to",
         Buffer.concat([encodeCheckpoint(run), new Uint8Array(8)]),

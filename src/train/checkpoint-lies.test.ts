@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors, type NamedTensor } from "./safete
 import { startRun } from "./start.ts";
 import { train } from "./train.ts";
 
-const DAMAGED = "the file is damaged or was changed: use another copy or train it again";
+const DAMAGED = "the file is damaged or was changed: use another copy, or train again";
 
 async function trained(): Promise<Run> {
   const documents = { name: "names", docs: ["ab", "ba", "abba"] };
@@ -102,11 +102,11 @@ test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
   ["a config that is a list", withText("config", "[1]"), "config to be an object, got [1]"],
   ["a config nested deep", withText("config", deep(30_000)), "config to be an object, got "],
   ["a config without its n_head", withField("config", "n_head", undefined), "n_head, got none"],
-  ["a config with one more", withField("config", "dropout", 0), 'only names that it has, got "dropout"'],
+  ["a config with one more", withField("config", "dropout", 0), 'known names, got "dropout"'],
   [
     "a misspelt setting",
     withField("settings", "lerning_rate", 0.1),
-    'only names that it has, got "lerning_rate", perhaps for learning_rate',
+    'known names, got "lerning_rate" (did you mean learning_rate?)',
   ],
   ["an n_layer of 1e9", withField("config", "n_layer", 1e9), "at most 268,435,456 parameters, got 48,000,000,016"],
   ["an n_layer of 1e6", withField("config", "n_layer", 1e6), "1000000 layers, got 28 tensors"],
@@ -182,7 +182,7 @@ test.each<[lie: string, apply: Lie, complaint: string, fix?: string]>([
     'schedule to be one of cosine, linear, constant, got "toString"',
   ],
   ["data without a CRC", withField("data", "crc32", undefined), "crc32, got none"],
-  ["data with a CRC that is a number", withField("data", "crc32", 1), "crc32 to be a text, got 1"],
+  ["data with a CRC that is a number", withField("data", "crc32", 1), "crc32 to be a string, got 1"],
   ["data of half a document", withField("data", "num_docs", 2.5), "numDocs to be a whole number, 0 or more, got 2.5"],
   [
     "data without end",

@@ -21,7 +21,7 @@ import type { NamedTensor, Safetensors } from "./safetensors.ts";
 import { checkSettings, TRAINING_SETTINGS, type TrainingSettings } from "./settings.ts";
 import type { DataFingerprint } from "./training-data.ts";
 
-const FIX = "the file is damaged or was changed: use another copy or train it again";
+const FIX = "the file is damaged or was changed: use another copy, or train again";
 const ADDED = "another program added it: save the file without it";
 const PROGRESS_METADATA = ["settings", "data", "random"];
 
@@ -96,7 +96,7 @@ export class CheckpointReader {
   }
 
   checkMemory(config: GPTConfig, limit?: number): void {
-    const fix = "let Node have more memory: NODE_OPTIONS=--max-old-space-size=16384, for instance";
+    const fix = "give Node more memory, for instance NODE_OPTIONS=--max-old-space-size=16384";
     MicrogptError.within(this.#operation, fix, () => checkMemory(config, 1, limit));
   }
 

@@ -37,7 +37,7 @@ async function scoreInTurn(
   signal?: AbortSignal,
 ): Promise<Score> {
   if (sequences.length === 0) {
-    const fix = say`hold some of the data out (${set("valFraction")}), or give some text`;
+    const fix = say`hold some of the data out (${set("valFraction")}), or pass some text`;
     throw mistake("no-data", "evaluate", "text to predict", "none", fix);
   }
   const release = model.hold();

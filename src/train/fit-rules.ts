@@ -23,13 +23,13 @@ export function overfitting(history: RunHistory): Finding | undefined {
   const rise = mean(since.slice(-AVERAGED)) - mean(bottom);
   if (rise < Math.max(RISE * best.loss, JUMPS * jitter(since))) return undefined;
   if (meanLoss(now) >= meanLoss(then) - standardError(now) - standardError(then)) return undefined;
-  const training = `the training loss went on from ${loss(meanLoss(then))} to ${loss(meanLoss(now))}`;
-  const smaller = best.step < steps / 2 ? "a smaller model, or " : "";
+  const training = `the training loss fell from ${loss(meanLoss(then))} to ${loss(meanLoss(now))}`;
+  const smaller = best.step < steps / 2 ? "a smaller model, " : "";
   return {
     step: best.step,
     values: { best: best.loss, validation: latest.loss, before: meanLoss(then), training: meanLoss(now) },
     message: `overfitting since step ${best.step}: the validation loss was ${loss(best.loss)} then and is ${loss(latest.loss)} now, while ${training}`,
-    advice: say`use the best model, that of step ${best.step}; then ${smaller}more text, ${set("dropout", 0.2)}, or ${set("numSteps", best.step)}`,
+    advice: say`use the best model, from step ${best.step}; then try ${smaller}more text, ${set("dropout", 0.2)}, or ${set("numSteps", best.step)}`,
   };
 }
 
@@ -52,7 +52,7 @@ export function copies(history: RunHistory, { novelty }: Outcome): Finding | und
   if (share < (byHeart ? MOST_COPIED : SURELY_BY_HEART)) return undefined;
   return {
     values: { copied: novelty.copied, samples: novelty.samples },
-    message: `it copies the training data: ${novelty.copied} of ${novelty.samples} samples stand there word for word`,
+    message: `it copies the training data: ${novelty.copied} of ${novelty.samples} samples are in it word for word`,
     advice: say`use more text, a smaller model, fewer steps, or a higher ${set("temperature")}`,
   };
 }
@@ -66,12 +66,12 @@ export function repetitive(_: RunHistory, { novelty }: Outcome): Finding | undef
   const nothing = repetitive > 0 && repetitive >= MOST_REPETITIVE * samples;
   if (!nothing && (samples < FEWEST_SAMPLES || duplicates < MOST_ALIKE * samples)) return undefined;
   const what = nothing
-    ? `${repetitive} of ${samples} samples are blank or the same over and over`
-    : `${duplicates} of ${samples} samples are the same as another`;
+    ? `${repetitive} of ${samples} samples are blank or repetitive`
+    : `${duplicates} of ${samples} samples repeat another`;
   return {
     values: { samples, repetitive, duplicates },
     message: `it repeats itself: ${what}`,
-    advice: "draw at a higher temperature or with a repetition penalty of 1.2; if that does not help, train longer",
+    advice: "sample at a higher temperature or with a repetition penalty of 1.2; if that does not help, train longer",
   };
 }
 
@@ -122,9 +122,9 @@ export function notBelowBigram(history: RunHistory): Finding | undefined {
   const worn = wear(facts, longer * facts.tokensPerStep) > MOST_WEAR;
   return {
     values: { best: best.loss, bigram: baseline.bigram },
-    message: `validation loss ${loss(best.loss)} does not beat a bigram model's ${loss(baseline.bigram)}, which only knows the token before`,
+    message: `validation loss ${loss(best.loss)} does not beat a bigram model's ${loss(baseline.bigram)}, which knows only the previous token`,
     advice: worn
-      ? "use more text: in more steps the model would learn this one by heart"
+      ? "use more text: with more steps the model would memorize this one"
       : say`train longer, ${set("numSteps", longer)}, or find a better rate with ${command("lr-find")}`,
   };
 }
@@ -137,7 +137,7 @@ export function belowBigram({ facts, evaluations, best }: RunHistory): Finding |
     ...(since && { step: since.step }),
     values: { best: best.loss, bigram: baseline.bigram },
     message: `validation loss ${loss(best.loss)} beats a bigram model's ${loss(baseline.bigram)}`,
-    advice: say`the model uses more than the token before: see what it writes with ${command("sample")}`,
+    advice: say`the model uses more than the previous token: see what it writes with ${command("sample")}`,
   };
 }
 

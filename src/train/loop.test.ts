@@ -123,8 +123,7 @@ describe.each(engines)("with $engine, threads $threads,", (engine) => {
     const run = start({});
     const trainer = await run.model.trainer({ ...run.progress.settings, steps: 0, maxRows: 4 });
     run.model.dispose();
-    const message =
-      "train: expected the trainer of a model in use, got one that was disposed; ask the model for its trainer again";
+    const message = "train: expected a live trainer, got a disposed one; get a new one from the model";
     expect(() => trainer.step([[0, 1, 0]], 0.1)).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
     expect(() => trainer.begin(2, 0.1)).toThrow(message);
     expect(encodeCheckpoint(run)).toEqual(encodeCheckpoint(start({})));

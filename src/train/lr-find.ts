@@ -92,7 +92,7 @@ export async function* findLearningRate(
 export function suggestLearningRate(points: readonly LearningRatePoint[]): number {
   const last = points.at(-1);
   if (last === undefined) {
-    const fix = "begin with a lower rate";
+    const fix = "start with a lower rate";
     throw mistake("diverged", "lr-find", "steps with a finite loss", "none", fix);
   }
   return Number((last.learningRate / BELOW).toPrecision(1));

@@ -18,7 +18,7 @@ function modelReason(plan: Plan, { trainTokens }: DataFacts, seconds: number, op
   const { nLayer, nEmbd } = model;
   const sized = options.model?.nLayer !== undefined || options.model?.nEmbd !== undefined;
   const because = sized || options.size !== undefined ? "asked" : "largest";
-  const enough = `the largest that ${duration(seconds)} and ${count(trainTokens)} tokens are enough for`;
+  const enough = `the largest that ${duration(seconds)} and ${count(trainTokens)} tokens allow`;
   const what = `${sized ? "" : `${size}, `}${nLayer} layer${nLayer === 1 ? "" : "s"} of ${nEmbd} channels`;
   return {
     kind: "model",
@@ -56,8 +56,8 @@ function stepsReason(plan: Plan, data: DataFacts, seconds: number, { training }:
   const because = training?.numSteps !== undefined ? "asked" : byTime <= byData ? "time" : "data";
   const ends = {
     asked: "as asked for",
-    time: `what fits in ${duration(seconds)}`,
-    data: "with more the data would be learned by heart",
+    time: `as many as fit in ${duration(seconds)}`,
+    data: "more would memorize the data",
   };
   return {
     kind: "steps",

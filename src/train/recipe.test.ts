@@ -154,9 +154,9 @@ test("the reasons, for names in a minute", () => {
     { kind: "steps", numSteps: training.numSteps, epochs: expect.any(Number), because: "time" },
   ]);
   expect(reasons.map(({ message }) => message)).toEqual([
-    "model: base, 3 layers of 96 channels, 338,496 parameters: the largest that 60 s and 206,585 tokens are enough for",
+    "model: base, 3 layers of 96 channels, 338,496 parameters: the largest that 60 s and 206,585 tokens allow",
     "context: 16 tokens, which hold every document, 72 at once",
-    expect.stringMatching(/^steps: \d+,\d+, what fits in 60 s; each token is seen \d\.\d times$/),
+    expect.stringMatching(/^steps: \d+,\d+, as many as fit in 60 s; each token is seen \d\.\d times$/),
   ]);
 });
 

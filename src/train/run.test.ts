@@ -100,7 +100,7 @@ describe("a new run", () => {
       [3, 15],
     ])("refuses a model too large for the memory before a weight is made: %i documents a step", (batchSize, tokens) => {
       const message = new RegExp(
-        `^config: expected a model that the scalar engine can hold in 4\\.0 GiB, got about [\\d.]+ GiB for 50,[\\d,]+ parameters and ${tokens} tokens a step; lower nEmbd, nLayer, blockSize or batchSize, or take the wasm engine$`,
+        `^config: expected a model that the scalar engine can hold in 4\\.0 GiB, got about [\\d.]+ GiB for 50,[\\d,]+ parameters and ${tokens} tokens a step; lower nEmbd, nLayer, blockSize or batchSize, or use the wasm engine$`,
       );
       const options = { model: { nEmbd: 2048 }, training: { batchSize }, engine } as const;
       expect(() => startRun(names, options)).toThrow(refusal(expect.stringMatching(message)));
@@ -154,7 +154,7 @@ describe("a step too large for WebAssembly's memory is refused in one line that 
     expect(() => startRun(long, options)).toThrow(
       refusal(
         expect.stringMatching(
-          /^engine: expected at most 4,096 MiB, which is what WebAssembly can address, got a program of [\d,]+ MiB; lower batchSize, blockSize, nEmbd or nLayer$/,
+          /^engine: expected at most 4,096 MiB, the limit of WebAssembly, got a program of [\d,]+ MiB; lower batchSize, blockSize, nEmbd or nLayer$/,
         ),
       ),
     );
@@ -207,7 +207,7 @@ describe("a resumed run", () => {
     const run = await stoppedAt(3);
     const { crc32 } = startRun(documents).progress.data;
     const now = other.replace("12345678", crc32);
-    const message = `resume: expected the documents of the run, "names.txt" (7 documents, CRC ${run.progress.data.crc32}), got ${now}; resume with the same data, or begin a new run on this with initFrom`;
+    const message = `resume: expected the documents of the run, "names.txt" (7 documents, CRC ${run.progress.data.crc32}), got ${now}; resume with the same data, or fine-tune on this data with initFrom`;
     expect(() => resumeRun(run, documents)).toThrow(refusal(message));
   });
 
@@ -223,7 +223,7 @@ describe("a resumed run", () => {
     const { model, tokenizer } = await stoppedAt(3);
     const checkpoint: Checkpoint = { model, tokenizer };
     const message =
-      "resume: expected a checkpoint with the state of its run, got a model only; start a new run, with initFrom this one";
+      "resume: expected a checkpoint with the state of its run, got a model only; fine-tune it in a new run, with initFrom";
     expect(() => resumeRun(checkpoint, names)).toThrow(refusal(message));
   });
 

@@ -21,7 +21,7 @@ const deep = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 test.each<[lie: string, file: Uint8Array, complaint: string]>([
   ["no bytes", new Uint8Array(0), "expected at least 10 bytes, got 0"],
   ["9 bytes", new Uint8Array(9).fill(0x7b), "expected at least 10 bytes, got 9"],
-  ["a length of 0", fileOf("{}", 0, 0n), "expected a safetensors header, got bytes that are none"],
+  ["a length of 0", fileOf("{}", 0, 0n), "expected a safetensors header, got other bytes"],
   ["a length beyond the file", fileOf("{}", 0, 3n), "expected a header of at most 2 bytes, got a header length of 3"],
   ["a huge length", fileOf("{}", 0, 2n ** 64n - 1n), "got a header length of 18446744073709551615"],
   ["a length that cuts the JSON", fileOf({ a: f32(0, 8) }, 8, 20n), "expected a header that is a JSON object"],
@@ -33,13 +33,9 @@ test.each<[lie: string, file: Uint8Array, complaint: string]>([
     fileOf({ __metadata__: { "?": "" } }).map((byte) => (byte === 0x3f ? 0xff : byte)),
     "expected a header that is a JSON object",
   ],
-  ["a JSON array", fileOf([]), "expected a safetensors header, got bytes that are none"],
-  ["a JSON string", fileOf('"{}"'), "expected a safetensors header, got bytes that are none"],
-  [
-    "another file",
-    utf8.encode("PK\u0003\u0004 a zip file, say"),
-    "expected a safetensors header, got bytes that are none",
-  ],
+  ["a JSON array", fileOf([]), "expected a safetensors header, got other bytes"],
+  ["a JSON string", fileOf('"{}"'), "expected a safetensors header, got other bytes"],
+  ["another file", utf8.encode("PK\u0003\u0004 a zip file, say"), "expected a safetensors header, got other bytes"],
 
   [
     "an overlap",
@@ -70,9 +66,9 @@ test.each<[lie: string, file: Uint8Array, complaint: string]>([
   [
     "data out of range by a byte",
     fileOf({ a: f32(0, 8) }, 7),
-    "bytes by its header, got only 69; the copy is not complete",
+    "bytes by its header, got only 69; the copy is incomplete",
   ],
-  ["a terabyte", fileOf({ a: entry("F64", [2 ** 37], [0, 2 ** 40]) }, 8), "got only 93; the copy is not complete"],
+  ["a terabyte", fileOf({ a: entry("F64", [2 ** 37], [0, 2 ** 40]) }, 8), "got only 93; the copy is incomplete"],
   ["trailing bytes", fileOf({ a: f32(0, 8) }, 9), "got 71; something was appended to it: cut the file to 70 bytes"],
   ["data that no tensor owns", fileOf({}, 1), "expected 10 bytes by its header, got 11; something was appended"],
 
@@ -134,9 +130,7 @@ test.each<[lie: string, file: Uint8Array, complaint: string]>([
 ])("refuses %s", (_, file, complaint) => {
   const prefix = "reading x.safetensors: ";
   // If there is better advice, the error above ends with it.
-  const fix = complaint.includes("; ")
-    ? ""
-    : "; the file is damaged or not a model: use another copy or train it again";
+  const fix = complaint.includes("; ") ? "" : "; the file is damaged or not a model: use another copy, or train again";
   const matching = (text: unknown): boolean =>
     typeof text === "string" && text.startsWith(prefix) && text.includes(complaint) && text.endsWith(fix);
   expect(() => decodeSafetensors("reading x.safetensors", file)).toThrow(

@@ -79,7 +79,7 @@ export function dataStartOf(operation: string, firstBytes: Uint8Array, fileSize:
   const headerLength = view.getBigUint64(0, true);
   const room = Math.min(fileSize - LENGTH_BYTES, MAX_HEADER);
   if (firstBytes[LENGTH_BYTES] !== 0x7b || headerLength < 2n) {
-    throw damaged(operation, "a safetensors header", `bytes that are none`);
+    throw damaged(operation, "a safetensors header", "other bytes");
   }
   if (headerLength > BigInt(room)) {
     throw damaged(operation, `a header of at most ${room} bytes`, `a header length of ${headerLength}`);
@@ -106,7 +106,7 @@ export function decodeSafetensors(operation: string, bytes: Uint8Array): Safeten
   if (length !== bytes.length) {
     const [got, fix] =
       bytes.length < length
-        ? [`only ${bytes.length}`, "the copy is not complete: copy the file again"]
+        ? [`only ${bytes.length}`, "the copy is incomplete: copy the file again"]
         : [`${bytes.length}`, `something was appended to it: cut the file to ${length} bytes`];
     throw mistake("file-damaged", operation, `${length} bytes by its header`, got, fix);
   }
@@ -179,6 +179,6 @@ function isSizes(value: unknown): value is number[] {
 }
 
 function damaged(operation: string, expected: string, got: string): MicrogptError {
-  const fix = "the file is damaged or not a model: use another copy or train it again";
+  const fix = "the file is damaged or not a model: use another copy, or train again";
   return mistake("file-damaged", operation, expected, got, fix);
 }

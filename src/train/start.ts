@@ -86,7 +86,7 @@ export function resumeRun(
   if (outOfPatience(run.progress)) {
     const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
     const values = { step: losses.length, patience: settings.patience };
-    throw cannot("a run that is not at its end", got, "give it more patience, or 0 for no end to it", values);
+    throw cannot("an unfinished run", got, say`raise ${set("patience")}, or give ${set("patience", 0)}`, values);
   }
   return run;
 }
@@ -108,7 +108,7 @@ export function reopenRun(
     throw cannot(
       "a checkpoint with the state of its run",
       "a model only",
-      say`start a new run, with ${set("initFrom")} this one`,
+      say`fine-tune it in a new run, with ${set("initFrom")}`,
     );
   }
   const { data: before } = progress;
@@ -191,11 +191,11 @@ function checkData(before: DataFingerprint, now: DataFingerprint): void {
   if (now.mode === before.mode && now.numDocs === before.numDocs && now.crc32 === before.crc32) {
     if (split) return;
     const of = ({ split = "tail" }: DataFingerprint): string => `texts split by ${split}`;
-    throw cannot(of(before), of(now), "tokenize them as the run did, or give their Corpus itself");
+    throw cannot(of(before), of(now), "tokenize them as the run did, or pass the Corpus itself");
   }
   const describe = ({ name, mode, numDocs, crc32 }: DataFingerprint): string =>
     `${show(name)} (${mode === "documents" ? `${numDocs} documents` : "running text"}, CRC ${crc32})`;
-  const fix = say`resume with the same data, or begin a new run on this with ${set("initFrom")}`;
+  const fix = say`resume with the same data, or fine-tune on this data with ${set("initFrom")}`;
   throw cannot(
     `the ${before.mode === "documents" ? "documents" : "text"} of the run, ${describe(before)}`,
     describe(now),
@@ -210,7 +210,7 @@ function checkTokenizer(operation: string, before: Tokenizer, now: Tokenizer): v
     "tokenizer",
     operation,
     `the tokenizer of the model, ${describe(before)}`,
-    `${describe(now)}${now.vocabSize === before.vocabSize ? ", another one" : ""}`,
+    `${describe(now)}${now.vocabSize === before.vocabSize ? ", but a different one" : ""}`,
     "prepare the data with the model's own tokenizer",
   );
 }

@@ -109,7 +109,7 @@ function split({ name, docs, mode }: Corpus, fraction: number, seed: number, how
   if (mode !== "stream") {
     const parts = splitDocuments(docs, fraction, seed);
     if (parts.train.length > 0 && parts.val.length > 0) return parts;
-    const got = docs.length === 1 ? "1" : "only equal ones";
+    const got = docs.length === 1 ? "1" : "only identical ones";
     const fix = say`use more lines, ${set("valFraction", 0)}, or ${set("mode", "stream")}`;
     throw mistake("no-data", `data ${name}`, "two different documents or more", got, fix);
   }

@@ -97,13 +97,13 @@ describe("a run that", () => {
     const [overfitting, copies, data] = verdicts;
     expect(overfitting?.step).toBeLessThan(100);
     expect(overfitting?.message.toString()).toMatch(
-      /^overfitting since step \d+: the validation loss was 2\.\d\d then and is [3-9]\.\d\d now, while the training loss went on from \d\.\d\d to 0\.\d\d$/,
+      /^overfitting since step \d+: the validation loss was 2\.\d\d then and is [3-9]\.\d\d now, while the training loss fell from \d\.\d\d to 0\.\d\d$/,
     );
     expect(overfitting?.advice.toString()).toMatch(
-      /^use the best model, that of step \d+; then a smaller model, or more text/,
+      /^use the best model, from step \d+; then try a smaller model, more text/,
     );
     expect(copies?.message.toString()).toBe(
-      `it copies the training data: ${copied} of 20 samples stand there word for word`,
+      `it copies the training data: ${copied} of 20 samples are in it word for word`,
     );
     expect(data?.message.toString()).toMatch(
       /^the data is small for the model, which has 14,\d\d\d parameters for 3\d\d tokens and sees each of them \d\d times$/,

@@ -106,7 +106,7 @@ export function checkFields(
       : meant !== undefined
         ? `write ${meant}`
         : `leave it out; there are ${known.slice(0, 20).join(", ")}`;
-  throw mistake("unknown-field", operation, `${name} with fields that it has`, show(unknown), fix, {
+  throw mistake("unknown-field", operation, `a known field in ${name}`, show(unknown), fix, {
     field: unknown,
     values: { ...(meant !== undefined && { meant }) },
   });
@@ -115,21 +115,21 @@ export function checkFields(
 /** Returns a text; refuses anything else. */
 export function checkText(operation: string, name: string, value: unknown): string {
   if (typeof value === "string") return value;
-  throw refusal("type", operation, name, "a text", value, "give a string");
+  throw refusal("type", operation, name, "a string", value, "pass a string");
 }
 
 /** Returns a list of texts; refuses anything else. */
 export function checkTexts(operation: string, name: string, value: unknown): readonly string[] {
   const texts = "a list of texts";
   if (!Array.isArray(value)) {
-    const fix = typeof value === "string" ? "give it in a list: [text]" : "give a list of strings";
+    const fix = typeof value === "string" ? "pass it in a list: [text]" : "pass a list of strings";
     throw refusal("type", operation, name, texts, value, fix);
   }
   // A loop, because `findIndex` is slower on a large corpus. A hole in the list is refused as well.
   for (let i = 0; i < value.length; i++) {
     if (typeof value[i] === "string") continue;
-    const got = `${show(value[i])} at place ${i}`;
-    throw mistake("type", operation, say`${set(name)} to be ${texts}`, got, "give strings only", {
+    const got = `${show(value[i])} at index ${i}`;
+    throw mistake("type", operation, say`${set(name)} to be ${texts}`, got, "pass only strings", {
       field: name,
       values: { place: i },
     });
@@ -171,7 +171,7 @@ export function checkSignal(operation: string, signal: unknown): void {
 /** Refuses a value that is not a list of ids, such as a text, a number or nothing. */
 export function checkIdList(operation: string, value: unknown): void {
   if (typeof value === "object" && value !== null && Symbol.iterator in value) return;
-  throw mistake("type", operation, "a list of ids", show(value), "give what encode made");
+  throw mistake("type", operation, "a list of ids", show(value), "pass what encode returned");
 }
 
 /** Returns true or false; refuses anything else. */

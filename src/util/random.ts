@@ -167,7 +167,7 @@ export function randomState(state: unknown): RandomState {
     "random",
     "a state of 624 32-bit words, an index up to 624 and gaussNext",
     "something else",
-    "use what getState returned",
+    "pass what getState returned",
   );
 }
 

@@ -31,7 +31,7 @@ describe("a value is of its kind or refused with the range", () => {
     [{ kind: "from", from: 0, below: 1 }, 0, 1, "at least 0 and below 1"],
     [{ kind: "from", from: 0 }, 0, Infinity, "a finite number, 0 or more"],
     [{ kind: "word", words: ["a", "b"] }, "b", "c", "one of a, b"],
-    [{ kind: "text" }, "", 1, "a text"],
+    [{ kind: "text" }, "", 1, "a string"],
     [{ kind: "flag" }, false, 0, "true or false"],
   ])("%j", (kind, right, wrong, range) => {
     expect(checkValue("test", "x", right, kind)).toBe(right);
@@ -66,8 +66,8 @@ describe("a record is read by its names on disk", () => {
     [null, "oven: expected oven to be an object, got null"],
     [{ ...old, minutes: undefined }, "oven: expected minutes to be a whole number, 1 or more, got undefined"],
     [{ heat: "low", degrees: 1 }, "oven: expected minutes, got none"],
-    [{ ...old, minuts: 1 }, 'oven: expected only names that it has, got "minuts", perhaps for minutes'],
-    [{ ...old, constructor: 1 }, 'oven: expected only names that it has, got "constructor"; leave it out'],
+    [{ ...old, minuts: 1 }, 'oven: expected known names, got "minuts" (did you mean minutes?)'],
+    [{ ...old, constructor: 1 }, 'oven: expected known names, got "constructor"; leave it out'],
     [{ ...old, degrees: 301 }, "oven: expected degrees to be a finite number above 0 and at most 300, got 301"],
   ])("%j is refused", (json, message) => {
     expect(() => read(json)).toThrow(message);
@@ -102,6 +102,6 @@ test("some settings are checked alone", () => {
   expect(some({})).toEqual({});
   expect(some({ fan: true, minutes: 1 })).toEqual({ fan: true, minutes: 1 });
   expect(() => some({ fan: undefined })).toThrow("bake: expected fan to be true or false");
-  expect(() => some({ fann: true })).toThrow('bake: expected the oven with fields that it has, got "fann"; write fan');
+  expect(() => some({ fann: true })).toThrow('bake: expected a known field in the oven, got "fann"; write fan');
   expect(() => some(1)).toThrow("bake: expected the oven to be an object, got 1");
 });

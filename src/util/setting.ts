@@ -177,8 +177,8 @@ export function readNames(
     const field = known.get(name);
     if (field !== undefined) return [field, value];
     const meant = nearest(name, known.keys());
-    const got = meant === undefined ? show(name) : `${show(name)}, perhaps for ${meant}`;
-    throw mistake("unknown-field", what, "only names that it has", got, "leave it out");
+    const got = meant === undefined ? show(name) : `${show(name)} (did you mean ${meant}?)`;
+    throw mistake("unknown-field", what, "known names", got, "leave it out");
   });
   const record: Readonly<Record<string, unknown>> = Object.fromEntries(values);
   const missing = fields.find((field) => !Object.hasOwn(record, field));

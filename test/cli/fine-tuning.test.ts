@@ -62,7 +62,7 @@ describe("--patience", () => {
 
     const over = await folder.microgpt("train --resume model.safetensors");
     expect(over.stderr).toMatch(
-      /^microgpt: resume: expected a run that is not at its end, got a run that stopped early, after 3 evaluations[^\n]*type microgpt train --resume model\.safetensors --patience 0\n$/,
+      /^microgpt: resume: expected an unfinished run, got a run that stopped early, after 3 evaluations[^\n]*type microgpt train --resume model\.safetensors --patience 0\n$/,
     );
     const on = await folder.microgpt("train --resume model.safetensors --patience 6 --num_samples 0 --json");
     expect(stepsOf(on.stdout)[0]?.step).toBe(best.step + 31);

@@ -32,7 +32,7 @@ describe.skipIf(elsewhere)(
       expect(records.filter(({ type }) => type === "step")).toHaveLength(150);
       expect(records.flatMap(({ type, text }) => (type === "warning" ? [text] : []))).toEqual([
         expect.stringMatching(
-          /^save model\.(best\.)?safetensors: .* a file larger than is allowed; .* \(training goes on, and will try again\)$/,
+          /^save model\.(best\.)?safetensors: .* a file above the size limit; .* \(training continues and will try again\)$/,
         ),
       ]);
 
@@ -44,7 +44,7 @@ describe.skipIf(elsewhere)(
       // The last one could not be saved: not even the temporary folder had space, as the system's error says.
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /^microgpt: save model\.safetensors: .* a file larger than is allowed; raise the limit [^\n]*\n$/,
+        /^microgpt: save model\.safetensors: .* a file above the size limit; raise the limit [^\n]*\n$/,
       );
       expect([...folder.names(), ...temporary.names()].filter((name) => name.endsWith(".tmp"))).toEqual([]);
 
@@ -67,7 +67,7 @@ describe.skipIf(noFull)(noFull ? "skipped because only Linux has /dev/full" : "a
       CLI,
     ]).ended;
     expect(stderr).toBe(
-      "microgpt: standard output: expected to write, got a full disk; what is said from here on is lost; all else goes on\n",
+      "microgpt: standard output: expected to write, got a full disk; further output is lost; everything else continues\n",
     );
     expect(code).toBe(1);
     expect(folder.model("model.safetensors").progress?.losses).toHaveLength(20);

@@ -67,7 +67,7 @@ describe("the port", () => {
     expect(await labs.start(["--no_open", "--port", `${port}`]).ended).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: `microgpt: lab on 127.0.0.1: expected port ${port} to be free, got taken; name another --port\n`,
+      stderr: `microgpt: lab on 127.0.0.1: expected port ${port} to be free, got taken; choose another --port\n`,
     });
   });
 
@@ -131,9 +131,7 @@ describe.skipIf(process.platform !== "linux")("the browser, by xdg-open", () => 
 
   test("that is missing leaves the address to be opened by hand", async () => {
     const lab = labs.start(["--port", "0"], { env: { BROWSER: folder.at("no-browser") } });
-    const [, port] = await lab.says(
-      /:(\d+)\/ {2}.*\nnote: no browser could be started from here; open it in a browser\n/,
-    );
+    const [, port] = await lab.says(/:(\d+)\/ {2}.*\nnote: no browser could be started; open the address in one\n/);
     expect((await fetch(`http://localhost:${port}/`)).status).toBe(200);
     lab.kill("SIGTERM");
     expect(await lab.ended).toMatchObject({ code: 0, stderr: "" });

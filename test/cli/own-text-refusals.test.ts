@@ -93,7 +93,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
       latin1,
       "",
       1,
-      /data data\.txt: .*UTF-8 text, got byte 0xeb in line 14 .*; the rest is UTF-8: drop what is not, .* iconv -c/,
+      /data data\.txt: .*UTF-8 text, got byte 0xeb in line 14 .*; the rest is UTF-8: drop the damaged bytes, .* iconv -c/,
     ],
     [
       "a CSV without the column",
@@ -110,7 +110,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
       'text\n"half\n',
       "",
       1,
-      /data data\.csv:2: expected quotes to be closed, .*; close it/,
+      /data data\.csv:2: expected each quote to be closed, .*; close it/,
     ],
     [
       "a broken JSON line",
@@ -118,7 +118,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
       '{"text":"ada"}\n\n{"text":\n',
       "",
       1,
-      /data data\.jsonl:3: expected a JSON object on the line, .*; mend the line or remove it/,
+      /data data\.jsonl:3: expected a JSON object on the line, .*; fix or remove the line/,
     ],
     [
       "a JSON line without the field",
@@ -134,7 +134,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
       '{"text":"ada"}\n{"text":7}\n',
       "",
       1,
-      /data data\.jsonl:2: expected a string in the field "text", got 7; mend or remove/,
+      /data data\.jsonl:2: expected a string in the field "text", got 7; fix or remove/,
     ],
     [
       "one line",
@@ -150,7 +150,7 @@ describe.each(["train", "prepare"])("%s refuses data:", (command) => {
       "ada\nada\nada\n",
       "--mode documents",
       1,
-      /two different documents or more.*, got (only equal ones|one); use more/,
+      /two different documents or more.*, got (only identical ones|one); use more/,
     ],
   ])("%s", async ([, name, content, flags, code, message]) => {
     const folder = new Folder();
@@ -169,7 +169,7 @@ describe("train refuses a file that another process writes to", () => {
     const growing = setInterval(() => appendFileSync(folder.at("data.txt"), "ada\n"), 5);
     const { code, stderr } = await run.ended.finally(() => clearInterval(growing));
     expect(stderr).toMatch(
-      /^microgpt: data data\.txt: expected a file at rest, got one that changed .*; wait until[^\n]*\n$/,
+      /^microgpt: data data\.txt: expected a file that does not change, got one that changed .*; wait until[^\n]*\n$/,
     );
     expect(code).toBe(1);
     expect(folder.names()).toEqual(["data.txt"]);
@@ -194,17 +194,17 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
     [
       "names.txt --resume model --num_steps 30 --n_layer 2",
       2,
-      /--n_layer 1, the run's, with --resume, got 2; leave it out, or train a new/,
+      /the run's --n_layer 1 with --resume, got 2; leave it out, or train a new/,
     ],
     [
       "names.txt --resume model --num_steps 30 --batch_size 3",
       2,
-      /--batch_size \d+, the run's, with --resume, got 3; leave it out/,
+      /the run's --batch_size \d+ with --resume, got 3; leave it out/,
     ],
     [
       "names.txt --resume model --num_steps 30 --dropout 0.5",
       2,
-      /--dropout 0, the run's, with --resume, got 0.5; leave it out/,
+      /the run's --dropout 0 with --resume, got 0.5; leave it out/,
     ],
     [
       "names.txt --resume model --num_steps 30 --tokenizer bpe",
@@ -263,7 +263,7 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
       1,
       /init_from: expected the tokenizer of the model, a bpe tokenizer of \d+ tokens, got a character tokenizer/,
     ],
-    ["names.txt --init_from model --n_layer 2", 2, /--n_layer 1, the model's, with --init_from, got 2; leave it out/],
+    ["names.txt --init_from model --n_layer 2", 2, /the model's --n_layer 1 with --init_from, got 2; leave it out/],
     [
       "names.txt --init_from model --tokenizer bpe",
       2,
@@ -272,7 +272,7 @@ describe("train refuses a run, a model or prepared data that does not fit:", () 
     [
       "prepared --tokenizer char",
       2,
-      /no --tokenizer with prepared data, got --tokenizer char; leave it out: microgpt prepare/,
+      /no --tokenizer with prepared data, got --tokenizer char; leave it out, or give it to microgpt prepare/,
     ],
     ["prepared --mode documents", 2, /no --mode with prepared data, got --mode documents; leave it out/],
     ["prepared --val_fraction 0.2", 2, /no --val_fraction with prepared data, got --val_fraction 0.2; leave it out/],

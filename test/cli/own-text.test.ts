@@ -42,7 +42,7 @@ describe.each(TEXTS)("%s, without flags", (_, file, text, mode) => {
     const { stdout } = await run;
     expect(stdout).toContain(`note: reads as ${mode === "documents" ? "one document a line" : "running text"}: `);
     expect(stdout).toMatch(/^note: model: tiny, /m);
-    expect(stdout).toMatch(/^note: steps: [\d,]+, with more the data would be learned by heart; /m);
+    expect(stdout).toMatch(/^note: steps: [\d,]+, more would memorize the data; /m);
   });
 
   test("leave a model, its best and its metrics behind", async () => {

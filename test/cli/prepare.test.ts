@@ -84,10 +84,10 @@ describe("refuses, and changes nothing:", () => {
   test.concurrent.for<[words: string, code: 1 | 2, message: RegExp]>([
     ["names.txt", 2, /--out FOLDER, got none; name the folder to write to/],
     ["", 2, /missing required argument 'files'/],
-    ["names.txt --out here", 1, /output here: .*got one with other files in it; name a folder that is not there yet/],
+    ["names.txt --out here", 1, /output here: .*got one with other files in it; name a new folder/],
     ["names.txt --out names.txt", 1, /output names\.txt: expected a folder, got a file/],
     ["nowhere.txt --out data", 1, /data nowhere\.txt: .*no such file or folder/],
-    ["- --out data", 1, /data standard input: expected a file to read twice, got a pipe; save it to a file first/],
+    ["- --out data", 1, /data standard input: expected a file, to read it twice, got a pipe; save it to a file first/],
     ["names.txt --out data --mode lines", 2, /--mode to be one of documents, stream, got "lines"/],
     ["names.txt --out data --val_fraction 1", 2, /--val_fraction to be at least 0 and below 1, got "1"/],
     ["names.txt --out data --seed x", 2, /--seed to be a whole number, got "x"/],

@@ -57,7 +57,11 @@ describe("train refuses data:", () => {
   test.concurrent.for<[what: string, path: string, message: RegExp]>([
     ["a folder without text", "folder", /data folder: expected text files in the folder, got no file; name a folder/],
     ["a device", "/dev/null", /data \/dev\/null: expected a file or folder, got a device; name a file/],
-    ["a path through a file", "names.txt/more", /data names\.txt\/more: .*through something that is no folder; check/],
+    [
+      "a path through a file",
+      "names.txt/more",
+      /data names\.txt\/more: .*through something that is not a folder; check/,
+    ],
     ["nothing on standard input", "-", /data standard input: .*an empty file; name a text file/],
   ])("%s", async ([, path, message]) => {
     await refused(furnished(), `train ${path} ${TINY} --out precious.safetensors`, 1, message);
@@ -103,7 +107,7 @@ describe("train refuses settings:", () => {
     ["--block_size 1e12", /at most 268,435,456 parameters, got [\d,]+; lower --n_embd/],
     [
       "--preset microgpt --engine scalar --n_embd 2048",
-      /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower --n_embd, .* or take the wasm engine/,
+      /can hold in \S+ .iB, got about \S+ .iB for 50,[\d,]+ parameters .*; lower --n_embd, .* or use the wasm engine/,
     ],
     [
       "--preset microgpt --engine scalar --batch_size 100000",
@@ -134,7 +138,7 @@ describe("train refuses settings:", () => {
 test("train --tensorboard refuses a file in place of its folder", async () => {
   const folder = furnished();
   folder.write("kept.tensorboard", "");
-  const message = /TensorBoard events kept\.tensorboard: expected a folder, or none yet, got a file; move it away/;
+  const message = /TensorBoard events kept\.tensorboard: expected a folder or a free name, got a file; move it away/;
   await refused(folder, `train names.txt ${TINY} --tensorboard --out kept`, 1, message);
 });
 
@@ -144,7 +148,7 @@ describe("train refuses, before the first step, a place to save:", () => {
     ["that is a folder", "folder", /output folder: .*got a folder; add a file name/],
     ["that names a folder", "new/", /output new\/: .*got a folder; add a file name/],
     ["that is a device", "/dev/null", /output \/dev\/null: .*got a device; name a file/],
-    ["through a file", "names.txt/model", /output names\.txt\/model: .*names\.txt, which is no folder; make it/],
+    ["through a file", "names.txt/model", /output names\.txt\/model: .*names\.txt, which is not a folder; create it/],
     ["without a name", "", /output : expected the name of a file, got none; add a file name/],
     ["with an endless name", "m".repeat(300), /a name that is too long; choose a shorter one/],
   ])("%s", async ([, out, message]) => {
@@ -194,9 +198,9 @@ describe("sample and info refuse", () => {
       "a start with an unknown character",
       "sample model --start Zoe",
       1,
-      /got "Z" \(U\+005A\); leave it out or train on/,
+      /got "Z" \(U\+005A\); leave it out, or train on/,
     ],
-    ["a start with an unknown emoji", "sample model --start 😀", 1, /got "😀" \(U\+1F600\); leave it out or train on/],
+    ["a start with an unknown emoji", "sample model --start 😀", 1, /got "😀" \(U\+1F600\); leave it out, or train on/],
     ["a start too long", "sample model --start mamamamamamamama", 1, /fewer than 16 tokens.*got 16; shorten it/],
     [
       "a start in a missing file",
@@ -221,7 +225,7 @@ describe("sample and info refuse", () => {
       "two of one standard input",
       "sample model --start - --novelty -",
       2,
-      /for one of --start and --novelty, got both;/,
+      /for only one of --start and --novelty, got both;/,
     ],
     ["no likeliest token", "sample model --top_k 0", 2, /--top_k to be a whole number, 1 or more, got "0"/],
     ["half a likeliest token", "sample model --top-k 1.5", 2, /--top_k to be a whole number, 1 or more, got "1.5"/],

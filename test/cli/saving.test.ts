@@ -21,9 +21,7 @@ describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no ulimit" :
 
     const { code, stderr } = await onFullDisk(folder, `train names.txt ${TINY} --seed 2 --out model.safetensors`);
     expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^microgpt: save model\.safetensors: .*a file larger than is allowed; raise the limit .*\n$/,
-    );
+    expect(stderr).toMatch(/^microgpt: save model\.safetensors: .*a file above the size limit; raise the limit .*\n$/);
     expect(folder.bytes("model.safetensors").equals(before)).toBe(true);
     expect(folder.names()).toEqual(["model.metrics.jsonl", "model.safetensors", "names.txt"]);
   });
@@ -63,7 +61,7 @@ test("a run whose folder disappears before it saves is saved among the temporary
   const { code, stderr } = await run.ended;
   expect(code).toBe(1);
   const [, refuge = ""] =
-    /^microgpt: save models.*got no such file.*; the model is in (\S+): move it /.exec(stderr) ?? [];
+    /^microgpt: save models.*got no such file.*; the model was saved as (\S+) instead: move it /.exec(stderr) ?? [];
   const [inFolder = ""] = temporary.names();
   expect(refuge).toBe(join(temporary.path, inFolder, "model.safetensors"));
   // Private, under an unpredictable name.

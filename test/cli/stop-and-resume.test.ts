@@ -22,7 +22,7 @@ describe("the first Ctrl-C stops the run after a step, saved", () => {
     const lines = linesOf(stdout);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(lines).toContain("stopping after this step to save (Ctrl-C again leaves at once, unsaved)");
+    expect(lines).toContain("stopping after this step, then saving (Ctrl-C again quits at once, unsaved)");
     const last = lines.filter((line) => line.startsWith("step")).length;
     expect(folder.model("model.safetensors").progress?.losses).toHaveLength(last);
     expect(lines).toContain("saved model.safetensors");
@@ -162,37 +162,37 @@ describe("--resume", () => {
         "a run at its end",
         "--resume model.safetensors",
         1,
-        /20 of 20; to take it further, type microgpt train --resume model\.safetensors --num_steps 40$/,
+        /20 of 20; to train it further, type microgpt train --resume model\.safetensors --num_steps 40$/,
       ],
       [
         "an end that has passed",
         "--resume model.safetensors --num_steps 10",
         1,
-        /20 of 10; to take it further, type microgpt train --resume model\.safetensors --num_steps 40$/,
+        /20 of 10; to train it further, type microgpt train --resume model\.safetensors --num_steps 40$/,
       ],
       [
         "documents that came from standard input",
         "--resume piped.safetensors --num_steps 30",
         2,
-        /standard input; pipe them in and add -$/,
+        /standard input; pipe them in again and add -$/,
       ],
       [
         "another model",
         "--resume model.safetensors --n_embd 16",
         2,
-        /--n_embd 8, the run's, with --resume, got 16; leave it out, or train a new model$/,
+        /the run's --n_embd 8 with --resume, got 16; leave it out, or train a new model$/,
       ],
       [
         "another batch",
         "--resume model.safetensors --batch_size 2",
         2,
-        /--batch_size 1, the run's, with --resume, got 2; leave it out, or .* --init_from model\.safetensors$/,
+        /the run's --batch_size 1 with --resume, got 2; leave it out, or .* --init_from model\.safetensors$/,
       ],
       [
         "another seed",
         "--resume model.safetensors --seed 1",
         2,
-        /--seed 42, the run's, with --resume, got 1; leave it out, or begin a new run on it: --init_from/,
+        /the run's --seed 42 with --resume, got 1; leave it out, or fine-tune in a new run: --init_from/,
       ],
       [
         "documents that are elsewhere",

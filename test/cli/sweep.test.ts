@@ -91,7 +91,7 @@ describe("microgpt sweep", () => {
     const steps = (): number => folder.model("kept/n_embd-4.safetensors").progress?.losses.length ?? 0;
 
     const lines = await interrupted();
-    expect(lines).toContain("stopping: the run on its way saves first (Ctrl-C again leaves at once)");
+    expect(lines).toContain("stopping once the current run has saved (Ctrl-C again quits at once)");
     expect(lines.at(-2)).toBe(`next: microgpt sweep ${words}`);
     expect(states()).toEqual([
       ["stopped", true],
@@ -116,7 +116,7 @@ describe("microgpt sweep", () => {
       /--n_embd to be a whole number, 1 or more, got "many"/,
     ],
     ["a flag that is none", "sweep names.txt --n_umbd 8,16", /unknown option '--n_umbd' .*see microgpt sweep --help/],
-    ["standard input", "sweep - --n_embd 8,16", /got standard input, which is read only once/],
+    ["standard input", "sweep - --n_embd 8,16", /got standard input, which can be read only once/],
   ])("refuses %s, and leaves no folder behind", async (_, words, message) => {
     const folder = folderWithNames();
     const outcome = await folder.microgpt(words);

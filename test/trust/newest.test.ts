@@ -36,7 +36,7 @@ describe("row 33: the default model is that of the newest run, at its best:", ()
         model(folder, "poems.safetensors", 3, 9, 1);
         model(folder, "model.safetensors", 2, 9, 2);
       },
-      "poems.best.safetensors, the newest here, its best, of step 5",
+      "poems.best.safetensors, the newest here, at its best after step 5",
     ],
     [
       "not the best of an older run of that name",
@@ -52,7 +52,7 @@ describe("row 33: the default model is that of the newest run, at its best:", ()
         model(folder, "poems.safetensors", 1, 9, 1);
         model(folder, "poems.best.safetensors", 2, 5, 2);
       },
-      "poems.best.safetensors, the newest here, its best, of step 5",
+      "poems.best.safetensors, the newest here, at its best after step 5",
     ],
     [
       "a last that is the best itself",
@@ -88,7 +88,7 @@ describe("row 33: the default model is that of the newest run, at its best:", ()
     model(folder, "poems.best.safetensors", 1, 5, 1);
     model(folder, "poems.safetensors", 2, 9, 1);
     folder.write("x.txt", "ab\nba\n");
-    const said = ["model: poems.best.safetensors, the newest here, its best, of step 5"];
+    const said = ["model: poems.best.safetensors, the newest here, at its best after step 5"];
     for (const words of ["sample --num_samples 1", "chat", "tokenizer --text ab"]) {
       const { code, stderr } = await folder.microgpt(words);
       expect([words, code, linesOf(stderr)]).toEqual([words, 0, said]);
@@ -104,9 +104,7 @@ describe("row 33: the default model is that of the newest run, at its best:", ()
     const none = await new Folder().microgpt("sample");
     expect([none.code, linesOf(none.stderr)]).toEqual([
       1,
-      [
-        "microgpt: sample: expected a model, got no model of microgpt in this folder; name a file, or train one: microgpt train",
-      ],
+      ["microgpt: sample: expected a model, got none in this folder; name a file, or train a model: microgpt train"],
     ]);
   });
 });

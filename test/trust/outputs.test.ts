@@ -147,7 +147,7 @@ describe.skipIf(!posix)(posix ? "on a disk that is full" : "skipped because Wind
     folder.write("m.metrics.jsonl", folder.bytes("other.metrics.jsonl"));
     const { code, stdout } = await folder.microgpt("train --resume m.safetensors --num_steps 25 --num_samples 0");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/warning: metrics m\.metrics\.jsonl: expected those of this run, got /);
+    expect(stdout).toMatch(/warning: metrics m\.metrics\.jsonl: expected metrics of this run, got /);
     const { steps, run } = await readMetrics(folder.at("m.metrics.jsonl"));
     expect([steps.map(({ step }) => step), run.settings.numSteps]).toEqual([[21, 22, 23, 24, 25], 25]);
     expect(folder.bytes("m.metrics.jsonl.old").equals(folder.bytes("other.metrics.jsonl"))).toBe(true);

@@ -112,12 +112,12 @@ describe("row 23: a refusal is a line of reasonable length, with helpful advice"
   const wide = (cell: string): string => Array.from({ length: 50_000 }, (_, i) => `${cell}${i}`).join();
   test.each<[what: string, name: string, content: string, advice: string]>([
     ["a table of many columns", "a.csv", `${wide("c")}\n${wide("")}\n`, "and 49,994 more; choose one with --column"],
-    ["a long record", "a.jsonl", `{"text":"${"x".repeat(2 ** 24)}"}\n`, "save its text as a .txt file of its own"],
+    ["a long record", "a.jsonl", `{"text":"${"x".repeat(2 ** 24)}"}\n`, "save its text in a .txt file of its own"],
     [
       "a list as a text",
       "a.jsonl",
       '{"text":["a","b"]}\n',
-      "choose a field with a string in it, or write the text as one",
+      "choose a field that holds a string, or write the text as a string",
     ],
   ])("%s", async (_, name, content, advice) => {
     const { outcome } = await trained(name, content);

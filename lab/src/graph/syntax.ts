@@ -172,7 +172,7 @@ class Parser {
     throw complaint(
       expected,
       `${words ? token.text : `\`${token.text}\``} at ${token.place}`,
-      FIXES[token.kind] ?? "mend it there",
+      FIXES[token.kind] ?? "fix it there",
     );
   }
 }

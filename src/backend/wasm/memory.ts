@@ -59,7 +59,7 @@ export function updatingAt(program: number): number {
 
 /** Errors: a program that WebAssembly could not address. */
 export function checkBytes(bytes: number): void {
-  if (bytes > MAX_PAGES * PAGE) throw tooLarge(bytes, "at most 4,096 MiB, which is what WebAssembly can address");
+  if (bytes > MAX_PAGES * PAGE) throw tooLarge(bytes, "at most 4,096 MiB, the limit of WebAssembly");
 }
 
 function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Memory {
@@ -67,7 +67,7 @@ function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Me
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch {
-    throw tooLarge(bytes, "a program that the free memory can hold");
+    throw tooLarge(bytes, "a program that fits into the free memory");
   }
 }
 

@@ -52,5 +52,5 @@ export function apart(one: ArrayLike<number>, other: ArrayLike<number>): number 
 
 /** Ends the benchmark where a check fails: a speed without a right result is none. */
 export function must(holds: boolean, claim: string): void {
-  if (!holds) throw internalError(`bench: it does not hold that ${claim}`);
+  if (!holds) throw internalError(`bench: a check failed: ${claim}`);
 }

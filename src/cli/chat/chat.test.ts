@@ -121,7 +121,7 @@ describe("settings", () => {
 describe("a mistake is one line, and changes nothing:", () => {
   test.each<[line: string, message: RegExp]>([
     ["/nonsense", /^usage: expected a command, got "\/nonsense"; see \/help$/],
-    ["/again", /^usage: expected a text before \/again, got none yet; /],
+    ["/again", /^usage: expected an earlier text for \/again, got none; /],
     ["/temperature -1", /^usage: expected \/temperature to be a finite number, 0 or more, got "-1"; /],
     ["/top_k 1.5", /^usage: expected \/top_k to be a whole number, 1 or more, got "1.5"; /],
     ["/top_p 2", /^usage: expected \/top_p to be a finite number above 0 and at most 1, got "2"; /],

@@ -86,7 +86,7 @@ export class Chat {
 
   async #goOn(): Promise<void> {
     if (this.#last?.ending === "bos") {
-      throw usage("a beginning", "an empty line after a text that has ended", "type one, or /again");
+      throw usage("a beginning", "an empty line, and the last text has ended", "type one, or /again");
     }
     await this.#draw(this.#last?.text ?? "", this.#last === undefined);
   }

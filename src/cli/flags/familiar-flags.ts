@@ -64,7 +64,8 @@ const EITHER = (value: string): boolean => YES(value) || NO(value);
 const leave = (why: string) => (): string => `leave it out: ${why}`;
 const PROCESSOR = leave("microgpt runs on the processor and needs no GPU");
 const METRICS = leave("microgpt runs shows the metrics of all runs; --tensorboard writes them for TensorBoard too");
-const EPOCHS = (): string => "give --num_steps N or --minutes M; --dry_run says how many passes over the data that is";
+const EPOCHS = (): string =>
+  "give --num_steps N or --minutes M; --dry_run shows how many passes over the data that makes";
 const SAMPLING = ["sample", "chat"];
 
 export const FOREIGN: { readonly [flag: string]: Foreign } = {
@@ -75,7 +76,7 @@ export const FOREIGN: { readonly [flag: string]: Foreign } = {
     same: matches(/^(float32|fp32)$/i),
     answer: leave("the wasm engine takes float32, --engine scalar float64"),
   },
-  compile: { same: EITHER, answer: leave("each step is compiled") },
+  compile: { same: EITHER, answer: leave("every step is compiled anyway") },
   always_save_checkpoint: { same: EITHER, answer: leave("the model is always saved") },
   eval_only: { same: NO, answer: () => "type microgpt eval FILE --model MODEL" },
   ...each("wandb wandb_log report_to log_dir logging_dir wandb_project", { same: NO, answer: METRICS }),
@@ -104,7 +105,7 @@ export const INIT_FROM: Foreign = {
   same: matches(/^scratch$/),
   answer: (value) =>
     value === "resume"
-      ? "type microgpt train --resume model.safetensors, the model whose run is to go on"
+      ? "type microgpt train --resume model.safetensors, the model whose run to continue"
       : "leave it out: only models that microgpt saved can be trained on",
 };
 export const SAMPLED_FROM: Foreign = {

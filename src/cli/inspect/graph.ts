@@ -66,7 +66,7 @@ function configOf(flags: GraphFlags): GPTConfig {
 async function savedConfig(path: string, flags: GraphFlags): Promise<GPTConfig> {
   const [size] = Object.keys({ ...typedModel(flags), ...typed({ vocabSize: flags.vocab_size }) });
   if (size !== undefined) {
-    throw usage(`a model or --${snakeCase(size)}`, "both", "leave one out: a saved model has its sizes");
+    throw usage(`a model or --${snakeCase(size)}`, "both", "leave one out: a saved model has its own sizes");
   }
   return (await loadCheckpoint(path, { memoryLimit: memoryLimit() })).model.config;
 }

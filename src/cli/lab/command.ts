@@ -27,19 +27,19 @@ export async function labCommand(model: string | undefined, flags: LabFlags, { t
   for (const address of others) terminal.line(`     ${address}  from other machines`);
   if (flags.port === undefined && port !== LAB_PORT) {
     terminal.line(
-      `note: port ${LAB_PORT} is taken; what a browser kept for the lab at that address is not seen at this one`,
+      `note: port ${LAB_PORT} is in use; runs that a browser stored for the lab at that port are not visible at this one`,
     );
   }
   if (!local) {
     terminal.line(
-      "note: browsers share memory between threads only on localhost or https: elsewhere the lab has one thread",
+      "note: browsers share memory between threads only on localhost or https: elsewhere the lab uses one thread",
     );
   }
   if (flags.no_open !== true) {
     const { openBrowser } = await import("./open-browser.ts");
     // Not awaited: Ctrl-C ends the lab whatever the browser is doing.
     void openBrowser(here).then((opened) => {
-      if (!opened) terminal.line("note: no browser could be started from here; open it in a browser");
+      if (!opened) terminal.line("note: no browser could be started; open the address in one");
     });
   }
   await stopped;
@@ -56,6 +56,6 @@ function labFolder(): string {
     operation: "lab",
     expected: `the built lab in ${folder}`,
     got: "none",
-    fix: "npm run build",
+    fix: "build it: npm run build",
   });
 }

@@ -133,12 +133,12 @@ function notServed(code: string, host: string, first: number, last: number): Mic
       code: "network",
       operation,
       expected: `${ports} to be free`,
-      got: "taken",
-      fix: "name another --port",
+      got: "in use",
+      fix: "choose another --port",
     });
   }
   if (code === "EACCES") {
-    const fix = "name a --port of 1024 or more";
+    const fix = "choose a --port of 1024 or more";
     return new MicrogptError({
       code: "network",
       operation,

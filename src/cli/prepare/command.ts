@@ -29,7 +29,7 @@ export async function prepareCommand(files: readonly string[], flags: PrepareFla
   const abort = new AbortController();
   const interrupt = new Interrupt(() => {
     abort.abort();
-    say("stopping: what was written so far is removed (Ctrl-C again leaves at once)");
+    say("stopping and removing what was written (Ctrl-C again quits at once)");
   });
   const watch = new Watch();
   try {

@@ -40,7 +40,7 @@ export async function runsCommand(paths: readonly string[], flags: RunsFlags, { 
   }
   if (runs.length === 0 && unreadable.length === 0) {
     const where = paths.length === 0 ? "in this folder" : `in ${paths.join(", ")}`;
-    terminal.line(`no runs ${where}: microgpt train my-own-lines.txt begins one, and writes its .metrics.jsonl`);
+    terminal.line(`no runs ${where}; microgpt train my-own-text.txt starts one and writes its .metrics.jsonl`);
     return;
   }
   const drawn = flags.overlay === true || flags.x !== undefined || flags.y !== undefined || named >= 2;

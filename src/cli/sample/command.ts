@@ -20,7 +20,7 @@ export async function sampleCommand(
   { report, terminal }: IO,
 ): Promise<void> {
   if (flags.start === "-" && flags.novelty === "-") {
-    throw usage("standard input for one of --start and --novelty", "both", "name a file for the other");
+    throw usage("standard input for only one of --start and --novelty", "both", "name a file for the other");
   }
   const file = await chosenModel(path, "sample", flags);
   const checkpoint = await loadCheckpoint(file, engineOptions(flags));

@@ -88,9 +88,7 @@ describe("microgpt sweep", () => {
       ended: Promise.resolve({ exitCode: 1, error: { code: "memory", message: "no memory" } }),
       stop: () => undefined,
     });
-    await expect(sweep(RATES, all)).rejects.toThrow(
-      "sweep: expected a run that succeeds, got no memory; mend what it says",
-    );
+    await expect(sweep(RATES, all)).rejects.toThrow("sweep: expected a run that succeeds, got no memory; fix that");
   });
 
   test("resumes an interrupted run, and trains none twice", async () => {
@@ -141,7 +139,7 @@ describe("microgpt sweep", () => {
     const path = join(folder, "learning_rate-0.001.metrics.jsonl");
     writeFileSync(path, readFileSync(path, "utf8").replace(/.*"end".*\n/, ""));
     await expect(sweep(RATES, madeUp([]))).rejects.toThrow(
-      new RegExp(`expected nobody else to train learning_rate-0.001, got process ${process.pid} at it; wait for it`),
+      new RegExp(`expected no other process to train learning_rate-0.001, got process ${process.pid}; wait for it`),
     );
   });
 
@@ -226,12 +224,12 @@ describe("microgpt sweep", () => {
     [
       "a folder with something else",
       () => writeFileSync(join(folder, "notes.txt"), ""),
-      /expected an empty folder or one of a sweep, got no sweep.json in it; name a new one/,
+      /expected an empty folder or one of a sweep, got one without sweep.json; name a new one/,
     ],
     [
       "a sweep.json that is damaged",
       () => writeFileSync(join(folder, "sweep.json"), "{"),
-      /sweep.json: expected a sweep of version 1, got something else, or a damaged one/,
+      /sweep.json: expected a sweep of version 1, got something else, or a damaged file/,
     ],
     [
       "a sweep of another version",
@@ -250,7 +248,7 @@ describe("microgpt sweep", () => {
     [
       "other flags",
       { ...RATES, n_embd: ["16"] },
-      /expected its flags, \{\}, got \{"n_embd":"16"\}; repeat its flags, or name another folder/,
+      /expected its flags, \{\}, got \{"n_embd":"16"\}; use the same flags, or name another folder/,
     ],
     ["other varied flags", { n_embd: ["8", "16"] }, /expected its varied flags, \["learning_rate"\], got \["n_embd"\]/],
   ])("refuses to continue with %s", async (_, flags, message) => {
@@ -272,7 +270,7 @@ describe("microgpt sweep", () => {
     };
     const lines = await sweep(RATES, start, { npm_execpath: "npx" });
     expect(calls).toHaveLength(1);
-    expect(lines).toContain("stopping: the run on its way saves first (Ctrl-C again leaves at once)");
+    expect(lines).toContain("stopping once the current run has saved (Ctrl-C again quits at once)");
     expect(lines).toContain(`next: npx microgpt sweep x.txt --learning_rate 0.001,0.01,0.1 --out ${folder}`);
     expect(states()).toEqual([
       "learning_rate-0.001: stopped",

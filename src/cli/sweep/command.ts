@@ -68,7 +68,7 @@ export async function sweepCommand(
   }
   const failed = sweep.runs.find(({ state }) => state === "failed");
   if (!stopped && failed !== undefined && !sweep.runs.some(({ state }) => state === "done")) {
-    const fix = "mend what it says, and run the sweep again";
+    const fix = "fix that, and run the sweep again";
     throw new MicrogptError({
       code: "no-data",
       operation: "sweep",

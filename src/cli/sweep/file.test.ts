@@ -27,12 +27,12 @@ describe("row 9: in a sweep.json", () => {
     "x".repeat(300),
   ])("the name %j is refused", (name) => {
     expect(() => parseSweep(sweepOf(RUN, { ...RUN, name }))).toThrow(
-      /^sweep\.json: expected names of files in its folder, got ".{0,200}; delete it$/,
+      /^sweep\.json: expected file names inside its folder, got ".{0,200}; delete it$/,
     );
   });
 
   test.each(["seed-1", "SEED-1"])("two runs with the same name are refused: %s", (name) => {
-    expect(() => parseSweep(sweepOf(RUN, { ...RUN, name }))).toThrow(/expected a name for each run/);
+    expect(() => parseSweep(sweepOf(RUN, { ...RUN, name }))).toThrow(/expected a different name for each run/);
   });
 
   test.each<[what: string, run: object]>([
@@ -53,7 +53,7 @@ describe("row 9: in a sweep.json", () => {
 
 test("a flag that train does not have is refused, with the nearest that it has", () => {
   expect(() => parseSweep(sweepOf({ ...RUN, flags: { sed: "1" } }))).toThrow(
-    'sweep.json: expected flags of microgpt train, got "sed", perhaps for seed; delete it',
+    'sweep.json: expected flags of microgpt train, got "sed" (did you mean seed?); delete it',
   );
 });
 

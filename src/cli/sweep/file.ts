@@ -45,7 +45,7 @@ export function parseSweep(text: string): SweepFile {
     value = undefined;
   }
   if (!isSweep(value)) {
-    const got = "something else, or a damaged one";
+    const got = "something else, or a damaged file";
     throw new MicrogptError({
       code: "file-format",
       operation: SWEEP_FILE,
@@ -56,9 +56,9 @@ export function parseSweep(text: string): SweepFile {
   }
   const { files, fixed, varied, runs } = value;
   const stranger = runs.find(({ name }) => !isFileName(name));
-  if (stranger !== undefined) throw badName("names of files in its folder", stranger.name);
+  if (stranger !== undefined) throw badName("file names inside its folder", stranger.name);
   const twice = runs.find(({ name }, i) => runs.findIndex((one) => isSameName(one.name, name)) < i);
-  if (twice !== undefined) throw badName("a name for each run", twice.name);
+  if (twice !== undefined) throw badName("a different name for each run", twice.name);
   const named = runs.map((run) => ({ ...withNumbers(run), flags: ofToday(run.flags) }));
   return {
     files,
@@ -76,7 +76,7 @@ function ofToday<V extends string | true>(flags: Readonly<Record<string, V>>): R
     const now = FLAGS.includes(name) ? name : (aliasOf(name) ?? name);
     if (FLAGS.includes(now)) return [now, value];
     const meant = nearest(name, FLAGS);
-    const got = meant === undefined ? show(name) : `${show(name)}, perhaps for ${meant}`;
+    const got = meant === undefined ? show(name) : `${show(name)} (did you mean ${meant}?)`;
     throw new MicrogptError({
       code: "file-format",
       operation: SWEEP_FILE,

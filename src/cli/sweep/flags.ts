@@ -39,7 +39,7 @@ function valuesOf(option: Option, text: string): string[] {
   const values = text.split(",").map((value) => value.trim());
   for (const value of values) {
     if (value === "")
-      throw usage(`values of --${nameOf(option)} between commas`, JSON.stringify(text), "leave none empty");
+      throw usage(`values of --${nameOf(option)} separated by commas`, JSON.stringify(text), "leave none empty");
     option.parseArg?.(value, undefined);
   }
   return [...new Set(values)];

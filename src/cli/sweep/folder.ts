@@ -97,7 +97,7 @@ async function checkInside(folder: string, file: string): Promise<void> {
   throw new MicrogptError({
     code: "file-access",
     operation: `sweep ${folder}`,
-    expected: "its files in this folder",
+    expected: "only files inside this folder",
     got: `${file}, a link that leads out of it`,
     fix: "remove the link, or name another folder",
   });
@@ -107,7 +107,7 @@ function at(plan: SweepPlan, folder: string, found: SweepFile | undefined): Swee
   const differs = found === undefined ? undefined : difference(plan, found);
   if (differs !== undefined) {
     const [expected, got] = differs;
-    const fix = "repeat its flags, or name another folder with --out";
+    const fix = "use the same flags, or name another folder with --out";
     throw new MicrogptError({ code: "conflict", operation: `sweep ${folder}`, expected, got, fix });
   }
   const old = found?.runs ?? [];
@@ -158,7 +158,7 @@ async function readSweep(folder: string): Promise<SweepFile | undefined> {
       code: "file-exists",
       operation,
       expected: "an empty folder or one of a sweep",
-      got: `no ${SWEEP_FILE} in it`,
+      got: `one without ${SWEEP_FILE}`,
       fix,
     });
   }

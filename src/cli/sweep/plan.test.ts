@@ -52,7 +52,7 @@ describe("planSweep", () => {
     [
       "nothing to vary",
       { lr: ["1"], strict: true },
-      /expected a flag with several values, got none; separate them by commas/,
+      /expected a flag with several values, got none; separate values by commas/,
     ],
     ["too much", { a: ["1", "2"], b: ["1", "2", "3"] }, /expected at most 5 combinations, got 6; .*--max_runs 6$/],
   ])("refuses %s", (_, flags, message) => {
@@ -62,7 +62,7 @@ describe("planSweep", () => {
 
   test("refuses data that can be read only once", () => {
     expect(() => planSweep(["-"], new Map([["lr", ["1", "2"]]]), 9)).toThrow(
-      /got standard input, which is read only once/,
+      /got standard input, which can be read only once/,
     );
   });
 
@@ -109,7 +109,7 @@ describe("the flags of train", () => {
 
   test.each<[args: string[], message: RegExp]>([
     [["--n_layer", "1,x"], /expected --n_layer to be a whole number, 1 or more, got "x"/],
-    [["--n_layer", "1,,2"], /expected values of --n_layer between commas, got "1,,2"; leave none empty/],
+    [["--n_layer", "1,,2"], /expected values of --n_layer separated by commas, got "1,,2"; leave none empty/],
     [["--n_embd", "1"], /unknown option '--n_embd'/],
     [["--out", "x"], /unknown option '--out'/],
   ])("refuses %j", (args, message) => {

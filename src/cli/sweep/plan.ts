@@ -28,7 +28,8 @@ export interface Combination {
  * `most` combinations, data that can be read only once.
  */
 export function planSweep(files: readonly string[], flags: ReadonlyMap<string, FlagValues>, most: number): SweepPlan {
-  if (files.includes("-")) throw usage("a file", "standard input, which is read only once", "save it in a file first");
+  if (files.includes("-"))
+    throw usage("a file", "standard input, which can be read only once", "save it to a file first");
   const fixed: Record<string, string | true> = {};
   const varied: Record<string, readonly string[]> = {};
   for (const [name, values] of flags) {
@@ -36,11 +37,11 @@ export function planSweep(files: readonly string[], flags: ReadonlyMap<string, F
     else fixed[name] = values === true ? true : (values[0] ?? "");
   }
   if (Object.keys(varied).length === 0) {
-    throw usage("a flag with several values", "none", "separate them by commas: --learning_rate 0.001,0.003,0.01");
+    throw usage("a flag with several values", "none", "separate values by commas: --learning_rate 0.001,0.003,0.01");
   }
   const size = Object.values(varied).reduce((product, values) => product * values.length, 1);
   if (size > most) {
-    const fix = `leave values out, or allow them: --max_runs ${size}`;
+    const fix = `use fewer values, or raise the limit: --max_runs ${size}`;
     throw usage(`at most ${most} combinations`, size.toLocaleString("en"), fix);
   }
   return { files, fixed, varied, combinations: named(combine(Object.entries(varied))) };

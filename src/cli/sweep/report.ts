@@ -65,7 +65,7 @@ export class SweepReport {
 
   stopping(): void {
     if (this.#json) this.#write("stopping", {});
-    else this.#terminal.line("stopping: the run on its way saves first (Ctrl-C again leaves at once)");
+    else this.#terminal.line("stopping once the current run has saved (Ctrl-C again quits at once)");
   }
 
   /** Updates a live line until the returned function is called. */

@@ -140,8 +140,8 @@ export async function tasksOf(sweep: Sweep, asked: number): Promise<Task[]> {
       throw new MicrogptError({
         code: "file-busy",
         operation: `sweep ${sweep.folder}`,
-        expected: `nobody else to train ${run.name}`,
-        got: `process ${owner} at it`,
+        expected: `no other process to train ${run.name}`,
+        got: `process ${owner}`,
         fix: "wait for it, or stop it",
       });
     }

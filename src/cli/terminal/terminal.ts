@@ -149,7 +149,7 @@ export function standardError(): Terminal {
 
 function lostOutput(code: string): MicrogptError {
   const got = code === "ENOSPC" ? "a full disk" : code;
-  const fix = "what is said from here on is lost; all else goes on";
+  const fix = "further output is lost; everything else continues";
   return new MicrogptError({
     code: code === "ENOSPC" ? "disk-full" : "file-access",
     operation: "standard output",

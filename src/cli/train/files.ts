@@ -69,7 +69,7 @@ export class RunKeeper {
       return true;
     } catch (error) {
       if (!(error instanceof MicrogptError)) throw error;
-      if (!this.#failed) this.#warn(`${explain(error)} (training goes on, and will try again)`);
+      if (!this.#failed) this.#warn(`${explain(error)} (training continues and will try again)`);
       this.#failed = true;
       return false;
     } finally {
@@ -85,7 +85,10 @@ export class RunKeeper {
     } catch (error) {
       const refuge = await saveElsewhere(basename(path), run);
       if (refuge === undefined || !(error instanceof MicrogptError)) throw error;
-      throw new MicrogptError({ ...error.complaint, fix: `the model is in ${refuge}: move it to where there is room` });
+      throw new MicrogptError({
+        ...error.complaint,
+        fix: `the model was saved as ${refuge} instead: move it to a disk with space`,
+      });
     }
   }
 
@@ -94,8 +97,8 @@ export class RunKeeper {
       throw new MicrogptError({
         code: "file-busy",
         operation: `save ${path}`,
-        expected: "the name that this run claimed",
-        got: "another process that took it, after minutes without a sign of this one",
+        expected: "its own claim to this name",
+        got: "another process, which took over after minutes without a sign of this one",
         fix: "stop one of the two",
       });
     }

@@ -53,7 +53,7 @@ export class TrainingLog {
       ...typed({ logInterval }),
       ...(resume !== undefined && { continues: besides(resume, "metrics.jsonl") }),
       ...(flags.tensorboard === true && { tensorboard: besides(out, "tensorboard") }),
-      onError: (error: MicrogptError) => report.warning(`${explain(error)} (training goes on)`),
+      onError: (error: MicrogptError) => report.warning(`${explain(error)} (training continues)`),
     };
     this.#open = () => MetricsFile.open(besides(out, "metrics.jsonl"), description, options);
     this.#report = report;

@@ -20,7 +20,7 @@ const REDRAW_MS = 50;
 /** Trains with a growing learning rate until the loss explodes, plots the losses, and suggests a rate. */
 export async function lrFindCommand(files: readonly string[], flags: LrFindFlags, io: IO): Promise<void> {
   const { json = false, quiet = false, num_steps: numSteps, from, to, ...training } = flags;
-  if (to <= from) throw usage(`--to above --from ${from}`, `${to}`, "raise it: a sweep goes up");
+  if (to <= from) throw usage(`--to above --from ${from}`, `${to}`, "raise it: the rate must grow");
   const { run } = await setUp(files, training);
   const { terminal, env } = io;
   const points: LearningRatePoint[] = [];
@@ -47,7 +47,7 @@ export async function lrFindCommand(files: readonly string[], flags: LrFindFlags
   if (!quiet) {
     terminal.line(drawSweep(points, io));
     terminal.line("loss by learning rate, smoothed");
-    const end = exploded ? "where the loss exploded" : "the highest that was tried; give a higher --to to see more";
+    const end = exploded ? "where the loss exploded" : "the highest rate tried; give a higher --to to see more";
     terminal.line(`\nsuggestion: ${learningRate}, a twentieth of ${tick(highest)}, ${end}`);
   }
   terminal.verbatim(quiet ? `${learningRate}` : `\nnext: ${command}`);

@@ -100,7 +100,7 @@ function checkFolder(folder: string, { tensorboard }: TrainFlags): void {
   throw new MicrogptError({
     code: "file-kind",
     operation: `TensorBoard events ${folder}`,
-    expected: "a folder, or none yet",
+    expected: "a folder or a free name",
     got: "a file",
     fix: "move it away, or choose another --out",
   });

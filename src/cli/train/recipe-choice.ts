@@ -86,7 +86,7 @@ export async function chooseRecipe(
   const again: Remark = {
     kind: "again",
     values: { preset: recipe.size, numSteps },
-    message: say`the same again: ${set("preset", recipe.size)} ${set("numSteps", numSteps)}`,
+    message: say`to repeat it: ${set("preset", recipe.size)} ${set("numSteps", numSteps)}`,
   };
   const typedAny = Object.keys(model).length + Object.keys(typedTraining(flags)).length > 0;
   return { chosen: recipe, notes: [...recipe.reasons, time, ...(typedAny ? [] : [again])] };

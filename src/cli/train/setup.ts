@@ -127,7 +127,7 @@ async function trainingData(
       throw usage(
         `no --${flag} with prepared data`,
         `--${flag} ${flags[flag]}`,
-        "leave it out: microgpt prepare has it",
+        "leave it out, or give it to microgpt prepare",
       );
     }
     return { data: await prepared(folder), notes: [] };
@@ -166,7 +166,7 @@ export const NOT_RESUMED = ["preset", "minutes", "tokenizer", "vocab_size", "val
 /** Refuses settings that a resumed run cannot change, naming its own: it continues as it began. */
 function checkUnchanged({ model, progress }: Checkpoint, path: string, flags: TrainFlags): void {
   const { numSteps: _, patience: __, ...settings } = typedTraining(flags);
-  const fineTune = `begin a new run on it: --init_from ${quote(path)}`;
+  const fineTune = `fine-tune in a new run: --init_from ${quote(path)}`;
   const sizes = typedModel(flags);
   const before: Readonly<Record<string, unknown>> = { ...model.config, ...progress?.settings };
   for (const [name, value] of Object.entries({ ...sizes, ...settings })) {
@@ -174,7 +174,7 @@ function checkUnchanged({ model, progress }: Checkpoint, path: string, flags: Tr
     const flag = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     // Not even fine-tuning changes a model's sizes.
     const fix = name in sizes ? "leave it out, or train a new model" : `leave it out, or ${fineTune}`;
-    throw usage(`--${flag} ${before[name]}, the run's, with --resume`, `${value}`, fix);
+    throw usage(`the run's --${flag} ${before[name]} with --resume`, `${value}`, fix);
   }
   for (const flag of NOT_RESUMED) {
     if (flags[flag] === undefined) continue;
@@ -188,11 +188,15 @@ function checkFineTuning({ model, tokenizer }: Checkpoint, flags: TrainFlags): v
   for (const [name, value] of Object.entries(typedModel(flags))) {
     if (before[name] === value) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    throw usage(`--${flag} ${before[name]}, the model's, with --init_from`, `${value}`, "leave it out");
+    throw usage(`the model's --${flag} ${before[name]} with --init_from`, `${value}`, "leave it out");
   }
   if (flags.tokenizer !== undefined || flags.vocab_size !== undefined) {
     const expected = `the model's ${tokenizer.toJSON().type} tokenizer with --init_from`;
-    throw usage(expected, `--tokenizer ${flags.tokenizer ?? "of another size"}`, "leave it out");
+    throw usage(
+      expected,
+      flags.tokenizer === undefined ? `--vocab_size ${flags.vocab_size}` : `--tokenizer ${flags.tokenizer}`,
+      "leave it out",
+    );
   }
 }
 
@@ -212,7 +216,7 @@ function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly
   const settings = { ...progress.settings, ...typed({ numSteps, patience }) };
   const done = progress.losses.length;
   const line = (...more: readonly string[]): string =>
-    `to take it further, type ${["microgpt", "train", ...files, "--resume", path, ...more].map(quote).join(" ")}`;
+    `to train it further, type ${["microgpt", "train", ...files, "--resume", path, ...more].map(quote).join(" ")}`;
   if (done >= settings.numSteps) {
     const got = `a run that has done ${done} of ${settings.numSteps}`;
     const fix = line("--num_steps", String(2 * done));
@@ -223,7 +227,7 @@ function checkUnfinished({ progress }: Checkpoint, path: string, files: readonly
   if (outOfPatience({ ...progress, settings })) {
     const got = `a run that stopped early, after ${settings.patience} evaluations without a better one`;
     const fix = line("--patience", "0");
-    throw mistake("resume", "resume", "a run that is not at its end", got, fix, {
+    throw mistake("resume", "resume", "an unfinished run", got, fix, {
       values: { step: done, patience: settings.patience },
     });
   }
@@ -241,7 +245,7 @@ async function sameData(
   const known = DATASETS.find((dataset) => dataset === source);
   if (files.length === 0 && known !== undefined) return dataset(known, flags);
   if (name === "standard input" && files.length === 0) {
-    throw usage("the run's documents again", "a run that read them from standard input", "pipe them in and add -");
+    throw usage("the run's documents", "none: the run read them from standard input", "pipe them in again and add -");
   }
   const paths = files.length > 0 ? files : source.split(", ");
   const missing = files.length === 0 ? paths.find((file) => !existsSync(file)) : undefined;
@@ -250,7 +254,7 @@ async function sameData(
       code: "file-missing",
       operation: "resume",
       expected: `the run's documents, ${JSON.stringify(source)}`,
-      got: "no such file from this folder",
+      got: "no such file here",
       fix: `name them: microgpt train FILE --resume ${quote(path)}`,
     });
   }

@@ -138,7 +138,7 @@ export class TextReport implements Report {
   }
 
   stopping(): void {
-    this.#say("stopping after this step to save (Ctrl-C again leaves at once, unsaved)");
+    this.#say("stopping after this step, then saving (Ctrl-C again quits at once, unsaved)");
   }
 
   trained({ run, baseline }: Summary): void {

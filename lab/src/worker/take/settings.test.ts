@@ -56,7 +56,7 @@ test.each<[wrong: unknown, message: string]>([
   [{ ...settings, data: {} }, "data with a name, and an engine"],
   [{ ...settings, model: { nLayers: 1 } }, 'got "nLayers"; write nLayer'],
   [{ ...settings, training: { seed: null } }, "seed to be a whole number"],
-  [{ ...settings, more: 1 }, "settings with fields that it has"],
+  [{ ...settings, more: 1 }, "a known field in settings"],
 ])("saved settings that no lab has saved are refused: %j", (wrong, message) => {
   expect(() => readSaved(wrong)).toThrow(message);
 });

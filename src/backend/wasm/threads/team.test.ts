@@ -96,7 +96,7 @@ describe("when a thread fails", () => {
     return [meet, when(i32.eq(get(thread), get(rows)), unreachable), meet];
   };
   const message = (threads: number, thread: number): string =>
-    `train: expected all ${threads} threads to go on, got thread ${thread}: RuntimeError: unreachable; ` +
+    `train: expected all ${threads} threads to finish the step, got thread ${thread}: RuntimeError: unreachable; ` +
     "run again with threads: 1";
 
   test.each([
@@ -129,7 +129,9 @@ describe("when a thread fails", () => {
     const hang = ({ thread, barrier }: Parts): Code => [doWhile([], get(thread)), barrier];
     const { team, control } = await start(2, hang, { spins: 1000, seconds: 0.2 });
     control[CONTROL.mayPark] = mayPark;
-    expect(() => team.run(1)).toThrow("train: expected all 2 threads to go on, got one that stopped answering; ");
+    expect(() => team.run(1)).toThrow(
+      "train: expected all 2 threads to finish the step, got one that stopped answering; ",
+    );
   });
 
   test("or the module is not a team's, start fails", async () => {

@@ -182,7 +182,7 @@ export class Team {
     // Copied, because a page's TextDecoder refuses shared memory.
     const text = new Uint8Array(words.buffer, words.byteOffset + 4 * CONTROL.text, words[CONTROL.length]).slice();
     const got = late ? "one that stopped answering" : new TextDecoder().decode(text);
-    const expected = `all ${this.threads} threads to go on`;
+    const expected = `all ${this.threads} threads to finish the step`;
     const fix = say`run again with ${set("threads", 1)}`;
     return new MicrogptError({ code: "threads", operation: "train", expected, got, fix }, { cause });
   }
