@@ -1,4 +1,4 @@
-/** Checks ARCHITECTURE.md's excerpts of the compiler's output against the compiler. */
+/** Checks what the pages show of the source: the compiler's output in ARCHITECTURE.md, and lengths of files. */
 
 import { readFileSync } from "node:fs";
 import { planStep, presets } from "microgpt";
@@ -37,4 +37,15 @@ test("the bytes that it shows are consecutive in the module", () => {
 
 test("the counts that it names are the compiler's", () => {
   expect(page).toContain(`prints all ${plan.kernels}`);
+});
+
+test.each([
+  ["README.md", /an object for every number, (\d+) lines/, "src/scalar/value.ts"],
+  ["README.md", /one class, (\d+) lines/, "src/scalar/value.ts"],
+  ["README.md", /the model,\s(\d+) lines/, "src/model/gpt.ts"],
+  ["docs/autograd.md", /`src\/scalar\/value.ts` is (\d+) lines/, "src/scalar/value.ts"],
+])("%s, %s: the length of %s in tens of lines", (name, said, file) => {
+  const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+  const lines = read(file).trimEnd().split("\n").length;
+  expect(said.exec(read(name))?.[1]).toBe(`${10 * Math.round(lines / 10)}`);
 });

@@ -1,36 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { configs, early } from "../testing/configs.ts";
 import { Random } from "../util/random.ts";
 import { sizeOf } from "../util/shape.ts";
 import type { GPTConfig } from "./config.ts";
 import { initParams } from "./init.ts";
 import { countParams, mapParams, namedParams, paramShapes, paramTable } from "./params.ts";
-
-/** The early revision of microgpt.py on its names: 26 letters and BOS. */
-const early: GPTConfig = {
-  vocabSize: 27,
-  nLayer: 1,
-  nHead: 4,
-  nEmbd: 16,
-  blockSize: 8,
-  mlp: "relu2",
-  initStd: 0.02,
-  zeroInit: true,
-};
-
-const configs: fc.Arbitrary<GPTConfig> = fc
-  .record({
-    vocabSize: fc.integer({ min: 2, max: 300 }),
-    nLayer: size(5),
-    nHead: size(8),
-    D: size(16),
-    blockSize: size(99),
-  })
-  .map(({ D, ...sizes }) => ({ ...early, ...sizes, nEmbd: sizes.nHead * D }));
-
-function size(max: number): fc.Arbitrary<number> {
-  return fc.integer({ min: 1, max });
-}
 
 describe("countParams", () => {
   test("is 4064 for the early preset on names: the line people know", () => {

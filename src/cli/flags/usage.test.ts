@@ -58,32 +58,29 @@ describe("numbers are read as JavaScript writes them, without guessing", () => {
   type Read = number | undefined;
   const no = undefined;
 
-  test.each<[text: string, whole: Read, integer: Read, positive: Read, fromZero: Read, part: Read]>(
-    // biome-ignore format: a table
-    [
-      ["1",        1,    1,    1,    1,    no],
-      ["0",        no,   0,    no,   0,    0],
-      ["-0.0",     no,   -0,   no,   -0,   -0],
-      ["-5",       no,   -5,   no,   no,   no],
-      ["2.5",      no,   no,   2.5,  2.5,  no],
-      [".5",       no,   no,   0.5,  0.5,  0.5],
-      ["1e3",      1000, 1000, 1000, 1000, no],
-      ["1e-3",     no,   no,   1e-3, 1e-3, 1e-3],
-      ["0x10",     16,   16,   16,   16,   no],
-      [" 7 ",      7,    7,    7,    7,    no],
-      ["",         no,   no,   no,   no,   no],
-      [" ",        no,   no,   no,   no,   no],
-      ["\t\n",     no,   no,   no,   no,   no],
-      ["NaN",      no,   no,   no,   no,   no],
-      ["Infinity", no,   no,   no,   no,   no],
-      ["1e999",    no,   no,   no,   no,   no],
-      ["1e16",     no,   no,   1e16, 1e16, no],
-      ["ten",      no,   no,   no,   no,   no],
-      ["1_000",    no,   no,   no,   no,   no],
-      ["1,5",      no,   no,   no,   no,   no],
-      ["5 steps",  no,   no,   no,   no,   no],
-    ],
-  )("%j", (text, ...expected) => {
+  test.each<[text: string, whole: Read, integer: Read, positive: Read, fromZero: Read, part: Read]>([
+    ["1", 1, 1, 1, 1, no],
+    ["0", no, 0, no, 0, 0],
+    ["-0.0", no, -0, no, -0, -0],
+    ["-5", no, -5, no, no, no],
+    ["2.5", no, no, 2.5, 2.5, no],
+    [".5", no, no, 0.5, 0.5, 0.5],
+    ["1e3", 1000, 1000, 1000, 1000, no],
+    ["1e-3", no, no, 1e-3, 1e-3, 1e-3],
+    ["0x10", 16, 16, 16, 16, no],
+    [" 7 ", 7, 7, 7, 7, no],
+    ["", no, no, no, no, no],
+    [" ", no, no, no, no, no],
+    ["\t\n", no, no, no, no, no],
+    ["NaN", no, no, no, no, no],
+    ["Infinity", no, no, no, no, no],
+    ["1e999", no, no, no, no, no],
+    ["1e16", no, no, 1e16, 1e16, no],
+    ["ten", no, no, no, no, no],
+    ["1_000", no, no, no, no, no],
+    ["1,5", no, no, no, no, no],
+    ["5 steps", no, no, no, no, no],
+  ])("%j", (text, ...expected) => {
     const read = [whole, integer, positive, fromZero, part].map((parse) => {
       try {
         return parse(text, undefined);
