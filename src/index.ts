@@ -72,13 +72,14 @@ export {
   type StateDict,
 } from "./model/params.ts";
 export { type SamplesOptions, samples } from "./model/samples.ts";
+export type { StepOptions, StepResult } from "./model/step.ts";
 export type { NamedSlots, Slots } from "./optim/optimizer.ts";
 export { OPTIMIZERS, type OptimizerName, type OptimizerSettings } from "./optim/optimizers.ts";
 export { countNodes } from "./scalar/memory.ts";
 export { ScalarGPT } from "./scalar/scalar-gpt.ts";
 export { type OptimizerState, ScalarOptimizer, type ScalarOptimizerOptions } from "./scalar/scalar-optimizer.ts";
 export { ScalarTensor } from "./scalar/scalar-tensor.ts";
-export { type StepOptions, type StepResult, trainStep } from "./scalar/train-step.ts";
+export { trainStep } from "./scalar/train-step.ts";
 export { type Operation, Value } from "./scalar/value.ts";
 export { attention, attentionWeights, crossEntropy, layernorm, linear, rmsnorm, softmax } from "./tensor/nn.ts";
 export type { Op, OpAttrs, OpInputs } from "./tensor/ops.ts";

@@ -26,11 +26,11 @@ import { HalfUpdatedError } from "../src/backend/backend.ts";
 import { usage } from "../src/cli/flags/usage.ts";
 import { chooseColumn } from "../src/data/columns.ts";
 import { noText } from "../src/data/documents.ts";
+import { checkFinite } from "../src/model/step.ts";
 import { fileError } from "../src/node/file-errors.ts";
 import { readStream } from "../src/node/read.ts";
 import { decodeMeta } from "../src/node/token-meta.ts";
 import { checkMemory } from "../src/scalar/memory.ts";
-import { checkFinite } from "../src/scalar/train-step.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "microgpt-errors-"));

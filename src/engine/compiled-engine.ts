@@ -5,14 +5,13 @@ import type { GPTConfig } from "../model/config.ts";
 import { countRows } from "../model/pack.ts";
 import { countParams } from "../model/params.ts";
 import { internalError } from "../util/errors.ts";
-import { type CompiledTrainer, openTrainer } from "./compiled-trainer.ts";
+import { openTrainer } from "./compiled-trainer.ts";
 import { CompiledDecoder } from "./decoder.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions, Weights } from "./engine.ts";
 import { type CompiledEvaluator, openEvaluator } from "./evaluator.ts";
 import { type CompiledGradients, openGradients } from "./gradients.ts";
-import type { QueuedTrainer } from "./queued-trainer.ts";
 import { inPrecision } from "./state.ts";
-import { isSurelySmall, StepCompiler } from "./step-programs.ts";
+import { isSurelySmall, type Queue, StepCompiler, type StepTrainer } from "./step-programs.ts";
 
 /** Multiply-adds of a step above which threads gain more than they lose by waiting for each other. */
 const WORTH_THREADS = 10e6;
@@ -28,6 +27,8 @@ export interface Machine {
   readonly threads: number;
   /** Errors: programs of more bytes than it can hold. */
   checkBytes(bytes: number): void;
+  /** Required if the backend answers late, its memory out of the host's sight. */
+  readonly queue?: Queue;
 }
 
 export class CompiledEngine implements Engine {
@@ -37,8 +38,8 @@ export class CompiledEngine implements Engine {
   readonly #steps: StepCompiler;
   /** The numbers as loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
-  #trainer: CompiledTrainer | QueuedTrainer | undefined;
-  #opening: Promise<CompiledTrainer | QueuedTrainer> | undefined;
+  #trainer: StepTrainer | undefined;
+  #opening: Promise<StepTrainer> | undefined;
   /** Counts what changes the weights other than a trainer's steps. */
   #changes = 0;
   #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
@@ -50,7 +51,7 @@ export class CompiledEngine implements Engine {
     this.#config = config;
     this.#machine = machine;
     this.#threads = threads;
-    this.#steps = new StepCompiler(config, machine.backend);
+    this.#steps = new StepCompiler(config, { target: machine.backend.target, queue: machine.queue });
   }
 
   /** Only its programs can be too large. */
@@ -89,10 +90,11 @@ export class CompiledEngine implements Engine {
     return await this.#opening;
   }
 
-  async #openTrainer(options: TrainerOptions): Promise<CompiledTrainer | QueuedTrainer> {
+  async #openTrainer(options: TrainerOptions): Promise<StepTrainer> {
     const step = this.#steps.compile(options);
     const threads = this.#threadsFor(3 * options.maxRows);
-    const trainer = await openTrainer(this.#machine.backend, threads, step, this.#loaded(), options);
+    const { backend, queue } = this.#machine;
+    const trainer = await openTrainer(backend, threads, step, this.#loaded(), options, queue);
     this.#trainer = trainer;
     this.#changes++;
     return trainer;

@@ -7,32 +7,32 @@ import type { Backend, Device, VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
-import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
-import { type MicrogptError, mistake } from "../util/errors.ts";
+import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../model/step.ts";
+import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
-import { type GPTState, type Step, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
+import { type GPTState, type Step, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
-import { QueuedTrainer } from "./queued-trainer.ts";
 import { checkSlots } from "./state.ts";
-import { type CompiledStep, halvesOf, type StepProgram } from "./step-programs.ts";
+import { type CompiledStep, halvesOf, type Queue, type StepProgram, type StepTrainer } from "./step-programs.ts";
 
-/** Errors: options out of range, more memory than the backend has, threads that do not start. */
+/** `queue`: that of a machine that answers late. Errors: options out of range, more memory than the backend has, threads that do not start. */
 export async function openTrainer(
   backend: Backend,
   threads: number,
   { programs }: CompiledStep,
   state: GPTState,
   options: TrainerOptions,
-): Promise<CompiledTrainer | QueuedTrainer> {
+  queue?: Queue,
+): Promise<StepTrainer> {
   checkSlots(state.config, options, state.slots);
   const device = await backend.open(
     programs.map(({ program }) => program),
     { threads },
   );
-  return seesMemory(device)
-    ? new CompiledTrainer(state, programs, device, options)
-    : new QueuedTrainer(state, programs, device, options);
+  if (queue !== undefined) return queue.trainer(state, programs, device, options);
+  if (!seesMemory(device)) throw internalError("a machine that answers late, without a queue");
+  return new CompiledTrainer(state, programs, device, options);
 }
 
 function seesMemory(device: Device): device is VisibleDevice {
@@ -40,9 +40,8 @@ function seesMemory(device: Device): device is VisibleDevice {
 }
 
 /** The programs of a step on a device, as a trainer. */
-export class CompiledTrainer implements Trainer {
+export class CompiledTrainer implements StepTrainer {
   readonly threads: number;
-  /** Evaluates in the same memory, if requested. */
   readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
   readonly #options: Required<StepOptions>;

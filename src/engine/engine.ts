@@ -4,9 +4,9 @@ import type { DataMode } from "../data/corpus.ts";
 import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { StateDict } from "../model/params.ts";
+import type { StepOptions, StepResult } from "../model/step.ts";
 import type { NamedSlots } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";
-import type { StepOptions, StepResult } from "../scalar/train-step.ts";
 import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf } from "../util/checks.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
 
@@ -167,7 +167,7 @@ export interface Engine {
   checkModel(): void;
   /** Loads the numbers of a GPT, in its own precision; disposes of a trainer in use. */
   load(state: GPTState): void;
-  /** Brings the numbers to where `state` finds them: undefined where they always are. */
+  /** Gets ready for `state` and `running`: undefined where it always is. */
   settle(): Promise<void> | undefined;
   /** The numbers as they are now. Errors: numbers that must be settled first. */
   state(): GPTState;
@@ -183,7 +183,7 @@ export interface Engine {
   evaluator(maxRows: number): Promise<Evaluator>;
   /** Errors: those of `GPT.gradients`. */
   gradients(documents: readonly (readonly number[])[]): Promise<Gradients>;
-  /** The current model, token by token. */
+  /** The current model, token by token. Errors: one that must be settled first. */
   running(): LanguageModel;
   /** Ends all threads, and resolves when they have ended. Trainers and evaluators in use continue without them. */
   rest(): Promise<void>;

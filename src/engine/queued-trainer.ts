@@ -7,14 +7,14 @@ import type { Device } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import { entriesOf } from "../compile/plan.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../scalar/train-step.ts";
+import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../model/step.ts";
 import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
-import { type GPTState, type Step, type Trainer, type TrainerOptions, trainerDisposed } from "./engine.ts";
+import { type GPTState, type Step, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
-import { MOST_QUEUED } from "./queued-step.ts";
-import { halvesOf, type StepProgram } from "./step-programs.ts";
+import { MOST_QUEUED, queuedPart, queuedStep, queuedUpdate } from "./queued-step.ts";
+import { halvesOf, type Queue, type StepProgram, type StepTrainer } from "./step-programs.ts";
 
 type Documents = readonly (readonly number[])[];
 
@@ -34,7 +34,15 @@ interface Queued extends Making {
   readonly reject: (error: unknown) => void;
 }
 
-export class QueuedTrainer implements Trainer {
+/** For the machine of a CompiledEngine. Not its default, so that a page without such a machine need not load it. */
+export const queue: Queue = {
+  step: queuedStep,
+  part: queuedPart,
+  update: queuedUpdate,
+  trainer: (state, programs, device, options) => new QueuedTrainer(state, programs, device, options),
+};
+
+class QueuedTrainer implements StepTrainer {
   readonly threads: number;
   readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
@@ -128,7 +136,6 @@ export class QueuedTrainer implements Trainer {
     this.#fetched = stateOf(this.#config, this.#groups, (name) => byName.get(name) ?? new Float32Array());
   }
 
-  /** True if `state` has the numbers of the last step. */
   get isFetched(): boolean {
     return this.#fetched !== undefined && this.#queue.length === 0;
   }

@@ -2,22 +2,22 @@
 
 import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
-import { countRows, pack } from "../model/pack.ts";
-import { mapParams, namedParams, paramShapes } from "../model/params.ts";
+import { countRows } from "../model/pack.ts";
 import { checkMemory } from "../scalar/memory.ts";
-import { ScalarGPT } from "../scalar/scalar-gpt.ts";
-import { ScalarTensor } from "../scalar/scalar-tensor.ts";
-import { internalError } from "../util/errors.ts";
-import { checkRows } from "./batch-rows.ts";
+import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
+import { internalError, mistake } from "../util/errors.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions } from "./engine.ts";
-import { scalarTrainer } from "./scalar-trainer.ts";
 import { inPrecision } from "./state.ts";
+
+/** The part that is loaded on first use. */
+type Code = typeof import("./scalar-model.ts");
 
 export class ScalarEngine implements Engine {
   readonly #config: GPTConfig;
   readonly #memoryLimit: number | undefined;
   /** The numbers as loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
+  #code: Code | undefined;
   /** Trained in place. */
   #model: ScalarGPT | undefined;
   #trainer: Trainer | undefined;
@@ -39,7 +39,9 @@ export class ScalarEngine implements Engine {
     this.#state = inPrecision(Float64Array, state);
   }
 
-  settle(): undefined {}
+  settle(): Promise<void> | undefined {
+    return this.#code === undefined ? this.#loadCode().then(() => {}) : undefined;
+  }
 
   state(): GPTState {
     return this.#trainer?.state() ?? this.#loaded();
@@ -54,6 +56,7 @@ export class ScalarEngine implements Engine {
   }
 
   async trainer(options: TrainerOptions): Promise<Trainer> {
+    const { scalarTrainer } = await this.#loadCode();
     if (this.#trainer?.disposed) this.dispose();
     this.#trainer ??= scalarTrainer(this.running(), this.#loaded(), options);
     return this.#trainer;
@@ -61,22 +64,23 @@ export class ScalarEngine implements Engine {
 
   async evaluator(maxRows: number): Promise<Evaluator> {
     this.#checkRows(maxRows);
+    const { scalarEvaluator } = await this.#loadCode();
     return scalarEvaluator(this.running(), maxRows);
   }
 
   async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
     this.#checkRows(countRows(documents, this.#config.blockSize));
+    const { scalarGradients } = await this.#loadCode();
     return scalarGradients(this.running(), documents);
   }
 
+  /** Errors: an engine that was neither settled nor used by one of the asynchronous methods. */
   running(): ScalarGPT & LanguageModel {
-    if (this.#model === undefined) {
-      const data = new Map(namedParams(this.#loaded().weights));
-      const params = mapParams(paramShapes(this.#config), (shape, name) =>
-        ScalarTensor.from(shape, data.get(name) ?? []),
-      );
-      this.#model = new ScalarGPT(this.#config, params);
+    if (this.#code === undefined) {
+      const [expected, got] = ["a model that is ready to answer", "one whose scalar engine is not loaded yet"];
+      throw mistake("unsupported", "generate", expected, got, "await the model's settle first");
     }
+    this.#model ??= this.#code.scalarModel(this.#loaded());
     return this.#model;
   }
 
@@ -88,6 +92,11 @@ export class ScalarEngine implements Engine {
     this.#trainer = undefined;
   }
 
+  async #loadCode(): Promise<Code> {
+    this.#code ??= await import("./scalar-model.ts");
+    return this.#code;
+  }
+
   /** Documents are computed one by one, none of them longer than blockSize. */
   #checkRows(rows: number): void {
     checkMemory(this.#config, Math.min(rows, this.#config.blockSize), this.#memoryLimit);
@@ -96,40 +105,5 @@ export class ScalarEngine implements Engine {
   #loaded(): GPTState {
     if (this.#state === undefined) throw internalError("an engine without numbers");
     return this.#state;
-  }
-}
-
-/** Document by document, so that the graph is never larger than that of one. */
-function scalarEvaluator(model: ScalarGPT, maxRows: number): Evaluator {
-  const { blockSize } = model.config;
-  return {
-    loss: async (documents) => {
-      const rows = checkRows(countRows(documents, blockSize), maxRows);
-      const total = documents.reduce(
-        (sum, document) => sum + model.loss(document).data * countRows([document], blockSize),
-        0,
-      );
-      return { loss: total / rows, rows };
-    },
-  };
-}
-
-function scalarGradients(model: ScalarGPT, documents: readonly (readonly number[])[]): Gradients {
-  const { blockSize } = model.config;
-  const rows = countRows(documents, blockSize);
-  try {
-    let loss = 0;
-    for (const document of documents) {
-      const share = model
-        .losses(pack([document], blockSize))
-        .sum(0)
-        .div(rows)
-        .item();
-      share.backward(); // adds to the gradients of the documents before
-      loss += share.data;
-    }
-    return { loss, gradients: mapParams(model.params, (tensor) => tensor.grad()) };
-  } finally {
-    for (const [, { values }] of namedParams(model.params)) for (const value of values) value.grad = 0;
   }
 }

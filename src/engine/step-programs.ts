@@ -1,17 +1,18 @@
 /** The programs that train a GPT, compiled to share one memory. */
 
-import type { Backend } from "../backend/backend.ts";
+import type { Device } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { Roots } from "../compile/lower.ts";
+import type { Target } from "../compile/target.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countParams } from "../model/params.ts";
-import { checkStepOptions, type StepOptions } from "../scalar/train-step.ts";
+import { checkStepOptions, type StepOptions } from "../model/step.ts";
 import { checkInteger } from "../util/checks.ts";
 import { ROWS } from "../util/dim.ts";
 import { internalError } from "../util/errors.ts";
-import type { TrainerOptions } from "./engine.ts";
+import type { GPTState, Trainer, TrainerOptions } from "./engine.ts";
+import type { CompiledEvaluator } from "./evaluator.ts";
 import { groupsOf } from "./layout.ts";
-import { queuedPart, queuedStep, queuedUpdate } from "./queued-step.ts";
 import { accumulatingStep, evaluation, trainingStep, updatingStep } from "./step-graph.ts";
 
 export interface StepProgram {
@@ -27,13 +28,33 @@ export interface CompiledStep {
   readonly bytes: number;
 }
 
+/** Trains with compiled steps. */
+export interface StepTrainer extends Trainer {
+  /** Evaluates in the same memory, if requested. */
+  readonly evaluator: CompiledEvaluator | undefined;
+  /** True if `state` has the numbers of the last step. */
+  readonly isFetched: boolean;
+}
+
+/** Steps for a machine that answers late: each graph with its place in the queue, and the trainer that runs them. */
+export interface Queue {
+  step(roots: Roots): Roots;
+  /** The two halves of a step of `count` parts. */
+  part(roots: Roots, count: number): Roots;
+  update(roots: Roots, count: number): Roots;
+  trainer(state: GPTState, programs: readonly StepProgram[], device: Device, options: TrainerOptions): StepTrainer;
+}
+
 type Options = Omit<TrainerOptions, "steps">;
 
-/** The machine of a backend, which answers late (queued-step.ts) unless it can open at once. */
-type Machine = Pick<Backend, "target" | "openNow">;
+/** What a step is compiled for: `queue` if the machine answers late. */
+interface Machine {
+  readonly target: Target;
+  readonly queue?: Queue | undefined;
+}
 
 /** Errors: options out of range. */
-export function compileStep(config: GPTConfig, options: Options, { target, openNow }: Machine): CompiledStep {
+export function compileStep(config: GPTConfig, options: Options, { target, queue }: Machine): CompiledStep {
   const { maxRows } = options;
   const settings = { ...options, ...checkTrainerOptions(options) };
   const parts = settings.gradientAccumulationSteps;
@@ -43,23 +64,13 @@ export function compileStep(config: GPTConfig, options: Options, { target, openN
     roots,
     program: compile(roots, rows, target, beside?.program),
   });
-  const queued = (roots: Roots, queue: (roots: Roots) => Roots): Roots =>
-    openNow === undefined ? queue(roots) : roots;
+  const whole = (roots: Roots): Roots => queue?.step(roots) ?? roots;
+  const part = (roots: Roots): Roots => queue?.part(roots, parts) ?? roots;
+  const update = (roots: Roots): Roots => queue?.update(roots, parts) ?? roots;
   const first = accumulates
-    ? compiled(
-        "accumulate",
-        queued(accumulatingStep(config, settings), (roots) => queuedPart(roots, parts)),
-        maxRows,
-      )
-    : compiled("train", queued(trainingStep(config, settings), queuedStep), maxRows);
-  const second = accumulates
-    ? compiled(
-        "update",
-        queued(updatingStep(config, settings), (roots) => queuedUpdate(roots, parts)),
-        1,
-        first,
-      )
-    : first;
+    ? compiled("accumulate", part(accumulatingStep(config, settings)), maxRows)
+    : compiled("train", whole(trainingStep(config, settings)), maxRows);
+  const second = accumulates ? compiled("update", update(updatingStep(config, settings)), 1, first) : first;
   const evaluating = evaluation(config, ROWS, groupsOf(config, settings));
   const last = evaluates ? compiled("evaluate", evaluating, settings.evaluationRows, second) : second;
   const others = [...(second === first ? [] : [second]), ...(last === second ? [] : [last])];

@@ -22,5 +22,7 @@ export async function loadCheckpoint(path: string, options: EngineOptions = {}):
   const operation = `checkpoint ${path}`;
   const { start, size } = await readStart(operation, path, 9);
   dataStartOf(operation, start, size);
-  return decodeCheckpoint(path, await readFileBytes(operation, path), options);
+  const checkpoint = decodeCheckpoint(path, await readFileBytes(operation, path), options);
+  await checkpoint.model.settle();
+  return checkpoint;
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { wasm } from "../backend/wasm/wasm.ts";
 import { CompiledEngine } from "../engine/compiled-engine.ts";
 import { GPT } from "../engine/gpt.ts";
+import { queue } from "../engine/queued-trainer.ts";
 import { type Hidden, hidden } from "../testing/hidden.ts";
 import { encodeCheckpoint } from "./checkpoint.ts";
 import type { StepRecord } from "./record.ts";
@@ -21,7 +22,7 @@ const start = (training: Partial<TrainingSettings>): Run => startRun(names, { mo
 function onHidden(run: Run): { run: Run; backend: Hidden } {
   const sampler = wasm();
   const backend = hidden(sampler);
-  const engine = new CompiledEngine(run.model.config, { backend, sampler, threads: 1, checkBytes: () => {} });
+  const engine = new CompiledEngine(run.model.config, { backend, sampler, threads: 1, checkBytes: () => {}, queue });
   return { run: { ...run, model: new GPT(run.model.state(), {}, engine) }, backend };
 }
 

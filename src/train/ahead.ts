@@ -3,7 +3,7 @@
  * at rest after the last of them, while the records tell of one after the other.
  */
 
-import type { StepResult } from "../scalar/train-step.ts";
+import type { StepResult } from "../model/step.ts";
 import type { StepRecord } from "./record.ts";
 import type { RunStep } from "./step.ts";
 

@@ -1,7 +1,7 @@
 /** The loop of a training run, one step after the other. */
 
 import type { GPTState, Trainer } from "../engine/engine.ts";
-import { checkFinite, type StepResult } from "../scalar/train-step.ts";
+import { checkFinite, type StepResult } from "../model/step.ts";
 import { Ahead } from "./ahead.ts";
 import { breather } from "./breather.ts";
 import { checkRun, checkTrainOptions } from "./check-run.ts";

@@ -6,7 +6,7 @@
 
 import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine.ts";
 import { GPT } from "../engine/gpt.ts";
-import type { StepResult } from "../scalar/train-step.ts";
+import type { StepResult } from "../model/step.ts";
 import { checkAbove, checkFields, checkInteger } from "../util/checks.ts";
 import { MicrogptError, mistake } from "../util/errors.ts";
 import { pow } from "../util/math.ts";

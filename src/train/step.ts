@@ -2,7 +2,7 @@
 
 import type { Step, Trainer } from "../engine/engine.ts";
 import { countRows } from "../model/pack.ts";
-import type { StepResult } from "../scalar/train-step.ts";
+import type { StepResult } from "../model/step.ts";
 import { type Run, stepSize } from "./run.ts";
 
 /** Sequences that a step may hold in memory at once; more of them are gathered part by part. */

@@ -3,9 +3,7 @@
 import type { Program } from "../../compile/compile.ts";
 import { internalError, type MicrogptError, mistake } from "../../util/errors.ts";
 import { say, set } from "../../util/words.ts";
-import type { Rounding } from "./asm/instructions.ts";
-import { render, scratchBytesOf } from "./render.ts";
-import { addBarrier } from "./threads/barrier.ts";
+import { type RenderOptions, render, scratchBytesOf } from "./render.ts";
 
 const PAGE = 65536;
 /** The number of pages that wasm32 can address. */
@@ -33,21 +31,23 @@ export function memoryFor(programs: readonly Program[], threads: number): Layout
   return { memory: allocate(pages, bytes, threads > 1), threads, pages, scratch };
 }
 
-/** The programs as modules for that memory. */
+/** The programs as modules for that memory. `addBarrier`: as in RenderOptions. */
 export function modulesOf(
   programs: readonly Program[],
-  rounding: Rounding,
   { threads, pages, scratch }: Layout,
+  options: Pick<RenderOptions, "rounding" | "addBarrier">,
 ): WebAssembly.Module[] {
-  const options = {
-    rounding,
-    threads,
-    arena: ARENA,
-    scratch,
-    pages,
-    addBarrier: (module: Parameters<typeof addBarrier>[0]) => addBarrier(module, CONTROL_AT),
-  };
-  return programs.map((program, i) => new WebAssembly.Module(render(program, { ...options, updating: updatingAt(i) })));
+  const where = { ...options, threads, arena: ARENA, scratch, pages };
+  return programs.map((program, i) => new WebAssembly.Module(render(program, { ...where, updating: updatingAt(i) })));
+}
+
+export type Run = (thread: number, threads: number, rows: number) => void;
+
+/** An instance of a module on a memory, as the function that it exports. */
+export function runOf(module: WebAssembly.Module, memory: WebAssembly.Memory): Run {
+  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  if (typeof run !== "function") throw internalError("a module without run");
+  return run as Run;
 }
 
 /** Byte address of the word that is nonzero while a program updates its inputs. */

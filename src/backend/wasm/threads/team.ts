@@ -6,17 +6,9 @@
 
 import { internalError, MicrogptError } from "../../../util/errors.ts";
 import { say, set } from "../../../util/words.ts";
+import { type Run, runOf } from "../memory.ts";
 import { CONTROL, CONTROL_BYTES, TEXT_BYTES } from "./barrier.ts";
 import { type StepWorker, startWorker } from "./worker.ts";
-
-type Run = (thread: number, threads: number, rows: number) => void;
-
-/** An instance of a module on a memory, as the function that it exports. */
-export function runOf(module: WebAssembly.Module, memory: WebAssembly.Memory): Run {
-  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-  if (typeof run !== "function") throw internalError("a module without run");
-  return run as Run;
-}
 
 /** A worker of a team, and the function to call when it need not be waited for any longer. */
 interface Member {

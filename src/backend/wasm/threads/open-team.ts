@@ -1,0 +1,29 @@
+/** Programs on several threads. Loaded by the first device that has them: most pages run on one. */
+
+import type { Program } from "../../../compile/compile.ts";
+import { mistake } from "../../../util/errors.ts";
+import type { VisibleDevice } from "../../backend.ts";
+import type { Rounding } from "../asm/instructions.ts";
+import { WasmDevice } from "../device.ts";
+import { sharedMemory } from "../features.ts";
+import { CONTROL_AT, memoryFor, modulesOf } from "../memory.ts";
+import { addBarrier } from "./barrier.ts";
+import { HeldTeam } from "./held-team.ts";
+import { Team } from "./team.ts";
+
+/** Errors: too little memory, memory that cannot be shared, threads that do not start. */
+export async function openTeam(
+  programs: readonly Program[],
+  rounding: Rounding,
+  threads: number,
+): Promise<VisibleDevice> {
+  if (!sharedMemory()) {
+    const got = "a page without shared memory";
+    const fix = "serve it with COOP same-origin and COEP require-corp, or use one thread";
+    throw mistake("threads", "engine", `memory for ${threads} threads`, got, fix);
+  }
+  const layout = memoryFor(programs, threads);
+  const modules = modulesOf(programs, layout, { rounding, addBarrier: (module) => addBarrier(module, CONTROL_AT) });
+  const held = new HeldTeam(await Team.start(modules, layout.memory, CONTROL_AT, threads));
+  return new WasmDevice(programs, layout.memory, (rows, i) => held.run(rows, i), held);
+}
