@@ -85,7 +85,7 @@ export const words = {
     reset: "Reset",
     undo: "Restore the previous run",
     resetTitle: "Restart the run with fresh weights",
-    more: (steps: number): string => `Train ${steps.toLocaleString("en")} steps more`,
+    more: (steps: number): string => `Train ${steps.toLocaleString("en")} more steps`,
     pace: "Pace",
     paces: {
       gentle: "gentle start",
@@ -95,7 +95,7 @@ export const words = {
       100: "100 steps a second",
     },
     phase: {
-      ready: "Ready: the weights are random, nothing is learned yet.",
+      ready: "Ready: the weights are random, nothing has been learned yet.",
       running: "Training.",
       paused: "Paused.",
       finished: "Finished: all steps are done.",
@@ -104,8 +104,8 @@ export const words = {
     },
     progress: (step: number, of: number): string => `Step ${step.toLocaleString("en")} of ${of.toLocaleString("en")}`,
     unforeseen: "Something unexpected happened. If it happens again, reload the page: the run is kept.",
-    slow: "This takes long: a large model or batch, or a long text.",
-    giveUp: "Give it up",
+    slow: "This is taking long: a large model or batch, or a long text.",
+    giveUp: "Stop it",
     /** A worker was ended by the browser, or by a bug of ours. */
     ended: {
       trainer: (step: number): string =>
@@ -164,7 +164,7 @@ export const words = {
       "no-storage": "This page may not store anything here: the run is gone when you close the tab.",
       full: "The browser's storage is full: the last save that fit is kept. Download the model to be safe.",
       corrupt: "The run that was saved here could not be read; it was set aside.",
-      diverged: "The weights are not finite and were not saved: the last good save stays.",
+      diverged: "The weights are not finite and were not saved: the last good save remains.",
       failed: "Saving failed: download the model to be safe.",
     },
     setup: {
@@ -180,11 +180,11 @@ export const words = {
       file: "Open a text file, or drop it here",
       notRead: (name: string): string => `The file ${name} could not be read: it was moved, or may not be opened.`,
       long: (name: string, characters: number): string =>
-        `${name}: ${characters.toLocaleString("en")} characters, too many to show in a box. It begins so:`,
+        `${name}: ${characters.toLocaleString("en")} characters, too many to show here. It begins:`,
       typeInstead: "Type a text instead",
       preparing: "Preparing the run …",
       mode: "Read it as",
-      modes: { auto: "what it looks like", documents: "documents, one a line", stream: "running text" },
+      modes: { auto: "detected automatically", documents: "documents, one a line", stream: "running text" },
       size: "Size",
       recommended: "recommended for the data",
       custom: "as set below",
@@ -197,7 +197,7 @@ export const words = {
       sections: {
         sizes: "Sizes",
         architecture: "Architecture",
-        weights: "First weights",
+        weights: "Initial weights",
         training: "Training",
         optimizer: "Optimizer",
         evaluation: "Evaluation",
@@ -210,19 +210,19 @@ export const words = {
         blockSize: "Context (tokens)",
         norm: "Norm",
         mlp: "MLP",
-        nInner: "MLP's units (0: 4 × channels)",
+        nInner: "MLP units (0: 4 × channels)",
         nKvHead: "Key-value heads (0: all)",
         qkNorm: "QK norm",
-        ropeTheta: "RoPE's theta",
-        normEps: "Norm's epsilon",
+        ropeTheta: "RoPE theta",
+        normEps: "Norm epsilon",
         logitSoftcap: "Logit soft cap",
         initStd: "Standard deviation",
         zeroInit: "Zero init",
         numSteps: "Steps",
         batchSize: "Batch",
-        gradientAccumulationSteps: "Batches a step",
+        gradientAccumulationSteps: "Batches per step",
         learningRate: "Learning rate",
-        minLr: "Last learning rate",
+        minLr: "Final learning rate",
         eps: "Epsilon",
         schedule: "Schedule",
         warmupIters: "Warm-up steps",
@@ -230,7 +230,7 @@ export const words = {
         gradClip: "Gradient clip",
         dropout: "Dropout",
         evalInterval: "Evaluate every",
-        evalIters: "Batches an evaluation",
+        evalIters: "Batches per evaluation",
         seed: "Seed",
         valFraction: "Held out",
       },
@@ -243,7 +243,7 @@ export const words = {
         story: "a short story (running text)",
         source: "this model's own source code",
       },
-      excerpt: "It begins so",
+      excerpt: "It begins",
       documents: (n: number): string => `${n.toLocaleString("en")} documents`,
       stream: (n: number): string => `running text, ${n.toLocaleString("en")} tokens`,
     },
@@ -271,14 +271,14 @@ export const words = {
       loss: (nats: string): string => `loss ${nats}`,
       first: "not predicted",
       mean: (nats: string): string => `Mean loss ${nats} nats a token.`,
-      even: (nats: string, count: number): string => `A uniform guess among ${count} tokens has ${nats}.`,
+      even: (nats: string, count: number): string => `A uniform guess among ${count} tokens costs ${nats}.`,
       before: (nats: string): string => `With all heads on: ${nats}.`,
       none: "Nothing is predicted yet: type more.",
     },
 
     next: {
       title: "Next token",
-      lead: "How likely the model finds each token at this place. The sliders are those of sampling, applied at once; what they rule out is faded. BOS here means that the text ends.",
+      lead: "How likely the model finds each token here. The sliders are the settings of sampling, applied at once; tokens that they rule out are faded. BOS means that the text ends here.",
       label: "Probabilities of the next token",
       off: "With heads off",
       on: "With all heads on",
@@ -286,7 +286,7 @@ export const words = {
       topK: "Top-k",
       topP: "Top-p",
       all: "all",
-      reset: "As the model has it",
+      reset: "Reset the sliders",
       entropy: (bits: string, choices: string): string =>
         `Entropy ${bits} bits: as unsure as among ${choices} equally likely tokens.`,
       text: (token: string, chance: string, rank: number): string =>
@@ -309,7 +309,7 @@ export const words = {
       arcsLabel: (head: string): string => `Attention of ${head} as arcs`,
       row: (token: string, position: number): string => `What “${token}” at position ${position} attends to`,
       rest: (count: number, sum: string): string => `The other ${count} together: ${sum}.`,
-      darkest: (weight: string): string => `The text is long: ${weight} and more is darkest.`,
+      darkest: (weight: string): string => `The text is long: ${weight} or more is darkest.`,
       isOff: "This head is off: it attends, but its output is not passed on.",
     },
 
@@ -579,9 +579,9 @@ export const words = {
         v: "Adam's running mean of its square",
         momentum: "momentum: earlier gradients, fading",
       },
-      scale: "clipping leaves of the gradient",
+      scale: "share of the gradient after clipping",
       remembers: (steps: number): string =>
-        `With the optimizer's memory of the ${steps.toLocaleString("en")} steps before. A step of the run itself learns from a whole batch; this one from this document alone.`,
+        `With the optimizer's memory of the previous ${steps.toLocaleString("en")} steps. A step of the run itself learns from a whole batch; this one from this document alone.`,
       fresh:
         "The optimizer's memory is saved only with the newest weights, and only while training is paused: here it starts from zero, as at the first step. Adam then moves each weight by about the learning rate, against the sign of its gradient.",
     },
@@ -592,7 +592,7 @@ export const words = {
       button: "Compare with the compiled engine",
       busy: "Computing both …",
       largest: "largest difference, relative to the largest gradient",
-      expected: "Expected is about 1e-6: float32, in which the compiled engine computes, has about 7 digits.",
+      expected: "About 1e-6 is expected: the compiled engine computes in float32, which has about 7 digits.",
       times: (scalar: number, wasm: number): string =>
         `Readable ${Math.round(scalar)} ms, compiled ${Math.round(wasm)} ms, most of it for compiling.`,
       losses: (scalar: string, wasm: string): string => `Loss: readable ${scalar}, compiled ${wasm}.`,
@@ -637,9 +637,9 @@ export const words = {
     topK: "Top-k",
     topKHint: "Only among the k likeliest.",
     topP: "Top-p",
-    topPHint: "Only among the likeliest that have this probability together.",
+    topPHint: "Only among the likeliest that together have this probability.",
     repetitionPenalty: "Repetition penalty",
-    repetitionPenaltyHint: "Above 1 less of what the text has already.",
+    repetitionPenaltyHint: "Above 1 avoids what the text already has.",
     off: "off",
     seed: "Seed",
     seedHint: "The same seed, the same texts: here and in “microgpt sample”.",
@@ -695,7 +695,7 @@ export const words = {
       `A text is uncovered ${unit} by ${unit}. Each time you say first what comes next and how sure you are, then the model’s guess is shown. Whoever gave the truth a higher probability pays less: that is the loss.`,
     from: {
       val: "The text was held out: the model has not learned it.",
-      train: "No text was held out: this one is of the training data, and the model may know it by heart.",
+      train: "No text was held out: this one is from the training data, and the model may have memorized it.",
     },
     gameSeedHint: "Decides which texts are dealt, and in which order.",
     play: "Play",
@@ -703,8 +703,8 @@ export const words = {
     finish: "Stop here",
     guess: (unit: string): string => `Your guess: the next ${unit}`,
     guessHint: {
-      documents: "Enter, with nothing typed, says: it ends here.",
-      stream: "Enter, with nothing typed, says: a line end.",
+      documents: "Enter with nothing typed means: it ends here.",
+      stream: "Enter with nothing typed means: a line end.",
     },
     guessTokenHint:
       "A token may be a part of a word; write a blank as a blank, \\n for a line end, \\xE2 for a byte. Enter guesses.",
@@ -746,8 +746,8 @@ export const words = {
       `you gave the right token ${times} times the probability that the model gave it`,
     verdictModel: (times: string): string =>
       `the model gave the right token ${times} times the probability that you gave it`,
-    verdictEven: "you are as good as each other",
-    tooSure: "You paid more than by saying nothing at all: being less sure would have cost less.",
+    verdictEven: "you are equally good",
+    tooSure: "You paid more than a blind guess costs: being less sure would have cost less.",
   },
 
   // ---------------------------------------------------------------- take away
@@ -781,7 +781,7 @@ export const words = {
       busy: "Reading the file …",
       drop: "Drop the model file to open it",
       notModel: (name: string): string =>
-        `${name} is not opened: a model’s name ends in .safetensors; a text belongs to “Data” under Train.`,
+        `${name} was not opened: the name of a model file ends in .safetensors; open a text as “Data” under Train.`,
     },
     opened: {
       run: (name: string, data: string, step: number): string =>
@@ -789,7 +789,7 @@ export const words = {
       weights: (name: string, data: string): string =>
         `${name}: its weights begin a new run on “${data}”. It came without a run, or its data is missing.`,
       model: (name: string, data: string | undefined): string =>
-        `${name}: look into it and let it write, but it cannot be trained here, because its data ${data === undefined ? "is missing, and the data chosen under Train does not fit it" : `“${data}” is missing. To continue its training, enter that text under Train and open the model again`}.`,
+        `${name}: you can look into it and let it write, but not train it here, because its data ${data === undefined ? "is missing, and the data chosen under Train does not fit it" : `“${data}” is missing. To continue its training, enter that text under Train and open the model again`}.`,
       settings: (data: string): string => `The link’s settings are here: a new run on “${data}”.`,
       needsText: (data: string): string =>
         `The link’s settings are under “A new run”. Its text, “${data}”, was too long for a link: enter it there and begin.`,
@@ -816,9 +816,9 @@ export const words = {
       heading: "A link",
       about: "Everything is after the # of the address: no server sees or stores it.",
       weights: (count: number): string => `With the model’s weights (${count.toLocaleString("en")}, slightly rounded)`,
-      tooLarge: "The model is too large for a link: it carries the settings alone.",
-      leftOut: "Your own text is too long for a link, so it is left out: whoever opens it has to have it.",
-      missing: "The model’s data is not here, so it cannot come along: whoever opens the link has to have it.",
+      tooLarge: "The model is too large for a link: the link carries only the settings.",
+      leftOut: "Your own text is too long for a link, so it is left out: whoever opens the link needs it.",
+      missing: "The model’s data is not here, so it cannot come along: whoever opens the link needs it.",
       local:
         "This page is on your own machine, and so is where the link leads: it works for whoever runs `npx microgpt lab`.",
       make: "Make a link",
@@ -885,11 +885,11 @@ export const words = {
       },
       inside: {
         title: "Look inside",
-        text: "Attention: for each piece of a text, every head weighs the pieces before it. Each small map is a head, each of its rows a piece of the text; the strong cells are where it looks. Further up, type any text, and go back on the time line to any moment of the run.",
+        text: "Attention: for each piece of a text, every head weighs the pieces before it. Each small map is a head, each of its rows a piece of the text; the strong cells are where it looks. Further up, type any text, and go back on the timeline to any moment of the run.",
       },
       step: {
         title: "One step, number by number",
-        text: "A real training step, from the weights to the loss and all the way back. Choose a tensor in the diagram, then an entry: you get to the single additions and products it is made of, and to the derivative of each.",
+        text: "A real training step, from the weights to the loss and all the way back. Choose a tensor in the diagram, then an entry: you see the single additions and products it is made of, and the derivative of each.",
       },
       play: {
         title: "Play against it",
@@ -928,7 +928,7 @@ export const words = {
     range: (from: string, to: string): string => `from ${from} to ${to}`,
     ridges: (first: string, last: string): string => `from ${first} at the back to ${last} in front`,
     looksAt: (token: string, at: string): string => `${token} looks at ${at}`,
-    looksAtAll: "Choose a token to see what it looks at alone.",
+    looksAtAll: "Choose a token to see only what it looks at.",
     weight: (token: string, weight: string): string => `${token} ${weight}`,
     aimPoint: "Choose a point, or focus the picture and use the left and right arrow keys and Enter.",
     unnamed: (count: number): string =>

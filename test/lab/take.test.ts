@@ -37,7 +37,7 @@ test("a run of the command line continues in the lab, and writes the same as `mi
   }
 
   await go(page, "Train");
-  await press(page, "Train 60 steps more");
+  await press(page, "Train 60 more steps");
   await page.waitForFunction(() => Number(document.querySelector("progress")?.value) > 60);
   await press(page, "Pause");
   expect(trouble).toEqual([]);
@@ -217,7 +217,7 @@ test("a model may be dropped anywhere; another file is refused, and never replac
     }
   };
   await drop("header", "photo.png", [1, 2, 3]);
-  await said(page, "photo.png is not opened");
+  await said(page, "photo.png was not opened");
   await drop("main", "model.safetensors", model);
   await said(page, "its run continues here, from step 5, on “names”");
   expect(new URL(page.url()).hash).toBe("#take");

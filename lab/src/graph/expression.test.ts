@@ -122,15 +122,15 @@ describe("the free names", () => {
 
 describe("a mistake gives a one-line error with its position", () => {
   test.each<[text: string, message: string]>([
-    ["(a + b", "expression: expected `)`, got the end at column 7; go on writing"],
+    ["(a + b", "expression: expected `)`, got the end at column 7; finish the formula"],
     ["(a + b;", "expression: expected `)`, got `;` at column 7; fix it there"],
     ["(a +\nb)", "expression: expected a number, a name or `(`, got line end at column 5; fix it there"],
     ["a b", "expression: expected an operator or the end, got `b` at column 3; fix it there"],
     ["a)", "expression: expected an operator or the end, got `)` at column 2; fix it there"],
-    ["", "expression: expected a number, a name or `(`, got the end at column 1; go on writing"],
-    [" ; \n", "expression: expected a number, a name or `(`, got the end at line 2, column 1; go on writing"],
+    ["", "expression: expected a number, a name or `(`, got the end at column 1; finish the formula"],
+    [" ; \n", "expression: expected a number, a name or `(`, got the end at line 2, column 1; finish the formula"],
     ["a\n* b", "expression: expected a number, a name or `(`, got `*` at line 2, column 1; fix it there"],
-    ["a +", "expression: expected a number, a name or `(`, got the end at column 4; go on writing"],
+    ["a +", "expression: expected a number, a name or `(`, got the end at column 4; finish the formula"],
     ["a ^ 2", "expression: expected numbers, names and + - * / ** ( ), got `^` at column 3; write ** for a power"],
     ["a $ b", "expression: expected numbers, names and + - * / ** ( ), got `$` at column 3; leave it out"],
     [
@@ -161,7 +161,7 @@ describe("a mistake gives a one-line error with its position", () => {
     ["exp()", "expression: expected one input of exp, got 0 at column 1; write exp(x) or x.exp()"],
     ["a.exp(b)", "expression: expected one input of exp, got 2 at column 3; write exp(x) or x.exp()"],
     ["pow(a)", "expression: expected two inputs of pow, got 1 at column 1; write pow(x, 3) or x.pow(3)"],
-    ["a.relu", "expression: expected `(`, got the end at column 7; go on writing"],
+    ["a.relu", "expression: expected `(`, got the end at column 7; finish the formula"],
     ["a.2", "expression: expected an operator or the end, got `.2` at column 2; fix it there"],
   ])("%j", (text, message) => {
     expect(() => evaluateExpression(text, given)).toThrow(message);
@@ -186,7 +186,7 @@ describe("a mistake gives a one-line error with its position", () => {
   });
 
   test("so is too long a text, but not the longest allowed sum", () => {
-    expect(() => parse("a".repeat(2001))).toThrow("expression: expected at most 2000 characters, got 2001; write less");
+    expect(() => parse("a".repeat(2001))).toThrow("expression: expected at most 2000 characters, got 2001; shorten it");
     expect(result(`${"a+".repeat(999)}a`)).toBe(2000);
   });
 

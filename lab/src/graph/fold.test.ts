@@ -159,7 +159,7 @@ describe("groups", () => {
       "fold: expected groups in the order of computation, got y before x, which it is computed from; put x first",
     );
     expect(() => fold(graph, [{ ...x, shape: [2, 3] }])).toThrow(
-      "fold: expected 6 nodes for x (2, 3), got 1; give one for each entry",
+      "fold: expected 6 nodes for x (2, 3), got 1; pass one for each entry",
     );
   });
 });

@@ -152,7 +152,7 @@ function checkShape({ name, shape, nodes }: Group): void {
     operation: "fold",
     expected,
     got: `${nodes.length}`,
-    fix: "give one for each entry",
+    fix: "pass one for each entry",
   });
 }
 

@@ -43,7 +43,7 @@ describe("the nodes", () => {
     expect(checkNode("replay", graph, 1)).toBe(1);
     for (const node of [-1, 2, 0.5, Number.NaN]) {
       expect(() => checkNode("replay", graph, node)).toThrow(
-        `replay: expected a node from 0 to 1, got ${node}; give a node of this graph`,
+        `replay: expected a node from 0 to 1, got ${node}; pass a node of this graph`,
       );
     }
   });

@@ -104,7 +104,7 @@ export function usesCount({ useStarts }: ValueGraph, node: number): number {
 export function checkNode(operation: string, { size }: ValueGraph, node: number): number {
   if (Number.isInteger(node) && node >= 0 && node < size) return node;
   const expected = `a node from 0 to ${size - 1}`;
-  throw new MicrogptError({ code: "id", operation, expected, got: `${node}`, fix: "give a node of this graph" });
+  throw new MicrogptError({ code: "id", operation, expected, got: `${node}`, fix: "pass a node of this graph" });
 }
 
 // Map lookups of Values dominate the time, so there is one for each use, and the rest goes by index.

@@ -161,14 +161,14 @@ describe("small ones", () => {
 
   test.each<[name: string, edges: Edge[], message: string]>([
     [
-      "a circle",
+      "a cycle",
       [
         [0, 1],
         [1, 0],
       ],
-      "layout: expected edges that lead from left to right, got a circle; cut it",
+      "layout: expected edges that lead from left to right, got a cycle; cut it",
     ],
-    ["a loop", [[1, 1]], "layout: expected edges that lead from left to right, got a circle; cut it"],
+    ["a loop", [[1, 1]], "layout: expected edges that lead from left to right, got a cycle; cut it"],
     ["no such node", [[0, 2]], "layout: expected edges between nodes 0 to 1, got 0 to 2; leave it out"],
   ])("refused: %s", (_, edges, message) => {
     expect(() => layout(2, edges)).toThrow(message);

@@ -81,7 +81,7 @@ function columnsOf(size: number, edges: readonly Edge[]): number[] {
       if (unplaced[input] === 0) ready.push(input);
     }
   }
-  if (ready.length < size) throw complaint("edges that lead from left to right", "a circle", "cut it");
+  if (ready.length < size) throw complaint("edges that lead from left to right", "a cycle", "cut it");
   const last = Math.max(0, ...fromRight);
   return fromRight.map((distance) => last - distance);
 }

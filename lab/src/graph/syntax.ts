@@ -41,7 +41,7 @@ const MAX_DEPTH = 100;
  * violation of the grammar; more than 2,000 characters; more than 100 nested brackets, signs and powers.
  */
 export function parse(text: string): Statement[] {
-  if (text.length > MAX_LENGTH) throw complaint(`at most ${MAX_LENGTH} characters`, `${text.length}`, "write less");
+  if (text.length > MAX_LENGTH) throw complaint(`at most ${MAX_LENGTH} characters`, `${text.length}`, "shorten it");
   return new Parser(tokensOf(text)).program();
 }
 
@@ -95,7 +95,7 @@ class Parser {
       throw complaint(
         `at most ${MAX_DEPTH} brackets, signs and powers within each other`,
         `more at ${this.#token.place}`,
-        "write less",
+        "shorten it",
       );
     }
     const sign = this.#take("+", "-");
@@ -178,6 +178,6 @@ class Parser {
 }
 
 const FIXES: { readonly [K in Token["kind"]]?: string } = {
-  end: "go on writing",
+  end: "finish the formula",
   "=": "only a single name can be given a value, as in d = a * b",
 };

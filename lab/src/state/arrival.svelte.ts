@@ -140,7 +140,7 @@ async function beside(name: string): Promise<Blob> {
   throw new MicrogptError({
     code: "network",
     operation: `checkpoint ${name}`,
-    expected: "it beside this page",
+    expected: "the model beside this page",
     got,
     fix,
   });

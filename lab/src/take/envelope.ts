@@ -41,7 +41,7 @@ export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 export async function open(text: string): Promise<Uint8Array<ArrayBuffer>> {
   if (text.length > MAX_LINK) throw refusal(`at most ${MAX_LINK} characters`, `${text.length}`, FOREIGN);
   if (!/^[\w-]+$/.test(text)) {
-    throw refusal("letters, digits, - and _ as a link has them", text === "" ? "none" : "something else", COPY);
+    throw refusal("only letters, digits, - and _", text === "" ? "none" : "something else", COPY);
   }
   const sealed = fromBase64Url(text) ?? new Uint8Array();
   const version = sealed[0] ?? VERSION;

@@ -68,8 +68,8 @@ describe("a damaged link is refused", () => {
     ["a link of 100 KB", () => "A".repeat(100_000), "at most 65536 characters"],
     ["another version", () => forged(Buffer.from("?"), { version: 2 }), "got version 2, made by a newer lab"],
     ["version 0", () => forged(Buffer.from("?"), { version: 0 }), "expected version 1"],
-    ["nothing inside", () => forged(Buffer.from("")), "as much inside as its length says"],
-    ["a length beyond its end", () => forged(Buffer.from([255, 255, 255, 255])), "as much inside as its length says"],
+    ["nothing inside", () => forged(Buffer.from("")), "as many bytes as its length says"],
+    ["a length beyond its end", () => forged(Buffer.from([255, 255, 255, 255])), "as many bytes as its length says"],
     ["no JSON", () => forgedOf("{"), "expected JSON"],
     [
       "JSON nested 60,000 deep",

@@ -92,7 +92,7 @@ function readModel(json: unknown): Omit<SharedModel, "weights"> {
   const { config: sizes, tokenizer: vocabulary, mode } = fields("the model", json, ["config", "tokenizer", "mode"]);
   const config = within(() => readConfig(sizes));
   if (!fitsInLink(config)) {
-    const fix = "share the settings alone, or the file";
+    const fix = "share only the settings, or the file";
     throw refusal(`a model of at most ${MAX_SHARED_PARAMS} parameters`, `${countParams(config)}`, fix);
   }
   // A merge can double a token, so sizes are bounded first.

@@ -46,7 +46,7 @@ function layOut(head: object, weights: Float32Array): Uint8Array<ArrayBuffer> {
   view.setUint32(0, json.length);
   bytes.set(json, LENGTH_BYTES);
   const at = LENGTH_BYTES + json.length;
-  if (!weights.every(Number.isFinite)) throw notFinite("the run has diverged: train again with a lower learning_rate");
+  if (!weights.every(Number.isFinite)) throw notFinite("the run has diverged: train again with a lower learning rate");
   encodeFloat16(weights).forEach((half, i) => {
     view.setUint16(at + 2 * i, half, true);
   });
@@ -59,7 +59,7 @@ function takeApart(bytes: Uint8Array<ArrayBuffer>): Shared {
   const view = new DataView(bytes.buffer);
   const length = bytes.length < LENGTH_BYTES ? Infinity : view.getUint32(0);
   const at = LENGTH_BYTES + length;
-  if (at > bytes.length) throw refusal("as much inside as its length says", "less", FOREIGN);
+  if (at > bytes.length) throw refusal("as many bytes as its length says", "less", FOREIGN);
   const { settings, model } = readHead(parsed(bytes.subarray(LENGTH_BYTES, at)));
   const count = (bytes.length - at) / 2;
   const expected = model === undefined ? 0 : countParams(model.config);

@@ -61,7 +61,7 @@ export async function standaloneHTML(
   }
   const weights = flatWeights(model);
   if (!weights.every(Number.isFinite)) {
-    throw refusal("finite weights", "NaN or Infinity", "the run has diverged: train again with a lower learning_rate");
+    throw refusal("finite weights", "NaN or Infinity", "the run has diverged: train again with a lower learning rate");
   }
   // Normalized like the HTML parser's input, since the hash is of that.
   const source = script.replaceAll(/\r\n?/g, "\n");

@@ -20,7 +20,7 @@ export function openCorpora(): (data: DataChoice) => Promise<Corpus> {
   const texts: Texts = { names: () => names, story: () => story, source: () => [gptSource, valueSource] };
   return async ({ name, text, mode, missing }) => {
     if (missing) {
-      const fix = "choose other data, or put the text in as your own";
+      const fix = "choose other data, or enter the text as your own";
       throw new MicrogptError({
         code: "no-data",
         operation: `data ${name}`,

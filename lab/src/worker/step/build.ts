@@ -47,7 +47,7 @@ export function readDocument(checkpoint: Checkpoint, text: string): StepDocument
     throw new MicrogptError({
       code: "length",
       operation: "one step",
-      expected: "two tokens or more, one to see and one to foresee",
+      expected: "two tokens or more, one to see and one to predict",
       got: `${all.length}`,
       fix: "type more",
     });

@@ -163,7 +163,7 @@ describe("documents", () => {
   });
 
   test.each([
-    ["stream", "a", "one step: expected two tokens or more, one to see and one to foresee, got 1; type more"],
+    ["stream", "a", "one step: expected two tokens or more, one to see and one to predict, got 1; type more"],
     ["documents", "xyz", '"x"'],
   ] as const)("as %s, %o is refused", (mode, text, message) => {
     expect(() => stepAPI({ checkpoint: { ...checkpoint, mode } }).build(text)).toThrow(message);

@@ -101,7 +101,7 @@ export class Trainer {
   async undo(): Promise<void> {
     const before = this.#before;
     if (before === undefined) return;
-    const checkpoint = decodeCheckpoint("the run before", before.checkpoint, ARITHMETIC);
+    const checkpoint = decodeCheckpoint("the previous run", before.checkpoint, ARITHMETIC);
     await this.#replace(await placeAgain(checkpoint, before.settings, this.#options.corpusOf));
   }
 
@@ -166,7 +166,7 @@ export class Trainer {
   async moment(step: number): Promise<Uint8Array> {
     const bytes = await this.#options.store.moment(step);
     if (bytes !== undefined) return bytes;
-    throw missing("a step whose weights are kept", `${step}`, "choose another moment");
+    throw missing("a step whose weights were saved", `${step}`, "choose another moment");
   }
 
   async #replace(place: Place): Promise<void> {
@@ -201,7 +201,7 @@ export class Trainer {
   #haveRun(): RunState {
     const state = this.#have();
     if (state instanceof RunState) return state;
-    const fix = "begin a new run on other data, or put its text in as your own and open the model again";
+    const fix = "begin a new run on other data, or enter its text as your own and open the model again";
     throw missing("data", "a model whose data is not here", fix);
   }
 

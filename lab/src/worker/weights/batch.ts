@@ -29,7 +29,7 @@ export function batchOf(
     code: "character",
     operation: "gradient",
     expected: "a text in the model's alphabet",
-    got: `${texts.length} of which none is`,
+    got: `none among ${texts.length}`,
     fix: "look at the weights instead, or train on this data",
   });
 }
