@@ -144,7 +144,7 @@ test("train --tensorboard refuses a file in place of its folder", async () => {
 
 describe("train refuses, before the first step, a place to save:", () => {
   test.concurrent.for<[what: string, out: string, message: RegExp]>([
-    ["in a missing folder", "missing/model", /output missing\/model: .*none called missing; make it first/],
+    ["in a missing folder", "missing/model", /output missing\/model: .*none called missing; create it first/],
     ["that is a folder", "folder", /output folder: .*got a folder; add a file name/],
     ["that names a folder", "new/", /output new\/: .*got a folder; add a file name/],
     ["that is a device", "/dev/null", /output \/dev\/null: .*got a device; name a file/],

@@ -111,7 +111,7 @@ describe("microgpt runs", () => {
   test("says how to begin a first run if there is none", async () => {
     const { code, stdout } = await new Folder().microgpt("runs");
     expect(code).toBe(0);
-    expect(linesOf(stdout)).toEqual([expect.stringMatching(/^no runs in this folder: microgpt train /)]);
+    expect(linesOf(stdout)).toEqual([expect.stringMatching(/^no runs in this folder; microgpt train /)]);
   });
 
   test.each<[what: string, words: string, code: number, message: RegExp]>([

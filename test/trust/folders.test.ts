@@ -51,7 +51,7 @@ describe("row 21: a file that is not text is named", () => {
     [
       "padded.txt",
       `anna\nbob\n${"\0".repeat(500)}`,
-      "got text that is padded with NUL bytes (from byte 9 on); take them",
+      "got text that is padded with NUL bytes (from byte 9 on); remove them",
     ],
     [
       "zoe.txt",
