@@ -4,33 +4,16 @@
  * engines and any number of threads.
  */
 
-import {
-  GPT,
-  type GPTConfig,
-  gpt,
-  mapParams,
-  namedParams,
-  Random,
-  ScalarGPT,
-  ScalarTensor,
-  type Weights,
-} from "microgpt";
+import { GPT, gpt, mapParams, namedParams, Random, type ScalarGPT, ScalarTensor, type Weights } from "microgpt";
 import { describe, expect, test } from "vitest";
-import { compareGradients } from "./support/central.ts";
+import { wasm } from "../src/backend/wasm/wasm.ts";
+import { CompiledDecoder } from "../src/engine/decoder.ts";
+import { probabilities } from "../src/model/language-model.ts";
+import { compareGradients, stirred } from "./support/central.ts";
 import { mixture, published } from "./support/mixtures.ts";
 import { worstDifference } from "./support/traces.ts";
 
 const configs = [...published, ...Array.from({ length: 36 }, (_, i) => mixture(i))];
-
-/** Gains, biases and scales off their first values, so that they matter. */
-function stirred(config: GPTConfig): ScalarGPT {
-  const random = new Random(5);
-  const model = ScalarGPT.init(config, random);
-  for (const [, { shape, values }] of namedParams(model.params)) {
-    if (shape.length === 1) for (const value of values) value.data += 0.3 * random.gauss();
-  }
-  return model;
-}
 
 function mapped({ params }: ScalarGPT): Weights {
   return mapParams(params, (tensor) => tensor.data());
@@ -47,36 +30,56 @@ function lastLogits({ config, params }: ScalarGPT, tokens: readonly number[]): n
   return [...gpt(params, list(tokens), context, config).data()].slice(-config.vocabSize);
 }
 
-describe.each(configs)("%s", (_, config) => {
+describe.each(configs.map(([name, config], i) => [name, config, i % 2 === 0] as const))("%s", (_, config, strict) => {
   compareGradients(config, [7, 1, 4]);
 
-  test("generation with the cache gives the logits of a whole pass, on both engines", () => {
-    const scalar = stirred(config);
-    const weights = mapped(scalar);
-    const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
-    const next = scalar.decoder();
-    const cached = tokens.map((token) => [...next(token)]);
-    const whole = tokens.map((_, t) => lastLogits(scalar, tokens.slice(0, t + 1)));
-    expect(worstDifference(cached.flat(), whole.flat())).toBeLessThan(1e-12);
-    for (const strict of [true, false]) {
-      const compiled = new GPT({ config, weights }, { strict }).decoder();
-      const logits = tokens.flatMap((token) => Array.from(compiled(token)));
-      const largest = Math.max(...whole.flat().map(Math.abs));
-      expect(worstDifference(logits, whole.flat()) / largest).toBeLessThan(2e-5);
-    }
-  });
-});
+  const scalar = stirred(config, new Random(5));
+  const weights = mapped(scalar);
+  const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
+  const whole = tokens.map((_, t) => lastLogits(scalar, tokens.slice(0, t + 1)));
 
-describe.each(configs.filter((_, i) => i % 6 === 0))("%s", (_, config) => {
+  test("generation with the cache gives the numbers of a whole pass, on the scalar engine", () => {
+    const next = scalar.decoder();
+    expect(
+      worstDifference(
+        tokens.flatMap((token) => [...next(token)]),
+        whole.flat(),
+      ),
+    ).toBeLessThan(1e-12);
+  });
+
+  test.each([true, false])(
+    "and on the compiled one: token by token, after a prompt and in batches, strict: %s",
+    (strict) => {
+      const model = new CompiledDecoder(config, weights, wasm({ strict }));
+      const largest = Math.max(...whole.flat().map(Math.abs));
+      const next = model.decoder();
+      const logits = tokens.map((token) => Array.from(next(token)));
+      expect(worstDifference(logits.flat(), whole.flat()) / largest).toBeLessThan(2e-5);
+
+      const [prompt, rest] = [tokens.slice(0, 5), tokens.slice(5)];
+      const predict = model.predictor(prompt, 1);
+      const predicted = rest.map((token) => Array.from(predict(token)));
+      const expected = whole.slice(5).map((logits) => probabilities(logits, 1));
+      expect(worstDifference(predicted.flat(), expected.flat()) / largest).toBeLessThan(2e-5);
+
+      // The second sequence is a token behind.
+      const batch = model.batchDecoder(1);
+      batch.begin(0);
+      batch.begin(1);
+      batch.next([0], tokens.slice(0, 1));
+      for (const [t, token] of tokens.slice(1).entries()) {
+        batch.next([1, 0], [tokens[t] ?? 0, token]);
+        const both = Array.from(batch.logits).slice(0, 2 * config.vocabSize);
+        expect(worstDifference(both, [...(whole[t] ?? []), ...(whole[t + 1] ?? [])]) / largest).toBeLessThan(2e-5);
+      }
+    },
+  );
+
   test("one, two and three threads give the same gradients, to the bit", async () => {
-    const documents = [
-      [1, 2, 3, 4, 5, 6, 7, 8],
-      [9, 10, 9],
-      [0, 1, 2, 3, 4],
-    ];
-    const weights = mapped(stirred(config));
+    const documents = [tokens, [9, 10, 9], [0, 1, 2, 3, 4]];
     const results = [1, 2, 3].map(async (threads) => {
-      using model = new GPT({ config, weights }, { threads });
+      using model = new GPT({ config, weights }, { threads, strict });
       const { loss, gradients } = await model.gradients(documents);
       return { loss, gradients: namedParams(gradients).map(([name, data]) => [name, Array.from(data)]) };
     });

@@ -29,9 +29,18 @@ interface Example {
   readonly expected: Result;
 }
 
+/** A model whose gains, biases and scales are off their first values, so that they matter. */
+export function stirred(config: GPTConfig, random: Random): ScalarGPT {
+  const model = ScalarGPT.init(config, random);
+  for (const [, { shape, values }] of namedParams(model.params)) {
+    if (shape.length === 1) for (const value of values) value.data += 0.3 * random.gauss();
+  }
+  return model;
+}
+
 function exampleOf(config: GPTConfig, lengths: readonly number[]): Example {
   const random = new Random(1);
-  const model = ScalarGPT.init(config, random);
+  const model = stirred(config, random);
   const token = (): number => Math.floor(random.random() * config.vocabSize);
   const documents = lengths.map((length) => Array.from({ length: length + 1 }, token));
   const loss = model.loss(...documents);
