@@ -1,3 +1,4 @@
+import { isRecord } from "../util/checks.ts";
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import type { Merges } from "./bpe-merge.ts";
 import { readSpelling, spellBytes } from "./byte-alphabet.ts";
@@ -56,14 +57,8 @@ export interface BPEVocabulary extends Merges {
 
 /** Errors: JSON that `toJSON` cannot have written. */
 export function readVocabulary(json: unknown): BPEVocabulary {
-  const {
-    type,
-    pattern,
-    merges,
-    vocab,
-    special,
-    ignore_merges: ignoreMerges = false,
-  } = (json ?? {}) as Partial<Record<keyof BPETokenizerJSON, unknown>>;
+  const given: Partial<Record<keyof BPETokenizerJSON, unknown>> = isRecord(json) ? json : {};
+  const { type, pattern, merges, vocab, special, ignore_merges: ignoreMerges = false } = given;
   const known = SPLIT_PATTERNS.find((name) => name === pattern);
   if (type !== "bpe" || known === undefined || !Array.isArray(merges)) {
     const form = `{"type":"bpe","pattern":"${SPLIT_PATTERNS.join('" or "')}","merges":[[left, right], ...]}`;

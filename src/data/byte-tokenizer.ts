@@ -1,4 +1,4 @@
-import { checkText } from "../util/checks.ts";
+import { checkText, isRecord } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
 import { TokenBytes } from "./token-bytes.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
@@ -23,7 +23,7 @@ export class ByteTokenizer implements Tokenizer {
 
   /** Errors: JSON that `toJSON` cannot have written. */
   static fromJSON(json: unknown): ByteTokenizer {
-    const { type } = (json ?? {}) as Partial<ByteTokenizerJSON>;
+    const { type } = isRecord(json) ? json : {};
     if (type === "byte") return new ByteTokenizer();
     throw mistake("tokenizer", "tokenizer", '{"type":"byte"}', "something else", "pass what toJSON returned");
   }

@@ -1,4 +1,4 @@
-import { checkIdList, checkText, checkTexts } from "../util/checks.ts";
+import { checkIdList, checkText, checkTexts, isRecord } from "../util/checks.ts";
 import { mistake, show } from "../util/errors.ts";
 import { CharSet, isHalf, REPLACEMENT } from "./char-set.ts";
 import type { TextStream, Tokenizer } from "./tokenizer.ts";
@@ -49,14 +49,8 @@ export class CharTokenizer implements Tokenizer {
 
   /** Errors: JSON that `toJSON` cannot have written. */
   static fromJSON(json: unknown): CharTokenizer {
-    const { type, chars } = (json ?? {}) as Partial<CharTokenizerJSON>;
-    const valid =
-      type === "character" &&
-      Array.isArray(chars) &&
-      chars.length >= 2 &&
-      chars.every((char) => typeof char === "string" && [...char].length === 1) &&
-      chars.every((char, i) => i === 0 || codePoint(chars[i - 1] ?? "") < codePoint(char));
-    if (!valid) {
+    const { type, chars } = isRecord(json) ? json : {};
+    if (type !== "character" || !isAlphabet(chars)) {
       throw mistake(
         "tokenizer",
         "tokenizer",
@@ -187,4 +181,14 @@ function describeChar(char: string): string {
 function excerpt(text: string): string {
   const chars = [...text];
   return JSON.stringify(chars.length > 40 ? `${chars.slice(0, 40).join("")}…` : text);
+}
+
+/** True for two or more single characters in the order of their code points. */
+function isAlphabet(chars: unknown): chars is string[] {
+  return (
+    Array.isArray(chars) &&
+    chars.length >= 2 &&
+    chars.every((char) => typeof char === "string" && [...char].length === 1) &&
+    chars.every((char, i) => i === 0 || codePoint(chars[i - 1]) < codePoint(char))
+  );
 }

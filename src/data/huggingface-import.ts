@@ -1,3 +1,4 @@
+import { isRecord } from "../util/checks.ts";
 import { MicrogptError, mistake, show } from "../util/errors.ts";
 import { BPETokenizer } from "./bpe-tokenizer.ts";
 import { BOS_NAME, type SpecialToken } from "./bpe-vocabulary.ts";
@@ -217,7 +218,7 @@ function typeOf(value: unknown): unknown {
 }
 
 function object(what: string, value: unknown): Unknown {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Unknown;
+  if (isRecord(value)) return value;
   throw refusal(`${what} to be a JSON object`, show(value));
 }
 

@@ -1,9 +1,9 @@
 /** Parses the lines of metrics.ts. Every field is checked, since a file may come from anywhere. */
 
-import { type MicrogptError, mistake, show } from "../util/errors.ts";
+import { isRecord } from "../util/checks.ts";
+import { mistake, show } from "../util/errors.ts";
 import {
   END_REASONS,
-  type EndLine,
   type FirstLine,
   type LaterLine,
   METRICS_VERSION,
@@ -13,41 +13,48 @@ import {
   type StepLine,
   type VerdictLine,
 } from "./metrics.ts";
+import { broken, MetricsFields } from "./metrics-fields.ts";
 
-/** The type of a field; one that ends in `?` is optional. */
-type Field = "string" | "date" | "number" | "count" | "object";
-
-const FIELDS: { readonly [K in MetricsLine["type"]]: Readonly<Record<string, Field>> } = {
-  run: {
-    label: "string",
-    data: "string",
-    startedAt: "date",
-    pid: "count",
-    processStart: "string",
-    numParams: "count",
-    config: "object",
-    settings: "object",
-  },
-  step: {
-    step: "count",
-    loss: "number",
-    valLoss: "number",
-    learningRate: "number",
-    gradNorm: "number",
-    tokens: "count",
-    tokensPerSecond: "number",
-    elapsed: "number",
-  },
-  sample: { step: "count", text: "string" },
-  verdict: { step: "count", kind: "string", text: "string" },
-  end: { step: "count", reason: "string", message: "string" },
+/** The reader of each type of line. */
+const READERS: {
+  readonly [T in MetricsLine["type"]]: (fields: MetricsFields) => Extract<MetricsLine, { readonly type: T }>;
+} = {
+  run: (fields) => ({
+    type: "run",
+    ...(fields.has("label") && { label: fields.string("label") }),
+    data: fields.string("data"),
+    startedAt: fields.date("startedAt"),
+    pid: fields.count("pid"),
+    ...(fields.has("processStart") && { processStart: fields.string("processStart") }),
+    numParams: fields.count("numParams"),
+    config: fields.object("config"),
+    settings: fields.settings(),
+  }),
+  step: (fields) => ({
+    type: "step",
+    step: fields.count("step"),
+    loss: fields.number("loss"),
+    ...(fields.has("valLoss") && { valLoss: fields.number("valLoss") }),
+    learningRate: fields.number("learningRate"),
+    gradNorm: fields.number("gradNorm"),
+    tokens: fields.count("tokens"),
+    tokensPerSecond: fields.number("tokensPerSecond"),
+    elapsed: fields.number("elapsed"),
+  }),
+  sample: (fields) => ({ type: "sample", step: fields.count("step"), text: fields.string("text") }),
+  verdict: (fields) => ({
+    type: "verdict",
+    step: fields.count("step"),
+    kind: fields.string("kind"),
+    text: fields.string("text"),
+  }),
+  end: (fields) => ({
+    type: "end",
+    step: fields.count("step"),
+    reason: fields.oneOf("reason", END_REASONS),
+    ...(fields.has("message") && { message: fields.string("message") }),
+  }),
 };
-
-/** Fields that a line may lack. */
-const OPTIONAL: ReadonlySet<string> = new Set(["label", "processStart", "valLoss", "message"]);
-
-/** A date as `toISOString` writes it, or in another time zone. */
-const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
 
 /**
  * Parses the text of a metrics file.
@@ -62,14 +69,18 @@ export function parseMetrics(name: string, text: string): RunMetrics {
   const steps: StepLine[] = [];
   const samples: SampleLine[] = [];
   const verdicts: VerdictLine[] = [];
-  for (const { type, ...content } of lines) {
-    if (type === "step") steps.push(content as StepLine);
-    if (type === "sample") samples.push(content as SampleLine);
-    if (type === "verdict") verdicts.push(content as VerdictLine);
+  for (const line of lines) {
+    if (line.type === "step") steps.push(without(line));
+    if (line.type === "sample") samples.push(without(line));
+    if (line.type === "verdict") verdicts.push(without(line));
   }
-  const { type, ...end } = lines.at(-1) ?? run;
-  const { type: _, ...about } = run;
-  return { run: about, steps, samples, verdicts, ...(type === "end" ? { end: end as EndLine } : {}) };
+  const last = lines.at(-1);
+  return { run: without(run), steps, samples, verdicts, ...(last?.type === "end" && { end: without(last) }) };
+}
+
+/** The line without its type. */
+function without<L extends MetricsLine>({ type: _, ...content }: L): Omit<L, "type"> {
+  return content;
 }
 
 /** The lines that count, in order: the run first, an end only if it is the last. */
@@ -99,9 +110,8 @@ function parseLine(name: string, text: string, number: number): MetricsLine | un
   } catch {
     throw broken(name, `JSON in ${at}`, show(text));
   }
-  if (typeof value !== "object" || value === null) throw broken(name, `a JSON object in ${at}`, show(value));
-  const record: Readonly<Record<string, unknown>> = { ...value };
-  const { type, version } = record;
+  if (!isRecord(value)) throw broken(name, `a JSON object in ${at}`, show(value));
+  const { type, version } = value;
   if (!isType(type)) {
     if (typeof type === "string" && number > 1) return undefined;
     throw broken(name, `a line of metrics in ${at}`, show(value));
@@ -110,41 +120,9 @@ function parseLine(name: string, text: string, number: number): MetricsLine | un
     const fix = "update microgpt";
     throw mistake("file-version", `metrics ${name}`, "version 1", show(version), fix);
   }
-  const fields = Object.entries(FIELDS[type]).flatMap(([field, kind]) => {
-    const content = read(record[field], kind);
-    if (content === undefined) {
-      if (OPTIONAL.has(field) && record[field] === undefined) return [];
-      throw broken(name, `${field} to be a ${kind} in ${at}`, show(record[field]));
-    }
-    return [[field, content]];
-  });
-  const line = { type, ...Object.fromEntries(fields) } as MetricsLine;
-  if (line.type === "run") checkCount(name, line.settings.numSteps);
-  if (line.type === "end" && !END_REASONS.includes(line.reason)) {
-    throw broken(name, `a reason of ${END_REASONS.join(", ")} in ${at}`, show(line.reason));
-  }
-  return line;
-}
-
-/** Undefined for an invalid value. */
-function read(value: unknown, kind: Field): unknown {
-  if (kind === "count") return Number.isSafeInteger(value) && Number(value) >= 0 ? value : undefined;
-  if (kind === "date")
-    return typeof value === "string" && ISO_DATE.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;
-  if (kind === "object") return typeof value === "object" && value !== null ? value : undefined;
-  if (kind === "number") return value === null ? Number.NaN : typeof value === "number" ? value : undefined;
-  return typeof value === "string" ? value : undefined;
+  return READERS[type](new MetricsFields(name, at, value));
 }
 
 function isType(type: unknown): type is MetricsLine["type"] {
-  return typeof type === "string" && Object.hasOwn(FIELDS, type);
-}
-
-function checkCount(name: string, numSteps: unknown): void {
-  if (read(numSteps, "count") === undefined) throw broken(name, "settings.numSteps to be a count", show(numSteps));
-}
-
-function broken(name: string, expected: string, got: string): MicrogptError {
-  const fix = "the file is damaged or not from microgpt: leave it out, or fix or delete that line";
-  return mistake("file-damaged", `metrics ${name}`, expected, got, fix);
+  return typeof type === "string" && Object.hasOwn(READERS, type);
 }

@@ -1,6 +1,7 @@
 /** meta.json of a folder of prepared tokens, which describes the files beside it. */
 
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
+import { isRecord } from "../util/checks.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
 
 export const DTYPES = ["uint16", "uint32"] as const;
@@ -75,19 +76,17 @@ export function decodeMeta(path: string, text: string): TokenMeta {
   return { dtype, vocabSize, mode, source, valFraction, seed, train, val, ...(isId(id) && { id }) };
 }
 
-type Json = { readonly [key: string]: unknown };
-
-function parse(text: string): Json {
+function parse(text: string): Readonly<Record<string, unknown>> {
   try {
     const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null ? (json as Json) : {};
+    return isRecord(json) ? json : {};
   } catch {
     return {};
   }
 }
 
 function partOf(json: unknown): PartMeta | undefined {
-  const { tokens, bytes, crc32 } = (json ?? {}) as Json;
+  const { tokens, bytes, crc32 } = isRecord(json) ? json : {};
   if (!isCount(tokens) || !isCount(bytes) || typeof crc32 !== "string" || !/^[0-9a-f]{8}$/.test(crc32))
     return undefined;
   return { tokens, bytes, crc32 };
@@ -103,5 +102,5 @@ function isId(value: unknown): value is string {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

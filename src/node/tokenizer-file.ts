@@ -2,6 +2,7 @@ import { toHuggingFace } from "../data/huggingface-export.ts";
 import { fromHuggingFace } from "../data/huggingface-import.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
 import { tokenizerFromJSON } from "../data/tokenizers.ts";
+import { isRecord } from "../util/checks.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { writeAtomically } from "./atomic-write.ts";
 import { readFileBytes } from "./read.ts";
@@ -31,7 +32,7 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   }
   try {
     // Ours has its type at the top, Hugging Face's inside a model.
-    const ours = typeof json === "object" && json !== null && "type" in json && !("model" in json);
+    const ours = isRecord(json) && "type" in json && !("model" in json);
     return ours ? tokenizerFromJSON(json) : fromHuggingFace(json);
   } catch (error) {
     if (!(error instanceof MicrogptError)) throw error;

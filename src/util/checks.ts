@@ -145,7 +145,7 @@ export function checkMethods(
   methods: readonly string[],
   fix: string,
 ): void {
-  const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  const found = isRecord(value) ? value : {};
   if (methods.every((method) => typeof found[method] === "function")) return;
   throw mistake("type", operation, expected, show(value), fix);
 }

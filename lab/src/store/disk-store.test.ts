@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DiskStore } from "./disk-store.ts";
 import { FakeDirectory } from "./fake-directory.ts";
+import { writeRecord } from "./record.ts";
 import { type SavedRun, StoreFull } from "./store.ts";
 
 const TEXT = "a text of some length that is the same all along";
@@ -25,6 +26,11 @@ function damage(directory: FakeDirectory, name: string, at = -1): void {
   const index = at < 0 ? bytes.length + at : at;
   bytes[index] = (bytes[index] ?? 0) ^ 4;
   directory.files.set(name, bytes);
+}
+
+/** Replaces the content of a record by another text. */
+function rewrite(directory: FakeDirectory, name: string, text: string): Promise<void> {
+  return writeRecord(directory, name, { number: 1, refers: 1, bytes: new TextEncoder().encode(text) });
 }
 
 describe("a run", () => {
@@ -125,9 +131,13 @@ describe("a damaged run file", () => {
     },
   );
 
-  test.each<[what: string, harm: (directory: FakeDirectory) => void]>([
+  test.each<[what: string, harm: (directory: FakeDirectory) => unknown]>([
     ["the only run", (directory) => damage(directory, "run-a")],
     ["its text", (directory) => damage(directory, nameOf(directory, "about-"))],
+    [
+      "its text, which is whole but no JSON",
+      (directory) => rewrite(directory, nameOf(directory, "about-"), '{"text":'),
+    ],
     ["its text, which is gone", (directory) => directory.files.delete(nameOf(directory, "about-"))],
     ["its end", (directory) => directory.files.set("run-a", directory.files.get("run-a")?.slice(0, 60) ?? moment(0))],
     ["other bytes altogether", (directory) => directory.files.set("run-a", moment(9))],
@@ -135,7 +145,7 @@ describe("a damaged run file", () => {
     const { directory, store } = await open();
     await store.save(run(1));
     await store.addMoment(1, moment(1));
-    harm(directory);
+    await harm(directory);
     const bad = directory.files.get("run-a");
     for (let tab = 0; tab < 2; tab++) {
       const next = await open(directory);

@@ -7,7 +7,7 @@
 import { type Directory, isNamed, namesIn, removeFile } from "./directory.ts";
 import { everyOther } from "./moments.ts";
 import { copyFile, hasRecord, readRecord, type StoredRecord, writeRecord } from "./record.ts";
-import { type SavedRun, type Store, StoreFull, type Trouble } from "./store.ts";
+import { type FoundRun, type SavedRun, type Store, StoreFull, type Trouble } from "./store.ts";
 
 const SLOTS = ["run-a", "run-b"] as const;
 type Slot = (typeof SLOTS)[number];
@@ -19,12 +19,13 @@ const DAMAGED = "damaged-";
 /** A run on the disk. `number` counts the saves, `refers` names the save with its settings and text. */
 interface Saved extends StoredRecord {
   readonly slot: Slot;
-  /** JSON. */
+  /** JSON, and its value. */
   readonly about: string;
+  readonly value: unknown;
 }
 
 /** The facts of the last save, without its bytes. */
-type Last = Omit<Saved, "bytes">;
+type Last = Omit<Saved, "bytes" | "value">;
 
 export class DiskStore implements Store {
   readonly kind = "disk";
@@ -65,12 +66,10 @@ export class DiskStore implements Store {
     });
   }
 
-  load(): Promise<SavedRun | undefined> {
+  load(): Promise<FoundRun | undefined> {
     return this.#inTurn(async () => {
       const saved = await this.#look();
-      if (saved === undefined) return undefined;
-      const about: SavedRun["about"] = JSON.parse(saved.about);
-      return { about, checkpoint: saved.bytes };
+      return saved && { about: saved.value, checkpoint: saved.bytes };
     });
   }
 
@@ -150,9 +149,9 @@ export class DiskStore implements Store {
         damaged.push(slot);
         continue;
       }
-      const about = await readRecord(this.#directory, ABOUT + run.refers);
-      if (about === undefined || about === "damaged") damaged.push(slot, ABOUT + run.refers);
-      else runs.push({ ...run, slot, about: new TextDecoder().decode(about.bytes) });
+      const about = jsonIn(await readRecord(this.#directory, ABOUT + run.refers));
+      if (about === undefined) damaged.push(slot, ABOUT + run.refers);
+      else runs.push({ ...run, slot, ...about });
     }
     for (const name of damaged) await copyFile(this.#directory, name, DAMAGED + name);
     const [newest] = runs.sort((x, y) => y.number - x.number);
@@ -225,5 +224,16 @@ export class DiskStore implements Store {
     const result = this.#calls.then(call);
     this.#calls = result.catch(() => {});
     return result;
+  }
+}
+
+/** The JSON in a record; undefined if there is no record, or something else in it. */
+function jsonIn(record: StoredRecord | "damaged" | undefined): Pick<Saved, "about" | "value"> | undefined {
+  if (record === undefined || record === "damaged") return undefined;
+  const about = new TextDecoder().decode(record.bytes);
+  try {
+    return { about, value: JSON.parse(about) };
+  } catch {
+    return undefined;
   }
 }

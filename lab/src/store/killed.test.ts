@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DiskStore } from "./disk-store.ts";
 import { apply, type Change, FakeDirectory, type Files } from "./fake-directory.ts";
-import type { SavedRun } from "./store.ts";
+import type { FoundRun, SavedRun } from "./store.ts";
 
 const run = (step: number, text = "anna bob"): SavedRun => ({
   about: { text },
@@ -73,7 +73,7 @@ async function acted({ saves, act }: Case): Promise<{ before: Files; changes: re
 }
 
 /** The state that a new tab finds. */
-async function reopened(files: Files): Promise<{ run: SavedRun | undefined; store: DiskStore }> {
+async function reopened(files: Files): Promise<{ run: FoundRun | undefined; store: DiskStore }> {
   const store = await DiskStore.open(new FakeDirectory(files));
   const found = await store.load();
   expect(store.trouble).toBeUndefined();
@@ -85,7 +85,7 @@ describe.each(CASES)("killed within $what", (scene) => {
 
   test("at every byte", async () => {
     const { before, changes } = await acted(scene);
-    const found: (SavedRun | undefined)[] = [];
+    const found: (FoundRun | undefined)[] = [];
     for (const files of cuts(before, changes)) {
       const { run: now, store } = await reopened(files);
       expect([saves.at(-1), after]).toContainEqual(now);

@@ -1,4 +1,4 @@
-import type { SavedRun, Store, Trouble } from "./store.ts";
+import type { FoundRun, SavedRun, Store, Trouble } from "./store.ts";
 
 /** Keeps a run until the tab is closed, where no storage is available. */
 export class MemoryStore implements Store {
@@ -15,7 +15,7 @@ export class MemoryStore implements Store {
     this.#run = { about: structuredClone(about), checkpoint: checkpoint.slice() };
   }
 
-  async load(): Promise<SavedRun | undefined> {
+  async load(): Promise<FoundRun | undefined> {
     return this.#run;
   }
 

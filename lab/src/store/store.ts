@@ -8,6 +8,13 @@ export interface SavedRun {
   readonly checkpoint: Uint8Array;
 }
 
+/** A saved run as it is found: another version of the lab may have written it. */
+export interface FoundRun {
+  /** Unchecked JSON. */
+  readonly about: unknown;
+  readonly checkpoint: Uint8Array;
+}
+
 /**
  * `other-tab`: another tab stores its run, this one stores nothing. `no-storage`: the browser has none (a file:// page,
  * a private window, an old browser). `corrupt`: the saved run cannot be read. `full`: the last save found no space.
@@ -27,7 +34,7 @@ export interface Store {
    */
   save(run: SavedRun): Promise<void>;
   /** The last saved run; undefined if there is none, or it is unreadable. */
-  load(): Promise<SavedRun | undefined>;
+  load(): Promise<FoundRun | undefined>;
   /** Copies a run that cannot be read, for instance another version's: `trouble` is `corrupt` from then on. */
   setAside(): Promise<void>;
   /** Saves the model after a step, replacing an earlier one of that step. Errors: StoreFull. */

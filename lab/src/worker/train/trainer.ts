@@ -58,8 +58,8 @@ export class Trainer {
   /** Restores the run stored on the last visit. @returns true if there is one */
   async restore(): Promise<boolean> {
     const { store } = this.#options;
-    const saved = await store.load();
     try {
+      const saved = await store.load();
       if (saved === undefined) return false;
       const settings = readSaved(saved.about);
       const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint, ARITHMETIC);
