@@ -226,7 +226,7 @@ function addRuns(command: Command): void {
     .argument("[path...]", "models, their .metrics.jsonl, or folders (default: this folder and those below)")
     .option("--overlay", "draw the curves, as for two or more named runs");
   addFlags(command, [
-    ["x <name>", `across: ${X_AXES.join(", ")} (default: step)`, among(X_AXES)],
+    ["x <name>", `horizontal axis: ${X_AXES.join(", ")} (default: step)`, among(X_AXES)],
     ["y <name>", `vertical axis: ${Y_AXES.join(", ")} (default: valLoss if all runs have it)`, among(Y_AXES)],
   ]);
   command

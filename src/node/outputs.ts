@@ -39,7 +39,7 @@ export async function checkNoInput(path: string, inputs: readonly string[]): Pro
     if ((await identify(input))?.id !== found.id) continue;
     const [operation, expected, got] = [
       `output ${path}`,
-      "a file that is not read",
+      "a file that is not an input",
       `the input ${input.length > 80 ? `...${input.slice(-80)}` : input}`,
     ];
     throw mistake("file-exists", operation, expected, got, "it would be overwritten: choose another name");

@@ -42,7 +42,7 @@ describe("refuses", () => {
     [
       "a rate to train with",
       "--learning_rate 0.1",
-      "expected flags of microgpt lr-find, got --learning_rate; microgpt train has it",
+      "expected a flag of microgpt lr-find, got --learning_rate; microgpt train has it",
     ],
   ])("%s", async (_, flags, message) => {
     const { code, stderr } = await find(`lines.txt ${flags}`);

@@ -32,7 +32,7 @@ describe("row 7: an output may not be an input, nor a file of another kind:", ()
     [
       "train mine.txt --out mine.txt",
       "mine.txt",
-      /output mine.txt: expected a file that is not read, got the input mine.txt; /,
+      /output mine.txt: expected a file that is not an input, got the input mine.txt; /,
     ],
     ["train mine.txt --out ./texts/../mine.txt", "mine.txt", /got the input mine.txt; /],
     ["train mine.txt --out link.txt", "mine.txt", /got the input mine.txt; /],

@@ -42,7 +42,7 @@ const GROUPS: { readonly [heading: string]: { readonly [command: string]: readon
       ["chat model.safetensors --temperature 0.8", "with this one"],
     ],
     lab: [
-      ["lab", "with data of its own"],
+      ["lab", "with its own data"],
       ["lab model.safetensors", "with your model"],
     ],
     eval: [

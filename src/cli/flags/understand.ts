@@ -111,5 +111,5 @@ function wordsOf(
 }
 
 function unknown(flag: string, command: Command, answer: string): UsageError {
-  return usage(`flags of microgpt ${command.name()}`, flag, answer);
+  return usage(`a flag of microgpt ${command.name()}`, flag, answer);
 }

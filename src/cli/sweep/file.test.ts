@@ -53,7 +53,7 @@ describe("row 9: in a sweep.json", () => {
 
 test("a flag that train does not have is refused, with the nearest that it has", () => {
   expect(() => parseSweep(sweepOf({ ...RUN, flags: { sed: "1" } }))).toThrow(
-    'sweep.json: expected flags of microgpt train, got "sed" (did you mean seed?); delete it',
+    'sweep.json: expected a flag of microgpt train, got "sed" (did you mean seed?); delete it',
   );
 });
 

@@ -80,7 +80,7 @@ function ofToday<V extends string | true>(flags: Readonly<Record<string, V>>): R
     throw new MicrogptError({
       code: "file-format",
       operation: SWEEP_FILE,
-      expected: "flags of microgpt train",
+      expected: "a flag of microgpt train",
       got,
       fix: "delete it",
     });

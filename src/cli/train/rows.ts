@@ -75,7 +75,7 @@ const WATCHING: readonly Row[] = [
   ["dry_run", "only print what would be trained: sizes, tokens, memory, time"],
 ];
 
-export const STRICT: Row = ["strict", "the wasm engine rounds alike on every machine, and takes a sixth longer"];
+export const STRICT: Row = ["strict", "make the wasm engine round alike on every machine, a sixth slower"];
 
 export const ENGINE: readonly Row[] = [
   [
