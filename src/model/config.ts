@@ -116,7 +116,7 @@ export const MODEL_SETTINGS: Settings<Model> = { ...SIZE_SETTINGS, ...VARIANT_SE
 /** Their lines of help. */
 export const MODEL_HELP: Help<Model> = {
   nLayer: { section: "sizes", words: "transformer layers" },
-  nHead: { section: "sizes", words: "attention heads, a divisor of n_embd" },
+  nHead: { section: "sizes", words: "attention heads, which must divide the channels" },
   nEmbd: { section: "sizes", words: "channels" },
   blockSize: { section: "sizes", words: "longest context, in tokens" },
   initStd: { section: "weights", words: "standard deviation of the initial weights" },
@@ -126,10 +126,13 @@ export const MODEL_HELP: Help<Model> = {
   bias: { section: "architecture", words: "add learned biases in linear layers and layernorm" },
   normEps: { section: "architecture", words: "epsilon of the norms, which prevents division by 0" },
   mlp: { section: "architecture", words: `activation of the MLP: ${MLPS.join(", ")}` },
-  nInner: { section: "architecture", words: "hidden units of the MLP, 0 for 4 n_embd" },
+  nInner: { section: "architecture", words: "hidden units of the MLP, 0 for 4 times the channels" },
   positions: { section: "architecture", words: "kind of positions: learned embeddings, rope (rotary) or none" },
   ropeTheta: { section: "architecture", words: "base of rope's wavelengths" },
-  nKvHead: { section: "architecture", words: "heads of keys and values, a divisor of n_head, 0 for n_head" },
+  nKvHead: {
+    section: "architecture",
+    words: "heads of keys and values, a divisor of the attention heads, 0 for as many",
+  },
   qkNorm: { section: "architecture", words: "normalize queries and keys in each head" },
   tied: { section: "architecture", words: "use the token embedding as the output matrix, too" },
   embeddingNorm: { section: "architecture", words: "normalize the embedding" },

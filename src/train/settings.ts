@@ -101,13 +101,13 @@ export const TRAINING_HELP: Help<TrainingSettings> = {
   },
   decoupledWeightDecay: {
     section: "optimizer",
-    words: "no: add weight_decay to the gradient instead, as an L2 penalty does",
+    words: "apply weight decay to the weights; no: to the gradient, as an L2 penalty does",
   },
   momentum: { section: "optimizer", words: "sgd: share of the previous step's direction that is kept" },
   muonMomentum: { section: "optimizer", words: "muon: decay of the mean gradient" },
   muonLr: {
     section: "optimizer",
-    words: "muon: highest learning rate of the matrices; learning_rate is for the rest",
+    words: "muon: highest learning rate of the matrices, apart from that of other weights",
   },
   gradClip: { section: "optimizer", words: "maximum norm of the gradient, 0 for no limit" },
   dropout: { section: "training", words: "share of the channels dropped at random in training" },
