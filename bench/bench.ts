@@ -28,7 +28,7 @@ const written = new Set<string>();
 // From `<!-- table: name -->` to the next `<!-- end -->`.
 const renewed = text.replace(/(<!-- table: (\w+) -->\n).*?(?=<!-- end -->)/gs, (_, marker: string, name: string) => {
   const table = tables[name];
-  if (table === undefined) throw new Error(`bench/README.md has a table ${name} that nobody measures`);
+  if (table === undefined) throw new Error(`bench/README.md has a table ${name} that no benchmark measures`);
   written.add(name);
   return `${marker}\n${table}\n\n`;
 });

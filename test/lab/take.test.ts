@@ -62,7 +62,7 @@ test("a run of the lab continues at the command line: every command shown works,
   expect(await written(page, 42)).toEqual(linesOf(sampled.stdout));
   expect((await folder.microgpt(lines.get("Show what is in it") ?? "")).stdout).toContain("4,192");
 
-  const resumed = await folder.microgpt(`${lines.get("Train on")} --json`);
+  const resumed = await folder.microgpt(`${lines.get("Continue training")} --json`);
   expect(resumed).toMatchObject({ code: 0, stderr: "" });
   await go(page, "Train");
   for (const record of stepsOf(resumed.stdout)) {
@@ -87,7 +87,7 @@ test("an earlier moment gives its weights, which work with the file opened next 
     "microgpt-names-2-weights.safetensors",
     "microgpt-names-0-weights.safetensors",
   ]);
-  expect((await commands(page)).has("Train on")).toBe(false);
+  expect((await commands(page)).has("Continue training")).toBe(false);
 
   const folder = new Folder();
   folder.write(now.name, now.bytes);
@@ -121,7 +121,7 @@ test.each(["sums", "story", "source"])("the data of %s comes along, and its run 
   }
   const lines = await commands(page);
   expect(await folder.microgpt(lines.get("Measure it on a text") ?? "")).toMatchObject({ code: 0, stderr: "" });
-  const resumed = await folder.microgpt(`${lines.get("Train on")} --num_steps 3 --num_samples 1 --json`);
+  const resumed = await folder.microgpt(`${lines.get("Continue training")} --num_steps 3 --num_samples 1 --json`);
   expect(resumed).toMatchObject({ code: 0, stderr: "" });
   await go(page, "Train");
   await step(page, 1);
