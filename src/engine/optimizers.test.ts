@@ -58,8 +58,8 @@ function numbersOf({ weights, slots }: Required<GPTState>): Map<string, ArrayLik
 }
 
 describe.each(choices)("%s", (_, options, rate) => {
-  test.each(ENGINES)("learns (%s)", async (engine) => {
-    const { losses } = await course(fresh(engine), options, rate, 0, 40);
+  test("learns", async () => {
+    const { losses } = await course(fresh("wasm"), options, rate, 0, 40);
     expect(losses[0]).toBeGreaterThan(2);
     // The first letter is one of 8 that are equally likely, the others are known: log(8) / 6 = 0.35.
     expect(losses.at(-1)).toBeLessThan(1.2);
@@ -80,9 +80,9 @@ describe.each(choices)("%s", (_, options, rate) => {
   });
 
   test.each(ENGINES)("continues from its state to the same bits (%s)", async (engine) => {
-    const whole = await course(fresh(engine), options, rate, 0, 6);
-    const first = await course(fresh(engine), options, rate, 0, 3);
-    const second = await course(new GPT(first.state, { engine, threads: 1 }), options, rate, 3, 6);
+    const whole = await course(fresh(engine), options, rate, 0, 4);
+    const first = await course(fresh(engine), options, rate, 0, 2);
+    const second = await course(new GPT(first.state, { engine, threads: 1 }), options, rate, 2, 4);
     expect([...first.losses, ...second.losses]).toEqual(whole.losses);
     expect(numbersOf(second.state)).toEqual(numbersOf(whole.state));
   });

@@ -1,11 +1,10 @@
 /** For tests: small runs on the compiled engine, trained to their end and recorded as a history to be judged. */
 
-import { GPT } from "../engine/gpt.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countParams } from "../model/params.ts";
 import { bigramBaseline } from "../train/baseline.ts";
-import type { Evaluation } from "../train/run.ts";
-import { maxRowsOf, type Run } from "../train/run.ts";
+import { scoreOf } from "../train/evaluate.ts";
+import type { Evaluation, Run } from "../train/run.ts";
 import type { TrainingSettings } from "../train/settings.ts";
 import { startRun } from "../train/start.ts";
 import { train } from "../train/train.ts";
@@ -60,18 +59,10 @@ export async function watch(watched: Watched): Promise<{ run: Run; history: Hist
   return { run, history };
 }
 
-/** With a step of a copy of the model at a rate of 0, which gives the loss and changes nothing. */
-async function validationLoss(run: Run, val: readonly string[]): Promise<number> {
-  const copy = new GPT(run.model.state(), { threads: 1 });
-  const documents = val.map((doc) => run.tokenizer.encodeDocument(doc));
-  const maxRows = Math.max(
-    maxRowsOf(run),
-    documents.reduce((sum, tokens) => sum + tokens.length, 0),
-  );
-  const trainer = await copy.trainer({ ...run.progress.settings, steps: 1, maxRows });
-  const { loss } = trainer.step(documents, 0);
-  copy.dispose();
-  return loss;
+async function validationLoss({ model, tokenizer }: Run, val: readonly string[]): Promise<number> {
+  const documents = val.map((doc) => tokenizer.encodeDocument(doc));
+  const maxRows = documents.reduce((sum, tokens) => sum + tokens.length, 0);
+  return (await scoreOf(model, documents, maxRows)).loss;
 }
 
 /** Documents of random letters, from which nothing can be learned. */
