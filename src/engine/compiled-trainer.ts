@@ -13,6 +13,7 @@ import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
+import { OnDevice } from "./on-device.ts";
 import { checkSlots } from "./state.ts";
 import { type CompiledStep, halvesOf, type Queue, type StepProgram, type StepTrainer } from "./step-programs.ts";
 
@@ -40,15 +41,13 @@ function seesMemory(device: Device): device is VisibleDevice {
 }
 
 /** The programs of a step on a device, as a trainer. */
-export class CompiledTrainer implements StepTrainer {
-  readonly threads: number;
+export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrainer {
   readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
   readonly #options: Required<StepOptions>;
   /** The programs for loss and gradient, and for the update: the same, if the step is one program. */
   readonly #batch: Program;
   readonly #update: Program;
-  readonly #device: VisibleDevice;
   readonly #groups: readonly Group[];
   readonly #rows: BatchRows;
   readonly #learningRate: Float32Array;
@@ -59,9 +58,9 @@ export class CompiledTrainer implements StepTrainer {
   #steps: number;
   /** Steps begun, including failed and abandoned ones. */
   #begun = 0;
-  #disposed = false;
 
   constructor(state: GPTState, programs: readonly StepProgram[], device: VisibleDevice, options: TrainerOptions) {
+    super(device);
     const { batch, update, evaluate } = halvesOf(programs);
     const { config, weights, slots } = state;
     this.#config = config;
@@ -69,8 +68,6 @@ export class CompiledTrainer implements StepTrainer {
     this.#steps = options.steps;
     this.#batch = batch;
     this.#update = update;
-    this.#device = device;
-    this.threads = device.threads;
     this.#rows = new BatchRows(config, batch, device);
     this.#learningRate = device.view(update, "learning_rate");
     this.#step = update.inputs.has("step") ? device.view(update, "step") : undefined;
@@ -84,10 +81,6 @@ export class CompiledTrainer implements StepTrainer {
 
   get steps(): number {
     return this.#steps;
-  }
-
-  get disposed(): boolean {
-    return this.#disposed;
   }
 
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult {
@@ -107,7 +100,7 @@ export class CompiledTrainer implements StepTrainer {
     this.#rows.draw(this.#options.seed, number, 0, rows);
     this.#learningRate[0] = learningRate;
     if (this.#step !== undefined) this.#step[0] = number;
-    this.#device.run(this.#update, rows);
+    this.device.run(this.#update, rows);
     return this.#finished(this.#loss[0] ?? Number.NaN, number);
   }
 
@@ -124,13 +117,13 @@ export class CompiledTrainer implements StepTrainer {
     const [begun, number] = [++this.#begun, this.#steps + 1];
     const whole = this.#batch === this.#update;
     // Here, not after the update: an abandoned step leaves a partial gradient.
-    if (!whole) for (const { suffix } of this.#groups) this.#device.view(this.#batch, `gradient${suffix}`).fill(0);
+    if (!whole) for (const { suffix } of this.#groups) this.device.view(this.#batch, `gradient${suffix}`).fill(0);
     let [loss, first, last] = [0, 0, 0];
     const run = (program: Program, count: number): void => {
       this.#checkUsable(begun);
       this.#learningRate[0] = learningRate;
       if (this.#step !== undefined) this.#step[0] = number;
-      this.#device.run(program, count);
+      this.device.run(program, count);
     };
     return {
       add: (documents) => {
@@ -152,12 +145,12 @@ export class CompiledTrainer implements StepTrainer {
 
   /** Errors: a trainer that was disposed, or another step begun since. */
   #checkUsable(begun = this.#begun): void {
-    if (this.#disposed) throw trainerDisposed();
+    if (this.disposed) throw trainerDisposed();
     if (this.#begun !== begun) throw twoSteps();
   }
 
   state(): Required<GPTState> {
-    return stateOf(this.#config, this.#groups, (name) => this.#device.view(this.#update, name));
+    return stateOf(this.#config, this.#groups, (name) => this.device.view(this.#update, name));
   }
 
   async fetch(): Promise<void> {}
@@ -166,18 +159,9 @@ export class CompiledTrainer implements StepTrainer {
     return true;
   }
 
-  wake(): Promise<void> {
-    return this.#device.wake();
-  }
-
-  rest(): Promise<void> {
-    return this.#device.rest();
-  }
-
-  dispose(): void {
-    this.#disposed = true;
+  override dispose(): void {
     this.evaluator?.dispose();
-    this.#device.dispose();
+    super.dispose();
   }
 }
 

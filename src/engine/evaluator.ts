@@ -7,50 +7,34 @@ import { type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import type { BatchLoss, Evaluator, Weights } from "./engine.ts";
 import { flatten } from "./flat.ts";
+import { OnDevice } from "./on-device.ts";
 import { evaluation } from "./step-graph.ts";
 
 /** A program of `evaluation` on a device, as an evaluator. */
-export class CompiledEvaluator implements Evaluator {
+export class CompiledEvaluator extends OnDevice implements Evaluator {
   /** Largest number of tokens at once. */
   readonly maxRows: number;
-  readonly #device: Device;
   readonly #program: Program;
   readonly #rows: BatchRows;
   readonly #prepare: () => Promise<void>;
-  #disposed = false;
 
   /** Before each evaluation `prepare` sees to the weights, or throws where there are none to be had. */
   constructor(config: GPTConfig, program: Program, device: Device, prepare: () => Promise<void>) {
+    super(device);
     this.maxRows = program.maxRows;
-    this.#device = device;
     this.#program = program;
     this.#rows = new BatchRows(config, program, device);
     this.#prepare = prepare;
   }
 
   async loss(documents: readonly (readonly number[])[]): Promise<BatchLoss> {
-    if (this.#disposed) throw disposed();
+    if (this.disposed) throw disposed();
     await this.#prepare();
     const rows = this.#rows.place(documents);
     this.#rows.send(rows);
-    this.#device.run(this.#program, rows);
-    const [loss = Number.NaN] = await this.#device.read(this.#program, "loss");
+    this.device.run(this.#program, rows);
+    const [loss = Number.NaN] = await this.device.read(this.#program, "loss");
     return { loss, rows };
-  }
-
-  wake(): Promise<void> {
-    return this.#device.wake();
-  }
-
-  /** Ends its threads until `wake`: it continues without. */
-  rest(): Promise<void> {
-    return this.#device.rest();
-  }
-
-  /** Frees threads and memory. */
-  dispose(): void {
-    this.#disposed = true;
-    this.#device.dispose();
   }
 }
 

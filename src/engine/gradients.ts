@@ -7,47 +7,33 @@ import { countParams } from "../model/params.ts";
 import { BatchRows } from "./batch-rows.ts";
 import type { Gradients, Weights } from "./engine.ts";
 import { flatten, unflatten } from "./flat.ts";
+import { OnDevice } from "./on-device.ts";
 import { gradientStep } from "./step-graph.ts";
 
 /** A program of `gradientStep` on a device of its own. */
-export class CompiledGradients {
+export class CompiledGradients extends OnDevice {
   /** Largest number of tokens at once. */
   readonly maxRows: number;
   readonly #config: GPTConfig;
-  readonly #device: Device;
   readonly #program: Program;
   readonly #rows: BatchRows;
 
   constructor(config: GPTConfig, program: Program, device: Device) {
+    super(device);
     this.maxRows = program.maxRows;
     this.#config = config;
-    this.#device = device;
     this.#program = program;
     this.#rows = new BatchRows(config, program, device);
   }
 
   async of(weights: Weights, documents: readonly (readonly number[])[]): Promise<Gradients> {
     const rows = this.#rows.place(documents);
-    this.#device.write(this.#program, "weights", flatten(weights));
+    this.device.write(this.#program, "weights", flatten(weights));
     this.#rows.send(rows);
-    this.#device.run(this.#program, rows);
-    const read = (name: string): Promise<Float32Array> => this.#device.read(this.#program, name);
+    this.device.run(this.#program, rows);
+    const read = (name: string): Promise<Float32Array> => this.device.read(this.#program, name);
     const [[loss = Number.NaN], gradient] = await Promise.all([read("loss"), read("gradient")]);
     return { loss, gradients: unflatten(gradient.subarray(0, countParams(this.#config)), this.#config) };
-  }
-
-  wake(): Promise<void> {
-    return this.#device.wake();
-  }
-
-  /** Ends its threads until `wake`: it continues without. */
-  rest(): Promise<void> {
-    return this.#device.rest();
-  }
-
-  /** Frees threads and memory. */
-  dispose(): void {
-    this.#device.dispose();
   }
 }
 

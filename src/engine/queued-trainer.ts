@@ -13,6 +13,7 @@ import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
 import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
+import { OnDevice } from "./on-device.ts";
 import { MOST_QUEUED, queuedPart, queuedStep, queuedUpdate } from "./queued-step.ts";
 import { halvesOf, type Queue, type StepProgram, type StepTrainer } from "./step-programs.ts";
 
@@ -42,14 +43,12 @@ export const queue: Queue = {
   trainer: (state, programs, device, options) => new QueuedTrainer(state, programs, device, options),
 };
 
-class QueuedTrainer implements StepTrainer {
-  readonly threads: number;
+class QueuedTrainer extends OnDevice implements StepTrainer {
   readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
   readonly #options: Required<StepOptions>;
   readonly #batch: Program;
   readonly #update: Program;
-  readonly #device: Device;
   readonly #groups: readonly Group[];
   /** Inputs that hold weights and slots. */
   readonly #kept: readonly string[];
@@ -60,17 +59,15 @@ class QueuedTrainer implements StepTrainer {
   #reading: Promise<void> | undefined;
   #fetched: Required<GPTState> | undefined;
   #begun = 0;
-  #disposed = false;
 
   constructor(state: GPTState, programs: readonly StepProgram[], device: Device, options: TrainerOptions) {
+    super(device);
     const { batch, update, evaluate } = halvesOf(programs);
     this.#config = state.config;
     this.#options = checkStepOptions(options);
     this.#steps = options.steps;
     this.#batch = batch;
     this.#update = update;
-    this.#device = device;
-    this.threads = device.threads;
     this.#rows = new BatchRows(state.config, batch, device);
     this.#groups = groupsOf(state.config, options);
     const inputs = inputsOf(this.#groups, state.weights, state.slots);
@@ -81,10 +78,6 @@ class QueuedTrainer implements StepTrainer {
 
   get steps(): number {
     return this.#steps;
-  }
-
-  get disposed(): boolean {
-    return this.#disposed;
   }
 
   step(): never {
@@ -99,7 +92,7 @@ class QueuedTrainer implements StepTrainer {
     const number = this.#steps + this.#queue.length + 1;
     const step: Making = { number, rows, learningRate, parts: [], first: 0, last: 0 };
     const check = (): void => {
-      if (this.#disposed) throw trainerDisposed();
+      if (this.disposed) throw trainerDisposed();
       if (this.#begun !== begun || this.#reading !== undefined) throw unread();
     };
     check();
@@ -130,8 +123,8 @@ class QueuedTrainer implements StepTrainer {
   /** Brings the numbers to where `state` finds them. */
   async fetch(): Promise<void> {
     await this.settle();
-    if (this.#fetched !== undefined || this.#disposed) return;
-    const lists = await Promise.all(this.#kept.map((name) => this.#device.read(this.#update, name)));
+    if (this.#fetched !== undefined || this.disposed) return;
+    const lists = await Promise.all(this.#kept.map((name) => this.device.read(this.#update, name)));
     const byName = new Map(this.#kept.map((name, i) => [name, lists[i]]));
     this.#fetched = stateOf(this.#config, this.#groups, (name) => byName.get(name) ?? new Float32Array());
   }
@@ -147,18 +140,9 @@ class QueuedTrainer implements StepTrainer {
     throw mistake("unsupported", "train", expected, got, "await the model's settle() first");
   }
 
-  wake(): Promise<void> {
-    return this.#device.wake();
-  }
-
-  rest(): Promise<void> {
-    return this.#device.rest();
-  }
-
-  dispose(): void {
-    this.#disposed = true;
+  override dispose(): void {
     this.evaluator?.dispose();
-    this.#device.dispose();
+    super.dispose();
   }
 
   get #whole(): boolean {
@@ -173,7 +157,7 @@ class QueuedTrainer implements StepTrainer {
       if (step.parts.length === 0) this.#beginParts();
       this.#write(this.#batch, "slot", slot);
       this.#write(this.#batch, "part", step.parts.length);
-      this.#device.run(this.#batch, step.last);
+      this.device.run(this.#batch, step.last);
     }
     step.parts.push(documents);
     step.first += step.last;
@@ -184,12 +168,12 @@ class QueuedTrainer implements StepTrainer {
     this.#write(this.#update, "learning_rate", step.learningRate);
     this.#write(this.#update, "step", step.number);
     this.#write(this.#update, "slot", slot);
-    this.#device.run(this.#update, this.#whole ? step.last : 1);
+    this.device.run(this.#update, this.#whole ? step.last : 1);
   }
 
   #beginQueue(): void {
     this.#write(this.#update, "done", 0);
-    this.#device.write(this.#update, "results", new Float32Array(2 * MOST_QUEUED).fill(Number.NaN));
+    this.device.write(this.#update, "results", new Float32Array(2 * MOST_QUEUED).fill(Number.NaN));
   }
 
   /** A step that was left midway has left something. */
@@ -197,20 +181,20 @@ class QueuedTrainer implements StepTrainer {
     this.#write(this.#batch, "parts", 0);
     for (const [name, { shape }] of this.#batch.inputs) {
       if (name.startsWith("gradient"))
-        this.#device.write(this.#batch, name, new Float32Array(entriesOf(shape, this.#batch)));
+        this.device.write(this.#batch, name, new Float32Array(entriesOf(shape, this.#batch)));
     }
   }
 
   #write(program: Program, input: string, x: number): void {
-    this.#device.write(program, input, [x]);
+    this.device.write(program, input, [x]);
   }
 
   async #read(): Promise<void> {
     let failure: unknown;
     try {
       const [results, partLosses] = await Promise.all([
-        this.#device.read(this.#update, "results"),
-        this.#whole ? undefined : this.#device.read(this.#batch, "part_losses"),
+        this.device.read(this.#update, "results"),
+        this.#whole ? undefined : this.device.read(this.#batch, "part_losses"),
       ]);
       const count = this.#options.gradientAccumulationSteps;
       for (const [slot, step] of this.#queue.entries()) {
@@ -238,7 +222,7 @@ class QueuedTrainer implements StepTrainer {
       this.#beginQueue();
       let sum = 0;
       const addLoss = async (): Promise<void> => {
-        const [loss = Number.NaN] = await this.#device.read(this.#batch, "loss");
+        const [loss = Number.NaN] = await this.device.read(this.#batch, "loss");
         sum += loss;
         checkFinite("loss", sum, step.number);
       };
@@ -248,7 +232,7 @@ class QueuedTrainer implements StepTrainer {
       }
       this.#finish(again, 0);
       if (this.#whole) await addLoss();
-      const [gradNorm = Number.NaN] = await this.#device.read(this.#update, "grad_norm");
+      const [gradNorm = Number.NaN] = await this.device.read(this.#update, "grad_norm");
       checkFinite("gradient", gradNorm, step.number);
       return internalError(`step ${step.number} failed once`);
     } catch (error) {

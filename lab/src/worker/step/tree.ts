@@ -1,7 +1,7 @@
 /** The computation of a node, laid out for drawing: nodes from left to right, with the local gradient at each edge. */
 
 import { symbolOf } from "../../graph/describe.ts";
-import { layout, type Point } from "../../graph/layout.ts";
+import { type LaidOutEdge, type Layout, layout, type Point } from "../../graph/layout.ts";
 import { type UnfoldedNode, unfold } from "../../graph/unfold.ts";
 import type { Examined, NodeBrief } from "./examine.ts";
 
@@ -14,21 +14,15 @@ export interface TreeNode extends NodeBrief {
   readonly more: number;
 }
 
-export interface TreeEdge {
-  /** Indices in `nodes`. */
-  readonly from: number;
-  readonly to: number;
+/** Between indices in `nodes`. */
+export interface TreeEdge extends LaidOutEdge {
   /** d to / d from; for a number used twice, the sum of both. */
   readonly local: number;
-  readonly points: readonly Point[];
 }
 
-export interface Tree {
+export interface Tree extends Pick<Layout, "width" | "height"> {
   readonly nodes: readonly TreeNode[];
   readonly edges: readonly TreeEdge[];
-  /** The largest x and y of a center. */
-  readonly width: number;
-  readonly height: number;
 }
 
 /** Maximum number of terms drawn if a sum is shown completely. */
