@@ -62,7 +62,7 @@ describe("loadDataset names", () => {
     expect(readFileSync(join(cacheDir, FILE)).equals(readFileSync(original))).toBe(true);
   });
 
-  test.skipIf(absent)(withOriginal("downloads a damaged file anew"), async () => {
+  test.skipIf(absent)(withOriginal("downloads a damaged file again"), async () => {
     writeFileSync(join(folder, FILE), readFileSync(original).subarray(1));
     fetchStub.mockResolvedValueOnce(new Response(readFileSync(original)));
     expect((await loadDataset("names", { cacheDir: folder })).docs).toHaveLength(32_033);

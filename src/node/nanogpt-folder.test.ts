@@ -47,7 +47,7 @@ function pickle(value: unknown): Buffer {
 }
 
 describe("row 34: nanoGPT's folder", () => {
-  test("of characters is read as it is", async () => {
+  test("of characters is read unchanged", async () => {
     expect(isPrepared(folder)).toBe(true);
     const { train, val, tokenizer, trainBytes, valBytes, meta, mode, dispose } = await openTokens(folder);
     const text = [train, val].map((part) => tokenizer.decode(Array.from(part.read(0, part.length)))).join("");

@@ -103,7 +103,7 @@ describe("unusual text is learned from", () => {
     const lines = Array.from({ length: 1_000_000 }, (_, i) => `name${((i * 7919) % 1000003).toString(36)}abcdef`);
     const text = lines.join("\n").slice(0, 15_000_000);
     await page.locator("input[type=file]").setInputFiles(await fileOf("long.txt", text));
-    await setUp(page).getByText("too many to show in a box").waitFor();
+    await setUp(page).getByText("too many to show here").waitFor();
     await begin(page);
     await setUp(page).getByText("1,000,000 documents").waitFor();
     await pace(page, "full speed");

@@ -137,7 +137,7 @@ test("after some steps it shows the current weights; another document keeps the 
 
   const update = page.locator("[data-update]");
   await update.getByRole("button", { name: "What would the optimizer do?" }).click();
-  await update.getByText(`With the optimizer's memory of the ${STEPS} steps before`).waitFor();
+  await update.getByText(`With the optimizer's memory of the previous ${STEPS} steps`).waitFor();
 
   // While nothing trains, newer weights appear by themselves, and the selection stays.
   const before = await gradient(page);

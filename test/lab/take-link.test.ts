@@ -134,7 +134,7 @@ test("before a link replaces a run with steps it asks, even if pasted into an op
 
 test.each<[what: string, spoil: (fragment: string) => string, line: string]>([
   ["cut in the middle", (fragment) => fragment.slice(0, fragment.length / 2), "link: expected a whole link"],
-  ["with nothing in it", () => "", "link: expected letters, digits"],
+  ["with nothing in it", () => "", "link: expected only letters, digits"],
   [
     "in which a letter was changed",
     (fragment) => fragment.replace(/.(?=.{40}$)/, (c) => (c === "A" ? "B" : "A")),

@@ -141,7 +141,7 @@ test("a model without its data is sampled, inspected, stored and exported; with 
   const texts = linesOf((await folder.microgpt("sample w.safetensors --seed 42 --strict --quiet")).stdout);
   const { page, context, trouble } = await lab.open();
   await openModel(page, folder.at("w.safetensors"));
-  await said(page, "cannot be trained here, because its data “wörter.txt” is missing");
+  await said(page, "but not train it here, because its data “wörter.txt” is missing");
   expect(await written(page, 42)).toEqual(texts);
   await page.close();
 

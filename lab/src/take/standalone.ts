@@ -66,7 +66,7 @@ export async function standaloneHTML(
   // Normalized like the HTML parser's input, since the hash is of that.
   const source = script.replaceAll(/\r\n?/g, "\n");
   if (/<\/script|<!--/i.test(source)) {
-    throw refusal("a script that can stand in HTML", "one with </script or <!--", "pass standalone-gpt.js");
+    throw refusal("a script that HTML can hold", "one with </script or <!--", "pass standalone-gpt.js");
   }
   const { unknownCharacter, startTooLong } = words;
   const facts = {
