@@ -1,5 +1,5 @@
 /**
- * Trains GPT-2 small, 124 million parameters: steps of one document of 256 tokens, in 2.8 GB. `npx tsx bench/gpt2-small.ts`,
+ * Trains GPT-2 small, 124 million parameters: steps of one document of 256 tokens, in 2.5 GB. `npx tsx bench/gpt2-small.ts`,
  * optionally followed by a number of threads.
  */
 

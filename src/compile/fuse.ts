@@ -3,7 +3,8 @@
  * AdamW's three updates become one loop), and results that are no longer read are no longer written.
  */
 
-import { sameShape, sizeOf } from "../util/shape.ts";
+import { isDynamic, known } from "../util/dim.ts";
+import { type Dims, sameShape, sizeOf } from "../util/shape.ts";
 import { join } from "./join.ts";
 import { type Access, type Buffer, type ExprPool, type Kernel, type MapKernel, readsOf, writesOf } from "./kernel.ts";
 import type { Lowered } from "./lower.ts";
@@ -41,6 +42,8 @@ class Fusion {
   /** The last kernel that writes, and that reads, each buffer. */
   readonly #written = new Map<Buffer, number>();
   readonly #read = new Map<Buffer, number>();
+  /** Every write to each buffer. */
+  readonly #writes = new Map<Buffer, Write[]>();
   /** Number of the program's kernels that read each buffer. */
   readonly #readers = new Map<Buffer, number>();
 
@@ -61,7 +64,12 @@ class Fusion {
   #place(at: number, kernel: Kernel): void {
     this.kernels[at] = kernel;
     for (const buffer of readsOf(kernel)) this.#read.set(buffer, Math.max(at, this.#read.get(buffer) ?? at));
-    for (const buffer of writesOf(kernel)) this.#written.set(buffer, Math.max(at, this.#written.get(buffer) ?? at));
+    for (const { buffer, from, to } of extentsOf(kernel)) {
+      this.#written.set(buffer, Math.max(at, this.#written.get(buffer) ?? at));
+      const writes = this.#writes.get(buffer) ?? [];
+      writes.push({ at, from, to });
+      this.#writes.set(buffer, writes);
+    }
   }
 
   /** The last kernel that writes one of the buffers, -1 if none does. */
@@ -71,11 +79,20 @@ class Fusion {
 
   /** True if the writes of `kernel` may move to the kernel at `at`. */
   #mayMove(kernel: Kernel, at: number): boolean {
-    const writes = [...writesOf(kernel)];
-    // No later kernel may see the write too early, or overwrite it.
-    const seen = writes.some((buffer) => (this.#read.get(buffer) ?? -1) > at || (this.#written.get(buffer) ?? -1) > at);
-    const updates = writes.some(({ kind }) => kind === "input");
-    return !seen && !(updates && this.#lastWriter(this.#guards) >= at);
+    return this.#areFree(kernel, at + 1) && this.#mayUpdate(kernel, at);
+  }
+
+  /** True if no kernel from `since` on would see the writes of `kernel` too early, or overwrite them. */
+  #areFree(kernel: Kernel, since: number): boolean {
+    return extentsOf(kernel).every(({ buffer, from, to }) => {
+      const overwrites = (write: Write): boolean => write.at >= since && write.from < to && from < write.to;
+      return (this.#read.get(buffer) ?? -1) < since && !this.#writes.get(buffer)?.some(overwrites);
+    });
+  }
+
+  /** True if the guards are known before the kernel at `at`, or `kernel` updates no input. */
+  #mayUpdate(kernel: Kernel, at: number): boolean {
+    return this.#lastWriter(this.#guards) < at || ![...writesOf(kernel)].some(({ kind }) => kind === "input");
   }
 
   /** True if the kernel joined the last one that writes its input. */
@@ -100,23 +117,71 @@ class Fusion {
     return joined !== undefined;
   }
 
-  /**
-   * True if the kernel, a plain copy, was replaced by letting the scatter that makes its source write to its
-   * destination.
-   */
+  /** True if the kernel, a plain copy, was replaced by letting those that make its source write to its destination. */
   #redirect(kernel: MapKernel): boolean {
     const copy = wholeCopy(kernel);
     if (copy === undefined || this.#readers.get(copy.from) !== 1) return false;
-    const at = this.#lastWriter([copy.from]);
-    const producer = this.kernels[at];
-    if (producer?.kind !== "scatter" || !this.#mayMove(kernel, at)) return false;
-    this.#place(at, { ...producer, target: { ...producer.target, ...copy.to } });
+    const producers = new Set(this.#writes.get(copy.from)?.map(({ at }) => at));
+    const first = Math.min(...producers);
+    // A producer may not read the destination either: of its points some would read it after others have written.
+    if (producers.size === 0 || !this.#areFree(kernel, first) || !this.#mayUpdate(kernel, first)) return false;
+    const moved = [...producers].map((at) => [at, redirected(this.kernels[at], copy)] as const);
+    if (moved.some(([, producer]) => producer === undefined)) return false;
+    for (const [at, producer] of moved) if (producer !== undefined) this.#place(at, producer);
     return true;
   }
 }
 
+/** Entries `from` to `to`, without it, that the kernel at that position writes. */
+interface Write {
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The parts of buffers that a kernel writes, at least. */
+function extentsOf(kernel: Kernel): (Omit<Write, "at"> & { readonly buffer: Buffer })[] {
+  switch (kernel.kind) {
+    case "map":
+      return kernel.stores.map(({ access }) => ({ buffer: access.buffer, ...extentOf(access, kernel.space) }));
+    case "scatter": {
+      const { buffer, offset } = kernel.target;
+      return [{ buffer, from: offset, to: offset + kernel.size }];
+    }
+    case "library":
+      return [...writesOf(kernel)].map((buffer) => ({ buffer, from: 0, to: Number.POSITIVE_INFINITY }));
+  }
+}
+
+function extentOf({ offset, strides, pick }: Access, space: Dims): Omit<Write, "at"> {
+  if (pick !== undefined || space.some(isDynamic)) return { from: 0, to: Number.POSITIVE_INFINITY };
+  return {
+    from: offset,
+    to: strides.reduce((end, stride, axis) => end + stride * (known(space[axis] ?? 1) - 1), offset + 1),
+  };
+}
+
+/** The kernel with its writes to a temporary in the place to which that would be copied. */
+function redirected(kernel: Kernel | undefined, { from, to }: Copy): Kernel | undefined {
+  const moved = (access: Access): Access =>
+    access.buffer === from ? { ...access, buffer: to.buffer, offset: to.offset + access.offset } : access;
+  switch (kernel?.kind) {
+    case "map":
+      return { ...kernel, stores: kernel.stores.map((store) => ({ ...store, access: moved(store.access) })) };
+    case "scatter":
+      return { ...kernel, target: moved(kernel.target) };
+    default:
+      return undefined;
+  }
+}
+
+interface Copy {
+  readonly from: Buffer;
+  readonly to: { readonly buffer: Buffer; readonly offset: number };
+}
+
 /** The temporary that a kernel copies as a whole, and its destination. */
-function wholeCopy({ space, stores }: MapKernel): { from: Buffer; to: { buffer: Buffer; offset: number } } | undefined {
+function wholeCopy({ space, stores }: MapKernel): Copy | undefined {
   const [store] = stores;
   if (stores.length !== 1 || store?.value.kind !== "load") return undefined;
   const [to, from] = [store.access, store.value.access];

@@ -79,9 +79,8 @@ describe("small graphs", () => {
   test("views cost nothing, and parts are stored where they belong", () => {
     const turned = x.slice(1, 1, 5).reshape(-1, 2, 2).permute(0, 2, 1).reshape(-1, 4);
     expect(kernelsOf({ y: turned.concat(1, linear(x, w)) })).toMatchInlineSnapshot(`
-      "for i<R j<2 k<2: concat0[7i+2j+k] = x[5i+j+2k+1]
-      for i<R j<3: concat0[7i+j+4] = sum(k<5: x[5i+k] * w[5j+k])
-      for i<R j<7: y[7i+j] = concat0[7i+j]"
+      "for i<R j<2 k<2: y[7i+2j+k] = x[5i+j+2k+1]
+      for i<R j<3: y[7i+j+4] = sum(k<5: x[5i+k] * w[5j+k])"
     `);
   });
 
@@ -133,6 +132,15 @@ describe("a whole training step", () => {
     const makers = lines.filter((line) => / concat0\[.*\] \+?= /.test(line));
     expect(makers).toHaveLength(9);
     expect(makers.every((line) => /= sum\(|\+= /.test(line))).toBe(true);
+  });
+
+  test.each([true, false])("of a large vocabulary has no kernel that only copies numbers, tied: %s", (tied) => {
+    const large = { ...config, vocabSize: 9000, tied, bias: true, finalNorm: true, normGain: true };
+    const copies = compile(trainingStep(large, settings), 8, SIMD128).kernels.filter(
+      (kernel) =>
+        kernel.kind === "map" && !kernel.reduction && kernel.stores.every(({ value }) => value.kind === "load"),
+    );
+    expect(printKernels(copies)).toBe("");
   });
 
   test("for any number of rows, it has as many kernels as for one", () => {
