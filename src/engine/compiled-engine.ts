@@ -7,7 +7,7 @@ import { countParams } from "../model/params.ts";
 import { internalError } from "../util/errors.ts";
 import { openTrainer } from "./compiled-trainer.ts";
 import { CompiledDecoder } from "./decoder.ts";
-import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions, Weights } from "./engine.ts";
+import type { Engine, Evaluator, GPTState, Gradients, Precision, Trainer, TrainerOptions, Weights } from "./engine.ts";
 import { type CompiledEvaluator, openEvaluator } from "./evaluator.ts";
 import { type CompiledGradients, openGradients } from "./gradients.ts";
 import { inPrecision } from "./state.ts";
@@ -32,6 +32,7 @@ export interface Machine {
 }
 
 export class CompiledEngine implements Engine {
+  readonly precision: Precision = Float32Array;
   readonly #config: GPTConfig;
   readonly #machine: Machine;
   readonly #threads: number | undefined;
@@ -61,7 +62,7 @@ export class CompiledEngine implements Engine {
     this.#trainer?.dispose();
     this.#trainer = undefined;
     this.#changes++;
-    this.#state = inPrecision(Float32Array, state);
+    this.#state = inPrecision(this, state);
   }
 
   settle(): Promise<void> | undefined {
@@ -97,6 +98,8 @@ export class CompiledEngine implements Engine {
     const trainer = await openTrainer(backend, threads, step, this.#loaded(), options, queue);
     this.#trainer = trainer;
     this.#changes++;
+    // A large model is not kept twice. Numbers that are out of sight may get lost with their machine.
+    if (trainer.isFetched) this.#state = undefined;
     return trainer;
   }
 

@@ -12,7 +12,7 @@ import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
-import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
+import { type Group, groupsOf, keptInputs, stateOf } from "./layout.ts";
 import { OnDevice } from "./on-device.ts";
 import { checkSlots } from "./state.ts";
 import { type CompiledStep, halvesOf, type Queue, type StepProgram, type StepTrainer } from "./step-programs.ts";
@@ -75,7 +75,7 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
     this.#gradNorm = device.view(update, "grad_norm");
 
     this.#groups = groupsOf(config, options);
-    for (const [name, numbers] of inputsOf(this.#groups, weights, slots)) device.write(update, name, numbers);
+    for (const { name, fill } of keptInputs(this.#groups, weights, slots)) fill(device.view(update, name));
     this.evaluator = evaluate && new CompiledEvaluator(config, evaluate, device, async () => {});
   }
 

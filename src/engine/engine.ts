@@ -59,6 +59,8 @@ export function engineOptionsOf({ engine, threads, strict, memoryLimit }: Engine
 
 export type Numbers = Float64Array | Float32Array;
 
+export type Precision = typeof Float64Array | typeof Float32Array;
+
 /** The weights as plain numbers, row-major. */
 export type Weights = StateDict<Numbers>;
 
@@ -163,6 +165,8 @@ export interface Trainer {
  * use. Opening one takes no memory.
  */
 export interface Engine {
+  /** The arrays that hold its numbers. */
+  readonly precision: Precision;
   /** Errors: a model that does not fit in memory. Checks without allocating. */
   checkModel(): void;
   /** Loads the numbers of a GPT, in its own precision; disposes of a trainer in use. */

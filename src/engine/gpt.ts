@@ -1,7 +1,6 @@
 import { DATA_MODES, type DataMode } from "../data/corpus.ts";
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { initParams } from "../model/init.ts";
 import {
   type BatchDecoder,
   batchDecoderOf,
@@ -23,7 +22,7 @@ import {
   type TrainerOptions,
 } from "./engine.ts";
 import { openEngine } from "./engines.ts";
-import { checkWeights } from "./state.ts";
+import { checkWeights, freshWeights } from "./state.ts";
 import { ThreadHold, Turns } from "./turns.ts";
 
 /**
@@ -64,7 +63,7 @@ export class GPT implements LanguageModel {
     checkMethods("engine", "a Random", random, ["gauss"], "pass new Random(42)");
     const engine = openEngine(config, options);
     engine.checkModel();
-    return new GPT({ config, weights: initParams(config, random, (_, data) => data) }, options, engine);
+    return new GPT({ config, weights: freshWeights(config, random, engine) }, options, engine);
   }
 
   /**

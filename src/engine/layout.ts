@@ -86,37 +86,32 @@ export function fromVectors<T>(
   });
 }
 
-/** The concatenated numbers of a vector's parameters, as float32. */
-export function flatten(
-  { parts, size }: Vector,
-  numbersOf: (name: string) => ArrayLike<number> | undefined,
-): Float32Array {
-  const flat = new Float32Array(size);
-  for (const { name, start } of parts) flat.set(numbersOf(name) ?? [], start);
-  return flat;
+/** An input that is kept from step to step: the weights of a group, or a slot of them. */
+interface Kept {
+  readonly name: string;
+  readonly size: number;
+  /** Writes its numbers; a missing slot is 0. */
+  readonly fill: (input: Float32Array) => void;
 }
 
-/** All inputs of the groups that are kept from step to step, by name; missing slots are 0. */
-export function inputsOf(
-  groups: readonly Group[],
-  weights: Weights,
-  slots: NamedSlots<Numbers> = {},
-): Map<string, Float32Array> {
+/** All inputs of the groups that are kept from step to step. */
+export function keptInputs(groups: readonly Group[], weights: Weights, slots: NamedSlots<Numbers> = {}): Kept[] {
   const numbers = new Map(namedParams(weights));
-  const inputs = new Map<string, Float32Array>();
-  for (const group of groups) {
-    inputs.set(
-      `weights${group.suffix}`,
-      flatten(group, (name) => numbers.get(name)),
-    );
-    for (const slot of group.treatment.optimizer.slots) {
-      inputs.set(
-        slot + group.suffix,
-        flatten(group, (name) => slots[slot]?.[name]),
-      );
-    }
-  }
-  return inputs;
+  return groups.flatMap(({ parts, size, suffix, treatment }) => {
+    const kept = (name: string, numbersOf: (param: string) => Numbers | undefined): Kept => ({
+      name: name + suffix,
+      size,
+      fill: (input) => {
+        for (const { name: param, start, end } of parts) {
+          const own = numbersOf(param);
+          if (own === undefined) input.fill(0, start, end);
+          else input.set(own, start);
+        }
+      },
+    });
+    const own = treatment.optimizer.slots.map((slot) => kept(slot, (param) => slots[slot]?.[param]));
+    return [kept("weights", (param) => numbers.get(param)), ...own];
+  });
 }
 
 /** A copy of the state in the inputs of the groups. */

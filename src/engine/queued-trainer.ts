@@ -12,7 +12,7 @@ import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
 import { type GPTState, type Step, type TrainerOptions, trainerDisposed } from "./engine.ts";
 import { CompiledEvaluator } from "./evaluator.ts";
-import { type Group, groupsOf, inputsOf, stateOf } from "./layout.ts";
+import { type Group, groupsOf, keptInputs, stateOf } from "./layout.ts";
 import { OnDevice } from "./on-device.ts";
 import { MOST_QUEUED, queuedPart, queuedStep, queuedUpdate } from "./queued-step.ts";
 import { halvesOf, type Queue, type StepProgram, type StepTrainer } from "./step-programs.ts";
@@ -70,9 +70,13 @@ class QueuedTrainer extends OnDevice implements StepTrainer {
     this.#update = update;
     this.#rows = new BatchRows(state.config, batch, device);
     this.#groups = groupsOf(state.config, options);
-    const inputs = inputsOf(this.#groups, state.weights, state.slots);
-    for (const [name, numbers] of inputs) device.write(update, name, numbers);
-    this.#kept = [...inputs.keys()];
+    const kept = keptInputs(this.#groups, state.weights, state.slots);
+    for (const { name, size, fill } of kept) {
+      const numbers = new Float32Array(size);
+      fill(numbers);
+      device.write(update, name, numbers);
+    }
+    this.#kept = kept.map(({ name }) => name);
     this.evaluator = evaluate && new CompiledEvaluator(state.config, evaluate, device, async () => {});
   }
 

@@ -6,13 +6,14 @@ import { countRows } from "../model/pack.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { internalError, mistake } from "../util/errors.ts";
-import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions } from "./engine.ts";
+import type { Engine, Evaluator, GPTState, Gradients, Precision, Trainer, TrainerOptions } from "./engine.ts";
 import { inPrecision } from "./state.ts";
 
 /** The part that is loaded on first use. */
 type Code = typeof import("./scalar-model.ts");
 
 export class ScalarEngine implements Engine {
+  readonly precision: Precision = Float64Array;
   readonly #config: GPTConfig;
   readonly #memoryLimit: number | undefined;
   /** The numbers as loaded, or as the last trainer left them. */
@@ -36,7 +37,7 @@ export class ScalarEngine implements Engine {
     this.#trainer?.dispose();
     this.#trainer = undefined;
     this.#model = undefined;
-    this.#state = inPrecision(Float64Array, state);
+    this.#state = inPrecision(this, state);
   }
 
   settle(): Promise<void> | undefined {

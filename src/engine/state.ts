@@ -2,24 +2,28 @@
 
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
+import { initParams } from "../model/init.ts";
 import { mapParams, namedParams, paramShapes, paramTable } from "../model/params.ts";
 import { mapSlots, type NamedSlots } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import { checkObject } from "../util/checks.ts";
 import { mistake, show } from "../util/errors.ts";
+import type { Random } from "../util/random.ts";
 import { type Shape, sizeOf } from "../util/shape.ts";
-import type { GPTState, Numbers } from "./engine.ts";
+import type { Engine, GPTState, Numbers, Weights } from "./engine.ts";
 
 /** The state in the precision of an engine: the same arrays if they already have it. */
-export function inPrecision(
-  Precision: typeof Float32Array | typeof Float64Array,
-  { config, weights, slots }: GPTState,
-): GPTState {
-  const convert = (data: Numbers): Numbers => (data instanceof Precision ? data : Precision.from(data));
+export function inPrecision({ precision }: Engine, { config, weights, slots }: GPTState): GPTState {
+  const convert = (data: Numbers): Numbers => (data instanceof precision ? data : new precision(data));
   const converted = { config, weights: mapParams(weights, convert) };
   return slots === undefined
     ? converted
     : { ...converted, slots: mapSlots(slots, (params) => mapSlots(params, convert)) };
+}
+
+/** Fresh weights in the precision of an engine: those of a large model never stand in memory twice. */
+export function freshWeights(config: GPTConfig, random: Random, { precision }: Engine): Weights {
+  return initParams(config, random, (_, data) => (data instanceof precision ? data : new precision(data)));
 }
 
 /** The config of a state whose weights and slots match it. Errors: those of `checkConfig`, a mismatch. */

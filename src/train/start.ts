@@ -5,9 +5,9 @@ import type { Tokenizer } from "../data/tokenizer.ts";
 import { checkEngineOptions, engineOptionsOf } from "../engine/engine.ts";
 import { openEngine } from "../engine/engines.ts";
 import { GPT } from "../engine/gpt.ts";
+import { freshWeights } from "../engine/state.ts";
 import { checkConfig } from "../model/check-config.ts";
 import { type GPTConfig, SMALL } from "../model/config.ts";
-import { initParams } from "../model/init.ts";
 import { type MicrogptError, mistake, show } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
 import { say, set, type Words } from "../util/words.ts";
@@ -60,7 +60,7 @@ export function startRun(source: readonly string[] | Corpus | TrainingData, opti
   // Before the weights are drawn, which takes long for a model that is too large.
   engine.checkStep(stepOf(config, settings, taken), taken.sequences.longest);
   checkSequences(settings);
-  const weights = initFrom?.model.state().weights ?? initParams(config, random, (_, data) => data);
+  const weights = initFrom?.model.state().weights ?? freshWeights(config, random, engine);
   const mode = modeOf(data);
   const model = new GPT({ config, weights }, { ...engineOptions, mode }, engine);
   const progress = { settings, data: data.fingerprint, random, losses: [], evaluations: [] };
