@@ -144,6 +144,7 @@ export { Random, type RandomState } from "./util/random.ts";
 export {
   type Fields,
   type Help,
+  type HelpRow,
   type Kind,
   type Section,
   type Setting,

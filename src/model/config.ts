@@ -113,33 +113,58 @@ const VARIANT_SETTINGS: Settings<Omit<Model, keyof Sizes>> = {
 /** All rows of a model. Their defaults are those of microgpt.py. */
 export const MODEL_SETTINGS: Settings<Model> = { ...SIZE_SETTINGS, ...VARIANT_SETTINGS };
 
-/** Their lines of help. */
+/** Their labels and lines of help. */
 export const MODEL_HELP: Help<Model> = {
-  nLayer: { section: "sizes", words: "transformer layers" },
-  nHead: { section: "sizes", words: "attention heads, which must divide the channels" },
-  nEmbd: { section: "sizes", words: "channels" },
-  blockSize: { section: "sizes", words: "longest context, in tokens" },
-  initStd: { section: "weights", words: "standard deviation of the initial weights" },
-  zeroInit: { section: "weights", words: "attn_wo and mlp_fc2 start at 0" },
-  norm: { section: "architecture", words: "kind of norm: rmsnorm, or layernorm as in GPT-2" },
-  normGain: { section: "architecture", words: "multiply by learned gains in each norm" },
-  bias: { section: "architecture", words: "add learned biases in linear layers and layernorm" },
-  normEps: { section: "architecture", words: "epsilon of the norms, which prevents division by 0" },
-  mlp: { section: "architecture", words: `activation of the MLP: ${MLPS.join(", ")}` },
-  nInner: { section: "architecture", words: "hidden units of the MLP, 0 for 4 times the channels" },
-  positions: { section: "architecture", words: "kind of positions: learned embeddings, rope (rotary) or none" },
-  ropeTheta: { section: "architecture", words: "base of rope's wavelengths" },
+  nLayer: { section: "sizes", label: "Layers", words: "transformer layers" },
+  nHead: { section: "sizes", label: "Heads", words: "attention heads, which must divide the channels" },
+  nEmbd: { section: "sizes", label: "Channels", words: "channels" },
+  blockSize: { section: "sizes", label: "Context (tokens)", words: "longest context, in tokens" },
+  initStd: { section: "weights", label: "Standard deviation", words: "standard deviation of the initial weights" },
+  zeroInit: { section: "weights", label: "Zero init", words: "attn_wo and mlp_fc2 start at 0" },
+  norm: { section: "architecture", label: "Norm", words: "kind of norm: rmsnorm, or layernorm as in GPT-2" },
+  normGain: { section: "architecture", label: "Norm gains", words: "multiply by learned gains in each norm" },
+  bias: { section: "architecture", label: "Biases", words: "add learned biases in linear layers and layernorm" },
+  normEps: {
+    section: "architecture",
+    label: "Norm epsilon",
+    words: "epsilon of the norms, which prevents division by 0",
+  },
+  mlp: { section: "architecture", label: "MLP", words: `activation of the MLP: ${MLPS.join(", ")}` },
+  nInner: { section: "architecture", label: "MLP units", words: "hidden units of the MLP, 0 for 4 times the channels" },
+  positions: {
+    section: "architecture",
+    label: "Positions",
+    words: "kind of positions: learned embeddings, rope (rotary) or none",
+  },
+  ropeTheta: { section: "architecture", label: "RoPE base", words: "base of rope's wavelengths" },
   nKvHead: {
     section: "architecture",
+    label: "Key-value heads",
     words: "heads of keys and values, a divisor of the attention heads, 0 for as many",
   },
-  qkNorm: { section: "architecture", words: "normalize queries and keys in each head" },
-  tied: { section: "architecture", words: "use the token embedding as the output matrix, too" },
-  embeddingNorm: { section: "architecture", words: "normalize the embedding" },
-  finalNorm: { section: "architecture", words: "normalize the last layer's output" },
-  logitSoftcap: { section: "architecture", words: "limit logits to this by a tanh, 0 for no limit" },
-  valueEmbeddings: { section: "architecture", words: "add a token embedding to the values, one for each layer" },
-  residualScales: { section: "architecture", words: "scale each layer's input, and add the scaled embedding" },
+  qkNorm: { section: "architecture", label: "QK norm", words: "normalize queries and keys in each head" },
+  tied: {
+    section: "architecture",
+    label: "Tied embeddings",
+    words: "use the token embedding as the output matrix, too",
+  },
+  embeddingNorm: { section: "architecture", label: "Embedding norm", words: "normalize the embedding" },
+  finalNorm: { section: "architecture", label: "Final norm", words: "normalize the last layer's output" },
+  logitSoftcap: {
+    section: "architecture",
+    label: "Logit soft cap",
+    words: "limit logits to this by a tanh, 0 for no limit",
+  },
+  valueEmbeddings: {
+    section: "architecture",
+    label: "Value embeddings",
+    words: "add a token embedding to the values, one for each layer",
+  },
+  residualScales: {
+    section: "architecture",
+    label: "Residual scales",
+    words: "scale each layer's input, and add the scaled embedding",
+  },
 };
 
 /** The sizes of microgpt.py's model. */

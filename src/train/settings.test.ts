@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { MODEL_HELP } from "../model/config.ts";
+import { snakeCase } from "../util/case.ts";
 import { presets } from "./presets.ts";
-import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { checkSettings, TRAINING_HELP, type TrainingSettings } from "./settings.ts";
 
 const good = presets.microgpt.training;
 
@@ -70,4 +72,13 @@ describe("a setting out of range is refused in one line that names it", () => {
     const message = `train: expected ${expected}, got ${got}; ${fix}`;
     expect(() => checkSettings(withLie(lie))).toThrow(expect.objectContaining({ name: "MicrogptError", message }));
   });
+});
+
+test("lines of help call no setting by its name, which is another in flags, forms and code", () => {
+  const help = Object.entries({ ...MODEL_HELP, ...TRAINING_HELP });
+  const names = help.flatMap(([name]) => [name, snakeCase(name)]).filter((name) => /[A-Z_]/.test(name));
+  for (const [name, { words }] of help) {
+    const called = words.split(/[^\w]+/).filter((word) => names.includes(word));
+    expect({ name, called }).toEqual({ name, called: [] });
+  }
 });

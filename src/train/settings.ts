@@ -82,39 +82,62 @@ export const TRAINING_SETTINGS: Settings<TrainingSettings> = {
   seed: { kind: "whole", default: 42 },
 };
 
-/** Their lines of help. */
+/** Their labels and lines of help. */
 export const TRAINING_HELP: Help<TrainingSettings> = {
-  numSteps: { section: "training", words: "training steps" },
-  batchSize: { section: "training", words: "documents or windows that go through the model at once" },
-  gradientAccumulationSteps: { section: "training", words: "batches in each step" },
-  learningRate: { section: "training", words: "the highest learning rate" },
-  schedule: { section: "training", words: `how the learning rate falls: ${SCHEDULES.join(", ")}` },
-  warmupIters: { section: "training", words: "steps at the start over which the learning rate rises" },
-  minLr: { section: "training", words: "learning rate at the end of the schedule" },
-  optimizer: { section: "optimizer", words: `how weights are updated: ${OPTIMIZERS.join(", ")}` },
-  beta1: { section: "optimizer", words: "Adam's decay of the mean gradient" },
-  beta2: { section: "optimizer", words: "Adam's decay of the mean squared gradient" },
-  eps: { section: "optimizer", words: "Adam's epsilon, which prevents division by 0" },
+  numSteps: { section: "training", label: "Steps", words: "training steps" },
+  batchSize: { section: "training", label: "Batch", words: "documents or windows that go through the model at once" },
+  gradientAccumulationSteps: { section: "training", label: "Batches per step", words: "batches in each step" },
+  learningRate: { section: "training", label: "Learning rate", words: "the highest learning rate" },
+  schedule: { section: "training", label: "Schedule", words: `how the learning rate falls: ${SCHEDULES.join(", ")}` },
+  warmupIters: {
+    section: "training",
+    label: "Warm-up steps",
+    words: "steps at the start over which the learning rate rises",
+  },
+  minLr: { section: "training", label: "Final learning rate", words: "learning rate at the end of the schedule" },
+  optimizer: { section: "optimizer", label: "Optimizer", words: `how weights are updated: ${OPTIMIZERS.join(", ")}` },
+  beta1: { section: "optimizer", label: "Adam beta 1", words: "Adam's decay of the mean gradient" },
+  beta2: { section: "optimizer", label: "Adam beta 2", words: "Adam's decay of the mean squared gradient" },
+  eps: { section: "optimizer", label: "Adam epsilon", words: "Adam's epsilon, which prevents division by 0" },
   weightDecay: {
     section: "optimizer",
+    label: "Weight decay",
     words: "weight decay: each step shrinks weights by this times the learning rate",
   },
   decoupledWeightDecay: {
     section: "optimizer",
+    label: "Decoupled weight decay",
     words: "apply weight decay to the weights; no: to the gradient, as an L2 penalty does",
   },
-  momentum: { section: "optimizer", words: "sgd: share of the previous step's direction that is kept" },
-  muonMomentum: { section: "optimizer", words: "muon: decay of the mean gradient" },
+  momentum: {
+    section: "optimizer",
+    label: "SGD momentum",
+    words: "sgd: share of the previous step's direction that is kept",
+  },
+  muonMomentum: { section: "optimizer", label: "Muon momentum", words: "muon: decay of the mean gradient" },
   muonLr: {
     section: "optimizer",
+    label: "Muon learning rate",
     words: "muon: highest learning rate of the matrices, apart from that of other weights",
   },
-  gradClip: { section: "optimizer", words: "maximum norm of the gradient, 0 for no limit" },
-  dropout: { section: "training", words: "share of the channels dropped at random in training" },
-  evalInterval: { section: "evaluation", words: "steps between evaluations, 0 for none" },
-  evalIters: { section: "evaluation", words: "batches in an evaluation, 0 for all held-out data" },
-  patience: { section: "evaluation", words: "stop after this many evaluations without improvement, 0 for never" },
-  seed: { section: "training", words: "seed of the random stream and of the choice of held-out documents" },
+  gradClip: { section: "optimizer", label: "Gradient clip", words: "maximum norm of the gradient, 0 for no limit" },
+  dropout: { section: "training", label: "Dropout", words: "share of the channels dropped at random in training" },
+  evalInterval: { section: "evaluation", label: "Evaluate every", words: "steps between evaluations, 0 for none" },
+  evalIters: {
+    section: "evaluation",
+    label: "Batches per evaluation",
+    words: "batches in an evaluation, 0 for all held-out data",
+  },
+  patience: {
+    section: "evaluation",
+    label: "Patience",
+    words: "stop after this many evaluations without improvement, 0 for never",
+  },
+  seed: {
+    section: "training",
+    label: "Seed",
+    words: "seed of the random stream and of the choice of held-out documents",
+  },
 };
 
 /** Returns settings whose fields are all in range. Errors: a field that is out of range, missing or unknown. */

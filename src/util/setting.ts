@@ -56,12 +56,17 @@ export type Settings<T> = { readonly [K in keyof T & string]-?: Setting<NonNulla
 /** The parts of a run that settings concern, as help and the lab group them. */
 export type Section = "sizes" | "architecture" | "weights" | "training" | "optimizer" | "evaluation";
 
-/**
- * A line of help for each field of T, separate from the rows to keep the words out of the core, which needs no help.
- */
-export type Help<T> = {
-  readonly [K in keyof T & string]-?: { readonly section: Section; readonly words: string };
-};
+/** The words about a field. */
+export interface HelpRow {
+  readonly section: Section;
+  /** What a form calls it. */
+  readonly label: string;
+  /** A line of help, for flags and forms alike: it calls no setting by its name in code. */
+  readonly words: string;
+}
+
+/** The words about each field of T, apart from the rows to keep them out of the core, which needs no help. */
+export type Help<T> = { readonly [K in keyof T & string]-?: HelpRow };
 
 /** Returns a value of the kind. Errors: any other, with the range. */
 export function checkValue(operation: string, name: string, value: unknown, kind: Kind): unknown {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Corpus, type Run, startRun } from "microgpt";
+import { type Corpus, type Run, startRun, TRAINING_HELP } from "microgpt";
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { dataSets } from "../../lab/src/data/data-sets.ts";
@@ -43,7 +43,7 @@ export async function openStory(lab: LabBrowser): Promise<LabPage> {
   const opened = await lab.open("#train");
   const { page } = opened;
   await page.getByLabel(words.train.setup.dataSet).selectOption("story");
-  const steps = page.getByLabel(words.train.setup.fields.numSteps, { exact: true });
+  const steps = page.getByLabel(TRAINING_HELP.numSteps.label, { exact: true });
   await expect.poll(() => steps.inputValue()).toBe("1500");
   await button(page, words.train.setup.begin).click();
   await page.getByText(words.train.progress(0, 1500)).first().waitFor();

@@ -1,9 +1,15 @@
+import { type HelpRow, MODEL_HELP, TRAINING_HELP } from "microgpt";
 import { words } from "../strings.ts";
 
-const labels: ReadonlyMap<string, string> = new Map(Object.entries(words.train.setup.fields));
+/** The library's words about each setting. */
+export const HELP: ReadonlyMap<string, HelpRow> = new Map(Object.entries({ ...MODEL_HELP, ...TRAINING_HELP }));
 
-/** The label of a setting's field: the lab's own words, or the name in words, `Residual scales`. */
+const { temperature, topK, topP, repetitionPenalty, maxNewTokens } = words.play;
+const others: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ...words.train.setup.fields, temperature, topK, topP, repetitionPenalty, maxNewTokens }),
+);
+
+/** The label of a setting's field. What has no field is called as in the library. */
 export function labelOf(name: string): string {
-  const spaced = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return labels.get(name) ?? spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return HELP.get(name)?.label ?? others.get(name) ?? name;
 }

@@ -4,13 +4,10 @@ import { type Complaint, inWords, lineOf, MicrogptError, type Tongue, type Words
 import { words } from "../strings.ts";
 import { labelOf } from "./label.ts";
 
-const { temperature, topK, topP, repetitionPenalty, maxNewTokens } = words.play;
-const labels: Readonly<Record<string, string>> = { temperature, topK, topP, repetitionPenalty, maxNewTokens };
-
 /** Settings are called by their fields, commands by what does the same here. */
 const tongue: Tongue = {
   setting: (name, value) => {
-    const label = labels[name] ?? labelOf(name);
+    const label = labelOf(name);
     return value === undefined ? label : `${label} ${value}`;
   },
   command: (name) => words.commands[name],

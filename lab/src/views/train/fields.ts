@@ -1,7 +1,7 @@
 /** The fields of a new run: a field for each of the library's settings, in the sections of its help. */
 
-import { type Kind, MODEL_HELP, MODEL_SETTINGS, type Section, TRAINING_HELP, TRAINING_SETTINGS } from "microgpt";
-import { labelOf } from "../../state/label.ts";
+import { type Kind, MODEL_SETTINGS, type Section, TRAINING_SETTINGS } from "microgpt";
+import { HELP } from "../../state/label.ts";
 import { words } from "../../strings.ts";
 
 export interface SettingField {
@@ -9,30 +9,25 @@ export interface SettingField {
   readonly name: string;
   readonly kind: Kind;
   readonly label: string;
-  /** Said where the field is pointed at. */
+  /** A line of help. */
   readonly about: string;
 }
 
-const { sections } = words.train.setup;
+const titles: { readonly [S in Section]: string } = words.train.setup.sections;
 
-const fields: readonly (SettingField & { readonly section: Section })[] = [
+const all = [
   ...Object.entries(MODEL_SETTINGS).map(([name, kind]) => ({ part: "model" as const, name, kind })),
   ...Object.entries(TRAINING_SETTINGS).map(([name, kind]) => ({ part: "training" as const, name, kind })),
-].map((field) => {
-  const { section, words: about } = help(field.name);
-  return { ...field, section, about, label: labelOf(field.name) };
-});
+];
 
 /** The sections in their order, each with its fields. */
 export const SECTIONS: readonly { readonly title: string; readonly fields: readonly SettingField[] }[] = Object.entries(
-  sections,
+  titles,
 ).map(([section, title]) => ({
   title,
-  fields: fields.filter((field) => field.section === section),
+  fields: all.flatMap((field): SettingField[] => {
+    const help = HELP.get(field.name);
+    if (help?.section !== section) return [];
+    return [{ ...field, label: help.label, about: help.words }];
+  }),
 }));
-
-function help(name: string): { readonly section: Section; readonly words: string } {
-  const found = Object.entries({ ...MODEL_HELP, ...TRAINING_HELP }).find(([other]) => other === name);
-  if (found === undefined) throw new Error(`internal: no help for ${name}`);
-  return found[1];
-}
