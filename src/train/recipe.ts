@@ -68,11 +68,8 @@ export function recipeFor(
   options: RecipeOptions = {},
 ): Recipe {
   const make = (name: SizeName): Plan => planOf(name, data, seconds, stepSeconds, options);
-  const fitting = SIZE_NAMES.map(make).filter(
-    ({ byTime, byData, params }) => Math.min(byTime, byData) >= TOKENS_PER_WEIGHT * params,
-  );
   const asked = options.size ?? sizeOfWidth(options.model?.nEmbd);
-  const plan = asked === undefined ? (fitting.at(-1) ?? make("tiny")) : make(asked);
+  const plan = asked === undefined ? (SIZE_NAMES.map(make).findLast(isFitting) ?? make("tiny")) : make(asked);
   const { size, model, numSteps, batchSize } = plan;
   const learningRate = options.training?.learningRate ?? rateFor(model.nEmbd);
   const evaluates = data.valTokens > 0;
@@ -99,6 +96,10 @@ export function recipeFor(
   } as const;
   const taken = numSteps * plan.secondsPerStep;
   return { size, model, training, seconds: taken, reasons: reasonsFor(plan, data, seconds, options) };
+}
+
+function isFitting({ byTime, byData, params }: Plan): boolean {
+  return Math.min(byTime, byData) >= TOKENS_PER_WEIGHT * params;
 }
 
 /** The size whose number of channels is nearest to a given one. */
