@@ -44,7 +44,3 @@ export function tryRate(rate: number): Phrase {
 export function loss(x: number): string {
   return x < 1e5 ? x.toFixed(2) : x.toPrecision(3);
 }
-
-export function count(n: number): string {
-  return n.toLocaleString("en");
-}

@@ -1,7 +1,8 @@
 /** Rules about a run's success: its validation losses compared with the training losses, the data and the baseline. */
 
+import { count } from "../util/count.ts";
 import { command, say, set } from "../util/words.ts";
-import { AT_BIGRAM, count, type Finding, loss, NOW, type Outcome } from "./finding.ts";
+import { AT_BIGRAM, type Finding, loss, NOW, type Outcome } from "./finding.ts";
 import { meanLoss, type RunFacts, type RunHistory, type Stretch, standardError } from "./history.ts";
 import type { Evaluation } from "./run.ts";
 

@@ -1,3 +1,4 @@
+import { count } from "../util/count.ts";
 import type { Remark } from "../util/words.ts";
 import type { DataFacts, Plan, RecipeOptions } from "./recipe-plan.ts";
 
@@ -70,11 +71,6 @@ function times(epochs: number): string {
   if (epochs < 0.95) return "less than once";
   const n = epochs < 10 ? Number(epochs.toFixed(1)) : Math.round(epochs);
   return n === 1 ? "once" : `${count(n)} times`;
-}
-
-function count(n: number): string {
-  // Like toLocaleString, whose first call takes 10 ms.
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 function duration(seconds: number): string {

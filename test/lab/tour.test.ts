@@ -14,7 +14,7 @@ const press = (page: Page, name: string): Promise<void> => page.getByRole("butto
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => document.activeElement?.getAttribute("role") ?? document.activeElement?.textContent ?? "");
 
-interface Place {
+interface CardPosition {
   /** The `data-tour` of the marked part. */
   readonly name: string | null;
   readonly seen: boolean;
@@ -25,7 +25,7 @@ interface Place {
 }
 
 /** The position of the card and of its target. */
-function placeOf(page: Page): Promise<Place> {
+function placeOf(page: Page): Promise<CardPosition> {
   return page.evaluate(() => {
     const card = document.querySelector("[role=dialog]")?.getBoundingClientRect();
     const marked = document.querySelector("[data-tour-now]");

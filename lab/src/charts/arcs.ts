@@ -1,13 +1,18 @@
 /** Computes the arcs above a line of tokens. */
 
-export interface Place {
+export interface TokenCell {
   /** The left edge and width of each token's cell, in pixels. */
   readonly left: number;
   readonly width: number;
 }
 
 /** Adjacent cells, each as wide as its characters at `perCharacter` pixels plus `padding`, and at least `least`. */
-export function tokenPlaces(tokens: readonly string[], perCharacter: number, padding: number, least: number): Place[] {
+export function tokenPlaces(
+  tokens: readonly string[],
+  perCharacter: number,
+  padding: number,
+  least: number,
+): TokenCell[] {
   let left = 0;
   return tokens.map((text) => {
     const width = Math.max(least, [...text].length * perCharacter + padding);
@@ -34,7 +39,7 @@ export const FAINTEST = 0.01;
  */
 export function arcsOf(
   weights: ArrayLike<number>,
-  places: readonly Place[],
+  places: readonly TokenCell[],
   height: number,
   chosen: number | undefined,
 ): Arc[] {

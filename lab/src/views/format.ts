@@ -5,10 +5,6 @@ export function loss(x: number): string {
   return Number.isFinite(x) ? x.toFixed(4) : "–";
 }
 
-export function count(n: number): string {
-  return n.toLocaleString("en");
-}
-
 /** 812, 9.1 k, 1.25 M. */
 export function short(n: number): string {
   if (!Number.isFinite(n)) return "–";

@@ -1,9 +1,9 @@
 import { type DataMode, scoreText } from "../../index.ts";
 import { loadCheckpoint, loadCorpus } from "../../node.ts";
+import { count } from "../../util/count.ts";
 import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
 import { chosenModel } from "../model-files.ts";
-import { count } from "../terminal/figures.ts";
 import { noteRecord, typedWords } from "../words.ts";
 
 /** The flags of `microgpt eval`. */

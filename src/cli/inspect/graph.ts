@@ -10,6 +10,7 @@ import {
 } from "../../index.ts";
 import { checkOutput, checkWritable, loadCheckpoint, writeAtomically } from "../../node.ts";
 import { snakeCase } from "../../util/case.ts";
+import { count } from "../../util/count.ts";
 import { typed } from "../flags/engine.ts";
 import type { Typed } from "../flags/settings.ts";
 import { usage } from "../flags/usage.ts";
@@ -69,8 +70,4 @@ async function savedConfig(path: string, flags: GraphFlags): Promise<GPTConfig> 
     throw usage(`a model or --${snakeCase(size)}`, "both", "leave one out: a saved model has its own sizes");
   }
   return (await loadCheckpoint(path, { memoryLimit: memoryLimit() })).model.config;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en");
 }

@@ -11,6 +11,7 @@ import {
 } from "../../index.ts";
 import { loadCheckpoint } from "../../node.ts";
 import { snakeCase } from "../../util/case.ts";
+import { count } from "../../util/count.ts";
 import { showShape, sizeOf } from "../../util/shape.ts";
 import { entriesOf } from "../flags/settings.ts";
 import { type IO, memoryLimit, type OutputFlags } from "../io.ts";
@@ -70,10 +71,6 @@ function validated(evaluations: readonly Evaluation[]): string {
   const [best, last] = [bestOf(evaluations), evaluations.at(-1)];
   if (best === undefined || last === undefined) return "";
   return `\nvalidation loss: ${last.loss.toFixed(4)}, best ${best.loss.toFixed(4)} after step ${count(best.step)}`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en");
 }
 
 /** Names, spelled as flags, with their values. */

@@ -1,5 +1,6 @@
+import { count } from "../../util/count.ts";
 import type { IO, OutputFlags } from "../io.ts";
-import { count, dateOf, loss, shortCount, tick, time } from "../terminal/figures.ts";
+import { dateOf, loss, shortCount, tick, time } from "../terminal/figures.ts";
 import { type Column, drawTable } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { XAxis, YAxis } from "./axes.ts";

@@ -2,9 +2,10 @@
 
 import { existsSync } from "node:fs";
 import { metricsPath } from "../../node.ts";
+import { count } from "../../util/count.ts";
 import { byLoss, readRun } from "../runs/list.ts";
 import { quote } from "../shell.ts";
-import { count, duration, loss, time } from "../terminal/figures.ts";
+import { duration, loss, time } from "../terminal/figures.ts";
 import { type LivePart, liveLine } from "../terminal/live-line.ts";
 import { type Column, drawTable } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";

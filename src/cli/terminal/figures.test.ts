@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { count, dateOf, loss, shortCount, tick, time } from "./figures.ts";
+import { count } from "../../util/count.ts";
+import { dateOf, loss, shortCount, tick, time } from "./figures.ts";
 
 test.each<[shown: string, figure: string]>([
   [count(1234567), "1,234,567"],

@@ -1,9 +1,6 @@
 /** Number formats for tables. */
 
-/** `12,345`. */
-export function count(n: number): string {
-  return n.toLocaleString("en");
-}
+import { count } from "../../util/count.ts";
 
 /** `9,999`, above that `12.3k`, `1.23M`. */
 export function shortCount(n: number): string {

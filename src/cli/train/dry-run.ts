@@ -9,7 +9,8 @@ import {
   stepSize,
   trainTokensOf,
 } from "../../index.ts";
-import { bytes, count, duration } from "../terminal/figures.ts";
+import { count } from "../../util/count.ts";
+import { bytes, duration } from "../terminal/figures.ts";
 import { secondsPerStep } from "./step-clock.ts";
 
 export async function describePlan(run: Run, options: EngineOptions): Promise<string[]> {

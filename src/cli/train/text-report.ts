@@ -9,9 +9,10 @@ import {
   type StepRecord,
   type Verdict,
 } from "../../index.ts";
+import { count } from "../../util/count.ts";
 import { variantsOf } from "../flags/variants.ts";
 import { drawCurve, recentMean, summarize } from "../runs/curve.ts";
-import { count, duration, shortCount, tick } from "../terminal/figures.ts";
+import { duration, shortCount, tick } from "../terminal/figures.ts";
 import { type LivePart, liveLine } from "../terminal/live-line.ts";
 import { standardError, type Terminal } from "../terminal/terminal.ts";
 import { widthOf } from "../terminal/width.ts";

@@ -1,11 +1,11 @@
 /** Scrolls a box until a position in it is visible, and nothing else on the page. */
 
-import type { Place } from "./diagram.ts";
+import type { Rectangle } from "./diagram.ts";
 
 /** Free space around the position. */
 const MARGIN = 24;
 
-export function bringIntoView(box: HTMLElement | undefined, { x, y, width, height }: Place): void {
+export function bringIntoView(box: HTMLElement | undefined, { x, y, width, height }: Rectangle): void {
   if (box === undefined) return;
   const { scrollLeft, scrollTop, clientWidth, clientHeight } = box;
   box.scrollLeft = scrolled(scrollLeft, clientWidth, x, width);

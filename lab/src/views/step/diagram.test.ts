@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Diagram, diagramOf, isWeight, type Place, rowsOf } from "./diagram.ts";
+import { type Diagram, diagramOf, isWeight, type Rectangle, rowsOf } from "./diagram.ts";
 import { groupsAround, outlineOf } from "./outline.ts";
 import { stepBoxes } from "./step-testing.ts";
 
@@ -9,9 +9,9 @@ const all = new Set(boxes.flatMap((_, box) => groupsAround(outline, box)));
 const draw = (...open: string[]): Diagram => diagramOf(outline, boxes, new Set(open));
 const unfolded = diagramOf(outline, boxes, all);
 
-const apart = (a: Place, b: Place): boolean =>
+const apart = (a: Rectangle, b: Rectangle): boolean =>
   a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
-const within = (inner: Place, outer: Place): boolean =>
+const within = (inner: Rectangle, outer: Rectangle): boolean =>
   inner.x >= outer.x &&
   inner.y >= outer.y &&
   inner.x + inner.width <= outer.x + outer.width &&

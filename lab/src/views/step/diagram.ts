@@ -8,14 +8,14 @@ import type { StepBox } from "../../worker/step/step.ts";
 import { boxesIn, type Part } from "./outline.ts";
 
 /** In pixels; the top left corner is relative to the diagram's. */
-export interface Place {
+export interface Rectangle {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
 }
 
-export interface PlacedPart extends Place {
+export interface PlacedPart extends Rectangle {
   readonly part: Part;
 }
 
@@ -148,14 +148,14 @@ function connect(placed: readonly PlacedPart[], boxes: readonly StepBox[]): Conn
   });
 }
 
-function curve(source: Place, target: Place): string {
+function curve(source: Rectangle, target: Rectangle): string {
   const [x1, y1, x2, y2] = [centre(source), source.y, centre(target), target.y + target.height];
   const bend = (y1 - y2) / 2;
   return `M${x1} ${y1}C${x1} ${y1 - bend} ${x2} ${y2 + bend} ${x2} ${y2}`;
 }
 
 /** Out on the right, up the lane at x, and in on the right. */
-function detour(source: Place, target: Place, x: number): string {
+function detour(source: Rectangle, target: Rectangle, x: number): string {
   const radius = 8;
   const [startX, startY] = [source.x + source.width, exitOf(source)];
   const [endX, endY] = [target.x + target.width, entryOf(target)];
@@ -164,7 +164,7 @@ function detour(source: Place, target: Place, x: number): string {
 }
 
 /** True if the straight line comes too close to a box. */
-function crosses(source: Place, target: Place, { x, y, width, height }: Place): boolean {
+function crosses(source: Rectangle, target: Rectangle, { x, y, width, height }: Rectangle): boolean {
   const [fromY, toY] = [source.y, target.y + target.height];
   const at = (height: number): number =>
     centre(source) + ((centre(target) - centre(source)) * (fromY - height)) / (fromY - toY || 1);
@@ -172,16 +172,16 @@ function crosses(source: Place, target: Place, { x, y, width, height }: Place): 
   return high > x - CLEAR && low < x + width + CLEAR;
 }
 
-function centre({ x, width }: Place): number {
+function centre({ x, width }: Rectangle): number {
   return x + width / 2;
 }
 
 /** Heights at which detours leave and enter on the right; they differ, since a box may have both. */
-function exitOf({ y, height }: Place): number {
+function exitOf({ y, height }: Rectangle): number {
   return y + height / 3;
 }
 
-function entryOf({ y, height }: Place): number {
+function entryOf({ y, height }: Rectangle): number {
   return y + (2 * height) / 3;
 }
 

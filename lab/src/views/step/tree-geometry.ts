@@ -2,7 +2,7 @@
 
 import type { Point } from "../../graph/layout.ts";
 import type { Tree, TreeEdge, TreeNode } from "../../worker/step/tree.ts";
-import type { Place } from "./diagram.ts";
+import type { Rectangle } from "./diagram.ts";
 
 /** A box is as wide as its name needs, within these bounds. */
 const WIDTH = { least: 100, most: 176, character: 7.4, margin: 18 };
@@ -11,7 +11,7 @@ const GAP = { x: 84, y: 6 };
 
 export interface DrawnNode {
   readonly node: TreeNode;
-  readonly place: Place;
+  readonly place: Rectangle;
 }
 
 export interface DrawnEdge {

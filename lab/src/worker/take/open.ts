@@ -10,7 +10,7 @@ import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../
 type CorpusOf = (data: DataChoice) => Promise<Corpus>;
 
 /** The trainer's content: a run and its data, or a model whose data is missing. */
-export type Place =
+export type Content =
   | { readonly settings: LabSettings; readonly run: Run; readonly corpus: Corpus }
   | { readonly settings: LabSettings; readonly checkpoint: Checkpoint };
 
@@ -33,7 +33,7 @@ export async function placeModel(
   name: string,
   settings: LabSettings,
   corpusOf: CorpusOf,
-): Promise<{ place: Place; opened: Opened }> {
+): Promise<{ place: Content; opened: Opened }> {
   const same = await goingOn(checkpoint, settings, corpusOf);
   if (same !== undefined) {
     const step = same.run.progress.losses.length;
@@ -51,7 +51,7 @@ export async function placeModel(
 }
 
 /** The previous content of the lab, unchanged; if a newer lab has other data by that name, the model without it. */
-export async function placeAgain(checkpoint: Checkpoint, settings: LabSettings, corpusOf: CorpusOf): Promise<Place> {
+export async function placeAgain(checkpoint: Checkpoint, settings: LabSettings, corpusOf: CorpusOf): Promise<Content> {
   const { data } = settings;
   const again = await orNone(async () => {
     const corpus = await corpusOf(data);
@@ -60,7 +60,7 @@ export async function placeAgain(checkpoint: Checkpoint, settings: LabSettings, 
   return again ?? { settings: { ...settings, data: { name: data.name, missing: true } }, checkpoint };
 }
 
-type Running = Extract<Place, { readonly run: Run }>;
+type Running = Extract<Content, { readonly run: Run }>;
 
 async function goingOn(
   checkpoint: Checkpoint,

@@ -18,7 +18,7 @@ import { type Store, StoreFull } from "../../store/store.ts";
 import { readModel } from "../../take/model-bytes.ts";
 import { ModelState } from "../model-state.ts";
 import { dataFile } from "../take/data.ts";
-import { type Opened, type Place, placeAgain, placeModel } from "../take/open.ts";
+import { type Content, type Opened, placeAgain, placeModel } from "../take/open.ts";
 import { readSaved } from "../take/settings.ts";
 import { type Pace, PaceKeeper } from "./pace.ts";
 import { recommend } from "./recommend.ts";
@@ -169,7 +169,7 @@ export class Trainer {
     throw missing("a step whose weights were saved", `${step}`, "choose another moment");
   }
 
-  async #replace(place: Place): Promise<void> {
+  async #replace(place: Content): Promise<void> {
     // Anything that may refuse the new run comes before the present one is dropped.
     const state = await stateOf(place, []);
     await this.pause();
@@ -300,7 +300,7 @@ export class Trainer {
 }
 
 /** The state draws samples at once, so its model must be ready to answer. */
-async function stateOf(place: Place, moments: readonly number[]): Promise<RunState | ModelState> {
+async function stateOf(place: Content, moments: readonly number[]): Promise<RunState | ModelState> {
   await ("run" in place ? place.run : place.checkpoint).model.settle();
   if ("run" in place) return new RunState(place.run, place.settings, place.corpus, moments);
   return new ModelState(place.checkpoint, place.settings, moments);
