@@ -79,7 +79,7 @@ export class ScalarEngine implements Engine {
   running(): ScalarGPT & LanguageModel {
     if (this.#code === undefined) {
       const [expected, got] = ["a model that is ready to answer", "one whose scalar engine is not loaded yet"];
-      throw mistake("unsupported", "generate", expected, got, "await the model's settle first");
+      throw mistake("unsupported", "generate", expected, got, "await the model's settle() first");
     }
     this.#model ??= this.#code.scalarModel(this.#loaded());
     return this.#model;
