@@ -54,7 +54,7 @@ describe("the port", () => {
     await new Promise<void>((done) => inTheWay.on("error", () => done()).listen(8017, "127.0.0.1", done));
     try {
       const lab = labs.start(["--no_open"]);
-      const [, port] = await lab.says(/^lab: http:\/\/localhost:(\d+)\/ {2}.*\nnote: port 8017 is taken; .*\n/);
+      const [, port] = await lab.says(/^lab: http:\/\/localhost:(\d+)\/ {2}.*\nnote: port 8017 is in use; .*\n/);
       expect(Number(port)).toBeGreaterThan(8017);
       expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     } finally {
@@ -67,7 +67,7 @@ describe("the port", () => {
     expect(await labs.start(["--no_open", "--port", `${port}`]).ended).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: `microgpt: lab on 127.0.0.1: expected port ${port} to be free, got taken; choose another --port\n`,
+      stderr: `microgpt: lab on 127.0.0.1: expected port ${port} to be free, got in use; choose another --port\n`,
     });
   });
 
@@ -143,7 +143,7 @@ test("a package without the lab says how to build it", async () => {
   const { code, stdout, stderr } = await bare.start(["--no_open"]).ended;
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   const place = bare.place.at("dist/lab");
-  expect(stderr).toBe(`microgpt: lab: expected the built lab in ${place}, got none; npm run build\n`);
+  expect(stderr).toBe(`microgpt: lab: expected the built lab in ${place}, got none; build it: npm run build\n`);
 });
 
 test("--help has an example", async () => {

@@ -33,11 +33,11 @@ test("a trainer that does not answer is reported as slow, and can be stopped in 
     });
   });
   await press(page, "Step once");
-  await says(page, "This takes long");
+  await says(page, "This is taking long");
   await press(page, "Stop it");
   await says(page, "the slow work was stopped. The run is at step 1, the last saved one.");
   await stillWorks(page);
-  expect(await page.getByText("This takes long").count()).toBe(0);
+  expect(await page.getByText("This is taking long").count()).toBe(0);
   expect(trouble).toEqual([]);
   await page.context().close();
 });

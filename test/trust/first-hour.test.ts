@@ -90,7 +90,7 @@ describe("row 36: the pages are right", () => {
     const { stdout } = await folderWithNames().microgpt(`train names.txt ${TINY} ${flags} --num_samples 0`);
     const said = [...stdout.matchAll(/^step +(\d+) \//gm)].map(([, step]) => Number(step));
     expect(said).toEqual(steps);
-    expect(page("live-line.md")).toMatch(/twenty lines between two evaluations, or a line for each step/);
+    expect(page("live-line.md")).toMatch(/twenty lines are printed between two evaluations, or a line for each step/);
   });
 
   test("examples that the README and the pages name are in the package", () => {

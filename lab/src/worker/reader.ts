@@ -13,7 +13,7 @@ import { weightsAPI } from "./weights/weights.ts";
 export function readerAPI() {
   const reading = new Reading();
   return {
-    open: (bytes: Uint8Array): Promise<ModelCard> => reading.open(bytes),
+    open: (bytes: Uint8Array): ModelCard => reading.open(bytes),
     play: proxy(playAPI(reading, openCorpora())),
     inside: proxy(insideAPI(reading)),
     step: proxy(stepAPI(reading)),

@@ -28,11 +28,9 @@ export class Reading {
   #checkpoint: Checkpoint | undefined;
 
   /** Opens a model; earlier questions were about another one. Errors: those of a checkpoint. */
-  async open(bytes: Uint8Array): Promise<ModelCard> {
-    const checkpoint = decodeCheckpoint("the model", bytes, ARITHMETIC);
-    const { model, tokenizer, mode = "documents" } = checkpoint;
-    await model.settle();
-    this.#checkpoint = checkpoint;
+  open(bytes: Uint8Array): ModelCard {
+    this.#checkpoint = decodeCheckpoint("the model", bytes, ARITHMETIC);
+    const { model, tokenizer, mode = "documents" } = this.#checkpoint;
     const pieces = piecesOf(tokenizer);
     const { config, engine } = model;
     return { config, mode, engine, numParams: countParams(config), pieces, bos: tokenizer.bos };
