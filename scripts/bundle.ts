@@ -14,9 +14,9 @@ const bundled: InlineConfig = {
 };
 
 // Entries share their code in chunks. "training" is what GPT and train need: a bundler takes a chunk's start as a whole, so a
-// page that imports these two is spared the tables of all others. "scalar" and "threads" are loaded when they are needed, by
-// files in no group: import() of part of a chunk would take a runtime that a page cannot load. Called from here, and not by
-// tsdown's command, to be silent unless it fails.
+// page that imports these two is spared the tables of all others. Nothing is loaded by
+// import(): a bundler keeps what a chunk may load, so a page that needs crc32 alone would get the whole engine. Called from
+// here, and not by tsdown's command, to be silent unless it fails.
 await build({
   ...bundled,
   entry: ["src/index.ts", "src/value.ts", "src/node.ts"],
@@ -27,13 +27,7 @@ await build({
       groups: [
         { name: "value-class", test: /src\/scalar\/value\.ts$/, priority: 3 },
         { name: "training", test: /src\/(train\/train|engine\/gpt)\.ts$/, priority: 2 },
-        { name: "scalar", test: /src\/(engine\/scalar-trainer|scalar\/scalar-gpt)\.ts$/, priority: 1.5 },
-        { name: "threads", test: /src\/backend\/wasm\/threads\/(?!open-team)/, priority: 1.5 },
-        {
-          name: "library",
-          test: /src\/(?!index|value|node|engine\/scalar-model|backend\/wasm\/threads\/open-team)/,
-          priority: 1,
-        },
+        { name: "library", test: /src\/(?!index|value|node)/, priority: 1 },
       ],
     },
   },

@@ -5,18 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build, type Rolldown } from "vite";
+import { build } from "vite";
 
-/** Bytes with gzip. */
-export interface Size {
-  /** The page's own file and all that it imports: what it loads before it runs. */
-  readonly atOnce: number;
-  /** With the files that it loads when they are needed. */
-  readonly total: number;
-}
-
-/** The size of a bundle of these exports of a file in dist/, minified. */
-export async function bundledSize(names: string, file: string): Promise<Size> {
+/** Bytes of a bundle of these exports of a file in dist/, minified and with gzip: each of its files by itself, as servers do. */
+export async function bundledSize(names: string, file: string): Promise<number> {
   const dist = fileURLToPath(new URL(`../dist/${file}`, import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "microgpt-size-"));
   try {
@@ -31,32 +23,15 @@ export async function bundledSize(names: string, file: string): Promise<Size> {
       build: { write: false, target: "esnext", lib, rolldownOptions: { output: { minify: true } } },
     });
     const files = [built].flat().flatMap((one) => ("output" in one ? one.output : []));
-    const chunks = files.filter((one) => one.type === "chunk");
-    return { atOnce: zipped(importedBy(chunks)), total: zipped(chunks) };
+    const code = files.flatMap((one) => (one.type === "chunk" ? [one.code] : []));
+    return code.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** The entry and all that it imports, directly or not. */
-function importedBy(chunks: readonly Rolldown.OutputChunk[]): Rolldown.OutputChunk[] {
-  const found = new Set(chunks.filter(({ isEntry }) => isEntry));
-  // A set's iteration includes what is added meanwhile.
-  for (const { imports } of found) for (const chunk of chunks) if (imports.includes(chunk.fileName)) found.add(chunk);
-  return [...found];
-}
-
-/** Each file is compressed by itself, as servers do. */
-function zipped(chunks: readonly Rolldown.OutputChunk[]): number {
-  return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const [names, file] of [
-    ["GPT, train", "index.js"],
-    ["Value", "value.js"],
-  ] as const) {
-    const { atOnce, total } = await bundledSize(names, file);
-    console.log(`${names}: ${atOnce} at once, ${total} with what is loaded when needed`);
-  }
+  for (const names of ["GPT, train", "sample", "Random", "crc32"])
+    console.log(`${names}: ${await bundledSize(names, "index.js")}`);
+  console.log(`Value: ${await bundledSize("Value", "value.js")}`);
 }

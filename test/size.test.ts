@@ -3,12 +3,11 @@
 import { expect, test } from "vitest";
 import { bundledSize } from "../scripts/size.ts";
 
-test("a page that imports GPT and train loads at most 51.5 kB at once, and 60 kB in all", async () => {
-  const { atOnce, total } = await bundledSize("GPT, train", "index.js");
-  expect(atOnce).toBeLessThan(51_500);
-  expect(total).toBeLessThan(60_000);
-});
-
-test("a page that imports Value loads at most 0.7 kB", async () => {
-  expect((await bundledSize("Value", "value.js")).total).toBeLessThan(700);
+test.each<[names: string, file: string, bytes: number]>([
+  ["GPT, train", "index.js", 58_000],
+  ["sample", "index.js", 9_500],
+  ["crc32", "index.js", 5_500],
+  ["Value", "value.js", 700],
+])("a page that imports %s of %s loads at most %d bytes", async (names, file, bytes) => {
+  expect(await bundledSize(names, file)).toBeLessThan(bytes);
 });

@@ -26,7 +26,6 @@ export async function samplingPart(names: Corpus, context: BenchContext): Promis
   for await (const _ of train(run));
   const { model, tokenizer } = run;
   const scalar = new GPT({ config: model.config, weights: model.state().weights }, { engine: "scalar" });
-  await scalar.settle();
 
   await progress("check");
   const oneByOne = (of: GPT, count: number): string[] =>

@@ -171,7 +171,7 @@ export interface Engine {
   checkModel(): void;
   /** Loads the numbers of a GPT, in its own precision; disposes of a trainer in use. */
   load(state: GPTState): void;
-  /** Gets ready for `state` and `running`: undefined where it always is. */
+  /** Brings the numbers to where `state` finds them: undefined where they always are. */
   settle(): Promise<void> | undefined;
   /** The numbers as they are now. Errors: numbers that must be settled first. */
   state(): GPTState;
@@ -187,7 +187,7 @@ export interface Engine {
   evaluator(maxRows: number): Promise<Evaluator>;
   /** Errors: those of `GPT.gradients`. */
   gradients(documents: readonly (readonly number[])[]): Promise<Gradients>;
-  /** The current model, token by token. Errors: one that must be settled first. */
+  /** The current model, token by token. */
   running(): LanguageModel;
   /** Ends all threads, and resolves when they have ended. Trainers and evaluators in use continue without them. */
   rest(): Promise<void>;

@@ -75,9 +75,8 @@ export class GPT implements LanguageModel {
   }
 
   /**
-   * Gets ready for `state`, `decoder` and the like, which answer at once: loads the scalar engine, or reads the numbers from a
-   * machine whose memory the host does not see. Undefined if there is nothing to wait for, as always on the compiled engine.
-   * The loops of `train` do this at their end, `loadCheckpoint` at its own.
+   * Brings the numbers to where `state`, `decoder` and the like find them, if they are trained on a machine whose memory the
+   * host does not see; undefined where they always are. The loops of `train` do this at their end.
    */
   settle(): Promise<void> | undefined {
     return this.#engine.settle();
@@ -128,7 +127,7 @@ export class GPT implements LanguageModel {
 
   /**
    * Begins a document: each call takes the next token and returns the logits (V) after it, valid until the next call.
-   * Errors: more tokens than blockSize, an id outside the vocabulary, a model that must be settled first.
+   * Errors: more tokens than blockSize, an id outside the vocabulary.
    */
   decoder(): NextToken {
     return this.#engine.running().decoder();

@@ -5,12 +5,11 @@ import type { LanguageModel } from "../model/language-model.ts";
 import { countRows } from "../model/pack.ts";
 import { checkMemory } from "../scalar/memory.ts";
 import type { ScalarGPT } from "../scalar/scalar-gpt.ts";
-import { internalError, mistake } from "../util/errors.ts";
+import { internalError } from "../util/errors.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Precision, Trainer, TrainerOptions } from "./engine.ts";
+import { scalarEvaluator, scalarGradients, scalarModel } from "./scalar-model.ts";
+import { scalarTrainer } from "./scalar-trainer.ts";
 import { inPrecision } from "./state.ts";
-
-/** The part that is loaded on first use. */
-type Code = typeof import("./scalar-model.ts");
 
 export class ScalarEngine implements Engine {
   readonly precision: Precision = Float64Array;
@@ -18,7 +17,6 @@ export class ScalarEngine implements Engine {
   readonly #memoryLimit: number | undefined;
   /** The numbers as loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
-  #code: Code | undefined;
   /** Trained in place. */
   #model: ScalarGPT | undefined;
   #trainer: Trainer | undefined;
@@ -40,9 +38,7 @@ export class ScalarEngine implements Engine {
     this.#state = inPrecision(this, state);
   }
 
-  settle(): Promise<void> | undefined {
-    return this.#code === undefined ? this.#loadCode().then(() => {}) : undefined;
-  }
+  settle(): undefined {}
 
   state(): GPTState {
     return this.#trainer?.state() ?? this.#loaded();
@@ -57,7 +53,6 @@ export class ScalarEngine implements Engine {
   }
 
   async trainer(options: TrainerOptions): Promise<Trainer> {
-    const { scalarTrainer } = await this.#loadCode();
     if (this.#trainer?.disposed) this.dispose();
     this.#trainer ??= scalarTrainer(this.running(), this.#loaded(), options);
     return this.#trainer;
@@ -65,23 +60,16 @@ export class ScalarEngine implements Engine {
 
   async evaluator(maxRows: number): Promise<Evaluator> {
     this.#checkRows(maxRows);
-    const { scalarEvaluator } = await this.#loadCode();
     return scalarEvaluator(this.running(), maxRows);
   }
 
   async gradients(documents: readonly (readonly number[])[]): Promise<Gradients> {
     this.#checkRows(countRows(documents, this.#config.blockSize));
-    const { scalarGradients } = await this.#loadCode();
     return scalarGradients(this.running(), documents);
   }
 
-  /** Errors: an engine that was neither settled nor used by one of the asynchronous methods. */
   running(): ScalarGPT & LanguageModel {
-    if (this.#code === undefined) {
-      const [expected, got] = ["a model that is ready to answer", "one whose scalar engine is not loaded yet"];
-      throw mistake("unsupported", "generate", expected, got, "await the model's settle() first");
-    }
-    this.#model ??= this.#code.scalarModel(this.#loaded());
+    this.#model ??= scalarModel(this.#loaded());
     return this.#model;
   }
 
@@ -91,11 +79,6 @@ export class ScalarEngine implements Engine {
     this.#state = this.state();
     this.#trainer?.dispose();
     this.#trainer = undefined;
-  }
-
-  async #loadCode(): Promise<Code> {
-    this.#code ??= await import("./scalar-model.ts");
-    return this.#code;
   }
 
   /** Documents are computed one by one, none of them longer than blockSize. */

@@ -1,4 +1,4 @@
-/** A GPT of `Value`s at work. Loaded when a ScalarEngine is first used: most pages use the compiled engine alone. */
+/** A GPT of `Value`s at work. */
 
 import { countRows, pack } from "../model/pack.ts";
 import { mapParams, namedParams, paramShapes } from "../model/params.ts";
@@ -6,8 +6,6 @@ import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { checkRows } from "./batch-rows.ts";
 import type { Evaluator, GPTState, Gradients } from "./engine.ts";
-
-export { scalarTrainer } from "./scalar-trainer.ts";
 
 /** The model with these numbers. */
 export function scalarModel({ config, weights }: GPTState): ScalarGPT {

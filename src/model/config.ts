@@ -168,9 +168,9 @@ export const MODEL_HELP: Help<Model> = {
 };
 
 /** The sizes of microgpt.py's model. */
-export const SMALL: Sizes = defaultsOf(SIZE_SETTINGS);
+export const SMALL: Sizes = /* @__PURE__ */ defaultsOf(SIZE_SETTINGS);
 /** The rest of it. */
-export const MICROGPT: Omit<Model, keyof Sizes> = defaultsOf(VARIANT_SETTINGS);
+export const MICROGPT: Omit<Model, keyof Sizes> = /* @__PURE__ */ defaultsOf(VARIANT_SETTINGS);
 
 /** The config with microgpt.py's value for each field that it leaves out. */
 export function complete(config: GPTConfig): Architecture {

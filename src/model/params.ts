@@ -191,9 +191,9 @@ function present(rows: Readonly<Record<string, Row | undefined>>): Record<string
   return Object.fromEntries(Object.entries(rows).filter((entry): entry is [string, Row] => entry[1] !== undefined));
 }
 
-const SMALLEST: Architecture = complete({ vocabSize: 2, nLayer: 1, nHead: 1, nEmbd: 1, blockSize: 1 });
-const OUTER_NAMES = Object.keys(outerRows(SMALLEST));
-const LAYER_NAMES = Object.keys(layerRows(SMALLEST));
+const SMALLEST: Architecture = /* @__PURE__ */ complete({ vocabSize: 2, nLayer: 1, nHead: 1, nEmbd: 1, blockSize: 1 });
+const OUTER_NAMES = /* @__PURE__ */ Object.keys(/* @__PURE__ */ outerRows(SMALLEST));
+const LAYER_NAMES = /* @__PURE__ */ Object.keys(/* @__PURE__ */ layerRows(SMALLEST));
 
 /** A state dict with each entry replaced by `f(entry, name)`, called in the order of the table. */
 export function mapParams<T, U>(params: StateDict<T>, f: (value: T, name: string) => U): StateDict<U> {

@@ -22,7 +22,5 @@ export async function loadCheckpoint(path: string, options: EngineOptions = {}):
   const operation = `checkpoint ${path}`;
   const { start, size } = await readStart(operation, path, 9);
   dataStartOf(operation, start, size);
-  const checkpoint = decodeCheckpoint(path, await readFileBytes(operation, path), options);
-  await checkpoint.model.settle();
-  return checkpoint;
+  return decodeCheckpoint(path, await readFileBytes(operation, path), options);
 }

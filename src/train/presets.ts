@@ -11,8 +11,8 @@ export interface Preset {
 export const PRESET_NAMES = ["microgpt-early", "microgpt"] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 
-const model = defaultsOf(MODEL_SETTINGS);
-const training = defaultsOf(TRAINING_SETTINGS);
+const model = /* @__PURE__ */ defaultsOf(MODEL_SETTINGS);
+const training = /* @__PURE__ */ defaultsOf(TRAINING_SETTINGS);
 
 /** The two revisions of microgpt.py in circulation: that of 2026-02-11, and the one published from the next day on. */
 export const presets: { readonly [P in PresetName]: Preset } = {

@@ -106,7 +106,6 @@ describe("a link", () => {
     expect(back.tokenizer.toJSON()).toEqual(tokenizer.toJSON());
     expect(back.mode).toBe("documents");
     expect(sharedModel(back)).toEqual(model);
-    await back.model.settle();
     expect(sample(back.model, back.tokenizer, { random: new Random(1) })).toEqual(expect.any(String));
   });
 

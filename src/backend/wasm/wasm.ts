@@ -7,6 +7,7 @@ import { WasmDevice } from "./device.ts";
 import { relaxedSimd } from "./features.ts";
 import { memoryFor, modulesOf, runOf } from "./memory.ts";
 import { SIMD128 } from "./target.ts";
+import { openTeam } from "./threads/open-team.ts";
 
 /** WebAssembly SIMD; `strict` avoids multiply-adds that round differently between machines. */
 export function wasm({ strict = false }: { readonly strict?: boolean | undefined } = {}): VisibleBackend {
@@ -14,11 +15,8 @@ export function wasm({ strict = false }: { readonly strict?: boolean | undefined
   return {
     name: rounding.relaxed ? "wasm, relaxed SIMD" : "wasm, strict SIMD",
     target: SIMD128,
-    open: async (programs, { threads = 1 } = {}) => {
-      if (threads === 1) return openAlone(programs, rounding);
-      const { openTeam } = await import("./threads/open-team.ts");
-      return await openTeam(programs, rounding, threads);
-    },
+    open: async (programs, { threads = 1 } = {}) =>
+      threads === 1 ? openAlone(programs, rounding) : await openTeam(programs, rounding, threads),
     openNow: (programs) => openAlone(programs, rounding),
   };
 }

@@ -64,7 +64,7 @@ export class Trainer {
       const settings = readSaved(saved.about);
       const checkpoint = decodeCheckpoint("the saved run", saved.checkpoint, ARITHMETIC);
       const place = await placeAgain(checkpoint, settings, this.#options.corpusOf);
-      this.#take(await stateOf(place, await store.moments()));
+      this.#take(stateOf(place, await store.moments()));
       return true;
     } catch {
       // A complete run, but stored in another version's format.
@@ -171,7 +171,7 @@ export class Trainer {
 
   async #replace(place: Content): Promise<void> {
     // Anything that may refuse the new run comes before the present one is dropped.
-    const state = await stateOf(place, []);
+    const state = stateOf(place, []);
     await this.pause();
     const before = this.#state;
     // A run without steps can be made again by a click.
@@ -299,9 +299,7 @@ export class Trainer {
   }
 }
 
-/** The state draws samples at once, so its model must be ready to answer. */
-async function stateOf(place: Content, moments: readonly number[]): Promise<RunState | ModelState> {
-  await ("run" in place ? place.run : place.checkpoint).model.settle();
+function stateOf(place: Content, moments: readonly number[]): RunState | ModelState {
   if ("run" in place) return new RunState(place.run, place.settings, place.corpus, moments);
   return new ModelState(place.checkpoint, place.settings, moments);
 }

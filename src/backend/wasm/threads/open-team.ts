@@ -1,4 +1,4 @@
-/** Programs on several threads. Loaded by the first device that has them: most pages run on one. */
+/** Programs on several threads. */
 
 import type { Program } from "../../../compile/compile.ts";
 import { mistake } from "../../../util/errors.ts";
