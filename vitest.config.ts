@@ -4,6 +4,8 @@ import type { ViteUserConfig } from "vitest/config";
 
 const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
 
+const BESIDE = "{src,lab/src}/**/*.test.ts";
+const SLOW = "{src,lab/src}/**/*.slow.test.ts";
 const MEASURED = ["test/lab/speed.test.ts"];
 
 const config: ViteUserConfig = {
@@ -24,8 +26,10 @@ const config: ViteUserConfig = {
       // Beside the code: quick, no child processes. Modules without state need no process for each file.
       {
         extends: true,
-        test: { name: "unit", include: ["{src,lab/src}/**/*.test.ts"], testTimeout: 20_000, isolate: false },
+        test: { name: "unit", include: [BESIDE], exclude: [SLOW], testTimeout: 20_000, isolate: false },
       },
+      // Beside the code too, but for a second look: files mutated at random, models trained, whole kernels and pages.
+      { extends: true, test: { name: "slow", include: [SLOW], testTimeout: 60_000, isolate: false } },
       // Whole runs: golden traces, the built command line, examples, memory, the package itself.
       {
         extends: true,

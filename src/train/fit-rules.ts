@@ -40,7 +40,7 @@ const MOST_COPIED = 0.5;
 /**
  * Sampling common names does not show memorization: at temperature 0.5 a healthy model of 32,257 names copies 59 %. The
  * training loss of such models was 4 to 12 % below their validation loss (1.91 and 1.99; 1.77 and 2.02), that of one
- * that had memorized 58 names 89 % (0.68 and 6.30: verdicts.test.ts).
+ * that had memorized 58 names 89 % (0.68 and 6.30: verdicts.slow.test.ts).
  */
 const LEARNED_BY_HEART = 0.3;
 const SURELY_BY_HEART = 0.9;

@@ -22,7 +22,7 @@ export function diverged(history: RunHistory, outcome: Outcome): Finding | undef
   };
 }
 
-/** Share of the progress lost again, more than any healthy run of verdicts.test.ts loses at any time. */
+/** Share of the progress lost again, more than any healthy run of verdicts.slow.test.ts loses at any time. */
 const LOST = 0.3;
 /** Number of standard errors by which a difference must exceed 0. */
 const SURE = 4;

@@ -30,7 +30,7 @@ describe("a sweep", () => {
     expect(lowest).toBeLessThan(2.8);
     expect(last?.learningRate).toBeLessThan(1);
     expect(last?.smoothed).toBeGreaterThan(1.5 * lowest);
-    // 0.01 is microgpt.py's; 0.1 is too high (verdicts.test.ts), 0.001 slow.
+    // 0.01 is microgpt.py's; 0.1 is too high (verdicts.slow.test.ts), 0.001 slow.
     expect(suggestLearningRate(points)).toBeGreaterThan(0.005);
     expect(suggestLearningRate(points)).toBeLessThan(0.04);
   });
