@@ -1,4 +1,4 @@
-/** What the compiler must know of a machine; its backend hands this over. */
+/** A machine as the compiler sees it. Every backend describes its own. */
 
 import type { Cell } from "../util/cells.ts";
 
@@ -19,7 +19,7 @@ export interface Target {
   readonly cells: readonly Cell[];
 }
 
-/** What decides the size of a buffer: the most rows that a run may have, and the machine. */
+/** Buffers get their sizes from these: the most rows that a run may have, and the machine. */
 export interface Room {
   readonly maxRows: number;
   readonly target: Target;

@@ -47,7 +47,7 @@ export interface Queue {
 
 type Options = Omit<TrainerOptions, "steps">;
 
-/** What a step is compiled for: `queue` if the machine answers late. */
+/** The machine that a step is compiled for, with a `queue` if it answers late. */
 interface Machine {
   readonly target: Target;
   readonly queue?: Queue | undefined;

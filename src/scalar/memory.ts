@@ -25,7 +25,7 @@ export function countNodes(given: GPTConfig, T: number): number {
   return T * (nLayer * (attention + elementwise) + matrices + 4 * V + 4 * C);
 }
 
-/** Of the MLP's non-linearity (tensor/activations.ts), and SwiGLU's product with the gate. */
+/** Nodes in the MLP's non-linearity (tensor/activations.ts) and in SwiGLU's product with the gate, for each unit. */
 const NODES_PER_UNIT: { readonly [K in Architecture["mlp"]]: number } = {
   ...{ relu: 1, relu2: 2, gelu: 5, gelu_tanh: 8, swiglu: 3 },
 };

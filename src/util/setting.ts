@@ -59,7 +59,7 @@ export type Section = "sizes" | "architecture" | "weights" | "training" | "optim
 /** The words about a field. */
 export interface HelpRow {
   readonly section: Section;
-  /** What a form calls it. */
+  /** Its name in a form. */
   readonly label: string;
   /** A line of help, for flags and forms alike: it calls no setting by its name in code. */
   readonly words: string;
