@@ -14,7 +14,7 @@ const bundled: InlineConfig = {
 };
 
 // Entries share their code in chunks. "training" is what GPT and train need: a bundler takes a chunk's start as a whole, so a
-// page that imports these two is spared the tables of all others. Nothing is loaded by
+// page that imports these two is spared the tables of all others. The library has no
 // import(): a bundler keeps what a chunk may load, so a page that needs crc32 alone would get the whole engine. Called from
 // here, and not by tsdown's command, to be silent unless it fails.
 await build({

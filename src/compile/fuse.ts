@@ -153,6 +153,7 @@ function extentsOf(kernel: Kernel): (Omit<Write, "at"> & { readonly buffer: Buff
   }
 }
 
+/** The stretch of entries from the first to the last; strides are not negative. */
 function extentOf({ offset, strides, pick }: Access, space: Dims): Omit<Write, "at"> {
   if (pick !== undefined || space.some(isDynamic)) return { from: 0, to: Number.POSITIVE_INFINITY };
   return {

@@ -21,7 +21,7 @@ export function inPrecision({ precision }: Engine, { config, weights, slots }: G
     : { ...converted, slots: mapSlots(slots, (params) => mapSlots(params, convert)) };
 }
 
-/** Fresh weights in the precision of an engine: those of a large model never stand in memory twice. */
+/** Fresh weights in the precision of an engine, so that a large model is never held in float64 as a whole. */
 export function freshWeights(config: GPTConfig, random: Random, { precision }: Engine): Weights {
   return initParams(config, random, (_, data) => (data instanceof precision ? data : new precision(data)));
 }
