@@ -27,6 +27,7 @@ import { usage } from "../src/cli/flags/usage.ts";
 import { chooseColumn } from "../src/data/columns.ts";
 import { noText } from "../src/data/documents.ts";
 import { checkFinite } from "../src/model/step.ts";
+import { findCompiler } from "../src/native/compiler.ts";
 import { fileError } from "../src/node/file-errors.ts";
 import { readStream } from "../src/node/read.ts";
 import { decodeMeta } from "../src/node/token-meta.ts";
@@ -98,6 +99,7 @@ const raised: { readonly [C in ErrorCode]: () => unknown } = {
   },
   memory: () => checkMemory(run.model.config, 1, 1),
   threads: () => new HalfUpdatedError(),
+  native: () => findCompiler({ PATH: "" }),
   diverged: () => checkFinite("loss", Number.NaN, 3),
   resume: () => resumeRun({ model: run.model, tokenizer: run.tokenizer }, names),
   busy: async () => {
@@ -170,9 +172,9 @@ describe("the library", () => {
 
   test.each(files)("speaks of no flag and of no command in %s", (name) => {
     const source = readFileSync(join(root, "src", name), "utf8")
-      // Comments may: this is about what users read. Flags of Node and V8 are those of others.
+      // Comments may: this is about what users read. Flags of Node, V8 and Apple's tools are those of others.
       .replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, "")
-      .replace(/--(max-old-space-size|experimental-wasm-relaxed-simd)/g, "");
+      .replace(/--(max-old-space-size|experimental-wasm-relaxed-simd)|xcode-select --install/g, "");
     expect(
       source.match(/(?<=["'`\s(])--(?!this\.)[a-z_]{2,}|\bmicrogpt (train|prepare|sample|lr-find|eval|chat|sweep)\b/g),
     ).toBeNull();

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import envPaths from "env-paths";
 import type { Corpus } from "../data/corpus.ts";
 import { decodeText } from "../data/decode-text.ts";
 import { parseDocuments } from "../data/documents.ts";
 import { mistake } from "../util/errors.ts";
 import { say, set } from "../util/words.ts";
 import { writeAtomically } from "./atomic-write.ts";
+import { defaultCacheDir } from "./cache-dir.ts";
 import { codeOf } from "./file-errors.ts";
 import { readFileBytes } from "./read.ts";
 
@@ -84,8 +84,4 @@ async function download(url: string, place: string): Promise<Uint8Array> {
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function defaultCacheDir(): string {
-  return process.env.MICROGPT_CACHE_DIR || envPaths("microgpt", { suffix: "" }).cache;
 }

@@ -36,6 +36,7 @@ export type ErrorCode =
   // Runs.
   | "memory"
   | "threads"
+  | "native"
   | "diverged"
   | "resume"
   | "busy"
