@@ -23,7 +23,7 @@ const config: ViteUserConfig = {
     // A page on a busy machine may take longer than the default second.
     expect: { poll: { timeout: 10_000 } },
     projects: [
-      // Beside the code: quick, no child processes. Modules without state need no process for each file.
+      // Beside the code: quick, no child processes but a compiler. Modules without state need no process for each file.
       {
         extends: true,
         test: { name: "unit", include: [BESIDE], exclude: [SLOW], testTimeout: 20_000, isolate: false },

@@ -24,6 +24,8 @@ export const FLAGS: readonly string[] = [
 export const TUNINGS: readonly (readonly string[])[] = [["-march=native"], ["-mcpu=native"], []];
 
 const NAMES = ["cc", "gcc", "clang"];
+/** The operation in errors. */
+export const OPERATION = "machine code";
 export const INSTALL = "install gcc or clang (apt install gcc; xcode-select --install)";
 
 export interface Compiler {
@@ -47,14 +49,14 @@ export function findCompiler(env: NodeJS.ProcessEnv): Compiler {
       if (path !== undefined) return compilerAt(path, []);
     }
     const expected = `a C compiler (${NAMES.join(", ")}) on the PATH`;
-    throw mistake("native", "machine code", expected, "none", INSTALL);
+    throw mistake("native", OPERATION, expected, "none", INSTALL);
   }
   // The whole may be a path with spaces.
   const [name = "", ...args] = onPath(wanted, env) === undefined ? wanted.split(/\s+/) : [wanted];
   const path = onPath(name, env);
   if (path !== undefined) return compilerAt(path, args);
   const fix = `set CC to a compiler, or unset it; ${INSTALL}`;
-  throw mistake("native", "machine code", "the C compiler that CC names", `none called ${name}`, fix);
+  throw mistake("native", OPERATION, "the C compiler that CC names", `none called ${name}`, fix);
 }
 
 function compilerAt(path: string, args: readonly string[]): Compiler {

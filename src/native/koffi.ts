@@ -5,6 +5,7 @@
 
 import { createRequire } from "node:module";
 import { mistake } from "../util/errors.ts";
+import { OPERATION } from "./compiler.ts";
 
 /** The part of koffi that microgpt uses. */
 export interface Koffi {
@@ -28,7 +29,7 @@ export function openKoffi(require: (name: string) => unknown = createRequire(imp
     const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
     got = isMissing ? "none" : error instanceof Error ? error.message : String(error);
   }
-  throw mistake("native", "machine code", "the package koffi, to load it", got, "run npm install koffi");
+  throw mistake("native", OPERATION, "the package koffi, to load it", got, "run npm install koffi");
 }
 
 function isKoffi(module: unknown): module is Koffi {

@@ -1,13 +1,65 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, vi } from "vitest";
 import { findCompiler } from "./compiler.ts";
+import type { SharedObjectOptions } from "./shared-object.ts";
 
-/** For tests that need the system's compiler. */
-export const withCompiler: { readonly absent: boolean; named(name: string): string } = (() => {
-  let absent = false;
+/** True on a machine without a C compiler. */
+export const absent: boolean = (() => {
   try {
     findCompiler(process.env);
+    return false;
   } catch {
-    absent = true;
+    return true;
   }
-  const named = (name: string): string => (absent ? `${name} (skipped: no C compiler; apt install gcc)` : name);
-  return { absent, named };
 })();
+
+/** The name of tests that need the compiler: a skip says how to get it. */
+export function compiling(name: string): string {
+  return absent ? `${name} (skipped because there is no C compiler: apt install gcc)` : name;
+}
+
+export const ANSWER = "int answer(void) { return 42; }";
+
+/** A folder for each test, which holds its cache and its temporary folder. */
+export interface Lab {
+  readonly folder: string;
+  readonly options: SharedObjectOptions;
+  /** The files in the cache. */
+  cached(): string[];
+  /** The files in the temporary folder. */
+  temporary(): string[];
+  /** Options with a shell script as the compiler. Without `cc "$@"` in it, it compiles nothing. */
+  withScript(script: string): SharedObjectOptions;
+}
+
+export function useLab(): Lab {
+  let folder = "";
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "microgpt-native-"));
+    mkdirSync(join(folder, "tmp"));
+    vi.stubEnv("TMPDIR", join(folder, "tmp"));
+    vi.stubEnv("CC", undefined);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const lab: Lab = {
+    get folder() {
+      return folder;
+    },
+    get options() {
+      return { cacheDir: join(folder, "cache") };
+    },
+    cached: () => readdirSync(join(folder, "cache", "native")),
+    temporary: () => readdirSync(join(folder, "tmp")),
+    withScript(script) {
+      const path = join(folder, "compiler");
+      writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+      return { ...lab.options, env: { ...process.env, CC: path } };
+    },
+  };
+  return lab;
+}

@@ -1,6 +1,6 @@
 /**
  * A folder of shared objects. A file's name is its key and the SHA-256 of its content, so that one rename publishes both,
- * and what a power cut tore is found out before it runs.
+ * and a file torn by a power cut is found out before it runs.
  */
 
 import { createHash } from "node:crypto";
@@ -10,6 +10,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -17,7 +18,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   utimesSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -42,7 +42,7 @@ export function openCache(folder: string): string {
   return privateFolder(folder);
 }
 
-/** The file of that key, whole and our own; undefined if there is none. Marks it as used, and removes what is damaged. */
+/** The file of that key, whole and our own; undefined if there is none. Marks it as used. Removes damaged ones. */
 export function findObject(folder: string, key: string): string | undefined {
   for (const name of readdirSync(folder)) {
     if (!name.startsWith(`${key}.`) || !name.endsWith(EXTENSION)) continue;
@@ -88,7 +88,7 @@ export function addObject(folder: string, key: string, built: string): void {
 /** Removes abandoned compilations, and the shared objects that were used least recently, down to the limits. */
 export function tidy(folder: string, limits: Limits): void {
   const entries = readdirSync(folder).flatMap((name) => {
-    const status = statSync(join(folder, name), { throwIfNoEntry: false });
+    const status = lstatSync(join(folder, name), { throwIfNoEntry: false });
     return status === undefined ? [] : [{ path: join(folder, name), name, used: status.mtimeMs, bytes: status.size }];
   });
   for (const { path, name, used } of entries) {

@@ -105,7 +105,7 @@ function ended(
   killGroup(pid);
   const lines = readFileSync(join(folder, MESSAGES), "utf8").split("\n");
   const line = lines.find((text) => /error/i.test(text)) ?? lines.find((text) => text.trim() !== "");
-  return { kind: "failed", message: line?.trim().slice(0, 200) ?? signal ?? `exit code ${status}` };
+  return { kind: "failed", message: line?.trim().slice(0, 200) ?? `no message, ${signal ?? `exit code ${status}`}` };
 }
 
 function notStarted(error: unknown): Ending {

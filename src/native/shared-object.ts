@@ -1,19 +1,19 @@
 /** From C to functions in this process: found in the cache, or compiled. */
 
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { defaultCacheDir } from "../node/cache-dir.ts";
-import { codeOf } from "../node/file-errors.ts";
-import { type MicrogptError, mistake } from "../util/errors.ts";
-import { type Compiler, FLAGS, findCompiler, INSTALL, TUNINGS } from "./compiler.ts";
+import { mistake } from "../util/errors.ts";
+import { compile, keyOf, OBJECT, type Steps, type Task } from "./compile.ts";
+import { findCompiler, OPERATION } from "./compiler.ts";
 import { type Koffi, type KoffiLibrary, openKoffi } from "./koffi.ts";
 import { Library, type Uncached } from "./library.ts";
 import { addObject, buildFolder, findObject, LIMITS, type Limits, openCache, tidy } from "./object-cache.ts";
-import { Obstacle, privateFolder } from "./private-folder.ts";
+import { Obstacle, obstacleOf } from "./obstacle.ts";
+import { privateFolder } from "./private-folder.ts";
 import { processorIdentity } from "./processor.ts";
-import { type Command, type Ending, run, runNow } from "./run-compiler.ts";
+import { run, runNow } from "./run-compiler.ts";
 
 /** C, as one text or as several that are compiled side by side and linked. */
 export type Source = string | readonly string[];
@@ -30,17 +30,6 @@ export interface SharedObjectOptions {
   /** The most that the cache keeps. Default: 200 files, 200 MB. */
   readonly limits?: Limits;
 }
-
-/** Goes into each key: raise it when shared objects of earlier versions must not be loaded. */
-const FORMAT = 1;
-const OPERATION = "machine code";
-const OBJECT = "object.so";
-
-/** Compiles each unit in a process of its own, then links them: two units on two cores take 0.53 of the time of one. */
-const SIDE_BY_SIDE = `pids=
-for unit in *.c; do "$@" -c "$unit" & pids="$pids $!"; done
-for pid in $pids; do wait "$pid" || exit; done
-exec "$@" -o ${OBJECT} *.o`;
 
 /**
  * Compiles C for this processor and loads it. The shared object is kept in the user's cache folder, under a key of the
@@ -64,100 +53,59 @@ export function sharedObjectNow(source: Source, options: SharedObjectOptions = {
   return step.value;
 }
 
-type Steps<T> = Generator<Command, T, Ending>;
-
-/** All but the running of commands, which are yielded and come back as their endings. */
+/** All but the running of commands. */
 function* open(source: Source, options: SharedObjectOptions): Steps<Library> {
   if (process.platform === "win32") {
     throw mistake("native", OPERATION, "Linux, macOS or another Unix", "Windows", "use WebAssembly");
   }
   const koffi = openKoffi();
-  const task = taskOf(source, options);
+  const compiler = findCompiler(options.env ?? process.env);
+  const task: Task = { units: [source].flat(), compiler, seconds: options.seconds ?? 60 };
+  const key = keyOf(task, options.processor ?? processorIdentity());
   const cache = join(options.cacheDir ?? defaultCacheDir(), "native");
   let first: Obstacle;
   try {
-    return yield* fromCache(koffi, task, cache, options.limits ?? LIMITS);
+    return yield* fromCache(koffi, task, cache, key, options.limits ?? LIMITS);
   } catch (error) {
     first = obstacleOf(error);
   }
   try {
-    return yield* fromTemporary(
-      koffi,
-      task,
-      uncached(cache, first),
-      first instanceof Unloadable ? first.object : undefined,
-    );
+    return yield* fromTemporary(koffi, task, first.object, uncached(cache, first));
   } catch (error) {
     const second = obstacleOf(error);
-    if (second instanceof CompilerFailure) throw second.mistake;
+    if (second.mistake !== undefined) throw second.mistake;
     const got = `${second.message} (and in the cache, ${first.message})`;
     const fix = "free some space, or set MICROGPT_CACHE_DIR and TMPDIR to folders of your own";
     throw mistake("native", OPERATION, "a folder to compile it in and load it from", got, fix);
   }
 }
 
-/** A compiler that fails may do so because the disk is full: it is tried elsewhere. */
-class CompilerFailure extends Obstacle {
-  readonly mistake: MicrogptError;
-
-  constructor(mistake: MicrogptError) {
-    super(mistake.message);
-    this.mistake = mistake;
-  }
-}
-
-/** A shared object that was compiled and does not load. Some file systems hold no programs: it is tried elsewhere. */
-class Unloadable extends Obstacle {
-  readonly object: Uint8Array;
-
-  constructor(path: string, error: unknown) {
-    super(`the shared object does not load: ${error instanceof Error ? error.message : error}`);
-    this.object = readFileSync(path);
-  }
-}
-
-/** One compilation. */
-interface Task {
-  readonly units: readonly string[];
-  readonly compiler: Compiler;
-  readonly key: string;
-  readonly seconds: number;
-}
-
-function taskOf(source: Source, options: SharedObjectOptions): Task {
-  const units = typeof source === "string" ? [source] : source;
-  const compiler = findCompiler(options.env ?? process.env);
-  const processor = options.processor ?? processorIdentity();
-  const facts = JSON.stringify([FORMAT, FLAGS, TUNINGS, compiler.identity, processor, units]);
-  const key = createHash("sha256").update(facts).digest("hex");
-  return { units, compiler, key, seconds: options.seconds ?? 60 };
-}
-
-function* fromCache(koffi: Koffi, task: Task, path: string, limits: Limits): Steps<Library> {
+function* fromCache(koffi: Koffi, task: Task, path: string, key: string, limits: Limits): Steps<Library> {
   const folder = openCache(path);
-  const found = findObject(folder, task.key);
-  // Another process may remove it meanwhile, and a newer system may refuse it: then it is compiled again.
+  const found = findObject(folder, key);
+  // Another process may have removed it meanwhile: then it is compiled again.
   const loaded = found === undefined ? undefined : attempt(() => koffi.load(found));
   if (loaded !== undefined) return new Library(koffi, loaded, true);
   const build = buildFolder(folder);
   try {
     yield* compile(task, build);
-    // Loaded first: no file is published that has not proved itself.
+    // Only a file that loads is added.
     const object = load(koffi, join(build, OBJECT));
     let remark: Uncached | undefined;
     try {
-      addObject(folder, task.key, join(build, OBJECT));
+      addObject(folder, key, join(build, OBJECT));
       tidy(folder, limits);
     } catch (error) {
       remark = uncached(path, obstacleOf(error));
     }
     return new Library(koffi, object, false, remark);
   } finally {
-    attempt(() => rmSync(build, { recursive: true, force: true, maxRetries: 3 }));
+    remove(build);
   }
 }
 
-function* fromTemporary(koffi: Koffi, task: Task, remark: Uncached, object: Uint8Array | undefined): Steps<Library> {
+/** `object`: a compiled one, which takes no compiler. */
+function* fromTemporary(koffi: Koffi, task: Task, object: Uint8Array | undefined, remark: Uncached): Steps<Library> {
   const folder = mkdtempSync(join(tmpdir(), "microgpt-"));
   try {
     const path = join(privateFolder(folder), OBJECT);
@@ -165,35 +113,21 @@ function* fromTemporary(koffi: Koffi, task: Task, remark: Uncached, object: Uint
     else writeFileSync(path, object);
     return new Library(koffi, load(koffi, path), false, remark);
   } finally {
-    attempt(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+    remove(folder);
   }
 }
 
-/** Leaves a shared object in the folder. */
-function* compile({ units, compiler, seconds }: Task, folder: string): Steps<void> {
-  for (const [index, unit] of units.entries()) writeFileSync(join(folder, `${index}.c`), unit);
-  for (const tuning of TUNINGS) {
-    const flags = [...compiler.args, ...FLAGS, ...tuning];
-    const ending = yield units.length === 1
-      ? { path: compiler.path, args: [...flags, "-o", OBJECT, "0.c"], folder, seconds }
-      : { path: "/bin/sh", args: ["-c", SIDE_BY_SIDE, "sh", compiler.path, ...flags], folder, seconds };
-    if (ending.kind === "done") return;
-    const expected = `${compiler.path} to compile it`;
-    if (ending.kind === "timeout") {
-      const fix = "try again when the machine is less busy, or set CC to another compiler";
-      throw mistake("native", OPERATION, `${expected} within ${seconds} s`, "no end; it was stopped", fix);
-    }
-    const isTuning = tuning.length > 0 && /-m(arch|cpu)\b/.test(ending.message);
-    const fix = `set CC to another compiler, or ${INSTALL}`;
-    if (!isTuning) throw new CompilerFailure(mistake("native", OPERATION, expected, ending.message, fix));
-  }
-}
-
+// Some file systems hold no programs: the object may load from another.
 function load(koffi: Koffi, path: string): KoffiLibrary {
   try {
     return koffi.load(path);
   } catch (error) {
-    throw new Unloadable(path, error);
+    const got = `one that does not load: ${error instanceof Error ? error.message : error}`;
+    const fix = "set CC to another compiler, or TMPDIR to a folder that may hold programs";
+    throw new Obstacle(got, {
+      mistake: mistake("native", OPERATION, "a shared object from the compiler", got, fix),
+      object: attempt(() => readFileSync(path)),
+    });
   }
 }
 
@@ -202,14 +136,12 @@ function uncached(folder: string, { message: reason }: Obstacle): Uncached {
   return { kind: "uncached", values: { folder, reason }, message };
 }
 
-/** An Obstacle, or the system's error as one. Throws any other error. */
-function obstacleOf(error: unknown): Obstacle {
-  if (error instanceof Obstacle) return error;
-  if (error instanceof Error && codeOf(error) !== undefined) return new Obstacle(error.message);
-  throw error;
+/** Removes a folder, in which processes that were killed may still be writing. */
+function remove(folder: string): void {
+  attempt(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 }
 
-/** The result; undefined if there is none. */
+/** The result of the action; undefined if it fails. */
 function attempt<T>(action: () => T): T | undefined {
   try {
     return action();
