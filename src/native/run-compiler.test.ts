@@ -75,3 +75,12 @@ test("run leaves no listener behind", async () => {
   await Promise.all(endings);
   expect(process.listenerCount("exit")).toBe(before);
 });
+
+test("a compiler in the background ends with this process", async () => {
+  const others = process.listeners("exit");
+  const ending = run(shell("sleep 60 & echo $! > child; wait"));
+  await expect.poll(() => existsSync(join(lab.folder, "child"))).toBe(true);
+  for (const listener of process.listeners("exit")) if (!others.includes(listener)) listener(0);
+  expect(await ending).toEqual({ kind: "failed", message: "no message, SIGKILL" });
+  await childEnds();
+});

@@ -58,8 +58,9 @@ function* open(source: Source, options: SharedObjectOptions): Steps<Library> {
   if (process.platform === "win32") {
     throw mistake("native", OPERATION, "Linux, macOS or another Unix", "Windows", "use WebAssembly");
   }
-  const koffi = openKoffi();
+  // In this order: it takes little time to find out that there is no compiler.
   const compiler = findCompiler(options.env ?? process.env);
+  const koffi = openKoffi();
   const task: Task = { units: [source].flat(), compiler, seconds: options.seconds ?? 60 };
   const key = keyOf(task, options.processor ?? processorIdentity());
   const cache = join(options.cacheDir ?? defaultCacheDir(), "native");
