@@ -29,7 +29,7 @@ export interface Limits {
   readonly bytes: number;
 }
 
-export const LIMITS: Limits = { files: 200, bytes: 200e6 };
+export const LIMITS: Limits = { files: 500, bytes: 200e6 };
 
 const EXTENSION = ".so";
 const BUILD = "build-";

@@ -27,7 +27,7 @@ export interface SharedObjectOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Text that tells this processor from others. Default: from the system. */
   readonly processor?: string;
-  /** The most that the cache keeps. Default: 200 files, 200 MB. */
+  /** The most that the cache keeps. Default: 500 files, 200 MB. */
   readonly limits?: Limits;
 }
 
