@@ -26,7 +26,7 @@ exec "$@" -o ${OBJECT} *.o`;
 /** Commands to run, which come back as their endings, until there is a result. */
 export type Steps<T> = Generator<Command, T, Ending>;
 
-/** Units of C for a compiler, which has so many seconds for each command. */
+/** Units of C, their compiler, and the time limit of each of its commands. */
 export interface Task {
   readonly units: readonly string[];
   readonly compiler: Compiler;

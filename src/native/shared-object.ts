@@ -58,7 +58,7 @@ function* open(source: Source, options: SharedObjectOptions): Steps<Library> {
   if (process.platform === "win32") {
     throw mistake("native", OPERATION, "Linux, macOS or another Unix", "Windows", "use WebAssembly");
   }
-  // In this order: it takes little time to find out that there is no compiler.
+  // The compiler first: a machine that has none learns it without loading koffi.
   const compiler = findCompiler(options.env ?? process.env);
   const koffi = openKoffi();
   const task: Task = { units: [source].flat(), compiler, seconds: options.seconds ?? 60 };
