@@ -7,6 +7,15 @@
  */
 
 import { GOLDEN, MIX } from "../../../util/hash.ts";
+import {
+  ERF_FAR,
+  ERF_NEAR,
+  EXP_COEFFICIENTS,
+  LOG_COEFFICIENTS,
+  LOG2_LOWER,
+  LOG2_UPPER,
+  SQRT_HALF_BITS,
+} from "../../polynomials.ts";
 import type { FunctionBuilder } from "./assembler.ts";
 import {
   type Code,
@@ -43,15 +52,6 @@ function polynomial(rounding: Rounding, x: Local, [first = 0, ...rest]: readonly
   return rest.reduce((sum: Code, c) => madd(rounding, sum, get(x), f32x4.const(c)), f32x4.const(first));
 }
 
-/** log(2) in two parts; the upper has 15 bits, so that its product with a whole number below 512 is exact. */
-const LOG2_UPPER = 0.693145751953125;
-const LOG2_LOWER = 1.428606765330187e-6;
-
-/** 2 e^r for |r| <= log(2) / 2, highest power first; fitted for the least relative error. */
-const EXP_COEFFICIENTS: readonly number[] = [
-  0.0027637395542114973, 0.016737431287765503, 0.08333658427000046, 0.3333304226398468, 0.9999998807907104, 2, 2,
-];
-
 /**
  * e^x, within 1.17 ulp, or 0.9 if relaxed. Results below 1.7e-38 (2^-125.5, just above the smallest normal float) are
  * 0, too large ones are Infinity; NaN stays NaN.
@@ -71,14 +71,6 @@ export function exp(fn: FunctionBuilder, rounding: Rounding, x: Code): Code {
     f32x4.mul(polynomial(rounding, r, EXP_COEFFICIENTS), i32x4.shl(get(biased), i32.const(23))),
   ];
 }
-
-/** (log(1 + s) - log(1 - s)) / s - 2 over s², in powers of s², highest first: the fit of FreeBSD's e_logf.c. */
-const LOG_COEFFICIENTS: readonly number[] = [
-  0.24279078841209412, 0.2849878668785095, 0.40000972151756287, 0.6666666269302368,
-];
-
-/** The bits of √½. */
-const SQRT_HALF_BITS = 0x3f3504f3;
 
 /**
  * The natural logarithm, within 0.84 ulp: -Infinity for 0, NaN for negative numbers and NaN.
@@ -118,19 +110,6 @@ export function sigmoid(fn: FunctionBuilder, rounding: Rounding, x: Code): Code 
   const one = f32x4.const(1);
   return f32x4.div(one, f32x4.add(one, exp(fn, rounding, f32x4.sub(f32x4.const(0), x))));
 }
-
-/**
- * erf(x) / x - 1 over x² up to 1, and log(1 - erf(x)) over x from 1 to 4, highest power first; fitted for the least
- * relative error.
- */
-const ERF_NEAR: readonly number[] = [
-  7.853842597636924e-5, -0.0008010187029455773, 0.005188326802501302, -0.026853811386166392, 0.11283585133393673,
-  -0.37612625822874685, 0.1283791657268911,
-];
-const ERF_FAR: readonly number[] = [
-  0.00018760859992355132, -0.002960152897516999, 0.021889803407841937, -0.1032185531219675, -0.6380117958467745,
-  -1.1271719142167487, -0.0003205062121830308,
-];
 
 /** The error function, within 1.3 ulp: x + x P(x²) up to 1, and beyond it 1 - e^Q(|x|). NaN stays NaN. */
 export function erf(fn: FunctionBuilder, rounding: Rounding, x: Code): Code {

@@ -1,7 +1,7 @@
 /** A team as a device holds it: ended when the device is garbage, and used only for programs that threads speed up. */
 
+import { Trial } from "../../trial.ts";
 import type { Team } from "./team.ts";
-import { Trial } from "./trial.ts";
 
 /** For devices dropped without `rest`: a waiting worker would keep its team in memory forever. */
 const dropped = new FinalizationRegistry<Team>((team) => team.dispose());

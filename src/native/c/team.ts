@@ -1,0 +1,136 @@
+/**
+ * Threads in C: a team that runs a program together, step by step, and meets between kernels. Waiting threads spin before
+ * they yield their core: a kernel of a small model takes a microsecond, and waking a thread takes several.
+ */
+
+export const team = {
+  headers: "#include <pthread.h>\n#include <sched.h>\n#include <stdlib.h>",
+  types: `
+#define LINE __attribute__((aligned(64)))
+typedef struct Team Team;
+typedef void Program(Team *team, const Job *job, char *arena);
+struct Team {
+  /* Changes when there is a run, and when all threads have met; on cache lines of their own, since threads spin on them. */
+  LINE int step;
+  LINE int met;
+  LINE int arrived;
+  LINE I threads, rows;
+  Program *program;
+  char *arena;
+  F *scratch;
+  I scratch_each;
+  int ended, sleeping;
+  pthread_mutex_t mutex;
+  pthread_cond_t wake;
+  pthread_t members[64];
+};
+
+#if defined(__x86_64__) || defined(__i386__)
+#define PAUSE __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define PAUSE __asm__ volatile("yield")
+#else
+#define PAUSE
+#endif
+#define SPINS 20000
+
+/* Waits for all threads. Everything written before is visible to all after it. */
+static void team_wait(Team *team) {
+  const int before = __atomic_load_n(&team->met, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->threads) {
+    __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&team->met, before + 1, __ATOMIC_RELEASE);
+    return;
+  }
+  for (int spins = 0; __atomic_load_n(&team->met, __ATOMIC_ACQUIRE) == before; spins++) {
+    if (spins < SPINS) PAUSE;
+    else sched_yield();
+  }
+}
+INLINE void team_meet(Team *team, const Job *job) {
+  if (job->threads > 1) team_wait(team);
+}
+`,
+  functions: `
+static void team_take(Team *team, I thread, I threads) {
+  const Job job = {thread, threads, team->rows, (F *)((char *)team->scratch + thread * team->scratch_each)};
+  team->program(team, &job, team->arena);
+}
+
+typedef struct { Team *team; I thread; } Member;
+
+static void *team_member(void *argument) {
+  Member *member = argument;
+  Team *team = member->team;
+  const I thread = member->thread;
+  free(member);
+  for (int seen = 0;; seen++) {
+    for (int spins = 0; __atomic_load_n(&team->step, __ATOMIC_ACQUIRE) == seen; spins++) {
+      if (spins < SPINS) { PAUSE; continue; }
+      pthread_mutex_lock(&team->mutex);
+      __atomic_add_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
+      while (__atomic_load_n(&team->step, __ATOMIC_SEQ_CST) == seen) pthread_cond_wait(&team->wake, &team->mutex);
+      __atomic_sub_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
+      pthread_mutex_unlock(&team->mutex);
+    }
+    if (team->ended) return 0;
+    team_take(team, thread, team->threads);
+  }
+}
+
+static void team_step(Team *team) {
+  __atomic_add_fetch(&team->step, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) == 0) return;
+  pthread_mutex_lock(&team->mutex);
+  pthread_cond_broadcast(&team->wake);
+  pthread_mutex_unlock(&team->mutex);
+}
+
+/* Ends the threads, and waits until they have. */
+void team_end(Team *team) {
+  team->ended = 1;
+  team_step(team);
+  for (I i = 1; i < team->threads; i++) pthread_join(team->members[i], 0);
+  pthread_cond_destroy(&team->wake);
+  pthread_mutex_destroy(&team->mutex);
+  free(team);
+}
+
+/* A team of that many threads, the caller included; 0 if they cannot be started. */
+Team *team_start(int threads) {
+  void *memory = 0;
+  if (posix_memalign(&memory, 64, sizeof(Team))) return 0;
+  Team *team = memory;
+  __builtin_memset(team, 0, sizeof(Team));
+  pthread_mutex_init(&team->mutex, 0);
+  pthread_cond_init(&team->wake, 0);
+  team->threads = 1;
+  for (int i = 1; i < threads; i++) {
+    Member *member = malloc(sizeof(Member));
+    if (member) *member = (Member){team, i};
+    if (!member || pthread_create(&team->members[i], 0, team_member, member)) {
+      free(member);
+      team_end(team);
+      return 0;
+    }
+    team->threads = i + 1;
+  }
+  return team;
+}
+
+/* Runs a program on its first rows: on all threads, or on the caller's alone. */
+void team_run(Team *team, int program, char *arena, F *scratch, I scratch_each, I rows, int alone) {
+  team->program = PROGRAMS[program];
+  team->arena = arena;
+  team->rows = rows;
+  team->scratch = scratch;
+  team->scratch_each = scratch_each;
+  if (alone || team->threads == 1) {
+    team_take(team, 0, 1);
+    return;
+  }
+  team_step(team);
+  team_take(team, 0, team->threads);
+}
+`,
+} as const;

@@ -1,0 +1,177 @@
+/**
+ * Matrix products in C: tiles of a few rows and two vectors of columns, whose sums stay in registers; blocks for the caches
+ * around them, as in Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication". Every sum has one order
+ * of its terms, whichever part of the work it belongs to, so results do not depend on the number of threads.
+ */
+
+import type { Vectors } from "../target.ts";
+
+/** The functions `product` and `dots`; a kernel calls one of them with a function that takes the sums. */
+export function tiles({ tileRows }: Vectors): string {
+  const rows = Array.from({ length: tileRows }, (_, i) => i + 1);
+  const functions = [1, 2].flatMap((vectors) => rows.map((count) => tile(count, vectors)));
+  const table = [1, 2].map((vectors) => `{${rows.map((count) => `tile_${count}_${vectors}`).join(", ")}}`);
+  return `${HEAD}
+${functions.join("\n")}
+static Tile *const TILES[2][TILE_ROWS] = {${table.join(", ")}};
+${PRODUCT}`;
+}
+
+const HEAD = `
+/* Adds the products of k entries to the sums of a tile, or begins them. Strides are in entries. */
+typedef void Tile(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin);
+
+/* Where a kernel is: its arguments, and the coordinates of its outer axes. */
+typedef struct { const Job *job; F *const *p; I i[4]; } Env;
+
+/* Takes the finished sums of rows and columns: sums[row][vector], \`vectors\` of them a row. */
+typedef void Deliver(const Env *env, I row, I rows, I column, I columns, I vectors, const V *sums);
+`;
+
+/** A tile of so many rows, and vectors of columns. */
+function tile(rows: number, vectors: number): string {
+  const R = Array.from({ length: rows }, (_, i) => i);
+  const N = Array.from({ length: vectors }, (_, j) => j);
+  const each = (text: (i: number, j: number) => string, between: string): string =>
+    R.flatMap((i) => N.map((j) => text(i, j))).join(between);
+  const product = R.map((i) => {
+    const at =
+      i === 0
+        ? "a[0]"
+        : i === 1
+          ? "a[am]"
+          : i < 4
+            ? `a[${i} * am]`
+            : i === 4
+              ? "d[0]"
+              : i === 5
+                ? "d[am]"
+                : `d[${i - 4} * am]`;
+    return `    x = vec(${at}); ${N.map((j) => `s${i}${j} += x * y${j};`).join(" ")}`;
+  });
+  return `static void tile_${rows}_${vectors}(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin) {
+  V ${each((i, j) => `s${i}${j} = {}`, ", ")};
+  if (!begin) { ${each((i, j) => `s${i}${j} = sums[${i * vectors + j}];`, " ")} }
+${rows > 4 ? "  const F *d = a + 4 * am;\n" : ""}  for (; k > 0; k--) {
+    const V ${N.map((j) => `y${j} = load(b + ${j} * W)`).join(", ")};
+    V x;
+${product.join("\n")}
+    a += ak; b += bk;${rows > 4 ? " d += ak;" : ""}
+  }
+  ${each((i, j) => `sums[${i * vectors + j}] = s${i}${j};`, " ")}
+}`;
+}
+
+const PRODUCT = `
+/* Rows m0 to m1 - 1, columns n0 to n1 - 1 of the product of A (strides am, ak) and B (strides bk, bn) over k. */
+typedef struct {
+  const F *a; I am, ak;
+  const F *b; I bk, bn;
+  I m0, m1, n0, n1, k;
+  I block_rows, depth;
+  int pack_a, pack_b;
+  F *scratch;
+} Product;
+
+INLINE I least(I x, I y) { return x < y ? x : y; }
+
+/* Rows of A as strips in which the entries of one k are neighbors. */
+static void pack_strips(const Product *p, I r0, I r1, I k0, I d, F *to) {
+  for (I r = r0; r < r1; r += TILE_ROWS, to += (d + 8) * TILE_ROWS) {
+    const F *from = p->a + r * p->am + k0 * p->ak;
+    const I rows = least(TILE_ROWS, r1 - r), am = p->am, ak = p->ak;
+    if (am == 1 && rows == TILE_ROWS) {
+      for (I k = 0; k < d; k++) for (int i = 0; i < TILE_ROWS; i++) to[k * TILE_ROWS + i] = from[k * ak + i];
+    } else {
+      for (I k = 0; k < d; k++) for (I i = 0; i < rows; i++) to[k * TILE_ROWS + i] = from[i * am + k * ak];
+    }
+  }
+}
+
+/* Columns of B as a panel in which the entries of one k are neighbors, in whole vectors. */
+static void pack_panel(const Product *p, I k0, I d, I column, I columns, I vectors, F *to) {
+  const F *from = p->b + k0 * p->bk + column * p->bn;
+  const I bk = p->bk, bn = p->bn, width = vectors * W;
+  if (bn == 1) {
+    for (I k = 0; k < d; k++) for (I v = 0; v < vectors; v++) *(V *)(to + k * width + v * W) = load(from + k * bk + v * W);
+  } else if (bk == 1) {
+    for (I v = 0; v < vectors; v++) for (I k = 0; k < d; k += W) {
+      V rows[W];
+      for (int l = 0; l < W; l++) rows[l] = load(from + least(v * W + l, columns - 1) * bn + k);
+      transpose(rows);
+      for (int l = 0; l < W; l++) *(V *)(to + (k + l) * width + v * W) = rows[l];
+    }
+  } else {
+    for (I k = 0; k < d; k++) for (I n = 0; n < columns; n++) to[k * width + n] = from[k * bk + n * bn];
+  }
+}
+
+static void product(const Product *p, Deliver *deliver, const Env *env) {
+  const int splits = p->k > p->depth;
+  const I columns_in_all = p->n1 - p->n0;
+  F *const panel = p->scratch;
+  F *const block = panel + (p->pack_b ? (p->depth + W) * 2 * W : 0);
+  F *const kept = block + (p->pack_a ? (p->block_rows + TILE_ROWS) * (p->depth + 8) : 0);
+  for (I r0 = p->m0; r0 < p->m1; r0 += p->block_rows) {
+    const I r1 = least(r0 + p->block_rows, p->m1);
+    I k0 = 0;
+    do {
+      const I d = least(p->depth, p->k - k0);
+      const int last = k0 + d >= p->k;
+      if (p->pack_a) pack_strips(p, r0, r1, k0, d, block);
+      V *held = (V *)kept;
+      for (I column = p->n0; column < p->n1; column += 2 * W) {
+        const I columns = least(2 * W, p->n1 - column), vectors = (columns + W - 1) / W;
+        const F *b = p->b + k0 * p->bk + column;
+        I bk = p->bk;
+        if (p->pack_b) {
+          pack_panel(p, k0, d, column, columns, vectors, panel);
+          b = panel;
+          bk = vectors * W;
+        }
+        for (I r = r0; r < r1; r += TILE_ROWS) {
+          const I rows = least(TILE_ROWS, r1 - r);
+          V here[TILE_ROWS * 2], *sums = splits ? held : here;
+          held += splits ? TILE_ROWS * 2 : 0;
+          if (p->pack_a) {
+            TILES[vectors - 1][rows - 1](block + (r - r0) * (d + 8), 1, TILE_ROWS, b, bk, d, sums, k0 == 0);
+          } else {
+            TILES[vectors - 1][rows - 1](p->a + r * p->am + k0 * p->ak, p->am, p->ak, b, bk, d, sums, k0 == 0);
+          }
+          if (last) deliver(env, r, rows, column, columns, vectors, sums);
+        }
+      }
+      k0 += d;
+    } while (k0 < p->k);
+  }
+}
+
+/* A few rows of A, entries of one row and of one column being neighbors: lanes are parts of one sum. */
+#define DOTS 4
+static void dots(const Product *p, Deliver *deliver, const Env *env) {
+  const I whole = p->k / W * W;
+  const int rest = (int)(p->k - whole);
+  for (I r = p->m0; r < p->m1; r++) {
+    const F *a = p->a + r * p->am;
+    for (I column = p->n0; column < p->n1; column += W) {
+      const I columns = least(W, p->n1 - column);
+      V out = {};
+      for (I c = 0; c < columns; c += DOTS) {
+        const F *b[DOTS];
+        V s[DOTS] = {};
+        for (int i = 0; i < DOTS; i++) b[i] = p->b + least(column + c + i, p->n1 - 1) * p->bn;
+        for (I k = 0; k < whole; k += W) {
+          const V x = load(a + k);
+          for (int i = 0; i < DOTS; i++) s[i] += x * load(b[i] + k);
+        }
+        if (rest) {
+          const V x = first(rest, load(a + whole), (V){});
+          for (int i = 0; i < DOTS; i++) s[i] += x * first(rest, load(b[i] + whole), (V){});
+        }
+        for (int i = 0; i < DOTS; i++) ((F *)&out)[c + i] = sum_lanes(s[i]);
+      }
+      deliver(env, r, 1, column, columns, 1, &out);
+    }
+  }
+}
+`;

@@ -1,0 +1,99 @@
+/** Programs in memory that machine code and JavaScript share. Runs are synchronous. */
+
+import type { VisibleDevice } from "../backend/backend.ts";
+import { Trial } from "../backend/trial.ts";
+import type { Program } from "../compile/compile.ts";
+import type { Buffer } from "../compile/kernel.ts";
+import { entriesOf } from "../compile/plan.ts";
+import { internalError } from "../util/errors.ts";
+import type { NativeTeam } from "./team.ts";
+
+/** Bytes that a load may read beyond the last buffer. */
+const SPARE = 256;
+const LINE = 64;
+
+export interface Arena {
+  readonly memory: ArrayBuffer;
+  /** Byte offset in `memory` of the programs' first buffer, whose address is a multiple of a cache line. */
+  readonly at: number;
+  /** Byte offset of the threads' scratch memory, and the bytes of each. */
+  readonly scratch: number;
+  readonly scratchEach: number;
+}
+
+/** Memory for programs that share it. Errors: too little memory. */
+export function arenaFor(
+  programs: readonly Program[],
+  scratchEach: number,
+  threads: number,
+  addressOf: (memory: ArrayBuffer) => number,
+): Arena {
+  const bytes = Math.max(...programs.map(({ plan }) => plan.bytes)) + SPARE;
+  const memory = new ArrayBuffer(bytes + threads * scratchEach + 2 * LINE);
+  const at = (LINE - (addressOf(memory) % LINE)) % LINE;
+  return { memory, at, scratch: at + Math.ceil(bytes / LINE) * LINE, scratchEach };
+}
+
+export class NativeDevice implements VisibleDevice {
+  readonly threads: number;
+  readonly #views: ReadonlyMap<Program, ReadonlyMap<string, Float32Array>>;
+  readonly #numbers: ReadonlyMap<Program, number>;
+  readonly #team: NativeTeam;
+  /** One for each program, to find out if threads speed it up. */
+  #trials: Trial[] = [];
+
+  constructor(programs: readonly Program[], { memory, at }: Arena, team: NativeTeam) {
+    this.threads = team.threads;
+    this.#team = team;
+    this.#numbers = new Map(programs.map((program, i) => [program, i]));
+    this.#views = new Map(programs.map((program) => [program, viewsOf(program, memory, at)]));
+  }
+
+  write(program: Program, input: string, data: ArrayLike<number>): void {
+    this.view(program, input).set(data);
+  }
+
+  run(program: Program, rows: number): void {
+    const number = this.#numbers.get(program);
+    if (number === undefined) throw internalError("a program that was not opened");
+    if (!this.#team.working) {
+      this.#team.run(number, rows, true);
+      return;
+    }
+    this.#trials[number] ??= new Trial();
+    this.#trials[number].run(rows, (alone) => this.#team.run(number, rows, alone));
+  }
+
+  async read(program: Program, name: string): Promise<Float32Array> {
+    return this.view(program, name).slice();
+  }
+
+  view(program: Program, name: string): Float32Array {
+    const view = this.#views.get(program)?.get(name);
+    if (view === undefined) throw internalError(`no input or output ${name}`);
+    return view;
+  }
+
+  async wake(): Promise<void> {
+    if (!this.#team.working) this.#trials = [];
+    this.#team.wake();
+  }
+
+  async rest(): Promise<void> {
+    this.#team.rest();
+  }
+
+  dispose(): void {
+    this.#team.dispose();
+  }
+}
+
+/** Inputs and outputs in memory, with the constants set. */
+function viewsOf(program: Program, memory: ArrayBuffer, at: number): Map<string, Float32Array> {
+  const view = (buffer: Buffer): Float32Array => {
+    const address = program.plan.addresses.get(buffer) ?? 0;
+    return new Float32Array(memory, at + address, entriesOf(buffer.shape, program));
+  };
+  for (const constant of program.constants) view(constant).set(constant.data ?? []);
+  return new Map([...program.inputs, ...program.outputs].map(([name, buffer]) => [name, view(buffer)]));
+}

@@ -1,0 +1,45 @@
+/** The native backend: programs as machine code of this processor, made by the system's C compiler. */
+
+import { readFileSync } from "node:fs";
+import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import type { Program } from "../compile/compile.ts";
+import { arenaFor, NativeDevice } from "./device.ts";
+import type { Library } from "./library.ts";
+import { render, scratchBytes } from "./render.ts";
+import { type SharedObjectOptions, sharedObject, sharedObjectNow } from "./shared-object.ts";
+import { AVX, targetOf, type Vectors, vectorsOf } from "./target.ts";
+import { NativeTeam } from "./team.ts";
+
+export interface NativeOptions extends SharedObjectOptions {
+  /** Default: those of this processor. */
+  readonly vectors?: Vectors;
+}
+
+/** Errors on opening: those of `sharedObject`. */
+export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOptions = {}): VisibleBackend {
+  const opened = (programs: readonly Program[], library: Library, threads: number): VisibleDevice => {
+    const scratch = Math.max(...programs.map((program) => scratchBytes(program, vectors)));
+    const arena = arenaFor(programs, scratch, threads, (memory) => library.addressOf(memory));
+    const team = new NativeTeam(library, arena, threads);
+    team.wake();
+    return new NativeDevice(programs, arena, team);
+  };
+  return {
+    name: `native, vectors of ${32 * vectors.lanes} bits`,
+    target: targetOf(vectors),
+    open: async (programs, { threads = 1 } = {}) =>
+      opened(programs, await sharedObject(render(programs, vectors), options), threads),
+    openNow: (programs) => opened(programs, sharedObjectNow(render(programs, vectors), options), 1),
+  };
+}
+
+/** The vectors of this processor. */
+function ownVectors(): Vectors {
+  if (process.arch === "arm64") return { lanes: 4, tileRows: 8 };
+  try {
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
+    return vectorsOf(new Set(flags.trim().split(/\s+/)));
+  } catch {
+    return AVX; // every Mac with an Intel processor that Node supports
+  }
+}
