@@ -19,7 +19,7 @@ const bundled: InlineConfig = {
 // here, and not by tsdown's command, to be silent unless it fails.
 await build({
   ...bundled,
-  entry: ["src/index.ts", "src/value.ts", "src/node.ts"],
+  entry: ["src/index.ts", "src/value.ts", "src/node.ts", "src/native.ts"],
   dts: true,
   clean: true,
   outputOptions: {
@@ -27,7 +27,7 @@ await build({
       groups: [
         { name: "value-class", test: /src\/scalar\/value\.ts$/, priority: 3 },
         { name: "training", test: /src\/(train\/train|engine\/gpt)\.ts$/, priority: 2 },
-        { name: "library", test: /src\/(?!index|value|node)/, priority: 1 },
+        { name: "library", test: /src\/(?!index|value|node|native)/, priority: 1 },
       ],
     },
   },

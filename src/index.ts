@@ -25,20 +25,24 @@ export {
 } from "./data/tokenizers.ts";
 export type { TokenData, TokenSource } from "./data/tokens.ts";
 export { SPLIT_PATTERNS, type SplitPattern } from "./data/words.ts";
+export type {
+  BatchLoss,
+  Evaluator,
+  GPTState,
+  Gradients,
+  Numbers,
+  Trainer,
+  TrainerOptions,
+  Weights,
+} from "./engine/engine.ts";
 export {
-  type BatchLoss,
+  type Accelerator,
   ENGINES,
+  type EngineChoice,
   type EngineName,
   type EngineOptions,
-  type Evaluator,
   type GPTOptions,
-  type GPTState,
-  type Gradients,
-  type Numbers,
-  type Trainer,
-  type TrainerOptions,
-  type Weights,
-} from "./engine/engine.ts";
+} from "./engine/engine-options.ts";
 export { GPT } from "./engine/gpt.ts";
 export { type Inspection, type InspectOptions, inspect, type LayerInspection } from "./engine/inspect.ts";
 export { planStep, type StepPlan } from "./engine/step-plan.ts";

@@ -1,6 +1,5 @@
 /** The compiled engine: programs made from the model's graph, in float32, on any backend. */
 
-import type { Backend, VisibleBackend } from "../backend/backend.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows } from "../model/pack.ts";
 import { countParams } from "../model/params.ts";
@@ -10,26 +9,14 @@ import { CompiledDecoder } from "./decoder.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Precision, Trainer, TrainerOptions, Weights } from "./engine.ts";
 import { type CompiledEvaluator, openEvaluator } from "./evaluator.ts";
 import { type CompiledGradients, openGradients } from "./gradients.ts";
+import type { Machine } from "./machine.ts";
 import { inPrecision } from "./state.ts";
-import { isSurelySmall, type Queue, StepCompiler, type StepTrainer } from "./step-programs.ts";
+import { isSurelySmall, StepCompiler, type StepTrainer } from "./step-programs.ts";
 
 /** Multiply-adds of a step above which threads gain more than they lose by waiting for each other. */
 const WORTH_THREADS = 10e6;
 /** Upper limit on threads: more share a step's small kernels badly. */
 const MOST_THREADS = 8;
-
-/** A backend and the limits of its machine. */
-export interface Machine {
-  readonly backend: Backend;
-  /** Runs the model token by token, which must answer at once. */
-  readonly sampler: VisibleBackend;
-  /** Threads that can share a program. */
-  readonly threads: number;
-  /** Errors: programs of more bytes than it can hold. */
-  checkBytes(bytes: number): void;
-  /** Required if the backend answers late, its memory out of the host's sight. */
-  readonly queue?: Queue;
-}
 
 export class CompiledEngine implements Engine {
   readonly precision: Precision = Float32Array;

@@ -1,61 +1,12 @@
 /** The interface of an engine, which trains and runs a GPT. All give the same numbers, each in its own precision. */
 
-import type { DataMode } from "../data/corpus.ts";
 import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { StateDict } from "../model/params.ts";
 import type { StepOptions, StepResult } from "../model/step.ts";
 import type { NamedSlots } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";
-import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf } from "../util/checks.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
-
-/** `wasm` is compiled, in float32; `scalar` is the readable one, a `Value` for every number, in float64. */
-export const ENGINES = ["wasm", "scalar"] as const;
-export type EngineName = (typeof ENGINES)[number];
-
-export interface EngineOptions {
-  /** Default `wasm`. */
-  readonly engine?: EngineName;
-  /** Threads of the compiled engine; the result is the same to the bit for any number. Default: the fastest number. */
-  readonly threads?: number;
-  /**
-   * True to round multiplication and addition separately, so that the compiled engine gives the same bits on every
-   * machine. Default false.
-   */
-  readonly strict?: boolean;
-  /** Limit in bytes on the scalar engine's weights and graph together. Default 4 GiB. */
-  readonly memoryLimit?: number;
-}
-
-const FIELDS: { readonly [F in keyof Required<EngineOptions>]: true } = {
-  engine: true,
-  threads: true,
-  strict: true,
-  memoryLimit: true,
-};
-export const ENGINE_FIELDS: readonly string[] = Object.keys(FIELDS);
-
-/** Returns engine options. Errors: an unknown engine, an invalid number of threads, an unknown field. */
-export function checkEngineOptions(options: EngineOptions, besides: readonly string[] = []): EngineOptions {
-  checkFields("engine", "the options", options, [...ENGINE_FIELDS, ...besides]);
-  const { engine, threads, strict, memoryLimit } = options;
-  if (engine !== undefined) checkOneOf("engine", "engine", engine, ENGINES);
-  if (threads !== undefined) checkInteger("engine", "threads", threads, { min: 1, max: 64 });
-  if (strict !== undefined) checkFlag("engine", "strict", strict);
-  if (memoryLimit !== undefined) checkAbove("engine", "memoryLimit", memoryLimit, 0);
-  return options;
-}
-
-/** The engine's part of other options. */
-export function engineOptionsOf({ engine, threads, strict, memoryLimit }: EngineOptions): EngineOptions {
-  return {
-    ...(engine !== undefined && { engine }),
-    ...(threads !== undefined && { threads }),
-    ...(strict !== undefined && { strict }),
-    ...(memoryLimit !== undefined && { memoryLimit }),
-  };
-}
 
 export type Numbers = Float64Array | Float32Array;
 
@@ -63,11 +14,6 @@ export type Precision = typeof Float64Array | typeof Float32Array;
 
 /** The weights as plain numbers, row-major. */
 export type Weights = StateDict<Numbers>;
-
-export interface GPTOptions extends EngineOptions {
-  /** The mode of the training data, which is the default for sampling. */
-  readonly mode?: DataMode;
-}
 
 /** A GPT in numbers: the complete state of a model for training. */
 export interface GPTState {

@@ -2,7 +2,8 @@
 
 import type { GPTConfig } from "../model/config.ts";
 import { CompiledEngine } from "./compiled-engine.ts";
-import type { Engine, EngineName, EngineOptions } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import { type EngineName, type EngineOptions, isAccelerator } from "./engine-options.ts";
 import { ScalarEngine } from "./scalar-engine.ts";
 import { wasmMachine } from "./wasm.ts";
 
@@ -13,5 +14,8 @@ const open: { readonly [E in EngineName]: (config: GPTConfig, options: EngineOpt
 
 /** Opens the engine that the options name. */
 export function openEngine(config: GPTConfig, options: EngineOptions): Engine {
-  return open[options.engine ?? "wasm"](config, options);
+  const { engine = "wasm", threads } = options;
+  return isAccelerator(engine)
+    ? new CompiledEngine(config, engine.machine(options), threads)
+    : open[engine](config, options);
 }

@@ -6,7 +6,8 @@ import { ScalarTensor } from "../scalar/scalar-tensor.ts";
 import { presets } from "../train/presets.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { Random } from "../util/random.ts";
-import type { EngineOptions, Evaluator, GPTState, TrainerOptions } from "./engine.ts";
+import type { Evaluator, GPTState, TrainerOptions } from "./engine.ts";
+import type { EngineOptions } from "./engine-options.ts";
 import { GPT } from "./gpt.ts";
 
 const config: GPTConfig = { ...presets.microgpt.model, nEmbd: 8, nHead: 2, blockSize: 6, vocabSize: 9 };

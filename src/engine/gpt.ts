@@ -10,17 +10,8 @@ import {
 } from "../model/language-model.ts";
 import { checkInteger, checkMethods, checkOneOf } from "../util/checks.ts";
 import type { Random } from "../util/random.ts";
-import {
-  checkEngineOptions,
-  type Engine,
-  type EngineName,
-  type Evaluator,
-  type GPTOptions,
-  type GPTState,
-  type Gradients,
-  type Trainer,
-  type TrainerOptions,
-} from "./engine.ts";
+import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions } from "./engine.ts";
+import { checkEngineOptions, type EngineChoice, type GPTOptions } from "./engine-options.ts";
 import { openEngine } from "./engines.ts";
 import { checkWeights, freshWeights } from "./state.ts";
 import { ThreadHold, Turns } from "./turns.ts";
@@ -34,7 +25,7 @@ import { ThreadHold, Turns } from "./turns.ts";
  */
 export class GPT implements LanguageModel {
   readonly config: GPTConfig;
-  readonly engine: EngineName;
+  readonly engine: EngineChoice;
   /** The mode of its training data, if known, which is the default of `sample` and the like. */
   readonly mode: DataMode | undefined;
   readonly #engine: Engine;

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { GPTConfig } from "../model/config.ts";
 import { namedParams } from "../model/params.ts";
 import { Random } from "../util/random.ts";
-import { ENGINES, type EngineName, type GPTState, type TrainerOptions } from "./engine.ts";
+import type { GPTState, TrainerOptions } from "./engine.ts";
+import { ENGINES, type EngineName } from "./engine-options.ts";
 import { GPT } from "./gpt.ts";
 
 const config: GPTConfig = {

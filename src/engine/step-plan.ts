@@ -7,7 +7,8 @@ import { printGraph } from "../graph/print.ts";
 import { simplify } from "../graph/simplify.ts";
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
-import type { EngineOptions, TrainerOptions } from "./engine.ts";
+import type { TrainerOptions } from "./engine.ts";
+import type { EngineOptions } from "./engine-options.ts";
 import { compileStep, type StepProgram } from "./step-programs.ts";
 import { countFunctions, isRelaxed, moduleOf, wasmMachine } from "./wasm.ts";
 

@@ -6,8 +6,8 @@ import { checkBytes } from "../backend/wasm/memory.ts";
 import { render } from "../backend/wasm/render.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import type { Program } from "../compile/compile.ts";
-import type { Machine } from "./compiled-engine.ts";
-import type { EngineOptions } from "./engine.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import type { Machine } from "./machine.ts";
 
 export function wasmMachine({ strict }: Pick<EngineOptions, "strict">): Machine {
   const backend = wasm({ strict });

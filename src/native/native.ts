@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
-import { arenaFor, NativeDevice } from "./device.ts";
+import { arenaFor } from "./arena.ts";
+import { NativeDevice } from "./device.ts";
 import type { Library } from "./library.ts";
 import { render, scratchBytes } from "./render.ts";
 import { type SharedObjectOptions, sharedObject, sharedObjectNow } from "./shared-object.ts";

@@ -2,7 +2,7 @@
 
 import { mistake } from "../util/errors.ts";
 import { say, set } from "../util/words.ts";
-import type { Arena } from "./device.ts";
+import type { Arena } from "./arena.ts";
 import type { CFunction, Library } from "./library.ts";
 
 type Start = CFunction<"pointer", readonly ["int"]>;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ENGINES, type EngineName, type EngineOptions, type Weights } from "../engine/engine.ts";
+import type { Weights } from "../engine/engine.ts";
+import { ENGINES, type EngineName, type EngineOptions } from "../engine/engine-options.ts";
 import { GPT } from "../engine/gpt.ts";
 import { MICROGPT } from "../model/config.ts";
 import { sample } from "../model/generate.ts";

@@ -4,7 +4,7 @@
  * table is in ARCHITECTURE.md). Reading trusts nothing: a file loads as saved or is refused.
  */
 
-import { checkEngineOptions, type EngineOptions } from "../engine/engine.ts";
+import { checkEngineOptions, type EngineOptions } from "../engine/engine-options.ts";
 import { GPT } from "../engine/gpt.ts";
 import { namedParams, paramShapes } from "../model/params.ts";
 import { snakeCase } from "../util/case.ts";

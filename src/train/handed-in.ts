@@ -1,7 +1,7 @@
 /** Checks what a run is started from, since callers may not use TypeScript. */
 
 import { type Corpus, corpusOf } from "../data/corpus.ts";
-import { ENGINE_FIELDS } from "../engine/engine.ts";
+import { ENGINE_FIELDS } from "../engine/engine-options.ts";
 import { MODEL_SETTINGS } from "../model/config.ts";
 import { checkFields } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";

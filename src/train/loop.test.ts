@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ENGINES, type EngineOptions } from "../engine/engine.ts";
+import { ENGINES, type EngineOptions } from "../engine/engine-options.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { evaluate } from "./evaluate.ts";
 import type { StepRecord } from "./record.ts";

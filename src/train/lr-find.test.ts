@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ENGINES } from "../engine/engine.ts";
+import { ENGINES } from "../engine/engine-options.ts";
 import { findLearningRate, type LearningRatePoint, type LearningRateSweep, suggestLearningRate } from "./lr-find.ts";
 import type { Run } from "./run.ts";
 import { startRun } from "./start.ts";

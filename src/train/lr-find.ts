@@ -4,7 +4,7 @@
  * arXiv:1506.01186)
  */
 
-import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine.ts";
+import { ENGINE_FIELDS, type EngineOptions } from "../engine/engine-options.ts";
 import { GPT } from "../engine/gpt.ts";
 import type { StepResult } from "../model/step.ts";
 import { checkAbove, checkFields, checkInteger } from "../util/checks.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CharTokenizer } from "../data/char-tokenizer.ts";
 import type { Corpus } from "../data/corpus.ts";
-import { ENGINES } from "../engine/engine.ts";
+import { ENGINES } from "../engine/engine-options.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { initParams } from "../model/init.ts";
 import { mapParams } from "../model/params.ts";

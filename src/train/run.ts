@@ -2,7 +2,8 @@
 
 import type { DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import type { EngineOptions, TrainerOptions } from "../engine/engine.ts";
+import type { TrainerOptions } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/engine-options.ts";
 import type { GPT } from "../engine/gpt.ts";
 import type { GPTConfig, Model } from "../model/config.ts";
 import type { Random } from "../util/random.ts";

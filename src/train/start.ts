@@ -2,7 +2,7 @@
 
 import type { Corpus, DataMode } from "../data/corpus.ts";
 import type { Tokenizer } from "../data/tokenizer.ts";
-import { checkEngineOptions, engineOptionsOf } from "../engine/engine.ts";
+import { checkEngineOptions, engineOptionsOf } from "../engine/engine-options.ts";
 import { openEngine } from "../engine/engines.ts";
 import { GPT } from "../engine/gpt.ts";
 import { freshWeights } from "../engine/state.ts";

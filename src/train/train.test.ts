@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ENGINES, type EngineOptions, type Trainer } from "../engine/engine.ts";
+import type { Trainer } from "../engine/engine.ts";
+import { ENGINES, type EngineOptions } from "../engine/engine-options.ts";
 import { namedParams } from "../model/params.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { ScalarOptimizer } from "../scalar/scalar-optimizer.ts";

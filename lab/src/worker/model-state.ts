@@ -5,6 +5,7 @@
 
 import { type Checkpoint, countParams, encodeCheckpoint, presets } from "microgpt";
 import type { LabSettings } from "../settings.ts";
+import { engineName } from "./engine-name.ts";
 import { drawTexts } from "./play/draw.ts";
 import { Curve } from "./train/curve.ts";
 import type { Drawn, Keeping, Report, RunCard } from "./train/report.ts";
@@ -32,7 +33,7 @@ export class ModelState {
       settings,
       config: model.config,
       training,
-      engine: model.engine,
+      engine: engineName(model),
       threads: 0,
       numParams: countParams(model.config),
       data: { name: settings.data.name, mode, numDocs, trainTokens: 0, valFraction: progress?.data.valFraction ?? 0 },

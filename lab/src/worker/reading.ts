@@ -10,6 +10,7 @@ import {
   MicrogptError,
 } from "microgpt";
 import { ARITHMETIC } from "../settings.ts";
+import { engineName } from "./engine-name.ts";
 import { piecesOf } from "./pieces.ts";
 
 /** The facts about the model that a view needs to ask about it. */
@@ -32,8 +33,8 @@ export class Reading {
     this.#checkpoint = decodeCheckpoint("the model", bytes, ARITHMETIC);
     const { model, tokenizer, mode = "documents" } = this.#checkpoint;
     const pieces = piecesOf(tokenizer);
-    const { config, engine } = model;
-    return { config, mode, engine, numParams: countParams(config), pieces, bos: tokenizer.bos };
+    const { config } = model;
+    return { config, mode, engine: engineName(model), numParams: countParams(config), pieces, bos: tokenizer.bos };
   }
 
   get checkpoint(): Checkpoint {

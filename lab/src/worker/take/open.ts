@@ -6,6 +6,7 @@
 import { type Checkpoint, type Corpus, MicrogptError, type Run, reopenRun, startRun } from "microgpt";
 import { DATA_SET_IDS } from "../../data/ids.ts";
 import { ARITHMETIC, type DataChoice, type LabSettings, VAL_FRACTION } from "../../settings.ts";
+import { engineName } from "../engine-name.ts";
 
 type CorpusOf = (data: DataChoice) => Promise<Corpus>;
 
@@ -100,12 +101,12 @@ async function begunWith(
 
 /** The settings of a run with a model of these sizes. */
 function withModel(
-  { model: { config, engine } }: Checkpoint,
+  { model }: Checkpoint,
   chosen: Pick<LabSettings, "training" | "valFraction">,
   data: DataChoice,
 ): LabSettings {
-  const { vocabSize: _, ...model } = config;
-  return { ...chosen, data, model, engine, size: "custom" };
+  const { vocabSize: _, ...sizes } = model.config;
+  return { ...chosen, data, model: sizes, engine: engineName(model), size: "custom" };
 }
 
 /** Undefined if the library refuses. */

@@ -22,6 +22,7 @@ import {
 } from "microgpt";
 import type { LabSettings } from "../../settings.ts";
 import { momentsWanted } from "../../store/moments.ts";
+import { engineName } from "../engine-name.ts";
 import { drawTexts } from "../play/draw.ts";
 import { Curve } from "./curve.ts";
 import type { Drawn, Keeping, Phase, Report, RunCard } from "./report.ts";
@@ -76,7 +77,7 @@ export class RunState {
       settings,
       config: model.config,
       training: progress.settings,
-      engine: model.engine,
+      engine: engineName(model),
       numParams: countParams(model.config),
       data: {
         name: corpus.name,

@@ -1,0 +1,71 @@
+/** The compiled engine on machine code, with WebAssembly in reserve. */
+
+import type { VisibleBackend } from "../backend/backend.ts";
+import { hardwareThreads } from "../backend/wasm/features.ts";
+import { wasm } from "../backend/wasm/wasm.ts";
+import type { Accelerator, EngineOptions } from "../engine/engine-options.ts";
+import type { Machine } from "../engine/machine.ts";
+import { wasmMachine } from "../engine/wasm.ts";
+import { MicrogptError } from "../util/errors.ts";
+import { type NativeOptions, nativeBackend } from "./native.ts";
+
+export interface AcceleratorOptions extends NativeOptions {
+  /**
+   * Called once, when WebAssembly takes over because programs cannot be compiled or loaded here. Default: the error is
+   * thrown.
+   */
+  readonly onFailure?: (reason: MicrogptError) => void;
+}
+
+/**
+ * Trains and runs models as machine code of this processor, which the system's C compiler makes: `engine: native()`. Strict
+ * models run on WebAssembly, whose bits are the same everywhere. Errors, when a model is first trained or sampled: those of
+ * `sharedObject`, with the code `native`.
+ */
+export function native(options: AcceleratorOptions = {}): Accelerator {
+  return {
+    name: "native",
+    machine: ({ strict }: EngineOptions): Machine => {
+      if (strict) return wasmMachine({ strict });
+      const own = nativeBackend(options);
+      const { onFailure } = options;
+      const backend = onFailure === undefined ? own : withReserve(own, wasm(), onFailure);
+      // The system's memory is the limit.
+      return { backend, sampler: backend, threads: hardwareThreads(), checkBytes: () => {} };
+    },
+  };
+}
+
+/** A backend that another one takes over from for good when it fails to open. Both run what is compiled for the first. */
+function withReserve(
+  own: VisibleBackend,
+  reserve: VisibleBackend,
+  onFailure: (reason: MicrogptError) => void,
+): VisibleBackend {
+  let failed = false;
+  const fail = (error: unknown): void => {
+    if (!(error instanceof MicrogptError) || error.code !== "native") throw error;
+    if (!failed) onFailure(error);
+    failed = true;
+  };
+  return {
+    name: own.name,
+    target: own.target,
+    open: async (programs, openOptions) => {
+      try {
+        if (!failed) return await own.open(programs, openOptions);
+      } catch (error) {
+        fail(error);
+      }
+      return reserve.open(programs, openOptions);
+    },
+    openNow: (programs) => {
+      try {
+        if (!failed) return own.openNow(programs);
+      } catch (error) {
+        fail(error);
+      }
+      return reserve.openNow(programs);
+    },
+  };
+}
