@@ -6,9 +6,9 @@ import type { Program } from "../compile/compile.ts";
 import { arenaFor } from "./arena.ts";
 import { NativeDevice } from "./device.ts";
 import type { Library } from "./library.ts";
-import { render, scratchBytes } from "./render.ts";
+import { renderPrograms, renderSupport, scratchBytes } from "./render.ts";
 import { type SharedObjectOptions, sharedObject, sharedObjectNow } from "./shared-object.ts";
-import { AVX, targetOf, type Vectors, vectorsOf } from "./target.ts";
+import { AVX, NEON, targetOf, type Vectors, vectorsOf } from "./target.ts";
 import { NativeTeam } from "./team.ts";
 
 export interface NativeOptions extends SharedObjectOptions {
@@ -18,25 +18,35 @@ export interface NativeOptions extends SharedObjectOptions {
 
 /** Errors on opening: those of `sharedObject`. */
 export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOptions = {}): VisibleBackend {
-  const opened = (programs: readonly Program[], library: Library, threads: number): VisibleDevice => {
+  const support = renderSupport(vectors);
+  const opened = (
+    programs: readonly Program[],
+    [shared, own]: readonly [Library, Library],
+    threads: number,
+  ): VisibleDevice => {
     const scratch = Math.max(...programs.map((program) => scratchBytes(program, vectors)));
-    const arena = arenaFor(programs, scratch, threads, (memory) => library.addressOf(memory));
-    const team = new NativeTeam(library, arena, threads);
+    const arena = arenaFor(programs, scratch, threads, (memory) => shared.addressOf(memory));
+    const team = new NativeTeam(shared, own, programs.length, arena, threads);
     team.wake();
     return new NativeDevice(programs, arena, team);
   };
   return {
     name: `native, vectors of ${32 * vectors.lanes} bits`,
     target: targetOf(vectors),
-    open: async (programs, { threads = 1 } = {}) =>
-      opened(programs, await sharedObject(render(programs, vectors), options), threads),
-    openNow: (programs) => opened(programs, sharedObjectNow(render(programs, vectors), options), 1),
+    open: async (programs, { threads = 1 } = {}) => {
+      const own = renderPrograms(programs, vectors);
+      return opened(programs, await Promise.all([sharedObject(support, options), sharedObject(own, options)]), threads);
+    },
+    openNow: (programs) => {
+      const own = renderPrograms(programs, vectors);
+      return opened(programs, [sharedObjectNow(support, options), sharedObjectNow(own, options)], 1);
+    },
   };
 }
 
 /** The vectors of this processor. */
 function ownVectors(): Vectors {
-  if (process.arch === "arm64") return { lanes: 4, tileRows: 8 };
+  if (process.arch === "arm64") return NEON;
   try {
     const flags = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";
     return vectorsOf(new Set(flags.trim().split(/\s+/)));

@@ -9,15 +9,16 @@ import type { Program } from "../compile/compile.ts";
 import type { Buffer, Kernel } from "../compile/kernel.ts";
 import { firstUpdate } from "../compile/updates.ts";
 import { internalError } from "../util/errors.ts";
-import { ATTENTION, attentionScratch, renderAttention } from "./c/attention.ts";
+import { ATTENTION, ATTENTION_TYPES, attentionScratch, renderAttention } from "./c/attention.ts";
+import { blockingOf } from "./c/blocking.ts";
 import { Code } from "./c/code.ts";
 import { renderColumnReduction, renderElementwise, renderRowReduction } from "./c/map.ts";
 import { prelude } from "./c/prelude.ts";
-import { productScratch, renderProduct } from "./c/product.ts";
+import { renderProduct } from "./c/product.ts";
 import { renderScatter } from "./c/scatter.ts";
 import type { Scope } from "./c/scope.ts";
-import { team } from "./c/team.ts";
-import { tiles } from "./c/tiles.ts";
+import { TEAM, TEAM_HEADERS } from "./c/team.ts";
+import { PRODUCT_TYPES, tiles } from "./c/tiles.ts";
 import type { Vectors } from "./target.ts";
 
 /** Bytes of scratch memory that each thread needs for a program. */
@@ -27,16 +28,40 @@ export function scratchBytes({ kernels, maxRows }: Program, vectors: Vectors): n
     if (kernel.kind !== "map") return 0;
     const schedule = scheduleOf(kernel);
     if (schedule.kind !== "product") return 0;
-    return productScratch(kernel, schedule.product, maxRows, vectors.lanes, vectors.tileRows);
+    return blockingOf(kernel, schedule.product, maxRows, vectors).scratch;
   });
   return Math.ceil((4 * Math.max(0, ...entries) + 64) / 64) * 64 + 64;
 }
 
-/** C of the programs. It exports `team_start`, `team_run` and `team_end` (see c/team.ts). */
-export function render(programs: readonly Program[], vectors: Vectors): string {
+/** The types by which programs and their support know each other. */
+function types(vectors: Vectors): string {
+  return [prelude(vectors), PRODUCT_TYPES, ATTENTION_TYPES, SUPPORT_TYPES].join("\n");
+}
+
+const SUPPORT_TYPES = `
+struct Support {
+  void (*product)(const Product *product, Deliver *deliver, const Env *env);
+  void (*dots)(const Product *product, Deliver *deliver, const Env *env);
+  void (*attention)(const Attention *attention, const Job *job);
+  void (*attention_grad)(const Attention *attention, const Job *job);
+  /* Waits for all threads of a run. */
+  void (*wait)(const Job *job);
+};
+typedef void Program(const Job *job, char *arena);
+INLINE void meet(const Job *job) { if (job->threads > 1) job->support->wait(job); }
+`;
+
+/** C of what is the same for all programs, compiled once. It exports the functions of c/team.ts. */
+export function renderSupport(vectors: Vectors): string {
+  return [TEAM_HEADERS, types(vectors), tiles(vectors), ATTENTION, TEAM].join("\n");
+}
+
+/** C of programs. It exports `program_at`, which gives the address of the program of a number. */
+export function renderPrograms(programs: readonly Program[], vectors: Vectors): string {
   const functions = new Map<string, string>();
-  const texts: string[] = [];
-  const programTexts = programs.map((program, i) => {
+  const support = new Set<string>();
+  const kernels: string[] = [];
+  const texts = programs.map((program, i) => {
     const calls = new Code();
     const update = firstUpdate(program);
     for (const kernel of program.kernels) {
@@ -46,25 +71,25 @@ export function render(programs: readonly Program[], vectors: Vectors): string {
       if (name === undefined) {
         name = `kernel_${functions.size}`;
         functions.set(key, name);
-        texts.push(renderKernel(name, same, program.maxRows, vectors));
+        kernels.push(renderKernel(name, same, program.maxRows, vectors, (text) => support.add(text)));
       }
       const address = (buffer: Buffer, offset = 0): string =>
         `(F *)(arena + ${addressOf(program, buffer) + 4 * offset})`;
       if (kernel === update) {
         // All threads must have read a guard before the host may write to it.
         for (const guard of program.guards) {
-          calls.line(`if (!__builtin_isfinite(*${address(guard)})) { team_meet(team, job); return; }`);
+          calls.line(`if (!__builtin_isfinite(*${address(guard)})) { meet(job); return; }`);
         }
       }
       const args = same.args.map(({ buffer, offset }) => address(buffer, offset));
       calls.line(`${name}(job, (F *[]){${args.join(", ")}});`);
-      calls.line("team_meet(team, job);");
+      calls.line("meet(job);");
     }
-    return `static void program_${i}(Team *team, const Job *job, char *arena) {\n${calls}\n}`;
+    return `static void program_${i}(const Job *job, char *arena) {\n${calls}\n}`;
   });
-  const table = `static Program *const PROGRAMS[] = {${programs.map((_, i) => `program_${i}`).join(", ")}};`;
-  const support = [team.headers, prelude(vectors), tiles(vectors), ATTENTION, team.types];
-  return [...support, ...texts, ...programTexts, table, team.functions].join("\n\n");
+  const table = programs.map((_, i) => `program_${i}`).join(", ");
+  const find = `Program *program_at(int i) { return (Program *[]){${table}}[i]; }`;
+  return [types(vectors), ...support, ...kernels, ...texts, find].join("\n\n");
 }
 
 function addressOf(program: Program, buffer: Buffer): number {
@@ -73,7 +98,13 @@ function addressOf(program: Program, buffer: Buffer): number {
   return address;
 }
 
-function renderKernel(name: string, { kernel, args }: ParametricKernel, maxRows: number, vectors: Vectors): string {
+function renderKernel(
+  name: string,
+  { kernel, args }: ParametricKernel,
+  maxRows: number,
+  vectors: Vectors,
+  support: (text: string) => void,
+): string {
   const names = new Map(args.map(({ parameter }, i) => [parameter, `p[${i}]`]));
   const helpers: string[] = [];
   const code = new Code();
@@ -81,6 +112,7 @@ function renderKernel(name: string, { kernel, args }: ParametricKernel, maxRows:
     code,
     vectors,
     maxRows,
+    support,
     nameOf: ({ buffer }) => names.get(buffer) ?? buffer.name,
     helper: (write) => {
       const own = new Code();

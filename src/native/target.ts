@@ -5,14 +5,16 @@ import type { Target } from "../compile/target.ts";
 /** The vectors of a processor's floats. */
 export interface Vectors {
   readonly lanes: 4 | 8 | 16;
-  /** Rows of a matrix product's tile, which is two vectors wide: its sums, an entry of A and two vectors of B fit into registers. */
+  readonly registers: 16 | 32;
+  /** Rows of a product's tile of two vectors: its sums, an entry of A and two vectors of B fit into the registers. */
   readonly tileRows: 6 | 8;
 }
 
-/** AVX-512, AVX, and vectors of 128 bits as of SSE and NEON. */
-export const AVX512: Vectors = { lanes: 16, tileRows: 8 };
-export const AVX: Vectors = { lanes: 8, tileRows: 6 };
-export const SSE: Vectors = { lanes: 4, tileRows: 6 };
+export const AVX512: Vectors = { lanes: 16, registers: 32, tileRows: 8 };
+export const AVX: Vectors = { lanes: 8, registers: 16, tileRows: 6 };
+export const SSE: Vectors = { lanes: 4, registers: 16, tileRows: 6 };
+/** Of ARM's processors. */
+export const NEON: Vectors = { lanes: 4, registers: 32, tileRows: 8 };
 
 /** The vectors of a processor with these features, as /proc/cpuinfo names them. */
 export function vectorsOf(features: ReadonlySet<string>): Vectors {
@@ -20,11 +22,14 @@ export function vectorsOf(features: ReadonlySet<string>): Vectors {
   return features.has("avx") ? AVX : SSE;
 }
 
-export function targetOf({ lanes, tileRows }: Vectors): Target {
+/** Rows that a loop over rows may complete its last tile to. */
+const SPARE_ROWS = 8;
+
+export function targetOf({ lanes }: Vectors): Target {
   return {
     alignment: 64,
     vectorBytes: 4 * lanes,
-    tileRows,
+    tileRows: SPARE_ROWS,
     largestExpression: 64,
     largestRepeated: 10,
     vocabularyChunk: 4096,

@@ -7,7 +7,7 @@ import type { CFunction, Library } from "./library.ts";
 
 type Start = CFunction<"pointer", readonly ["int"]>;
 type End = CFunction<"void", readonly ["pointer"]>;
-type Run = CFunction<"void", readonly ["pointer", "int", "pointer", "pointer", "int64", "int64", "int"]>;
+type Run = CFunction<"void", readonly ["pointer", "pointer", "pointer", "pointer", "int64", "int64", "int"]>;
 
 /** Ends the threads of a device that was dropped without `rest`. */
 const dropped = new FinalizationRegistry<Threads>((threads) => threads.end());
@@ -36,6 +36,8 @@ export class NativeTeam {
   readonly threads: number;
   readonly #arena: Arena;
   readonly #base: number;
+  /** An object is unloaded when nothing refers to it. */
+  readonly #programs: readonly { readonly address: number; readonly object: Library }[];
   readonly #start: Start;
   readonly #end: End;
   readonly #run: Run;
@@ -43,13 +45,16 @@ export class NativeTeam {
   #together: Threads | undefined;
   #disposed = false;
 
-  constructor(library: Library, arena: Arena, threads: number) {
+  /** Runs the first \`count\` programs of `own`. */
+  constructor(support: Library, own: Library, count: number, arena: Arena, threads: number) {
     this.threads = threads;
     this.#arena = arena;
-    this.#base = library.addressOf(arena.memory);
-    this.#start = library.func("team_start", "pointer", ["int"]);
-    this.#end = library.func("team_end", "void", ["pointer"]);
-    this.#run = library.func("team_run", "void", ["pointer", "int", "pointer", "pointer", "int64", "int64", "int"]);
+    const programAt = own.func("program_at", "pointer", ["int"]);
+    this.#programs = Array.from({ length: count }, (_, i) => ({ address: Number(programAt(i)), object: own }));
+    this.#base = support.addressOf(arena.memory);
+    this.#start = support.func("team_start", "pointer", ["int"]);
+    this.#end = support.func("team_end", "void", ["pointer"]);
+    this.#run = support.func("team_run", "void", ["pointer", "pointer", "pointer", "pointer", "int64", "int64", "int"]);
     this.#alone = this.#begin(1);
   }
 
@@ -71,7 +76,15 @@ export class NativeTeam {
   run(program: number, rows: number, alone: boolean): void {
     const { at, scratch, scratchEach } = this.#arena;
     const team = (alone ? this.#alone : (this.#together ?? this.#alone)).team ?? 0n;
-    this.#run(team, program, this.#base + at, this.#base + scratch, scratchEach, rows, alone ? 1 : 0);
+    this.#run(
+      team,
+      this.#programs[program]?.address ?? 0,
+      this.#base + at,
+      this.#base + scratch,
+      scratchEach,
+      rows,
+      alone ? 1 : 0,
+    );
   }
 
   dispose(): void {

@@ -40,10 +40,15 @@ export function renderAttention(scope: Scope, kernel: AttentionKernel): void {
           table("dv", kernel.writes.dv),
         ];
   code.line(`const Attention attention_ = {${[...common, ...own].join(", ")}};`);
-  code.line(kernel.routine === "attention" ? "attention(&attention_, job);" : "attention_grad(&attention_, job);");
+  code.line(
+    kernel.routine === "attention"
+      ? "job->support->attention(&attention_, job);"
+      : "job->support->attention_grad(&attention_, job);",
+  );
 }
 
-export const ATTENTION = `
+/** The operands of attention and of its gradients. */
+export const ATTENTION_TYPES = `
 typedef struct {
   I heads, kv_heads, dim;
   F scale;
@@ -58,7 +63,9 @@ typedef struct {
   F *dk; I dk_stride;
   F *dv; I dv_stride;
 } Attention;
+`;
 
+export const ATTENTION = `
 static F dot(const F *x, const F *y, I n) {
   V s = {};
   I i = 0;

@@ -12,6 +12,8 @@ export interface Scope {
   readonly maxRows: number;
   /** Writes a function before this one, and returns its name. */
   readonly helper: (write: (name: string, code: Code) => void) => string;
+  /** Adds a function that kernels share, once. */
+  readonly support: (text: string) => void;
 }
 
 /** A size as C: known, or a multiple of the rows. */

@@ -3,12 +3,10 @@
  * they yield their core: a kernel of a small model takes a microsecond, and waking a thread takes several.
  */
 
-export const team = {
-  headers: "#include <pthread.h>\n#include <sched.h>\n#include <stdlib.h>",
-  types: `
+export const TEAM_HEADERS = "#include <pthread.h>\n#include <sched.h>\n#include <stdlib.h>";
+
+export const TEAM = `
 #define LINE __attribute__((aligned(64)))
-typedef struct Team Team;
-typedef void Program(Team *team, const Job *job, char *arena);
 struct Team {
   /* Changes when there is a run, and when all threads have met; on cache lines of their own, since threads spin on them. */
   LINE int step;
@@ -35,7 +33,8 @@ struct Team {
 #define SPINS 20000
 
 /* Waits for all threads. Everything written before is visible to all after it. */
-static void team_wait(Team *team) {
+static void team_wait(const Job *job) {
+  Team *team = job->team;
   const int before = __atomic_load_n(&team->met, __ATOMIC_ACQUIRE);
   if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->threads) {
     __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
@@ -47,14 +46,12 @@ static void team_wait(Team *team) {
     else sched_yield();
   }
 }
-INLINE void team_meet(Team *team, const Job *job) {
-  if (job->threads > 1) team_wait(team);
-}
-`,
-  functions: `
+
+static const Support SUPPORT = {product, dots, attention, attention_grad, team_wait};
+
 static void team_take(Team *team, I thread, I threads) {
-  const Job job = {thread, threads, team->rows, (F *)((char *)team->scratch + thread * team->scratch_each)};
-  team->program(team, &job, team->arena);
+  const Job job = {thread, threads, team->rows, (F *)((char *)team->scratch + thread * team->scratch_each), team, &SUPPORT};
+  team->program(&job, team->arena);
 }
 
 typedef struct { Team *team; I thread; } Member;
@@ -119,8 +116,8 @@ Team *team_start(int threads) {
 }
 
 /* Runs a program on its first rows: on all threads, or on the caller's alone. */
-void team_run(Team *team, int program, char *arena, F *scratch, I scratch_each, I rows, int alone) {
-  team->program = PROGRAMS[program];
+void team_run(Team *team, Program *program, char *arena, F *scratch, I scratch_each, I rows, int alone) {
+  team->program = program;
   team->arena = arena;
   team->rows = rows;
   team->scratch = scratch;
@@ -132,5 +129,4 @@ void team_run(Team *team, int program, char *arena, F *scratch, I scratch_each, 
   team_step(team);
   team_take(team, 0, team->threads);
 }
-`,
-} as const;
+`;

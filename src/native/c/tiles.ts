@@ -11,45 +11,65 @@ export function tiles({ tileRows }: Vectors): string {
   const rows = Array.from({ length: tileRows }, (_, i) => i + 1);
   const functions = [1, 2].flatMap((vectors) => rows.map((count) => tile(count, vectors)));
   const table = [1, 2].map((vectors) => `{${rows.map((count) => `tile_${count}_${vectors}`).join(", ")}}`);
-  return `${HEAD}
+  return `/* Adds the products of k entries to the sums of a tile, or begins them. Strides are in entries. */
+typedef void Tile(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin);
 ${functions.join("\n")}
 static Tile *const TILES[2][TILE_ROWS] = {${table.join(", ")}};
 ${PRODUCT}`;
 }
 
-const HEAD = `
-/* Adds the products of k entries to the sums of a tile, or begins them. Strides are in entries. */
-typedef void Tile(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin);
-
+/** The types of products. */
+export const PRODUCT_TYPES = `
 /* Where a kernel is: its arguments, and the coordinates of its outer axes. */
 typedef struct { const Job *job; F *const *p; I i[4]; } Env;
 
 /* Takes the finished sums of rows and columns: sums[row][vector], \`vectors\` of them a row. */
 typedef void Deliver(const Env *env, I row, I rows, I column, I columns, I vectors, const V *sums);
+
+/* Rows m0 to m1 - 1, columns n0 to n1 - 1 of the product of A (strides am, ak) and B (strides bk, bn) over k. */
+typedef struct {
+  const F *a; I am, ak;
+  const F *b; I bk, bn;
+  I m0, m1, n0, n1, k;
+  I block_rows, depth;
+  int pack_a, pack_b;
+  F *scratch;
+} Product;
 `;
 
+/** Copies columns that are contiguous along k into rows: \`to\` has \`vectors\` vectors for each k, in whole vectors of k. */
+export const TURN = `
+static void turn(const F *from, I stride, I columns, I depth, I vectors, F *to) {
+  for (I v = 0; v < vectors; v++) for (I k = 0; k < depth; k += W) {
+    V rows[W];
+    for (int l = 0; l < W; l++) rows[l] = load(from + least(v * W + l, columns - 1) * stride + k);
+    transpose(rows);
+    for (int l = 0; l < W; l++) *(V *)(to + (k + l) * vectors * W + v * W) = rows[l];
+  }
+}
+`;
+
+/** The name of `inlineTile`. */
+export function inlineTileName(rows: number, vectors: number): string {
+  return `inline_tile_${rows}_${vectors}`;
+}
+
+/** A tile that becomes a part of the function that calls it, whose constants it then knows. */
+export function inlineTile(rows: number, vectors: number): string {
+  return tile(rows, vectors, `INLINE void ${inlineTileName(rows, vectors)}`);
+}
+
 /** A tile of so many rows, and vectors of columns. */
-function tile(rows: number, vectors: number): string {
+function tile(rows: number, vectors: number, head = `static void tile_${rows}_${vectors}`): string {
   const R = Array.from({ length: rows }, (_, i) => i);
   const N = Array.from({ length: vectors }, (_, j) => j);
   const each = (text: (i: number, j: number) => string, between: string): string =>
     R.flatMap((i) => N.map((j) => text(i, j))).join(between);
   const product = R.map((i) => {
-    const at =
-      i === 0
-        ? "a[0]"
-        : i === 1
-          ? "a[am]"
-          : i < 4
-            ? `a[${i} * am]`
-            : i === 4
-              ? "d[0]"
-              : i === 5
-                ? "d[am]"
-                : `d[${i - 4} * am]`;
+    const at = i < 4 ? `a[${i} * am]` : `d[${i - 4} * am]`;
     return `    x = vec(${at}); ${N.map((j) => `s${i}${j} += x * y${j};`).join(" ")}`;
   });
-  return `static void tile_${rows}_${vectors}(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin) {
+  return `${head}(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin) {
   V ${each((i, j) => `s${i}${j} = {}`, ", ")};
   if (!begin) { ${each((i, j) => `s${i}${j} = sums[${i * vectors + j}];`, " ")} }
 ${rows > 4 ? "  const F *d = a + 4 * am;\n" : ""}  for (; k > 0; k--) {
@@ -62,19 +82,7 @@ ${product.join("\n")}
 }`;
 }
 
-const PRODUCT = `
-/* Rows m0 to m1 - 1, columns n0 to n1 - 1 of the product of A (strides am, ak) and B (strides bk, bn) over k. */
-typedef struct {
-  const F *a; I am, ak;
-  const F *b; I bk, bn;
-  I m0, m1, n0, n1, k;
-  I block_rows, depth;
-  int pack_a, pack_b;
-  F *scratch;
-} Product;
-
-INLINE I least(I x, I y) { return x < y ? x : y; }
-
+const PRODUCT = `${TURN}
 /* Rows of A as strips in which the entries of one k are neighbors. */
 static void pack_strips(const Product *p, I r0, I r1, I k0, I d, F *to) {
   for (I r = r0; r < r1; r += TILE_ROWS, to += (d + 8) * TILE_ROWS) {
@@ -95,12 +103,7 @@ static void pack_panel(const Product *p, I k0, I d, I column, I columns, I vecto
   if (bn == 1) {
     for (I k = 0; k < d; k++) for (I v = 0; v < vectors; v++) *(V *)(to + k * width + v * W) = load(from + k * bk + v * W);
   } else if (bk == 1) {
-    for (I v = 0; v < vectors; v++) for (I k = 0; k < d; k += W) {
-      V rows[W];
-      for (int l = 0; l < W; l++) rows[l] = load(from + least(v * W + l, columns - 1) * bn + k);
-      transpose(rows);
-      for (int l = 0; l < W; l++) *(V *)(to + (k + l) * width + v * W) = rows[l];
-    }
+    turn(from, bn, columns, d, vectors, to);
   } else {
     for (I k = 0; k < d; k++) for (I n = 0; n < columns; n++) to[k * width + n] = from[k * bk + n * bn];
   }
