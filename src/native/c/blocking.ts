@@ -9,8 +9,8 @@ import type { Vectors } from "../target.ts";
 const DEPTH = 256;
 /** Entries of a block of A: a part of the second-level cache. */
 const BLOCK_ENTRIES = 65536;
-/** Entries that an operand may span and still stay in the first-level cache. */
-const SPAN = 8192;
+/** Entries from one step of k to the next above which a copy pays, in which they are neighbors. Measured. */
+const STREWN = 512;
 /** Rows up to which lanes are parts of one sum where both operands are contiguous along k. */
 const DOT_ROWS = 3;
 /** Entries of B up to which a product's code knows its sizes; its time would go to finding out about them. */
@@ -56,9 +56,8 @@ export function blockingOf(kernel: MapKernel, product: Product, maxRows: number,
   const stretches = Math.ceil(maxK / (DEPTH * 1.25));
   const depth = roundUp(Math.max(1, Math.ceil(maxK / stretches)), 16);
   const blockRows = roundUp(Math.min(maxM, Math.max(64, BLOCK_ENTRIES / depth)), tileRows);
-  const strewn = (stride: number): boolean => stride > 64 && maxK * stride >= SPAN;
-  const packsA = a.m === 1 && strewn(a.k) && n >= 64;
-  const packsB = b.n !== 1 || (strewn(b.k) && maxM >= 64);
+  const packsA = a.m === 1 && a.k >= STREWN && n >= 64;
+  const packsB = b.n !== 1 || (b.k >= STREWN && maxM >= 64);
   const way = wayOf(kernel, product, { n, maxM, maxK, a, b });
   const panel = packsB ? (depth + lanes) * 2 * lanes : 0;
   const block = packsA ? (blockRows + tileRows) * (depth + 8) : 0;

@@ -4,8 +4,9 @@ import type { Product } from "../../backend/schedule.ts";
 import type { MapKernel } from "../../compile/kernel.ts";
 import { isDynamic } from "../../util/dim.ts";
 import type { Shape } from "./blocking.ts";
+import { turn } from "./prelude.ts";
 import { extent, type Scope } from "./scope.ts";
-import { inlineTile, inlineTileName, TURN } from "./tiles.ts";
+import { inlineTile, inlineTileName } from "./tiles.ts";
 
 /** `deliver` is the name of the function that takes the sums of a tile. */
 export function renderSmallProduct(
@@ -31,7 +32,7 @@ export function renderSmallProduct(
   code.line(`const F *b = ${nameOf(product.right)} + ${product.right.offset};`);
   code.line("const Env env = {job, p, {0}};");
   if (turned) {
-    scope.support(TURN);
+    scope.support(turn(vectors));
     code.line("if (first == end) return;");
     code.line(`V panel[${Math.ceil(maxK / lanes) * columns}];`);
     code.line(`turn(b, ${b.n}, ${n}, ${maxK}, ${columns / lanes}, (F *)panel);`);

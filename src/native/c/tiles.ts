@@ -5,17 +5,18 @@
  */
 
 import type { Vectors } from "../target.ts";
+import { turn } from "./prelude.ts";
 
 /** The functions `product` and `dots`; a kernel calls one of them with a function that takes the sums. */
-export function tiles({ tileRows }: Vectors): string {
-  const rows = Array.from({ length: tileRows }, (_, i) => i + 1);
-  const functions = [1, 2].flatMap((vectors) => rows.map((count) => tile(count, vectors)));
-  const table = [1, 2].map((vectors) => `{${rows.map((count) => `tile_${count}_${vectors}`).join(", ")}}`);
+export function tiles(vectors: Vectors): string {
+  const rows = Array.from({ length: vectors.tileRows }, (_, i) => i + 1);
+  const functions = [1, 2].flatMap((width) => rows.map((count) => tile(count, width)));
+  const table = [1, 2].map((width) => `{${rows.map((count) => `tile_${count}_${width}`).join(", ")}}`);
   return `/* Adds the products of k entries to the sums of a tile, or begins them. Strides are in entries. */
 typedef void Tile(const F *a, I am, I ak, const F *b, I bk, I k, V *sums, int begin);
 ${functions.join("\n")}
 static Tile *const TILES[2][TILE_ROWS] = {${table.join(", ")}};
-${PRODUCT}`;
+${turn(vectors)}${PRODUCT}`;
 }
 
 /** The types of products. */
@@ -35,18 +36,6 @@ typedef struct {
   int pack_a, pack_b;
   F *scratch;
 } Product;
-`;
-
-/** Copies columns that are contiguous along k into rows: \`to\` has \`vectors\` vectors for each k, in whole vectors of k. */
-export const TURN = `
-static void turn(const F *from, I stride, I columns, I depth, I vectors, F *to) {
-  for (I v = 0; v < vectors; v++) for (I k = 0; k < depth; k += W) {
-    V rows[W];
-    for (int l = 0; l < W; l++) rows[l] = load(from + least(v * W + l, columns - 1) * stride + k);
-    transpose(rows);
-    for (int l = 0; l < W; l++) *(V *)(to + (k + l) * vectors * W + v * W) = rows[l];
-  }
-}
 `;
 
 /** The name of `inlineTile`. */
@@ -82,7 +71,7 @@ ${product.join("\n")}
 }`;
 }
 
-const PRODUCT = `${TURN}
+const PRODUCT = `
 /* Rows of A as strips in which the entries of one k are neighbors. */
 static void pack_strips(const Product *p, I r0, I r1, I k0, I d, F *to) {
   for (I r = r0; r < r1; r += TILE_ROWS, to += (d + 8) * TILE_ROWS) {
