@@ -44,11 +44,12 @@ struct Support {
   void (*dots)(const Product *product, Deliver *deliver, const Env *env);
   void (*attention)(const Attention *attention, const Job *job);
   void (*attention_grad)(const Attention *attention, const Job *job);
-  /* Waits for all threads of a run. */
+  /* Waits for all threads of the run. */
   void (*wait)(const Job *job);
 };
-typedef void Program(const Job *job, char *arena);
-INLINE void meet(const Job *job) { if (job->threads > 1) job->support->wait(job); }
+/* Runs all kernels of a program. */
+typedef void Program(const Job *job);
+#define MEET if (job->threads > 1) job->support->wait(job)
 `;
 
 /** C of what is the same for all programs, compiled once. It exports the functions of c/team.ts. */
@@ -56,46 +57,89 @@ export function renderSupport(vectors: Vectors): string {
   return [TEAM_HEADERS, types(vectors), tiles(vectors), ATTENTION, TEAM].join("\n");
 }
 
-/** C of programs. It exports `program_at`, which gives the address of the program of a number. */
-export function renderPrograms(programs: readonly Program[], vectors: Vectors): string {
-  const functions = new Map<string, string>();
-  const support = new Set<string>();
-  const kernels: string[] = [];
-  const texts = programs.map((program, i) => {
-    const calls = new Code();
-    const update = firstUpdate(program);
-    for (const kernel of program.kernels) {
-      const same = parametric(kernel);
-      const key = `${program.maxRows} ${same.key}`;
-      let name = functions.get(key);
-      if (name === undefined) {
-        name = `kernel_${functions.size}`;
-        functions.set(key, name);
-        kernels.push(renderKernel(name, same, program.maxRows, vectors, (text) => support.add(text)));
-      }
-      const address = (buffer: Buffer, offset = 0): string =>
-        `(F *)(arena + ${addressOf(program, buffer) + 4 * offset})`;
-      if (kernel === update) {
-        // All threads must have read a guard before the host may write to it.
-        for (const guard of program.guards) {
-          calls.line(`if (!__builtin_isfinite(*${address(guard)})) { meet(job); return; }`);
-        }
-      }
-      const args = same.args.map(({ buffer, offset }) => address(buffer, offset));
-      calls.line(`${name}(job, (F *[]){${args.join(", ")}});`);
-      calls.line("meet(job);");
-    }
-    return `static void program_${i}(const Job *job, char *arena) {\n${calls}\n}`;
-  });
-  const table = programs.map((_, i) => `program_${i}`).join(", ");
-  const find = `Program *program_at(int i) { return (Program *[]){${table}}[i]; }`;
-  return [types(vectors), ...support, ...kernels, ...texts, find].join("\n\n");
+/** Text from which another unit pays: it takes as long to compile as to start a compiler, and the two run side by side. */
+const WORTH_UNIT = 16384;
+
+/**
+ * C of programs, in one unit or two. It exports `program_at`, which gives the address of the program of a number.
+ */
+export function renderPrograms(programs: readonly Program[], vectors: Vectors): string[] {
+  const names = new Map<string, string>();
+  const kernels: RenderedKernel[] = [];
+  const kernelOf = (same: ParametricKernel, maxRows: number): string => {
+    const key = `${maxRows} ${same.key}`;
+    const known = names.get(key);
+    if (known !== undefined) return known;
+    const name = `kernel_${names.size}`;
+    names.set(key, name);
+    kernels.push(renderKernel(name, same, maxRows, vectors));
+    return name;
+  };
+  const runs = programs.map((program, i) => renderRun(program, `program_${i}`, kernelOf));
+  const all = programs.map((_, i) => `program_${i}`).join(", ");
+  const find = `Program *program_at(int i) { return (Program *[]){${all}}[i]; }`;
+  const heads = [...names.values()].map(
+    (name) => `void ${name}(const Job *job, const I *at) __attribute__((visibility("hidden")));`,
+  );
+  const unit = (own: readonly RenderedKernel[], rest: readonly string[]): string =>
+    [
+      types(vectors),
+      ...new Set(own.flatMap(({ support }) => support)),
+      ...heads,
+      ...own.map(({ text }) => text),
+      ...rest,
+    ].join("\n\n");
+  const [first, second] = halves(kernels);
+  return [unit(first, [...runs, find]), ...(second.length > 0 ? [unit(second, [])] : [])];
 }
 
-function addressOf(program: Program, buffer: Buffer): number {
-  const address = program.plan.addresses.get(buffer);
-  if (address === undefined) throw internalError(`buffer ${buffer.name} without an address`);
-  return address;
+interface RenderedKernel {
+  readonly text: string;
+  /** Functions that it shares with others. */
+  readonly support: readonly string[];
+}
+
+/** Two lists of about the same length of text, unless one unit is enough. */
+function halves(kernels: readonly RenderedKernel[]): [RenderedKernel[], RenderedKernel[]] {
+  const length = (list: readonly RenderedKernel[]): number => list.reduce((sum, { text }) => sum + text.length, 0);
+  const lists: [RenderedKernel[], RenderedKernel[]] = [[], []];
+  if (length(kernels) < WORTH_UNIT) return [[...kernels], []];
+  const [one, other] = lists;
+  for (const kernel of kernels) (length(one) <= length(other) ? one : other).push(kernel);
+  return lists;
+}
+
+/** The function that runs a program: its kernels in order, with the places of their buffers as byte offsets in the arena. */
+function renderRun(
+  program: Program,
+  name: string,
+  kernelOf: (same: ParametricKernel, maxRows: number) => string,
+): string {
+  const { plan, maxRows, guards, kernels } = program;
+  const placeOf = (buffer: Buffer, offset = 0): number => {
+    const address = plan.addresses.get(buffer);
+    if (address === undefined) throw internalError(`buffer ${buffer.name} without an address`);
+    return address + 4 * offset;
+  };
+  const update = firstUpdate(program);
+  const code = new Code();
+  code.block(`static void ${name}(const Job *job)`, () => {
+    for (const kernel of kernels) {
+      const same = parametric(kernel);
+      if (kernel === update && guards.length > 0) {
+        const finite = guards.map((guard) => `__builtin_isfinite(*(F *)(job->arena + ${placeOf(guard)}))`);
+        // All threads must have read the guards before the host may write to them.
+        code.line(`if (!(${finite.join(" && ")})) { MEET; return; }`);
+      }
+      const places = same.args.map(({ buffer, offset }) => placeOf(buffer, offset));
+      code.block("", () => {
+        code.line(`static const I at[] = {${places.join(", ")}};`);
+        code.line(`${kernelOf(same, maxRows)}(job, at);`);
+      });
+      code.line("MEET;");
+    }
+  });
+  return code.toString();
 }
 
 function renderKernel(
@@ -103,16 +147,21 @@ function renderKernel(
   { kernel, args }: ParametricKernel,
   maxRows: number,
   vectors: Vectors,
-  support: (text: string) => void,
-): string {
-  const names = new Map(args.map(({ parameter }, i) => [parameter, `p[${i}]`]));
+): RenderedKernel {
+  const names = new Map(args.map(({ parameter }, i) => [parameter, `p${i}`]));
   const helpers: string[] = [];
+  const support: string[] = [];
   const code = new Code();
   const scope: Scope = {
     code,
     vectors,
     maxRows,
-    support,
+    support: (text) => support.push(text),
+    point: (own) => {
+      for (const [i, pointer] of [...names.values()].entries()) {
+        own.line(`F *const ${pointer} = (F *)(job->arena + at[${i}]);`);
+      }
+    },
     nameOf: ({ buffer }) => names.get(buffer) ?? buffer.name,
     helper: (write) => {
       const own = new Code();
@@ -122,8 +171,11 @@ function renderKernel(
       return helper;
     },
   };
-  code.block(`static void ${name}(const Job *job, F *const *p)`, () => renderBody(scope, kernel));
-  return [...helpers, code.toString()].join("\n");
+  code.block(`void ${name}(const Job *job, const I *at)`, () => {
+    scope.point(code);
+    renderBody(scope, kernel);
+  });
+  return { text: [...helpers, code.toString()].join("\n"), support };
 }
 
 function renderBody(scope: Scope, kernel: Kernel): void {

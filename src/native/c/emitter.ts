@@ -109,7 +109,7 @@ export class CEmitter implements Emitter<string, At> {
       return digit === "0" ? square : this.#code.define(`${square} * ${base}`);
     }, base);
     const result = root === undefined ? power : whole === 0 ? root : `(${power} * ${root})`;
-    return exponent > 0 ? result : this.binary("div", float(1), result);
+    return exponent > 0 ? result : `(1.f / ${result})`;
   }
 
   binary(op: BinaryOp, x: string, y: string): string {
@@ -119,7 +119,7 @@ export class CEmitter implements Emitter<string, At> {
       case "mul":
         return `(${x} * ${y})`;
       case "div":
-        return this.#wide ? `DIVIDE(${x}, ${y})` : `(${x} / ${y})`;
+        return `(${x} / ${y})`;
       default:
         return this.#call(op, x, y);
     }

@@ -2,7 +2,6 @@
 
 import type { MapKernel, Reduction } from "../../compile/kernel.ts";
 import type { Dim } from "../../util/dim.ts";
-import type { Code } from "./code.ts";
 import { Points } from "./points.ts";
 import { extent, nest, onlyFirst, type Scope } from "./scope.ts";
 
@@ -22,17 +21,16 @@ export function renderElementwise(scope: Scope, { space, stores }: MapKernel): v
     return;
   }
   const points = Points.storing(scope, stores, axis, true);
-  const line = (coordinates: string[], from: string, to: string): void => {
-    points.hoist({ coordinates: [...coordinates, from], vectorAxis: axis, valid: "1" });
-    const j = code.name("j");
-    alongVectors(code, j, from, to, (valid) =>
+  const along = (coordinates: string[], line: Line): void => {
+    points.hoist({ coordinates: [...coordinates, "0"], vectorAxis: axis, valid: "1" });
+    alongVectors(scope, line, (j, valid) =>
       points.store({ coordinates: [...coordinates, j], vectorAxis: axis, valid }),
     );
   };
   if (axis === 0) {
     code.line(`I from, to; share(job, ${extent(size)}, ${LINE}, &from, &to);`);
-    line([], "from", "to");
-  } else nest(scope, space.slice(0, -1), (coordinates) => line(coordinates, "0", extent(size)));
+    along([], { from: "from", to: "to" });
+  } else nest(scope, space.slice(0, -1), (coordinates) => along(coordinates, size));
 }
 
 /** A reduction whose body is contiguous along the reduced axis: lanes are parts of one sum. */
@@ -44,11 +42,9 @@ export function renderRowReduction(scope: Scope, { space, stores }: MapKernel, r
   const result = Points.storing(scope, stores, undefined, false);
   const row = (coordinates: string[]): void => {
     body.hoist({ coordinates: [...coordinates, "0"], vectorAxis: axis, valid: "1" });
-    const [k, n] = [code.name("k"), extent(size)];
     const sums = Array.from({ length: isLong(size) ? PARTS : 1 }, () => code.name("s"));
     const [sum = ""] = sums;
     code.line(`V ${sums.map((name) => `${name} = vec(${NEUTRAL[op]})`).join(", ")};`);
-    code.line(`I ${k} = 0;`);
     const add = (name: string, at: string, valid: string): void => {
       const points = { coordinates: [...coordinates, at], vectorAxis: axis, valid };
       if (op === "sum" && valid === "W") code.line(`${name} = ${body.plus(name, reduction.body, points)};`);
@@ -57,16 +53,15 @@ export function renderRowReduction(scope: Scope, { space, stores }: MapKernel, r
         code.line(`${name} = ${combined(op, name, value)};`);
       }
     };
-    if (sums.length > 1) {
+    if (sums.length === 1) alongVectors(scope, size, (k, valid) => add(sum, k, valid));
+    else {
+      const [k, n] = [code.name("k"), extent(size)];
+      code.line(`I ${k} = 0;`);
       code.block(`for (; ${k} + ${PARTS} * W <= ${n}; ${k} += ${PARTS} * W)`, () => {
         for (const [i, name] of sums.entries()) code.block("", () => add(name, `${k} + ${i} * W`, "W"));
       });
+      alongVectors(scope, { from: k, to: n }, (rest, valid) => add(sum, rest, valid));
     }
-    code.block(`for (; ${k} + W <= ${n}; ${k} += W)`, () => add(sum, k, "W"));
-    code.block(`if (${k} < ${n})`, () => {
-      code.line(`const int valid = (int)(${n} - ${k});`);
-      add(sum, k, "valid");
-    });
     for (const name of sums.slice(1)) code.line(`${sum} = ${combined(op, sum, name)};`);
     result.reduced = code.define(`${op}_lanes(${sum})`);
     result.store({ coordinates });
@@ -82,9 +77,9 @@ export function renderColumnReduction(scope: Scope, { space, stores }: MapKernel
   const axis = space.length - 1;
   const terms = new Points(scope, [reduction.body], undefined, true);
   const result = Points.storing(scope, stores, undefined, true);
-  const line = (coordinates: string[], from: string, to: string): void => {
-    const [j, k] = [code.name("j"), code.name("k")];
-    alongVectors(code, j, from, to, (valid) => {
+  const along = (coordinates: string[], line: Line): void => {
+    const k = code.name("k");
+    alongVectors(scope, line, (j, valid) => {
       const at = { coordinates: [...coordinates, j], vectorAxis: axis, valid };
       const sum = code.name("s");
       code.line(`V ${sum} = vec(${NEUTRAL[op]});`);
@@ -102,18 +97,35 @@ export function renderColumnReduction(scope: Scope, { space, stores }: MapKernel
   };
   if (axis === 0) {
     code.line(`I from, to; share(job, ${extent(space[0] ?? 1)}, ${LINE}, &from, &to);`);
-    line([], "from", "to");
-  } else nest(scope, space.slice(0, -1), (coordinates) => line(coordinates, "0", extent(space[axis] ?? 1)));
+    along([], { from: "from", to: "to" });
+  } else nest(scope, space.slice(0, -1), (coordinates) => along(coordinates, space[axis] ?? 1));
 }
 
-/** Whole vectors from `from` to `to`, then the rest. */
-function alongVectors(code: Code, j: string, from: string, to: string, visit: (valid: string) => void): void {
-  code.line(`I ${j} = ${from};`);
-  code.block(`for (; ${j} + W <= ${to}; ${j} += W)`, () => visit("W"));
-  code.block(`if (${j} < ${to})`, () => {
-    code.line(`const int valid = (int)(${to} - ${j});`);
-    visit("valid");
-  });
+/** Points along an axis: all of them, or a thread's share. */
+type Line = Dim | { readonly from: string; readonly to: string };
+
+/** Whole vectors from the beginning of a line to its end, then the rest; only what its size needs. */
+function alongVectors(
+  { code, vectors: { lanes } }: Scope,
+  line: Line,
+  visit: (j: string, valid: string) => void,
+): void {
+  if (typeof line !== "number") {
+    const { from, to } = "from" in line ? line : { from: "0", to: extent(line) };
+    const j = code.name("j");
+    code.line(`I ${j} = ${from};`);
+    code.block(`for (; ${j} + W <= ${to}; ${j} += W)`, () => visit(j, "W"));
+    code.block(`if (${j} < ${to})`, () => {
+      code.line(`const int valid = (int)(${to} - ${j});`);
+      visit(j, "valid");
+    });
+    return;
+  }
+  const [whole, rest] = [Math.floor(line / lanes) * lanes, line % lanes];
+  const j = code.name("j");
+  if (whole === lanes) code.block("", () => visit("0", "W"));
+  else if (whole > 0) code.block(`for (I ${j} = 0; ${j} < ${whole}; ${j} += W)`, () => visit(j, "W"));
+  if (rest > 0) code.block("", () => visit(String(whole), String(rest)));
 }
 
 function combined(op: Reduction["op"], x: string, y: string): string {

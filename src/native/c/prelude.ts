@@ -60,17 +60,16 @@ typedef F Unaligned __attribute__((vector_size(4 * W), aligned(4), may_alias));
 /* One thread's part in a run, and the functions that all programs share. */
 typedef struct Team Team;
 typedef struct Support Support;
-typedef struct { I thread, threads, rows; F *scratch; Team *team; const Support *support; } Job;
+typedef struct { I thread, threads, rows; char *arena; F *scratch; Team *team; const Support *support; } Job;
 `;
 
 /**
  * A load may read up to a vector beyond a buffer; a store may not write beyond it. `n` counts the lanes that have points.
  */
 const LOADS = `
-INLINE V load(const F *p) { return *(const Unaligned *)p; }
-INLINE V vec_1(F x) { return x - (V){}; }
-INLINE V vec_v(V x) { return x; }
-#define vec(x) _Generic((x), V: vec_v, default: vec_1)(x)
+#define load(p) ((V)*(const Unaligned *)(p))
+/* A float as a vector of equal lanes; a vector as it is. */
+#define vec(x) _Generic((x), V: (x), default: (x) - (V){})
 INLINE V choose(VI mask, V x, V y) { return (V)((mask & (VI)x) | (~mask & (VI)y)); }
 INLINE V first(int n, V x, V otherwise) { return n >= W ? x : choose(LANE < n, x, otherwise); }
 INLINE V minimum(V x, V y) { return choose(y < x, y, x); }
@@ -218,16 +217,6 @@ INLINE V sqrt_v(V x) {
   return x;
 #endif
 }
-#if W == 16 && defined(__AVX512F__) && __has_builtin(__builtin_ia32_rcp14ps512_mask)
-/* Within 1 ulp where |y| is between 2^-126 and 2^126: an estimate of 14 bits and one step of Newton's, twice as fast as /. */
-INLINE V quotient(V x, V y) {
-  const V r = __builtin_ia32_rcp14ps512_mask(y, y, -1), q = x * r, z = q + r * (x - q * y);
-  return choose(z == z, z, q);
-}
-#else
-INLINE V quotient(V x, V y) { return x / y; }
-#endif
-#define DIVIDE(x, y) _Generic((y), V: quotient(vec(x), vec(y)), default: (x) / (y))
 INLINE VU mix(VU h) {
   h = (h ^ h >> ${A}) * ${FIRST}u;
   h = (h ^ h >> ${B}) * ${SECOND}u;

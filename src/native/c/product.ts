@@ -32,7 +32,8 @@ function renderDeliver(
     coordinates[n] = "n";
     const put = (valid: string): void => points.store({ coordinates, vectorAxis: n, valid });
     code.block(head, () => {
-      code.line("const Job *const job = env->job; F *const *const p = env->p;");
+      code.line("const Job *const job = env->job; const I *const at = env->at;");
+      scope.point(code);
       code.block("for (I r = 0; r < rows; r++) for (I v = 0; v < vectors; v++)", () => {
         code.line("const I m = row + r, n = column + v * W;");
         code.line("const V sum = sums[r * vectors + v];");
@@ -75,7 +76,7 @@ function renderBlocked(
     const part = split === "m" ? `first, end, 0, ${n}` : `0, ${m}, first, end`;
     const blocks = `${blockRows}, ${depth}, ${packsA ? 1 : 0}, ${packsB ? 1 : 0}, job->scratch`;
     code.line(`const Product it = {${a}, ${b}, ${part}, ${extent(product.size)}, ${blocks}};`);
-    code.line(`const Env env = {job, p, {${counters.join(", ") || "0"}}};`);
+    code.line(`const Env env = {job, at, {${counters.join(", ") || "0"}}};`);
     code.line(`job->support->${way}(&it, ${deliver}, &env);`);
   };
   nest(scope, outer, body, { shared: false });

@@ -10,6 +10,8 @@ export interface Scope {
   readonly nameOf: (access: Access) => string;
   readonly vectors: Vectors;
   readonly maxRows: number;
+  /** Defines the pointers, where `job` and `at`, the places of the buffers in the arena, are known. */
+  readonly point: (code: Code) => void;
   /** Writes a function before this one, and returns its name. */
   readonly helper: (write: (name: string, code: Code) => void) => string;
   /** Adds a function that kernels share, once. */

@@ -30,7 +30,7 @@ export function renderSmallProduct(
   code.line(`I first, end; share(job, ${extent(m)}, 8, &first, &end);`);
   code.line(`const F *const a = ${nameOf(product.left)} + ${product.left.offset};`);
   code.line(`const F *b = ${nameOf(product.right)} + ${product.right.offset};`);
-  code.line("const Env env = {job, p, {0}};");
+  code.line("const Env env = {job, at, {0}};");
   if (turned) {
     scope.support(turn(vectors));
     code.line("if (first == end) return;");

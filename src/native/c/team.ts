@@ -50,8 +50,8 @@ static void team_wait(const Job *job) {
 static const Support SUPPORT = {product, dots, attention, attention_grad, team_wait};
 
 static void team_take(Team *team, I thread, I threads) {
-  const Job job = {thread, threads, team->rows, (F *)((char *)team->scratch + thread * team->scratch_each), team, &SUPPORT};
-  team->program(&job, team->arena);
+  const Job job = {thread, threads, team->rows, team->arena, (F *)((char *)team->scratch + thread * team->scratch_each), team, &SUPPORT};
+  team->program(&job);
 }
 
 typedef struct { Team *team; I thread; } Member;

@@ -21,8 +21,8 @@ ${turn(vectors)}${PRODUCT}`;
 
 /** The types of products. */
 export const PRODUCT_TYPES = `
-/* Where a kernel is: its arguments, and the coordinates of its outer axes. */
-typedef struct { const Job *job; F *const *p; I i[4]; } Env;
+/* Where a kernel is: the places of its buffers, and the coordinates of its outer axes. */
+typedef struct { const Job *job; const I *at; I i[4]; } Env;
 
 /* Takes the finished sums of rows and columns: sums[row][vector], \`vectors\` of them a row. */
 typedef void Deliver(const Env *env, I row, I rows, I column, I columns, I vectors, const V *sums);
