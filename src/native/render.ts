@@ -9,7 +9,7 @@ import type { Program } from "../compile/compile.ts";
 import type { Buffer, Kernel } from "../compile/kernel.ts";
 import { firstUpdate } from "../compile/updates.ts";
 import { internalError } from "../util/errors.ts";
-import { ATTENTION, ATTENTION_TYPES, attentionScratch, renderAttention } from "./c/attention.ts";
+import { ATTENTION_TYPES, attention, attentionScratch, renderAttention } from "./c/attention.ts";
 import { blockingOf } from "./c/blocking.ts";
 import { Code } from "./c/code.ts";
 import { renderColumnReduction, renderElementwise, renderRowReduction } from "./c/map.ts";
@@ -54,7 +54,7 @@ typedef void Program(const Job *job);
 
 /** C of what is the same for all programs, compiled once. It exports the functions of c/team.ts. */
 export function renderSupport(vectors: Vectors): string {
-  return [TEAM_HEADERS, types(vectors), tiles(vectors), ATTENTION, TEAM].join("\n");
+  return [TEAM_HEADERS, types(vectors), tiles(vectors), attention(vectors), TEAM].join("\n");
 }
 
 /** Text from which another unit pays: it takes as long to compile as to start a compiler, and the two run side by side. */

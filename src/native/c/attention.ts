@@ -1,17 +1,19 @@
-/** Attention and its gradients: a row and a head at a time, vectors along the channels of a head. */
+/** Attention and its gradients: its operands, and its split among threads. */
 
 import type { Buffer, LibraryKernel } from "../../compile/kernel.ts";
 import type { Table } from "../../compile/routines.ts";
 import { sizeAt } from "../../util/dim.ts";
 import type { Vectors } from "../target.ts";
+import { attentionPacked } from "./attention-packed.ts";
+import { ATTENTION_TILES } from "./attention-tiles.ts";
 import { float } from "./prelude.ts";
 import { extent, type Scope } from "./scope.ts";
 
 type AttentionKernel = LibraryKernel<"attention" | "attentionGrad">;
 
-/** Entries of scratch memory for one thread: the scores of a row, and their gradients. */
+/** Entries of scratch memory for one thread: rows of a block turned, its weights, and their gradients. */
 export function attentionScratch({ sizes }: AttentionKernel, maxRows: number, { lanes }: Vectors): number {
-  return 2 * (sizeAt(sizes.keyRows, maxRows) + 2 * lanes);
+  return (sizes.headDim + lanes + 2 * (sizeAt(sizes.keyRows, maxRows) + 1)) * 2 * lanes;
 }
 
 export function renderAttention(scope: Scope, kernel: AttentionKernel): void {
@@ -65,82 +67,80 @@ typedef struct {
 } Attention;
 `;
 
-export const ATTENTION = `
-static F dot(const F *x, const F *y, I n) {
-  V s = {};
-  I i = 0;
-  for (; i + W <= n; i += W) s += load(x + i) * load(y + i);
-  if (i < n) s += first((int)(n - i), load(x + i) * load(y + i), (V){});
-  return sum_lanes(s);
+/** The functions `attention` and `attention_grad`. */
+export function attention(vectors: Vectors): string {
+  return [ATTENTION_TILES, attentionPacked(vectors), SHARING].join("\n");
 }
 
-/* y += factor x */
-static void add(F *y, F factor, const F *x, I n) {
-  I i = 0;
-  for (; i + W <= n; i += W) store(y + i, load(y + i) + factor * load(x + i), W);
-  if (i < n) store(y + i, load(y + i) + factor * load(x + i), (int)(n - i));
-}
-
-/* The weights of the keys of a row, not divided by their sum, whose reciprocal it returns. */
-static F attention_weights(const Attention *a, I row, I head, I key_head, I from, I to, F *weights) {
-  const F *q = a->q + row * a->q_stride + head * a->dim;
-  F most = -3.4e38f;
-  for (I t = from; t < to; t++) {
-    weights[t - from] = dot(q, a->k + t * a->k_stride + key_head * a->dim, a->dim) * a->scale;
-    most = maximum_1(most, weights[t - from]);
-  }
-  V total = {};
-  for (I t = 0; t < to - from; t += W) {
-    const V x = first((int)least(W, to - from - t), exp_v(load(weights + t) - most), (V){});
-    store(weights + t, x, W);
-    total += x;
-  }
-  const F sum = sum_lanes(total);
-  return sum == 0.f ? 0.f : 1.f / sum;
-}
+/** Threads take turns at units of the work, so that each number is computed by one thread, in one order. */
+const SHARING = `
+/* Rows of a document up to which heads are packed. */
+#define SHORT 20
 
 static void attention(const Attention *a, const Job *job) {
-  F *weights = job->scratch;
-  I first_row, end_row;
-  share(job, a->rows, 8, &first_row, &end_row);
-  for (I row = first_row; row < end_row; row++) for (I head = 0; head < a->heads; head++) {
-    const I from = (I)a->starts[row], to = (I)a->ends[row], key_head = head * a->kv_heads / a->heads;
-    const F inverse = attention_weights(a, row, head, key_head, from, to, weights);
-    F *out = a->out + row * a->out_stride + head * a->dim;
-    for (I c = 0; c < a->dim; c++) out[c] = 0.f;
-    for (I t = from; t < to; t++) add(out, weights[t - from] * inverse, a->v + t * a->v_stride + key_head * a->dim, a->dim);
+  const int packing = packs(a);
+  I unit = 0;
+  for (I row = 0; row < a->rows;) {
+    const Block b = block_at(a, row, a->rows);
+    row += b.rows;
+    if (packing && b.rows <= SHORT) {
+      if (unit++ % job->threads != job->thread) continue;
+      for (I r = b.row; r < b.row + b.rows; r++) for (I at = 0; at < a->heads * a->dim; at += W) packed_attend(a, r, at, job->scratch);
+      continue;
+    }
+    for (I head = 0; head < a->heads; head++) {
+      if (unit++ % job->threads == job->thread) block_attend(a, &b, head, head * a->kv_heads / a->heads, job->scratch);
+    }
   }
 }
 
+/* Sets columns of the rows of a table to 0. */
+static void clear(F *table, I stride, I from, I to, I columns) {
+  for (I r = from; r < to; r++) for (I c = 0; c < columns; c += W) store(table + r * stride + c, (V){}, (int)least(W, columns - c));
+}
+
+/* The gradients of the rows and keys of a segment, which share no key with others, for one head of keys. */
+static void segment_grad(const Attention *a, const Job *job, I row, I end_row, I key_head) {
+  const I group = a->heads / a->kv_heads;
+  while (row < end_row) {
+    const Block b = block_at(a, row, end_row);
+    for (I head = key_head * group; head < (key_head + 1) * group; head++) block_differentiate(a, &b, head, key_head, job->scratch);
+    row += b.rows;
+  }
+}
+
+/*
+ * A segment's keys begin at the end of the segment before; the last one has those after all rows. If starts ever decrease,
+ * all rows are one segment.
+ */
 static void attention_grad(const Attention *a, const Job *job) {
-  F *weights = job->scratch, *changes = weights + a->key_rows + 2 * W;
-  I first_head, end_head;
-  share(job, a->kv_heads, 1, &first_head, &end_head);
-  for (I key_head = first_head; key_head < end_head; key_head++) {
-    const I group = a->heads / a->kv_heads, at = key_head * a->dim;
-    for (I t = 0; t < a->key_rows; t++) for (I c = 0; c < a->dim; c++) {
-      a->dk[t * a->dk_stride + at + c] = 0.f;
-      a->dv[t * a->dv_stride + at + c] = 0.f;
+  const int packing = packs(a);
+  int ordered = 1;
+  for (I r = 1; r < a->rows; r++) ordered &= a->starts[r - 1] <= a->starts[r];
+  I unit = 0;
+  for (I row = 0, first_key = 0; row <= a->rows;) {
+    I end = row, end_key = first_key;
+    if (row == a->rows) end_key = a->key_rows;
+    while (end < a->rows && (end == row || !ordered || a->starts[end] < end_key)) {
+      if ((I)a->ends[end] > end_key) end_key = (I)a->ends[end];
+      end++;
     }
-    for (I row = 0; row < a->rows; row++) for (I head = key_head * group; head < (key_head + 1) * group; head++) {
-      const I from = (I)a->starts[row], to = (I)a->ends[row];
-      const F inverse = attention_weights(a, row, head, key_head, from, to, weights);
-      const F *g = a->g + row * a->g_stride + head * a->dim, *q = a->q + row * a->q_stride + head * a->dim;
-      F mean = 0.f;
-      for (I t = from; t < to; t++) {
-        weights[t - from] *= inverse;
-        changes[t - from] = dot(g, a->v + t * a->v_stride + at, a->dim);
-        mean += weights[t - from] * changes[t - from];
+    if (packing && end - row <= SHORT) {
+      if (unit++ % job->threads == job->thread) {
+        clear(a->dk, a->dk_stride, first_key, end_key, a->heads * a->dim);
+        clear(a->dv, a->dv_stride, first_key, end_key, a->heads * a->dim);
+        for (I r = row; r < end; r++) for (I at = 0; at < a->heads * a->dim; at += W) packed_differentiate(a, r, at, job->scratch);
       }
-      F *dq = a->dq + row * a->dq_stride + head * a->dim;
-      for (I c = 0; c < a->dim; c++) dq[c] = 0.f;
-      for (I t = from; t < to; t++) {
-        const F weight = weights[t - from], change = weight * (changes[t - from] - mean) * a->scale;
-        add(dq, change, a->k + t * a->k_stride + at, a->dim);
-        add(a->dk + t * a->dk_stride + at, change, q, a->dim);
-        add(a->dv + t * a->dv_stride + at, weight, g, a->dim);
+    } else {
+      for (I key_head = 0; key_head < a->kv_heads; key_head++) {
+        if (unit++ % job->threads != job->thread) continue;
+        clear(a->dk + key_head * a->dim, a->dk_stride, first_key, end_key, a->dim);
+        clear(a->dv + key_head * a->dim, a->dv_stride, first_key, end_key, a->dim);
+        segment_grad(a, job, row, end, key_head);
       }
     }
+    first_key = end_key;
+    row = row == a->rows ? end + 1 : end;
   }
 }
 `;

@@ -1,0 +1,106 @@
+/**
+ * Attention over blocks of rows that see the same first key, as matrix products of one head: lanes are rows, so that maxima
+ * and sums over the keys need no horizontal operations. Blocks are so small that their scores stay in the second-level cache.
+ */
+
+export const ATTENTION_TILES = `
+/* The product of A (m rows) and B (n columns) over k, stored or added to rows of \`to\`. */
+static void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n, I k, F *to, I stride, int adds) {
+  for (I column = 0; column < n; column += 2 * W) {
+    const I columns = least(2 * W, n - column), vectors = (columns + W - 1) / W;
+    for (I r = 0; r < m; r += TILE_ROWS) {
+      const I rows = least(TILE_ROWS, m - r);
+      V sums[TILE_ROWS * 2];
+      TILES[vectors - 1][rows - 1](a + r * am, am, ak, b + column, bk, k, sums, 1);
+      for (I i = 0; i < rows; i++) for (I v = 0; v < vectors; v++) {
+        F *place = to + (r + i) * stride + column + v * W;
+        V x = sums[i * vectors + v];
+        if (adds) x += load(place);
+        store(place, x, (int)least(W, columns - v * W));
+      }
+    }
+  }
+}
+
+/* Rows of one head that see keys from the same first on: at most two vectors of them. */
+typedef struct {
+  I row, rows, vectors;
+  /* All rows see the keys from \`from\` to \`shared\` - 1, some of them those before \`to\`. */
+  I from, shared, to;
+  V ends[2];
+} Block;
+
+/* The largest block that begins at a row. */
+static Block block_at(const Attention *a, I row, I end_row) {
+  Block b = {row, 0, 1, (I)a->starts[row], (I)a->ends[row], (I)a->ends[row], {{}, {}}};
+  const F start = a->starts[row];
+  F *ends = (F *)b.ends;
+  for (; b.rows < 2 * W && row + b.rows < end_row && a->starts[row + b.rows] == start; b.rows++) {
+    const F end = a->ends[row + b.rows];
+    ends[b.rows] = end;
+    b.shared = least(b.shared, (I)end);
+    if ((I)end > b.to) b.to = (I)end;
+  }
+  b.vectors = b.rows > W ? 2 : 1;
+  if (b.shared < b.from) b.shared = b.from;
+  return b;
+}
+
+/* The weights of the keys for the rows of a block: weights[key][row], whose rows are \`vectors\` vectors. */
+static void block_weights(const Attention *a, const Block *b, I head, I key_head, F *turned, F *weights) {
+  const I n = b->vectors, keys = b->to - b->from, shared = b->shared - b->from;
+  turn(a->q + b->row * a->q_stride + head * a->dim, a->q_stride, b->rows, a->dim, n, turned);
+  tiles_into(a->k + b->from * a->k_stride + key_head * a->dim, a->k_stride, 1, keys, turned, n * W, n * W, a->dim, weights, n * W, 0);
+  for (I v = 0; v < n; v++) {
+    F *column = weights + v * W;
+    const V ends = b->ends[v] - (F)b->from;
+    V most = vec(-3.4e38f), total = {};
+    for (I t = 0; t < shared; t++) most = maximum(most, *(V *)(column + t * n * W));
+    for (I t = shared; t < keys; t++) {
+      V *x = (V *)(column + t * n * W);
+      *x = choose(vec((F)t) < ends, *x, vec(-__builtin_inff()));
+      most = maximum(most, *x);
+    }
+    for (I t = 0; t < keys; t++) {
+      V *x = (V *)(column + t * n * W);
+      *x = exp_v((*x - most) * a->scale);
+      total += *x;
+    }
+    /* A row that sees no key has no sum, and its weights stay 0. */
+    const V inverse = choose(total == 0.f, (V){}, 1.f / total);
+    for (I t = 0; t < keys; t++) *(V *)(column + t * n * W) *= inverse;
+  }
+}
+
+static void block_attend(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
+  const I n = b->vectors * W;
+  F *turned = scratch, *weights = turned + (a->dim + W) * 2 * W;
+  block_weights(a, b, head, key_head, turned, weights);
+  tiles_into(weights, 1, n, b->rows, a->v + b->from * a->v_stride + key_head * a->dim, a->v_stride, a->dim, b->to - b->from,
+    a->out + b->row * a->out_stride + head * a->dim, a->out_stride, 0);
+}
+
+/* Adds to the gradients of keys and values, and stores that of the queries. */
+static void block_differentiate(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
+  const I n = b->vectors, keys = b->to - b->from, at = key_head * a->dim;
+  F *turned = scratch, *weights = turned + (a->dim + W) * 2 * W, *changes = weights + (a->key_rows + 1) * 2 * W;
+  const F *q = a->q + b->row * a->q_stride + head * a->dim, *g = a->g + b->row * a->g_stride + head * a->dim;
+  const F *k = a->k + b->from * a->k_stride + at, *v = a->v + b->from * a->v_stride + at;
+  block_weights(a, b, head, key_head, turned, weights);
+  tiles_into(weights, n * W, 1, keys, g, a->g_stride, a->dim, b->rows, a->dv + b->from * a->dv_stride + at, a->dv_stride, 1);
+  turn(g, a->g_stride, b->rows, a->dim, n, turned);
+  tiles_into(v, a->v_stride, 1, keys, turned, n * W, n * W, a->dim, changes, n * W, 0);
+  for (I i = 0; i < n; i++) {
+    const F *p = weights + i * W;
+    F *d = changes + i * W;
+    V mean = {};
+    for (I t = 0; t < keys; t++) mean += *(const V *)(p + t * n * W) * *(V *)(d + t * n * W);
+    for (I t = 0; t < keys; t++) {
+      V *x = (V *)(d + t * n * W);
+      *x = (*x - mean) * *(const V *)(p + t * n * W) * a->scale;
+    }
+  }
+  tiles_into(changes, 1, n * W, b->rows, k, a->k_stride, a->dim, keys, a->dq + b->row * a->dq_stride + head * a->dim, a->dq_stride, 0);
+  tiles_into(changes, n * W, 1, keys, q, a->q_stride, a->dim, b->rows, a->dk + b->from * a->dk_stride + at, a->dk_stride, 1);
+}
+`;
