@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
 import { findCompiler } from "./compiler.ts";
 import type { SharedObjectOptions } from "./shared-object.ts";
@@ -19,6 +19,12 @@ export const absent: boolean = (() => {
 export function compiling(name: string): string {
   return absent ? `${name} (skipped because there is no C compiler: apt install gcc)` : name;
 }
+
+/** A cache that stays from one run of the tests to the next, so that only what has changed is compiled. */
+export const KEPT: SharedObjectOptions = {
+  cacheDir: resolve("node_modules/.cache/microgpt"),
+  limits: { files: 5000, bytes: 1e9 },
+};
 
 export const ANSWER = "int answer(void) { return 42; }";
 

@@ -79,7 +79,7 @@ export function renderPrograms(programs: readonly Program[], vectors: Vectors): 
   const all = programs.map((_, i) => `program_${i}`).join(", ");
   const find = `Program *program_at(int i) { return (Program *[]){${all}}[i]; }`;
   const heads = [...names.values()].map(
-    (name) => `void ${name}(const Job *job, const I *at) __attribute__((visibility("hidden")));`,
+    (name) => `void ${name}(const Job *job, const I *at) WRITES __attribute__((visibility("hidden")));`,
   );
   const unit = (own: readonly RenderedKernel[], rest: readonly string[]): string =>
     [
@@ -123,7 +123,7 @@ function renderRun(
   };
   const update = firstUpdate(program);
   const code = new Code();
-  code.block(`static void ${name}(const Job *job)`, () => {
+  code.block(`static WRITES void ${name}(const Job *job)`, () => {
     for (const kernel of kernels) {
       const same = parametric(kernel);
       if (kernel === update && guards.length > 0) {

@@ -1,8 +1,7 @@
-/** For tests: a graph's kernels in float64 against the graph, and WebAssembly against them, one kernel at a time. */
+/** For tests: a graph's kernels in float64 against the graph, and a backend against them, one kernel at a time. */
 
-import type { Rounding } from "../backend/wasm/asm/instructions.ts";
+import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { SIMD128 } from "../backend/wasm/target.ts";
-import { wasm } from "../backend/wasm/wasm.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import { Interpreter } from "../compile/interpret.ts";
 import { type Buffer, type Kernel, readsOf, writesOf } from "../compile/kernel.ts";
@@ -58,32 +57,52 @@ export function wrongInterpretations(graph: GraphOf, inputs: Lists, rows: number
   });
 }
 
-/** Buffers that WebAssembly does not fill as the interpreter does, given the same numbers before each kernel. */
-export function wrongKernels(program: Program, inputs: Lists, rows: number, { relaxed }: Rounding): string[] {
+/** Programs that one device holds. */
+const TOGETHER = 16;
+
+/** Buffers that a backend does not fill as the interpreter does, given the same numbers before each kernel. */
+export function wrongKernels(program: Program, inputs: Lists, rows: number, backend: VisibleBackend): string[] {
   const interpreter = new Interpreter(program);
   fill(interpreter, program, inputs, rows);
-  return program.kernels.flatMap((kernel, i) => {
-    const alone = programOf(kernel, program);
-    const device = wasm({ strict: !relaxed }).openNow([alone]);
-    for (const [name, buffer] of alone.inputs) {
-      const list = interpreter.list(buffer);
-      list.set(Float32Array.from(list));
-      device.write(alone, name, list);
+  const alone = program.kernels.map((kernel) => programOf(kernel, program));
+  let device: VisibleDevice | undefined;
+  const wrong = program.kernels.flatMap((kernel, i) => {
+    const own = alone[i];
+    if (own === undefined) return [];
+    if (i % TOGETHER === 0) {
+      device?.dispose();
+      device = backend.openNow(alone.slice(i, i + TOGETHER));
     }
-    device.run(alone, rows);
-    interpreter.runKernel(kernel, rows);
-    const wrong = [...alone.inputs].flatMap(([name, buffer]) => {
-      if (!writesOf(kernel).has(buffer)) return [];
-      const [got, expected] = [device.view(alone, name), interpreter.list(buffer)];
-      // Entries that no kernel has written yet are NaN.
-      const places = placesOf(buffer.shape, rows, program).filter((at) => !Number.isNaN(expected[at]));
-      const [ours, theirs] = [got, expected].map((list) => places.map((at) => list[at] ?? Number.NaN));
-      const off = apart(ours, theirs);
-      // Roundings of 6e-8, some hundred times larger where residual scales of opposite signs cancel.
-      return off < 5e-5 ? [] : [`kernel ${i}, ${buffer.name}, is off by ${off}`];
-    });
-    device.dispose();
-    return wrong;
+    return wrongBuffers(kernel, own, `kernel ${i}`, interpreter, rows, device);
+  });
+  device?.dispose();
+  return wrong;
+}
+
+function wrongBuffers(
+  kernel: Kernel,
+  alone: Program,
+  name: string,
+  interpreter: Interpreter,
+  rows: number,
+  device: VisibleDevice | undefined,
+): string[] {
+  for (const [input, buffer] of alone.inputs) {
+    const list = interpreter.list(buffer);
+    list.set(Float32Array.from(list));
+    device?.write(alone, input, list);
+  }
+  device?.run(alone, rows);
+  interpreter.runKernel(kernel, rows);
+  return [...alone.inputs].flatMap(([input, buffer]) => {
+    if (!writesOf(kernel).has(buffer)) return [];
+    const [got, expected] = [device?.view(alone, input), interpreter.list(buffer)];
+    // Entries that no kernel has written yet are NaN.
+    const places = placesOf(buffer.shape, rows, alone).filter((at) => !Number.isNaN(expected[at]));
+    const [ours, theirs] = [got, expected].map((list) => places.map((at) => list?.[at] ?? Number.NaN));
+    const off = apart(ours, theirs);
+    // Roundings of 6e-8, some hundred times larger where residual scales of opposite signs cancel.
+    return off < 5e-5 ? [] : [`${name}, ${buffer.name}, is off by ${off}`];
   });
 }
 
@@ -99,6 +118,8 @@ function programOf(kernel: Kernel, { maxRows, target }: Room): Program {
 /** The largest difference, in units of the largest entry or of 1 if that is more. */
 function apart(got: ArrayLike<number> = [], expected: ArrayLike<number> = []): number {
   if (got.length !== expected.length || got.length === 0) return Number.NaN;
-  const largest = Math.max(1, ...Array.from(expected, Math.abs));
-  return Math.max(...Array.from(expected, (x, i) => Math.abs(x - (got[i] ?? Number.NaN)) / largest));
+  const largest = Array.from(expected, Math.abs).reduce((x, y) => Math.max(x, y), 1);
+  return Array.from(expected, (x, i) => Math.abs(x - (got[i] ?? Number.NaN)) / largest).reduce((x, y) =>
+    Math.max(x, y),
+  );
 }

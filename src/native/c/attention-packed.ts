@@ -33,8 +33,8 @@ ${packed(lanes)
   .map((dim) => `  case ${dim}: what(__VA_ARGS__, ${dim}); break; \\`)
   .join("\n")}
 }
-static void packed_attend(const Attention *a, I row, I at, F *scratch) { PACKED(packed_row, a, row, at, (V *)scratch) }
-static void packed_differentiate(const Attention *a, I row, I at, F *scratch) { PACKED(packed_row_grad, a, row, at, (V *)scratch) }
+static WRITES void packed_attend(const Attention *a, I row, I at, F *scratch) { PACKED(packed_row, a, row, at, (V *)scratch) }
+static WRITES void packed_differentiate(const Attention *a, I row, I at, F *scratch) { PACKED(packed_row_grad, a, row, at, (V *)scratch) }
 `;
 }
 

@@ -5,7 +5,7 @@
 
 export const ATTENTION_TILES = `
 /* The product of A (m rows) and B (n columns) over k, stored or added to rows of \`to\`. */
-static void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n, I k, F *to, I stride, int adds) {
+static WRITES void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n, I k, F *to, I stride, int adds) {
   for (I column = 0; column < n; column += 2 * W) {
     const I columns = least(2 * W, n - column), vectors = (columns + W - 1) / W;
     for (I r = 0; r < m; r += TILE_ROWS) {
@@ -47,7 +47,7 @@ static Block block_at(const Attention *a, I row, I end_row) {
 }
 
 /* The weights of the keys for the rows of a block: weights[key][row], whose rows are \`vectors\` vectors. */
-static void block_weights(const Attention *a, const Block *b, I head, I key_head, F *turned, F *weights) {
+static WRITES void block_weights(const Attention *a, const Block *b, I head, I key_head, F *turned, F *weights) {
   const I n = b->vectors, keys = b->to - b->from, shared = b->shared - b->from;
   turn(a->q + b->row * a->q_stride + head * a->dim, a->q_stride, b->rows, a->dim, n, turned);
   tiles_into(a->k + b->from * a->k_stride + key_head * a->dim, a->k_stride, 1, keys, turned, n * W, n * W, a->dim, weights, n * W, 0);
@@ -72,7 +72,7 @@ static void block_weights(const Attention *a, const Block *b, I head, I key_head
   }
 }
 
-static void block_attend(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
+static WRITES void block_attend(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
   const I n = b->vectors * W;
   F *turned = scratch, *weights = turned + (a->dim + W) * 2 * W;
   block_weights(a, b, head, key_head, turned, weights);
@@ -81,7 +81,7 @@ static void block_attend(const Attention *a, const Block *b, I head, I key_head,
 }
 
 /* Adds to the gradients of keys and values, and stores that of the queries. */
-static void block_differentiate(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
+static WRITES void block_differentiate(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
   const I n = b->vectors, keys = b->to - b->from, at = key_head * a->dim;
   F *turned = scratch, *weights = turned + (a->dim + W) * 2 * W, *changes = weights + (a->key_rows + 1) * 2 * W;
   const F *q = a->q + b->row * a->q_stride + head * a->dim, *g = a->g + b->row * a->g_stride + head * a->dim;

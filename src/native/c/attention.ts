@@ -77,7 +77,7 @@ const SHARING = `
 /* Rows of a document up to which heads are packed. */
 #define SHORT 20
 
-static void attention(const Attention *a, const Job *job) {
+static WRITES void attention(const Attention *a, const Job *job) {
   const int packing = packs(a);
   I unit = 0;
   for (I row = 0; row < a->rows;) {
@@ -95,12 +95,12 @@ static void attention(const Attention *a, const Job *job) {
 }
 
 /* Sets columns of the rows of a table to 0. */
-static void clear(F *table, I stride, I from, I to, I columns) {
+static WRITES void clear(F *table, I stride, I from, I to, I columns) {
   for (I r = from; r < to; r++) for (I c = 0; c < columns; c += W) store(table + r * stride + c, (V){}, (int)least(W, columns - c));
 }
 
 /* The gradients of the rows and keys of a segment, which share no key with others, for one head of keys. */
-static void segment_grad(const Attention *a, const Job *job, I row, I end_row, I key_head) {
+static WRITES void segment_grad(const Attention *a, const Job *job, I row, I end_row, I key_head) {
   const I group = a->heads / a->kv_heads;
   while (row < end_row) {
     const Block b = block_at(a, row, end_row);
@@ -113,7 +113,7 @@ static void segment_grad(const Attention *a, const Job *job, I row, I end_row, I
  * A segment's keys begin at the end of the segment before; the last one has those after all rows. If starts ever decrease,
  * all rows are one segment.
  */
-static void attention_grad(const Attention *a, const Job *job) {
+static WRITES void attention_grad(const Attention *a, const Job *job) {
   const int packing = packs(a);
   int ordered = 1;
   for (I r = 1; r < a->rows; r++) ordered &= a->starts[r - 1] <= a->starts[r];

@@ -48,6 +48,8 @@ typedef int VI __attribute__((vector_size(4 * W), may_alias));
 typedef unsigned VU __attribute__((vector_size(4 * W), may_alias));
 typedef F Unaligned __attribute__((vector_size(4 * W), aligned(4), may_alias));
 #define INLINE static inline __attribute__((always_inline))
+/* A function that writes. GCC 12 takes some for pure after it has rewritten their addresses, and drops their calls. */
+#define WRITES __attribute__((noipa))
 #ifndef __has_builtin
 #define __has_builtin(x) 0
 #endif
@@ -154,7 +156,7 @@ export function turn({ lanes }: Vectors): string {
   const steps = [loaded, ...halves(lanes).map(swap)].map((values) => `    const V ${values.join(",\n      ")};\n`);
   const last = halves(lanes).length;
   const stored = range(lanes).map((i) => `    *(V *)(to + (k + ${i}) * vectors * W + v * W) = r${last}_${i};\n`);
-  return `static __attribute__((noinline)) void turn(const F *from, I stride, I columns, I depth, I vectors, F *to) {
+  return `static WRITES void turn(const F *from, I stride, I columns, I depth, I vectors, F *to) {
   for (I v = 0; v < vectors; v++) for (I k = 0; k < depth; k += W) {
 ${steps.join("")}${stored.join("")}  }
 }

@@ -25,7 +25,7 @@ function renderDeliver(
   shape: Shape,
 ): string {
   return scope.helper((name, code) => {
-    const head = `static void ${name}(const Env *env, I row, I rows, I column, I columns, I vectors, const V *sums)`;
+    const head = `static WRITES void ${name}(const Env *env, I row, I rows, I column, I columns, I vectors, const V *sums)`;
     const points = Points.storing({ ...scope, code }, stores, undefined, true);
     const coordinates = space.map((_, axis) => `env->i[${axis}]`);
     coordinates[m] = "m";

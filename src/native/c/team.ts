@@ -33,7 +33,7 @@ struct Team {
 #define SPINS 20000
 
 /* Waits for all threads. Everything written before is visible to all after it. */
-static void team_wait(const Job *job) {
+static WRITES void team_wait(const Job *job) {
   Team *team = job->team;
   const int before = __atomic_load_n(&team->met, __ATOMIC_ACQUIRE);
   if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->threads) {
@@ -49,14 +49,14 @@ static void team_wait(const Job *job) {
 
 static const Support SUPPORT = {product, dots, attention, attention_grad, team_wait};
 
-static void team_take(Team *team, I thread, I threads) {
+static WRITES void team_take(Team *team, I thread, I threads) {
   const Job job = {thread, threads, team->rows, team->arena, (F *)((char *)team->scratch + thread * team->scratch_each), team, &SUPPORT};
   team->program(&job);
 }
 
 typedef struct { Team *team; I thread; } Member;
 
-static void *team_member(void *argument) {
+static WRITES void *team_member(void *argument) {
   Member *member = argument;
   Team *team = member->team;
   const I thread = member->thread;
@@ -75,7 +75,7 @@ static void *team_member(void *argument) {
   }
 }
 
-static void team_step(Team *team) {
+static WRITES void team_step(Team *team) {
   __atomic_add_fetch(&team->step, 1, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) == 0) return;
   pthread_mutex_lock(&team->mutex);

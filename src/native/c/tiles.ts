@@ -49,7 +49,7 @@ export function inlineTile(rows: number, vectors: number): string {
 }
 
 /** A tile of so many rows, and vectors of columns. */
-function tile(rows: number, vectors: number, head = `static void tile_${rows}_${vectors}`): string {
+function tile(rows: number, vectors: number, head = `static WRITES void tile_${rows}_${vectors}`): string {
   const R = Array.from({ length: rows }, (_, i) => i);
   const N = Array.from({ length: vectors }, (_, j) => j);
   const each = (text: (i: number, j: number) => string, between: string): string =>
@@ -73,7 +73,7 @@ ${product.join("\n")}
 
 const PRODUCT = `
 /* Rows of A as strips in which the entries of one k are neighbors. */
-static void pack_strips(const Product *p, I r0, I r1, I k0, I d, F *to) {
+static WRITES void pack_strips(const Product *p, I r0, I r1, I k0, I d, F *to) {
   for (I r = r0; r < r1; r += TILE_ROWS, to += (d + 8) * TILE_ROWS) {
     const F *from = p->a + r * p->am + k0 * p->ak;
     const I rows = least(TILE_ROWS, r1 - r), am = p->am, ak = p->ak;
@@ -86,7 +86,7 @@ static void pack_strips(const Product *p, I r0, I r1, I k0, I d, F *to) {
 }
 
 /* Columns of B as a panel in which the entries of one k are neighbors, in whole vectors. */
-static void pack_panel(const Product *p, I k0, I d, I column, I columns, I vectors, F *to) {
+static WRITES void pack_panel(const Product *p, I k0, I d, I column, I columns, I vectors, F *to) {
   const F *from = p->b + k0 * p->bk + column * p->bn;
   const I bk = p->bk, bn = p->bn, width = vectors * W;
   if (bn == 1) {
@@ -98,7 +98,7 @@ static void pack_panel(const Product *p, I k0, I d, I column, I columns, I vecto
   }
 }
 
-static void product(const Product *p, Deliver *deliver, const Env *env) {
+static WRITES void product(const Product *p, Deliver *deliver, const Env *env) {
   const int splits = p->k > p->depth;
   const I columns_in_all = p->n1 - p->n0;
   F *const panel = p->scratch;
@@ -140,7 +140,7 @@ static void product(const Product *p, Deliver *deliver, const Env *env) {
 
 /* A few rows of A, entries of one row and of one column being neighbors: lanes are parts of one sum. */
 #define DOTS 4
-static void dots(const Product *p, Deliver *deliver, const Env *env) {
+static WRITES void dots(const Product *p, Deliver *deliver, const Env *env) {
   const I whole = p->k / W * W;
   const int rest = (int)(p->k - whole);
   for (I r = p->m0; r < p->m1; r++) {
