@@ -18,7 +18,7 @@ const MODELS = Number(process.env.MODELS ?? 12);
 const LIMITS = { vocabSize: 70, blockSize: 40, halfHead: 12 };
 
 describe.skipIf(absent)(compiling("machine code"), () => {
-  test(`computes every kernel of ${MODELS} random models as the interpreter does`, { timeout: 600_000 }, () => {
+  test(`computes every kernel of ${MODELS} random models as the interpreter does`, { timeout: 10_000 * MODELS }, () => {
     const random = new Random(11);
     for (let n = 0; n < MODELS; n++) {
       const { graph, lists, rows } = exampleOf(n, random, LIMITS);

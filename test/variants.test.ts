@@ -6,14 +6,43 @@
 
 import { GPT, gpt, mapParams, namedParams, Random, type ScalarGPT, ScalarTensor, type Weights } from "microgpt";
 import { describe, expect, test } from "vitest";
+import type { VisibleBackend } from "../src/backend/backend.ts";
 import { wasm } from "../src/backend/wasm/wasm.ts";
 import { CompiledDecoder } from "../src/engine/decoder.ts";
+import type { EngineOptions } from "../src/engine/engine-options.ts";
 import { probabilities } from "../src/model/language-model.ts";
+import { native } from "../src/native/accelerator.ts";
+import { nativeBackend } from "../src/native/native.ts";
+import { absent, compiling, KEPT } from "../src/native/native-testing.ts";
 import { compareGradients, stirred } from "./support/central.ts";
 import { mixture, published } from "./support/mixtures.ts";
 import { worstDifference } from "./support/traces.ts";
 
 const configs = [...published, ...Array.from({ length: 36 }, (_, i) => mixture(i))];
+
+interface Machine {
+  readonly backend: VisibleBackend;
+  readonly options: EngineOptions;
+}
+
+const onWasm = (strict: boolean): [string, Machine] => [
+  `WebAssembly, strict: ${strict}`,
+  { backend: wasm({ strict }), options: { strict } },
+];
+const onNative: [string, Machine] = [
+  "machine code",
+  { backend: nativeBackend(KEPT), options: { engine: native(KEPT) } },
+];
+
+/** Machine code takes seconds to compile, so every third mixture has to do. */
+function machinesFor(i: number): [string, Machine][] {
+  const compiles = !absent && (i < published.length || i % 3 === 0);
+  return [onWasm(true), onWasm(false), ...(compiles ? [onNative] : [])];
+}
+
+test.skipIf(absent)(compiling("machine code computes some of the variants"), () => {
+  expect(machinesFor(0)).toContain(onNative);
+});
 
 function mapped({ params }: ScalarGPT): Weights {
   return mapParams(params, (tensor) => tensor.data());
@@ -30,61 +59,67 @@ function lastLogits({ config, params }: ScalarGPT, tokens: readonly number[]): n
   return [...gpt(params, list(tokens), context, config).data()].slice(-config.vocabSize);
 }
 
-describe.each(configs.map(([name, config], i) => [name, config, i % 2 === 0] as const))("%s", (_, config, strict) => {
-  compareGradients(config, [7, 1, 4]);
+describe.each(configs.map(([name, config], i) => [name, config, machinesFor(i)] as const))(
+  "%s",
+  (_, config, machines) => {
+    compareGradients(config, [7, 1, 4], { backends: machines.map(([, { backend }]) => backend) });
 
-  const scalar = stirred(config, new Random(5));
-  const weights = mapped(scalar);
-  const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
-  const whole = tokens.map((_, t) => lastLogits(scalar, tokens.slice(0, t + 1)));
+    const scalar = stirred(config, new Random(5));
+    const weights = mapped(scalar);
+    const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
+    const whole = tokens.map((_, t) => lastLogits(scalar, tokens.slice(0, t + 1)));
 
-  test("generation with the cache gives the numbers of a whole pass, on the scalar engine", () => {
-    const next = scalar.decoder();
-    expect(
-      worstDifference(
-        tokens.flatMap((token) => [...next(token)]),
-        whole.flat(),
-      ),
-    ).toBeLessThan(1e-12);
-  });
-
-  test.each([true, false])(
-    "and on the compiled one: token by token, after a prompt and in batches, strict: %s",
-    (strict) => {
-      const model = new CompiledDecoder(config, weights, wasm({ strict }));
-      const largest = Math.max(...whole.flat().map(Math.abs));
-      const next = model.decoder();
-      const logits = tokens.map((token) => Array.from(next(token)));
-      expect(worstDifference(logits.flat(), whole.flat()) / largest).toBeLessThan(2e-5);
-
-      const [prompt, rest] = [tokens.slice(0, 5), tokens.slice(5)];
-      const predict = model.predictor(prompt, 1);
-      const predicted = rest.map((token) => Array.from(predict(token)));
-      const expected = whole.slice(5).map((logits) => probabilities(logits, 1));
-      expect(worstDifference(predicted.flat(), expected.flat()) / largest).toBeLessThan(2e-5);
-
-      // The second sequence is a token behind.
-      const batch = model.batchDecoder(1);
-      batch.begin(0);
-      batch.begin(1);
-      batch.next([0], tokens.slice(0, 1));
-      for (const [t, token] of tokens.slice(1).entries()) {
-        batch.next([1, 0], [tokens[t] ?? 0, token]);
-        const both = Array.from(batch.logits).slice(0, 2 * config.vocabSize);
-        expect(worstDifference(both, [...(whole[t] ?? []), ...(whole[t + 1] ?? [])]) / largest).toBeLessThan(2e-5);
-      }
-    },
-  );
-
-  test("one, two and three threads give the same gradients, to the bit", async () => {
-    const documents = [tokens, [9, 10, 9], [0, 1, 2, 3, 4]];
-    const results = [1, 2, 3].map(async (threads) => {
-      using model = new GPT({ config, weights }, { threads, strict });
-      const { loss, gradients } = await model.gradients(documents);
-      return { loss, gradients: namedParams(gradients).map(([name, data]) => [name, Array.from(data)]) };
+    test("generation with the cache gives the numbers of a whole pass, on the scalar engine", () => {
+      const next = scalar.decoder();
+      expect(
+        worstDifference(
+          tokens.flatMap((token) => [...next(token)]),
+          whole.flat(),
+        ),
+      ).toBeLessThan(1e-12);
     });
-    const [one, two, three] = await Promise.all(results);
-    expect(two).toEqual(one);
-    expect(three).toEqual(one);
-  });
-});
+
+    test.each(machines)(
+      "and on the compiled one: token by token, after a prompt and in batches, on %s",
+      (_machine, { backend }) => {
+        const model = new CompiledDecoder(config, weights, backend);
+        const largest = Math.max(...whole.flat().map(Math.abs));
+        const next = model.decoder();
+        const logits = tokens.map((token) => Array.from(next(token)));
+        expect(worstDifference(logits.flat(), whole.flat()) / largest).toBeLessThan(2e-5);
+
+        const [prompt, rest] = [tokens.slice(0, 5), tokens.slice(5)];
+        const predict = model.predictor(prompt, 1);
+        const predicted = rest.map((token) => Array.from(predict(token)));
+        const expected = whole.slice(5).map((logits) => probabilities(logits, 1));
+        expect(worstDifference(predicted.flat(), expected.flat()) / largest).toBeLessThan(2e-5);
+
+        // The second sequence is a token behind.
+        const batch = model.batchDecoder(1);
+        batch.begin(0);
+        batch.begin(1);
+        batch.next([0], tokens.slice(0, 1));
+        for (const [t, token] of tokens.slice(1).entries()) {
+          batch.next([1, 0], [tokens[t] ?? 0, token]);
+          const both = Array.from(batch.logits).slice(0, 2 * config.vocabSize);
+          expect(worstDifference(both, [...(whole[t] ?? []), ...(whole[t + 1] ?? [])]) / largest).toBeLessThan(2e-5);
+        }
+      },
+    );
+
+    test.each(machines)(
+      "one, two and three threads give the same gradients, to the bit, on %s",
+      async (_machine, { options }) => {
+        const documents = [tokens, [9, 10, 9], [0, 1, 2, 3, 4]];
+        const results = [1, 2, 3].map(async (threads) => {
+          using model = new GPT({ config, weights }, { ...options, threads });
+          const { loss, gradients } = await model.gradients(documents);
+          return { loss, gradients: namedParams(gradients).map(([name, data]) => [name, Array.from(data)]) };
+        });
+        const [one, two, three] = await Promise.all(results);
+        expect(two).toEqual(one);
+        expect(three).toEqual(one);
+      },
+    );
+  },
+);

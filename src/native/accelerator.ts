@@ -7,6 +7,8 @@ import type { Accelerator, EngineOptions } from "../engine/engine-options.ts";
 import type { Machine } from "../engine/machine.ts";
 import { wasmMachine } from "../engine/wasm.ts";
 import { MicrogptError } from "../util/errors.ts";
+import { findCompiler } from "./compiler.ts";
+import { openKoffi } from "./koffi.ts";
 import { type NativeOptions, nativeBackend } from "./native.ts";
 
 export interface AcceleratorOptions extends NativeOptions {
@@ -34,6 +36,18 @@ export function native(options: AcceleratorOptions = {}): Accelerator {
       return { backend, sampler: backend, threads: hardwareThreads(), checkBytes: () => {} };
     },
   };
+}
+
+/** The reason why no machine code can be made here, or undefined: no C compiler, no koffi. Compiles nothing. */
+export function missing(): MicrogptError | undefined {
+  try {
+    findCompiler(process.env);
+    openKoffi();
+    return undefined;
+  } catch (error) {
+    if (error instanceof MicrogptError) return error;
+    throw error;
+  }
 }
 
 /** A backend that another one takes over from for good when it fails to open. Both run what is compiled for the first. */

@@ -2,12 +2,14 @@
 
 import { type GPTConfig, namedParams, pack, Random, ScalarGPT } from "microgpt";
 import { expect, test } from "vitest";
+import type { Backend } from "../../src/backend/backend.ts";
 import { SIMD128 } from "../../src/backend/wasm/target.ts";
+import { wasm } from "../../src/backend/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { evaluate } from "../../src/graph/evaluate.ts";
 import { grad } from "../../src/graph/grad.ts";
 import type { GraphNode } from "../../src/graph/graph-node.ts";
-import { compiled, interpreted, roundings } from "../../src/testing/compiled.ts";
+import { interpreted, openedOn, roundings } from "../../src/testing/compiled.ts";
 import { traceLoss } from "../../src/testing/packed.ts";
 import { type Dim, ROWS } from "../../src/util/dim.ts";
 import { worstDifference } from "./traces.ts";
@@ -55,6 +57,11 @@ function exampleOf(config: GPTConfig, lengths: readonly number[]): Example {
   };
 }
 
+interface Comparison {
+  readonly float32?: number;
+  readonly backends?: readonly Backend[];
+}
+
 /** The graph of the loss, and of each parameter's gradient. */
 function graphOf(config: GPTConfig, rows: Dim): Record<string, GraphNode> {
   const { params, loss } = traceLoss(config, rows);
@@ -83,8 +90,15 @@ function largestOf(numbers: ArrayLike<number>): number {
   return worstDifference(numbers, new Float64Array(numbers.length));
 }
 
-/** Compares the gradients of a model on documents of these lengths: tape, graph in float64, graph in WebAssembly. */
-export function compareGradients(config: GPTConfig, lengths: readonly number[], float32: number = FLOAT32): void {
+/**
+ * Compares the gradients of a model on documents of these lengths: tape, graph in float64, graph on each backend, by default
+ * WebAssembly's two.
+ */
+export function compareGradients(
+  config: GPTConfig,
+  lengths: readonly number[],
+  { float32 = FLOAT32, backends = roundings.map(({ relaxed }) => wasm({ strict: !relaxed })) }: Comparison = {},
+): void {
   const { inputs, rows, expected } = exampleOf(config, lengths);
 
   test("in float64, on the reference backend", () => {
@@ -100,8 +114,8 @@ export function compareGradients(config: GPTConfig, lengths: readonly number[], 
     expect(wrong(program(inputs, rows), expected, TOLERANCE)).toEqual([]);
   });
 
-  test.each(roundings)("in float32, in WebAssembly, relaxed: $relaxed", (rounding) => {
-    const program = compiled({ outputs: graphOf(config, ROWS), updates: {} }, rounding, rows + 3);
-    expect(wrong(program(inputs, rows), expected, float32)).toEqual([]);
+  test.each(backends)("in float32, on $name", async (backend) => {
+    const program = await openedOn(backend, { outputs: graphOf(config, ROWS), updates: {} }, rows + 3);
+    expect(wrong(await program(inputs, rows), expected, float32)).toEqual([]);
   });
 }

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { loadCheckpoint } from "../../node.ts";
-import { type EngineFlags, engineOptions } from "../flags/engine.ts";
+import { type EngineFlags, engineOptions, withMachine } from "../flags/engine.ts";
 import type { SamplingFlags } from "../flags/sampling.ts";
 import type { IO } from "../io.ts";
 import { chosenModel } from "../model-files.ts";
@@ -16,8 +16,9 @@ export async function chatCommand(
 ): Promise<void> {
   const live = terminal.live && process.stdin.isTTY;
   const file = await chosenModel(path, "chat", { quiet: live });
-  const checkpoint = await loadCheckpoint(file, engineOptions(flags));
   const errors = standardError();
+  const machine = await withMachine(flags, (text) => errors.line(`warning: ${text}`));
+  const checkpoint = await loadCheckpoint(file, engineOptions(machine));
   const chat = new Chat(checkpoint, flags, terminal, (message) => errors.line(`microgpt: ${message}`));
   const lines = createInterface({
     input: process.stdin,

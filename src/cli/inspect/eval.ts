@@ -1,7 +1,7 @@
 import { type DataMode, scoreText } from "../../index.ts";
 import { loadCheckpoint, loadCorpus } from "../../node.ts";
 import { count } from "../../util/count.ts";
-import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
+import { type EngineFlags, engineOptions, typed, withMachine } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
 import { chosenModel } from "../model-files.ts";
 import { noteRecord, typedWords } from "../words.ts";
@@ -15,9 +15,10 @@ export interface EvalFlags extends EngineFlags {
 }
 
 /** Evaluates a saved model on a text. */
-export async function evalCommand(files: readonly string[], flags: EvalFlags, { terminal }: IO): Promise<void> {
+export async function evalCommand(files: readonly string[], flags: EvalFlags, { report, terminal }: IO): Promise<void> {
   const path = await chosenModel(flags.model, "eval");
-  const checkpoint = await loadCheckpoint(path, engineOptions(flags));
+  const machine = await withMachine(flags, (text) => report.warning(text));
+  const checkpoint = await loadCheckpoint(path, engineOptions(machine));
   const mode: DataMode = checkpoint.mode ?? "documents";
   const { field, column } = flags;
   const corpus = await loadCorpus(files, { mode, ...typed({ field, column }) });

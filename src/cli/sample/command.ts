@@ -1,6 +1,6 @@
 import { type Corpus, type DataMode, generate, noveltyReport, Random } from "../../index.ts";
 import { DATASETS, loadCheckpoint, loadCorpus, loadDataset, loadText } from "../../node.ts";
-import { type EngineFlags, engineOptions } from "../flags/engine.ts";
+import { type EngineFlags, engineOptions, withMachine } from "../flags/engine.ts";
 import { modeOf, type SamplingFlags, samplingOptions } from "../flags/sampling.ts";
 import { usage } from "../flags/usage.ts";
 import type { IO, OutputFlags } from "../io.ts";
@@ -23,7 +23,10 @@ export async function sampleCommand(
     throw usage("standard input for only one of --start and --novelty", "both", "name a file for the other");
   }
   const file = await chosenModel(path, "sample", flags);
-  const checkpoint = await loadCheckpoint(file, engineOptions(flags));
+  const checkpoint = await loadCheckpoint(
+    file,
+    engineOptions(await withMachine(flags, (text) => report.warning(text))),
+  );
   const mode = modeOf(checkpoint);
   const start = await startText(flags.start, mode);
   const corpus = flags.novelty === undefined ? undefined : await trainingData(flags.novelty, mode);

@@ -1,6 +1,6 @@
 import { bestOf, describeBaseline, outOfPatience, runBaseline } from "../../index.ts";
 import type { EndLine } from "../../node.ts";
-import { engineOptions } from "../flags/engine.ts";
+import { engineOptions, withMachine } from "../flags/engine.ts";
 import { Interrupt } from "../interrupt.ts";
 import { commandName, type IO } from "../io.ts";
 import { noveltyOf } from "../sample/novelty.ts";
@@ -19,7 +19,8 @@ import { setUp } from "./setup.ts";
  * Trains, saves, samples. All errors in the input or the output are found before the first step. The names of the
  * outputs are claimed before anything is read, which may take long.
  */
-export async function trainCommand(files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
+export async function trainCommand(files: readonly string[], asked: TrainFlags, io: IO): Promise<void> {
+  const flags = await withMachine(asked, (text) => io.report.warning(text));
   if (flags.dry_run === true) {
     const { run, notes } = await setUp(files, flags);
     io.report.begin(run, notes);

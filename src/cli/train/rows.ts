@@ -2,7 +2,6 @@
 
 import {
   DEFAULT_SECONDS,
-  ENGINES,
   estimateStepSeconds,
   MODEL_HELP,
   MODEL_SETTINGS,
@@ -17,6 +16,7 @@ import {
 } from "../../index.ts";
 import { DATASETS } from "../../node.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "../flags/data.ts";
+import { ENGINE_CHOICES } from "../flags/engine.ts";
 import { among, asTyped, atLeast, flagOf, fraction, type Group, positiveNumber, type Row } from "../flags/row.ts";
 import { TEMPERATURE } from "../flags/sampling.ts";
 import { rowsOf } from "../flags/settings.ts";
@@ -80,12 +80,12 @@ export const STRICT: Row = ["strict", "make the wasm engine round alike on every
 export const ENGINE: readonly Row[] = [
   [
     "engine <name>",
-    "wasm, compiled and fast, or scalar, the readable one (default: wasm, or the saved model's)",
-    among(ENGINES),
+    "wasm, compiled and fast; native, faster, with a C compiler; scalar, the readable one (default: wasm, or the saved model's)",
+    among(ENGINE_CHOICES),
   ],
   [
     "threads <n>",
-    "threads of the wasm engine; any number gives the same bits (default: the fastest number)",
+    "threads of the compiled engine; any number gives the same bits (default: the fastest number)",
     atLeast(1),
   ],
   STRICT,
