@@ -31,6 +31,7 @@ export type {
   GPTState,
   Gradients,
   Numbers,
+  Pace,
   Trainer,
   TrainerOptions,
   Weights,

@@ -6,6 +6,7 @@
 import type { Program } from "../compile/compile.ts";
 import type { Target } from "../compile/target.ts";
 import { MicrogptError } from "../util/errors.ts";
+import type { Pace } from "./trial.ts";
 
 export interface Backend {
   readonly name: string;
@@ -22,7 +23,10 @@ export interface Backend {
 }
 
 export interface OpenOptions {
-  readonly threads?: number | undefined;
+  /** The most threads: the first runs of a program show how many of them it is to have. Default: one. */
+  readonly threads?: number;
+  /** True if the number was asked for: less than all are taken only where those are far slower. */
+  readonly asked?: boolean;
 }
 
 /**
@@ -39,6 +43,8 @@ export interface Device {
   write(program: Program, input: string, data: ArrayLike<number>): void;
   /** Runs a program on its first `rows` rows. */
   run(program: Program, rows: number): void;
+  /** The number of threads that a program runs on; undefined until its first runs have shown it. Optional. */
+  pace?(program: Program): Pace | undefined;
   /** A copy of an input or output, row-major, with room for all rows that the program can have. */
   read(program: Program, name: string): Promise<Float32Array>;
   /** The same numbers in place, if the host sees that memory. Optional: callers must be able to do without. */

@@ -1,5 +1,6 @@
 /** The compiled engine: programs made from the model's graph, in float32, on any backend. */
 
+import type { OpenOptions } from "../backend/backend.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows } from "../model/pack.ts";
 import { countParams } from "../model/params.ts";
@@ -170,10 +171,10 @@ export class CompiledEngine implements Engine {
     return `${this.#changes} ${this.#trainer?.steps}`;
   }
 
-  /** The requested number of threads, or the fastest if each weight is multiplied `times` times. */
-  #threadsFor(times: number): number {
-    if (this.#threads !== undefined) return this.#threads;
+  /** The requested number of threads, or the most that are tried if each weight is multiplied `times` times. */
+  #threadsFor(times: number): OpenOptions {
+    if (this.#threads !== undefined) return { threads: this.#threads, asked: true };
     const pays = countParams(this.#config) * times >= WORTH_THREADS;
-    return pays ? Math.min(this.#machine.threads, MOST_THREADS) : 1;
+    return { threads: pays ? Math.min(this.#machine.threads, MOST_THREADS) : 1 };
   }
 }

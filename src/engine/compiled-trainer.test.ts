@@ -17,7 +17,7 @@ const options: TrainerOptions = { ...presets.microgpt.training, steps: 0, maxRow
 const fresh = (): GPTState => ({ config, weights: initParams(config, new Random(1), (_, data) => data) });
 const numbersOf = ({ weights }: GPTState): number[] => namedParams(weights).flatMap(([, data]) => [...data]);
 const opened = (threads: number): Promise<Trainer> =>
-  openTrainer(wasm(), threads, compileStep(config, options, wasm()), fresh(), options);
+  openTrainer(wasm(), { threads }, compileStep(config, options, wasm()), fresh(), options);
 const DOCUMENT = [4, 0, 1, 2, 4];
 
 describe("a step that cannot be taken", () => {

@@ -3,7 +3,8 @@
  * their memory.
  */
 
-import type { Backend, Device, VisibleDevice } from "../backend/backend.ts";
+import type { Backend, Device, OpenOptions, VisibleDevice } from "../backend/backend.ts";
+import type { Pace } from "../backend/trial.ts";
 import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
@@ -20,7 +21,7 @@ import { type CompiledStep, halvesOf, type Queue, type StepProgram, type StepTra
 /** `queue`: that of a machine that answers late. Errors: options out of range, more memory than the backend has, threads that do not start. */
 export async function openTrainer(
   backend: Backend,
-  threads: number,
+  threads: OpenOptions,
   { programs }: CompiledStep,
   state: GPTState,
   options: TrainerOptions,
@@ -29,7 +30,7 @@ export async function openTrainer(
   checkSlots(state.config, options, state.slots);
   const device = await backend.open(
     programs.map(({ program }) => program),
-    { threads },
+    threads,
   );
   if (queue !== undefined) return queue.trainer(state, programs, device, options);
   if (!seesMemory(device)) throw internalError("a machine that answers late, without a queue");
@@ -81,6 +82,10 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
 
   get steps(): number {
     return this.#steps;
+  }
+
+  get pace(): Pace | undefined {
+    return this.device.pace?.(this.#batch);
   }
 
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult {

@@ -1,5 +1,6 @@
 /** The interface of an engine, which trains and runs a GPT. All give the same numbers, each in its own precision. */
 
+import type { Pace } from "../backend/trial.ts";
 import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { StateDict } from "../model/params.ts";
@@ -7,6 +8,8 @@ import type { StepOptions, StepResult } from "../model/step.ts";
 import type { NamedSlots } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
+
+export type { Pace };
 
 export type Numbers = Float64Array | Float32Array;
 
@@ -76,6 +79,8 @@ export interface Step {
 export interface Trainer {
   /** Number of its threads. */
   readonly threads: number;
+  /** The number that its steps run on, if it has several threads and the first steps have shown how many are fastest. */
+  readonly pace?: Pace | undefined;
   /** Steps taken, including those before this trainer. */
   readonly steps: number;
   /**

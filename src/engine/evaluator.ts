@@ -1,6 +1,6 @@
 /** The loss of a batch by the compiled engine: the forward half of a step. */
 
-import type { Backend, Device } from "../backend/backend.ts";
+import type { Backend, Device, OpenOptions } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { type MicrogptError, mistake } from "../util/errors.ts";
@@ -49,13 +49,13 @@ function disposed(): MicrogptError {
  */
 export async function openEvaluator(
   backend: Backend,
-  threads: number,
+  threads: OpenOptions,
   config: GPTConfig,
   maxRows: number,
   weights: () => Promise<Weights | undefined>,
 ): Promise<CompiledEvaluator> {
   const program = compile(evaluation(config), maxRows, backend.target);
-  const device = await backend.open([program], { threads });
+  const device = await backend.open([program], threads);
   return new CompiledEvaluator(config, program, device, async () => {
     const changed = await weights();
     if (changed !== undefined) device.write(program, "weights", flatten(changed));

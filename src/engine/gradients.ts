@@ -1,6 +1,6 @@
 /** The gradient of a loss on the compiled engine, without a training step. */
 
-import type { Backend, Device } from "../backend/backend.ts";
+import type { Backend, Device, OpenOptions } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countParams } from "../model/params.ts";
@@ -40,11 +40,11 @@ export class CompiledGradients extends OnDevice {
 /** Errors: too little memory, threads that do not start. */
 export async function openGradients(
   backend: Backend,
-  threads: number,
+  threads: OpenOptions,
   config: GPTConfig,
   maxRows: number,
 ): Promise<CompiledGradients> {
   const program = compile(gradientStep(config), maxRows, backend.target);
-  const device = await backend.open([program], { threads });
+  const device = await backend.open([program], threads);
   return new CompiledGradients(config, program, device);
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Device } from "../backend/backend.ts";
+import type { Pace } from "../backend/trial.ts";
 import type { Program } from "../compile/compile.ts";
 import { entriesOf } from "../compile/plan.ts";
 import type { GPTConfig } from "../model/config.ts";
@@ -78,6 +79,10 @@ class QueuedTrainer extends OnDevice implements StepTrainer {
     }
     this.#kept = kept.map(({ name }) => name);
     this.evaluator = evaluate && new CompiledEvaluator(state.config, evaluate, device, async () => {});
+  }
+
+  get pace(): Pace | undefined {
+    return this.device.pace?.(this.#batch);
   }
 
   get steps(): number {

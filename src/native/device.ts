@@ -1,7 +1,7 @@
 /** Programs in memory that machine code and JavaScript share. Runs are synchronous. */
 
 import type { VisibleDevice } from "../backend/backend.ts";
-import { Trial } from "../backend/trial.ts";
+import { type Pace, Trial } from "../backend/trial.ts";
 import type { Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import { entriesOf } from "../compile/plan.ts";
@@ -14,11 +14,14 @@ export class NativeDevice implements VisibleDevice {
   readonly #views: ReadonlyMap<Program, ReadonlyMap<string, Float32Array>>;
   readonly #numbers: ReadonlyMap<Program, number>;
   readonly #team: NativeTeam;
-  /** One for each program, to find out if threads speed it up. */
+  readonly #asked: boolean;
+  /** One for each program, to find out how many threads it is to have. */
   #trials: Trial[] = [];
 
-  constructor(programs: readonly Program[], { memory, at }: Arena, team: NativeTeam) {
+  /** `asked`: as in OpenOptions. */
+  constructor(programs: readonly Program[], { memory, at }: Arena, team: NativeTeam, asked: boolean) {
     this.threads = team.threads;
+    this.#asked = asked;
     this.#team = team;
     this.#numbers = new Map(programs.map((program, i) => [program, i]));
     this.#views = new Map(programs.map((program) => [program, viewsOf(program, memory, at)]));
@@ -32,11 +35,15 @@ export class NativeDevice implements VisibleDevice {
     const number = this.#numbers.get(program);
     if (number === undefined) throw internalError("a program that was not opened");
     if (!this.#team.working) {
-      this.#team.run(number, rows, true);
+      this.#team.run(number, rows, 1);
       return;
     }
-    this.#trials[number] ??= new Trial();
-    this.#trials[number].run(rows, (alone) => this.#team.run(number, rows, alone));
+    this.#trials[number] ??= new Trial(this.threads, this.#asked);
+    this.#trials[number].run(rows, (threads) => this.#team.run(number, rows, threads));
+  }
+
+  pace(program: Program): Pace | undefined {
+    return this.#trials[this.#numbers.get(program) ?? -1]?.pace;
   }
 
   async read(program: Program, name: string): Promise<Float32Array> {

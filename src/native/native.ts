@@ -1,7 +1,7 @@
 /** The native backend: programs as machine code of this processor, made by the system's C compiler. */
 
 import { readFileSync } from "node:fs";
-import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import type { OpenOptions, VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import type { Program } from "../compile/compile.ts";
 import { arenaFor } from "./arena.ts";
 import { NativeDevice } from "./device.ts";
@@ -22,24 +22,28 @@ export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOpti
   const opened = (
     programs: readonly Program[],
     [shared, own]: readonly [Library, Library],
-    threads: number,
+    { threads = 1, asked = false }: OpenOptions = {},
   ): VisibleDevice => {
     const scratch = Math.max(...programs.map((program) => scratchBytes(program, vectors)));
     const arena = arenaFor(programs, scratch, threads, (memory) => shared.addressOf(memory));
     const team = new NativeTeam(shared, own, programs.length, arena, threads);
     team.wake();
-    return new NativeDevice(programs, arena, team);
+    return new NativeDevice(programs, arena, team, asked);
   };
   return {
     name: `native, vectors of ${32 * vectors.lanes} bits`,
     target: targetOf(vectors),
-    open: async (programs, { threads = 1 } = {}) => {
+    open: async (programs, openOptions) => {
       const own = renderPrograms(programs, vectors);
-      return opened(programs, await Promise.all([sharedObject(support, options), sharedObject(own, options)]), threads);
+      return opened(
+        programs,
+        await Promise.all([sharedObject(support, options), sharedObject(own, options)]),
+        openOptions,
+      );
     },
     openNow: (programs) => {
       const own = renderPrograms(programs, vectors);
-      return opened(programs, [sharedObjectNow(support, options), sharedObjectNow(own, options)], 1);
+      return opened(programs, [sharedObjectNow(support, options), sharedObjectNow(own, options)]);
     },
   };
 }

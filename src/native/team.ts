@@ -73,9 +73,10 @@ export class NativeTeam {
     this.#together = undefined;
   }
 
-  run(program: number, rows: number, alone: boolean): void {
+  /** Runs a program on the first `threads` threads. */
+  run(program: number, rows: number, threads: number): void {
     const { at, scratch, scratchEach } = this.#arena;
-    const team = (alone ? this.#alone : (this.#together ?? this.#alone)).team ?? 0n;
+    const { team = 0n } = (threads > 1 && this.#together) || this.#alone;
     this.#run(
       team,
       this.#programs[program]?.address ?? 0,
@@ -83,7 +84,7 @@ export class NativeTeam {
       this.#base + scratch,
       scratchEach,
       rows,
-      alone ? 1 : 0,
+      this.working ? threads : 1,
     );
   }
 

@@ -44,7 +44,7 @@ function describeDoor(backend: Backend, threads: number): void {
     const ones = new Float32Array(45).fill(1);
     device.write(add, "x", ones);
     ones.fill(7); // what was written was copied
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 50; i++) {
       device.write(add, "total", [1, 2, 3, 4, 5]);
       device.run(add, 9);
       device.run(add, i % 9);
@@ -57,6 +57,8 @@ function describeDoor(backend: Backend, threads: number): void {
       expect([one, two].map((numbers) => numbers && five(numbers))).toEqual([before, before.map((n) => n / 2)]);
       expect(three?.[0]).toBe(14 + (i % 9));
     }
+    // Many runs on each number of threads.
+    expect(device.pace?.(add)?.most).toBe(threads > 1 ? threads : undefined);
     device.dispose();
   });
 

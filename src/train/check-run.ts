@@ -8,10 +8,12 @@ import type { TrainOptions } from "./record.ts";
 import type { Checkpoint, Run } from "./run.ts";
 
 export function checkTrainOptions(options: TrainOptions): void {
-  const known: readonly (keyof TrainOptions)[] = ["onEvaluation", "signal"];
+  const known: readonly (keyof TrainOptions)[] = ["onPace", "onEvaluation", "signal"];
   checkFields("train", "the options", options, known);
   checkSignal("train", options.signal);
-  if (options.onEvaluation !== undefined) checkFunction("train", "onEvaluation", options.onEvaluation);
+  for (const name of ["onPace", "onEvaluation"] as const) {
+    if (options[name] !== undefined) checkFunction("train", name, options[name]);
+  }
 }
 
 export function checkRun(operation: string, run: Run): void {

@@ -37,12 +37,14 @@ export class Loop {
   readonly #breathe = breather();
   readonly #ahead = new Ahead();
   #trainer: Trainer;
+  #onPace: TrainOptions["onPace"];
 
   constructor(run: Run, options: TrainOptions, release: () => Promise<void>, trainer: Trainer) {
     this.#run = run;
     this.#options = options;
     this.#release = release;
     this.#trainer = trainer;
+    if (trainer.threads > 1) this.#onPace = options.onPace;
   }
 
   /** Calls `onStep` after each step, without a turn of the event loop where neither takes long, until it gives `false`. */
@@ -142,6 +144,11 @@ export class Loop {
   #record({ tokens, learningRate }: RunStep, { loss, gradNorm }: StepResult): StepRecord {
     const { losses, settings } = this.#run.progress;
     const step = losses.push(loss);
+    const pace = this.#onPace && this.#trainer.pace;
+    if (pace) {
+      this.#onPace?.(pace);
+      this.#onPace = undefined;
+    }
     return { step, numSteps: settings.numSteps, loss, gradNorm, learningRate, tokens };
   }
 

@@ -1,5 +1,7 @@
 /** The records and the options of a training loop. */
 
+import type { Pace } from "../engine/engine.ts";
+
 /** The result of one training step. */
 export interface StepRecord {
   /** 1 after the first step. */
@@ -17,6 +19,8 @@ export interface StepRecord {
 }
 
 export interface TrainOptions {
+  /** Called once, when the first steps have shown how many threads are fastest. */
+  readonly onPace?: (pace: Pace) => void;
   /** Called with the progress of an evaluation, in batches. */
   readonly onEvaluation?: (done: number, count: number) => void;
   /**

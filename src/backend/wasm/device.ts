@@ -6,6 +6,7 @@ import { entriesOf } from "../../compile/plan.ts";
 import { updatedInputs } from "../../compile/updates.ts";
 import { internalError } from "../../util/errors.ts";
 import { HalfUpdatedError, type VisibleDevice } from "../backend.ts";
+import type { Pace } from "../trial.ts";
 import { ARENA, updatingAt } from "./memory.ts";
 import type { HeldTeam } from "./threads/held-team.ts";
 
@@ -48,6 +49,10 @@ export class WasmDevice implements VisibleDevice {
     const opened = this.#of(program);
     for (const other of this.#all) if (other.updating[0] !== 0) checkWhole(other, opened.views.values());
     this.#run(rows, opened.index);
+  }
+
+  pace(program: Program): Pace | undefined {
+    return this.#team?.pace(this.#of(program).index);
   }
 
   async read(program: Program, name: string): Promise<Float32Array> {

@@ -55,6 +55,7 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
   const update = firstUpdate(program);
   const functions = new Map<string, number>();
   const barrier = threads > 1 ? options.addBarrier?.(module) : undefined;
+  const meet = barrier === undefined ? [] : call(barrier, get(team));
   for (const kernel of program.kernels) {
     const same = parametric(kernel);
     const { args, key } = same;
@@ -72,12 +73,13 @@ export function render(program: Program, options: RenderOptions): Uint8Array<Arr
       for (const buffer of program.guards) {
         // Not finite: the difference with itself is not 0.
         const value = f32.load(i32.const(arena + (program.plan.addresses.get(buffer) ?? 0)));
-        run.emit(when(f32.ne(f32.sub(value, value), f32.const(0)), leave));
+        // All threads must have read the guards before the host may write to them.
+        run.emit(when(f32.ne(f32.sub(value, value), f32.const(0)), [meet, leave]));
       }
       run.emit(mark(1));
     }
     run.emit(call(index, get(thread), get(team), get(rows), get(scratch), ...addresses));
-    if (barrier !== undefined) run.emit(call(barrier, get(team)));
+    run.emit(meet);
   }
   if (update !== undefined) run.emit(mark(0));
   module.add(run, "run");

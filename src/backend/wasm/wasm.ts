@@ -15,8 +15,8 @@ export function wasm({ strict = false }: { readonly strict?: boolean | undefined
   return {
     name: rounding.relaxed ? "wasm, relaxed SIMD" : "wasm, strict SIMD",
     target: SIMD128,
-    open: async (programs, { threads = 1 } = {}) =>
-      threads === 1 ? openAlone(programs, rounding) : await openTeam(programs, rounding, threads),
+    open: async (programs, { threads = 1, asked = false } = {}) =>
+      threads === 1 ? openAlone(programs, rounding) : await openTeam(programs, rounding, threads, asked),
     openNow: (programs) => openAlone(programs, rounding),
   };
 }

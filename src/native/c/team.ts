@@ -8,7 +8,8 @@ export const TEAM_HEADERS = "#include <pthread.h>\n#include <sched.h>\n#include 
 export const TEAM = `
 #define LINE __attribute__((aligned(64)))
 struct Team {
-  /* Changes when there is a run, and when all threads have met; on cache lines of their own, since threads spin on them. */
+  /* Changes when there is a run, and when all threads have met; on cache lines of their own, since threads spin on them. Modulo
+     128 the step is the number of threads that take part: in the same word, so that one that does not may be steps behind. */
   LINE int step;
   LINE int met;
   LINE int arrived;
@@ -36,7 +37,7 @@ struct Team {
 static WRITES void team_wait(const Job *job) {
   Team *team = job->team;
   const int before = __atomic_load_n(&team->met, __ATOMIC_ACQUIRE);
-  if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == team->threads) {
+  if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_ACQ_REL) == job->threads) {
     __atomic_store_n(&team->arrived, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&team->met, before + 1, __ATOMIC_RELEASE);
     return;
@@ -61,7 +62,7 @@ static WRITES void *team_member(void *argument) {
   Team *team = member->team;
   const I thread = member->thread;
   free(member);
-  for (int seen = 0;; seen++) {
+  for (int seen = 0;;) {
     for (int spins = 0; __atomic_load_n(&team->step, __ATOMIC_ACQUIRE) == seen; spins++) {
       if (spins < SPINS) { PAUSE; continue; }
       pthread_mutex_lock(&team->mutex);
@@ -70,13 +71,14 @@ static WRITES void *team_member(void *argument) {
       __atomic_sub_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
       pthread_mutex_unlock(&team->mutex);
     }
-    if (team->ended) return 0;
-    team_take(team, thread, team->threads);
+    if (__atomic_load_n(&team->ended, __ATOMIC_ACQUIRE)) return 0;
+    seen = __atomic_load_n(&team->step, __ATOMIC_ACQUIRE);
+    if (thread < seen % 128) team_take(team, thread, seen % 128);
   }
 }
 
-static WRITES void team_step(Team *team) {
-  __atomic_add_fetch(&team->step, 1, __ATOMIC_SEQ_CST);
+static WRITES void team_step(Team *team, I threads) {
+  __atomic_store_n(&team->step, (int)(((unsigned)team->step / 128 + 1) % (1 << 24) * 128 + threads), __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) == 0) return;
   pthread_mutex_lock(&team->mutex);
   pthread_cond_broadcast(&team->wake);
@@ -85,8 +87,8 @@ static WRITES void team_step(Team *team) {
 
 /* Ends the threads, and waits until they have. */
 void team_end(Team *team) {
-  team->ended = 1;
-  team_step(team);
+  __atomic_store_n(&team->ended, 1, __ATOMIC_RELEASE);
+  team_step(team, 1);
   for (I i = 1; i < team->threads; i++) pthread_join(team->members[i], 0);
   pthread_cond_destroy(&team->wake);
   pthread_mutex_destroy(&team->mutex);
@@ -115,18 +117,14 @@ Team *team_start(int threads) {
   return team;
 }
 
-/* Runs a program on its first rows: on all threads, or on the caller's alone. */
-void team_run(Team *team, Program *program, char *arena, F *scratch, I scratch_each, I rows, int alone) {
+/* Runs a program on its first rows, on the first threads. */
+void team_run(Team *team, Program *program, char *arena, F *scratch, I scratch_each, I rows, int threads) {
   team->program = program;
   team->arena = arena;
   team->rows = rows;
   team->scratch = scratch;
   team->scratch_each = scratch_each;
-  if (alone || team->threads == 1) {
-    team_take(team, 0, 1);
-    return;
-  }
-  team_step(team);
-  team_take(team, 0, team->threads);
+  if (threads > 1) team_step(team, threads);
+  team_take(team, 0, threads);
 }
 `;

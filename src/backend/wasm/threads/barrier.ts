@@ -27,7 +27,10 @@ export const CONTROL = {
    * here.
    */
   mayPark: 33,
-  /** Changes when there is a step to run, with its number of rows and its program. */
+  /**
+   * Changes when there is a step to run, with its number of rows and its program. Modulo MOST_THREADS it is the number of
+   * threads that take part, in the same word so that one that does not may be steps behind.
+   */
   step: 48,
   rows: 49,
   program: 51,
@@ -42,6 +45,9 @@ export const CONTROL = {
 } as const;
 
 export const TEXT_BYTES = 200;
+
+/** Teams have fewer threads. A power of two. */
+export const MOST_THREADS = 128;
 
 /** Size of a control block; its address must be a multiple of 64. */
 export const CONTROL_BYTES = 512;

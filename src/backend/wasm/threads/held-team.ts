@@ -1,6 +1,6 @@
 /** A team as a device holds it: ended when the device is garbage, and used only for programs that threads speed up. */
 
-import { Trial } from "../../trial.ts";
+import { type Pace, Trial } from "../../trial.ts";
 import type { Team } from "./team.ts";
 
 /** For devices dropped without `rest`: a waiting worker would keep its team in memory forever. */
@@ -9,11 +9,14 @@ const dropped = new FinalizationRegistry<Team>((team) => team.dispose());
 /** No worker refers to this object, so it is garbage as soon as its device is. */
 export class HeldTeam {
   readonly #team: Team;
-  /** One for each program, to find out if threads speed it up. */
+  readonly #asked: boolean;
+  /** One for each program, to find out how many threads it is to have. */
   #trials: Trial[] = [];
 
-  constructor(team: Team) {
+  /** `asked`: as in OpenOptions. */
+  constructor(team: Team, asked: boolean) {
     this.#team = team;
+    this.#asked = asked;
     dropped.register(this, team);
   }
 
@@ -27,8 +30,12 @@ export class HeldTeam {
       team.run(rows, program);
       return;
     }
-    this.#trials[program] ??= new Trial();
-    this.#trials[program].run(rows, (alone) => team.run(rows, program, alone));
+    this.#trials[program] ??= new Trial(team.threads, this.#asked);
+    this.#trials[program].run(rows, (threads) => team.run(rows, program, threads));
+  }
+
+  pace(program: number): Pace | undefined {
+    return this.#trials[program]?.pace;
   }
 
   /** Restarts the threads, and tries them again: the machine may be busier than last time. */

@@ -16,6 +16,7 @@ export async function openTeam(
   programs: readonly Program[],
   rounding: Rounding,
   threads: number,
+  asked: boolean,
 ): Promise<VisibleDevice> {
   if (!sharedMemory()) {
     const got = "a page without shared memory";
@@ -24,6 +25,6 @@ export async function openTeam(
   }
   const layout = memoryFor(programs, threads);
   const modules = modulesOf(programs, layout, { rounding, addBarrier: (module) => addBarrier(module, CONTROL_AT) });
-  const held = new HeldTeam(await Team.start(modules, layout.memory, CONTROL_AT, threads));
+  const held = new HeldTeam(await Team.start(modules, layout.memory, CONTROL_AT, threads), asked);
   return new WasmDevice(programs, layout.memory, (rows, i) => held.run(rows, i), held);
 }

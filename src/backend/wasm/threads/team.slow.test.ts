@@ -68,6 +68,16 @@ describe("a team", () => {
     expect([...slots.subarray(0, threads + 1)]).toEqual([...Array(threads).fill(steps * rows), 0]);
   });
 
+  test("steps on fewer of its threads leave the others out, however late those are", async () => {
+    const { team, slots } = await start(4, countTogether);
+    const counts = Array.from({ length: 20_000 }, (_, i) => 1 + ((i * i + (i >> 3)) % 4));
+    for (const threads of counts) {
+      slots.fill(0, 0, 4);
+      team.run(2, 0, threads);
+      expect([...slots.subarray(0, 4)]).toEqual([0, 1, 2, 3].map((thread) => (thread < threads ? 2 : 0)));
+    }
+  });
+
   test("continues after its threads were parked between steps", async () => {
     const { team, slots } = await start(2, countTogether);
     for (let i = 0; i < 5; i++) {

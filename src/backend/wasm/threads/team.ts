@@ -7,7 +7,7 @@
 import { internalError, MicrogptError } from "../../../util/errors.ts";
 import { say, set } from "../../../util/words.ts";
 import { type Run, runOf } from "../memory.ts";
-import { CONTROL, CONTROL_BYTES, TEXT_BYTES } from "./barrier.ts";
+import { CONTROL, CONTROL_BYTES, MOST_THREADS, TEXT_BYTES } from "./barrier.ts";
 import { type StepWorker, startWorker } from "./worker.ts";
 
 /** A worker of a team, and the function to call when it need not be waited for any longer. */
@@ -80,14 +80,14 @@ export class Team {
     // Workers that have not ended yet leave by themselves, and no longer touch the words of their successors.
     Atomics.add(this.#words, CONTROL.team, 1);
     Atomics.store(this.#words, CONTROL.idle, 0);
-    Atomics.add(this.#words, CONTROL.step, 1);
+    Atomics.store(this.#words, CONTROL.step, stepAfter(this.#words, 1));
     Atomics.notify(this.#words, CONTROL.step);
     for (const { leave } of members) leave();
     await Promise.all(members.map(({ worker }) => worker.stop()));
   }
 
   async #startAll(): Promise<void> {
-    const [words, modules, memory, { threads }] = [this.#words, this.#modules, this.#memory, this];
+    const [words, modules, memory] = [this.#words, this.#modules, this.#memory];
     const { byteOffset: controlAddress } = words;
     const team = Atomics.load(words, CONTROL.team);
     const start = (thread: number): Promise<void> =>
@@ -102,12 +102,12 @@ export class Team {
           this.#fail(reason);
           reject(this.#error());
         };
-        const assignment = { modules, memory, controlAddress, thread, threads, team };
+        const assignment = { modules, memory, controlAddress, thread, team };
         this.#members.push({ worker: startWorker(assignment, { ready, gone }), leave });
       });
     try {
-      await Promise.all(Array.from({ length: threads - 1 }, (_, i) => start(i + 1)));
-      this.#working = this.#members.length === threads - 1;
+      await Promise.all(Array.from({ length: this.threads - 1 }, (_, i) => start(i + 1)));
+      this.#working = this.#members.length === this.threads - 1;
     } catch (error) {
       this.dispose();
       throw error;
@@ -120,25 +120,25 @@ export class Team {
   }
 
   /**
-   * Runs a step of one of the modules on all threads, and returns when the last of them is done; or only on this one if
-   * `alone`, while the others wait.
+   * Runs a step of one of the modules on the first `threads` threads, by default all, and returns when the last of them is
+   * done; the others wait.
    */
-  run(rows: number, program = 0, alone = false): void {
+  run(rows: number, program = 0, threads: number = this.threads): void {
     if (this.#failed()) throw this.#error();
     if (this.#disposed) throw internalError("a step of a team that is disposed");
     const run = this.#runs[program];
     if (run === undefined) throw internalError(`no program ${program}`);
-    if (alone || !this.#working) {
+    if (threads === 1 || !this.#working) {
       run(0, 1, rows);
       return;
     }
     try {
       this.#words[CONTROL.rows] = rows;
       this.#words[CONTROL.program] = program;
-      Atomics.add(this.#words, CONTROL.step, 1);
+      Atomics.store(this.#words, CONTROL.step, stepAfter(this.#words, threads));
       // A worker that is not parked sees the new step by itself.
       if (Atomics.load(this.#words, CONTROL.idle) > 0) Atomics.notify(this.#words, CONTROL.step);
-      run(0, this.threads, rows);
+      run(0, threads, rows);
     } catch (cause) {
       this.#fail(`thread 0: ${cause}`);
       this.dispose();
@@ -178,6 +178,11 @@ export class Team {
     const fix = say`run again with ${set("threads", 1)}`;
     return new MicrogptError({ code: "threads", operation: "train", expected, got, fix }, { cause });
   }
+}
+
+/** The next value of CONTROL.step, whose lowest bits say how many threads are to take part. */
+function stepAfter(words: Int32Array, threads: number): number {
+  return (((words[CONTROL.step] ?? 0) | (MOST_THREADS - 1)) + 1) | threads;
 }
 
 /** True if this thread may park: the main thread of a page may not, and throws even without anything to wait for. */

@@ -1,7 +1,7 @@
 /** A thread besides the caller's, in Node or in a page, that runs WebAssembly modules step by step. */
 
 import { builtins } from "../features.ts";
-import { CONTROL, TEXT_BYTES } from "./barrier.ts";
+import { CONTROL, MOST_THREADS, TEXT_BYTES } from "./barrier.ts";
 
 /** The data of a worker before its first step. */
 export interface Assignment {
@@ -9,7 +9,6 @@ export interface Assignment {
   readonly memory: WebAssembly.Memory;
   readonly controlAddress: number;
   readonly thread: number;
-  readonly threads: number;
   /** The value of CONTROL.team during its work. */
   readonly team: number;
 }
@@ -71,7 +70,7 @@ function startInPage(assignment: Assignment, { ready, gone }: WorkerEvents): Ste
  * spins before it parks: the caller needs only a few microseconds between steps.
  */
 const STEPS = `
-receive(({ modules, memory, controlAddress, thread, threads, team }) => {
+receive(({ modules, memory, controlAddress, thread, team }) => {
   const words = new Int32Array(memory.buffer, controlAddress, ${CONTROL.text});
   try {
     const runs = modules.map((module) => new WebAssembly.Instance(module, { env: { memory } }).exports.run);
@@ -87,6 +86,8 @@ receive(({ modules, memory, controlAddress, thread, threads, team }) => {
       }
       if (Atomics.load(words, ${CONTROL.team}) !== team) return port.close();
       seen = Atomics.load(words, ${CONTROL.step});
+      const threads = seen & ${MOST_THREADS - 1};
+      if (thread >= threads) continue;
       const run = runs[words[${CONTROL.program}]];
       run(thread, threads, words[${CONTROL.rows}]);
     }
