@@ -1,0 +1,107 @@
+/**
+ * A training step as machine code against WebAssembly and PyTorch, in turns within one run, on one thread: `npx tsx
+ * bench/native.ts [size ...]`. PyTorch is that of `/usr/bin/python3` (Debian's python3-torch, with libopenblas0-pthread) and is left
+ * out where there is none. Where OpenBLAS does not know the processor it takes slow kernels: OPENBLAS_CORETYPE=SkylakeX gives
+ * it those for AVX-512. The losses of the two engines are compared first.
+ */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { GPT, type GPTConfig, Random } from "microgpt";
+import { native } from "microgpt/native";
+import { machineLine } from "./machine.ts";
+
+const ROUNDS = 7;
+const PYTHON = "/usr/bin/python3";
+
+/** Sequences of so many tokens, a step. */
+interface Size {
+  readonly config: GPTConfig;
+  readonly sequences: number;
+  readonly tokens: number;
+}
+
+const nano = { vocabSize: 65, nEmbd: 128, nHead: 4, nLayer: 4, blockSize: 64 };
+const micro = { vocabSize: 27, nEmbd: 16, nHead: 4, nLayer: 1, blockSize: 16 };
+const SIZES: Readonly<Record<string, Size>> = {
+  micro: { config: micro, sequences: 1, tokens: 7 },
+  "micro, 16 documents": { config: micro, sequences: 16, tokens: 7 },
+  nanoGPT: { config: nano, sequences: 12, tokens: 64 },
+  "nanoGPT, batch 128": { config: nano, sequences: 128, tokens: 64 },
+  "768 channels": { config: { ...nano, nEmbd: 768, nHead: 12 }, sequences: 12, tokens: 64 },
+  "context 1,024, vocabulary 32,768": {
+    config: { ...nano, vocabSize: 32768, blockSize: 1024 },
+    sequences: 1,
+    tokens: 1024,
+  },
+};
+
+/** Takes steps, and returns their milliseconds. */
+type Steps = (count: number) => Promise<number>;
+
+async function stepsOf({ config, sequences, tokens }: Size, engine: "wasm" | "native"): Promise<[Steps, number]> {
+  const random = new Random(5);
+  const model = GPT.init(config, random, { engine: engine === "native" ? native() : engine, threads: 1 });
+  const sequence = (): number[] =>
+    Array.from({ length: tokens + 1 }, () => Math.floor(random.random() * config.vocabSize));
+  const batch = Array.from({ length: sequences }, sequence);
+  const settings = { optimizer: "adamw", beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0, gradClip: 0 } as const;
+  const trainer = await model.trainer({ ...settings, steps: 0, maxRows: sequences * tokens });
+  const { loss } = trainer.step(batch, 0.001);
+  const steps = async (count: number): Promise<number> => {
+    const begin = performance.now();
+    for (let i = 0; i < count; i++) trainer.step(batch, 0.001);
+    return performance.now() - begin;
+  };
+  return [steps, loss];
+}
+
+function torchSteps({ config, sequences }: Size): [Steps, ChildProcess] {
+  const { vocabSize, nEmbd, nHead, nLayer, blockSize } = config;
+  const sizes = [vocabSize, nEmbd, nHead, nLayer, blockSize, sequences].map(String);
+  const child = spawn(PYTHON, ["bench/torch-step.py", ...sizes], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const steps = async (count: number): Promise<number> => {
+    child.stdin.write(`${count}\n`);
+    return Number((await lines.next()).value);
+  };
+  return [steps, child];
+}
+
+const median = (xs: readonly number[]): number => xs.toSorted((x, y) => x - y)[xs.length >> 1] ?? Number.NaN;
+
+async function compare(name: string, size: Size, hasTorch: boolean): Promise<void> {
+  const [[wasm, expected], [machine, loss]] = [await stepsOf(size, "wasm"), await stepsOf(size, "native")];
+  if (!(Math.abs(loss - expected) < 1e-4 * expected)) throw new Error(`${name}: loss ${loss}, expected ${expected}`);
+  const comparable = hasTorch && size.tokens === size.config.blockSize;
+  const [torch, child] = comparable ? torchSteps(size) : [];
+  const rivals = { native: machine, wasm, ...(torch && { torch }) };
+  const counts = new Map<Steps, number>();
+  for (const steps of Object.values(rivals)) {
+    await steps(2);
+    counts.set(steps, Math.max(1, Math.round(300 / ((await steps(2)) / 2))));
+  }
+  const times: Record<string, number[]> = {};
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [rival, steps] of Object.entries(rivals)) {
+      const count = counts.get(steps) ?? 1;
+      times[rival] = [...(times[rival] ?? []), (await steps(count)) / count];
+    }
+  }
+  child?.stdin?.end();
+  const own = times.native ?? [];
+  const cells = Object.entries(times).map(([rival, ms]) => {
+    const ratios = own.map((x, i) => x / (ms[i] ?? Number.NaN));
+    const spread = `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+    return `${rival} ${median(ms).toPrecision(3)} ms${rival === "native" ? "" : `, ratio ${spread}`}`;
+  });
+  console.log(`${name}: ${cells.join("; ")}`);
+}
+
+const hasTorch = spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
+console.log(machineLine());
+if (!hasTorch) console.log(`no PyTorch in ${PYTHON}: apt install python3-torch libopenblas0-pthread`);
+const wanted = process.argv.slice(2);
+for (const [name, size] of Object.entries(SIZES)) {
+  if (wanted.length === 0 || wanted.includes(name)) await compare(name, size, hasTorch);
+}
