@@ -92,7 +92,7 @@ describe("train refuses settings:", () => {
     ["--batch_size 0", 2, /--batch_size to be a whole number, 1 or more, got "0"/],
     ["--weight_decay=-0.1", 2, /--weight_decay to be a finite number, 0 or more, got "-0\.1"/],
     ["--grad_clip NaN", 2, /--grad_clip to be a finite number, 0 or more, got "NaN"/],
-    ["--engine foo", 2, /--engine to be one of wasm, scalar, got "foo"; pick one/],
+    ["--engine foo", 2, /--engine to be one of native, wasm, scalar, got "foo"; pick one/],
     ["--threads 0", 2, /--threads to be a whole number, 1 or more, got "0"/],
     ["--threads 65", 1, /engine: expected threads to be a whole number from 1 to 64, got 65; give a number/],
     ["--data ssa", 2, /files or --data, got both names\.txt and --data ssa; leave one out/],
