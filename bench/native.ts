@@ -1,6 +1,6 @@
 /**
  * A training step as machine code against WebAssembly and PyTorch, in turns within one run, on one thread: `npx tsx
- * bench/native.ts [size ...]`. PyTorch is that of `/usr/bin/python3` (Debian's python3-torch, with libopenblas0-pthread) and is left
+ * --tsconfig bench/tsconfig.json bench/native.ts [size ...]`. PyTorch is that of `/usr/bin/python3` (Debian's python3-torch, with libopenblas0-pthread) and is left
  * out where there is none. Where OpenBLAS does not know the processor it takes slow kernels: OPENBLAS_CORETYPE=SkylakeX gives
  * it those for AVX-512. The losses of the two engines are compared first.
  */
