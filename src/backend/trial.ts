@@ -93,6 +93,6 @@ export class Trial {
 /** `6, 4, 2, 1` for 6. */
 function countsUpTo(most: number): number[] {
   const counts = [most];
-  for (let count = 2 ** Math.floor(Math.log2(most - 1)); count >= 1; count /= 2) counts.push(count);
+  for (let count = 2 ** (31 - Math.clz32(most - 1)); count >= 1; count /= 2) counts.push(count);
   return counts;
 }
