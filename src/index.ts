@@ -120,6 +120,7 @@ export {
   type ResumeOptions,
   type Run,
   type RunOptions,
+  stepOptionsOf,
   stepSize,
 } from "./train/run.ts";
 export { runBaseline, runFacts } from "./train/run-facts.ts";

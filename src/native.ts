@@ -1,3 +1,3 @@
 /** microgpt/native: models as machine code of this processor. For Node, with a C compiler and the package koffi. */
 
-export { type AcceleratorOptions, missing, native } from "./native/accelerator.ts";
+export { type AcceleratorOptions, machineCode, missing, native } from "./native/accelerator.ts";

@@ -18,6 +18,7 @@ const most = Number(values.threads ?? Math.min(availableParallelism(), 8));
 const context: BenchContext = {
   quick: values.quick === true,
   strict: false,
+  native: undefined,
   threads: most === 1 ? [1] : [1, most],
   progress: async () => undefined,
 };

@@ -1,7 +1,11 @@
 /** The compiled engine on machine code, with WebAssembly in reserve. */
 
+import { realpathSync } from "node:fs";
+import { totalmem } from "node:os";
+import { basename } from "node:path";
 import type { VisibleBackend } from "../backend/backend.ts";
 import { hardwareThreads } from "../backend/wasm/features.ts";
+import { tooLarge } from "../backend/wasm/memory.ts";
 import { wasm } from "../backend/wasm/wasm.ts";
 import type { Accelerator, EngineOptions } from "../engine/engine-options.ts";
 import type { Machine } from "../engine/machine.ts";
@@ -9,7 +13,7 @@ import { wasmMachine } from "../engine/wasm.ts";
 import { MicrogptError } from "../util/errors.ts";
 import { findCompiler } from "./compiler.ts";
 import { openKoffi } from "./koffi.ts";
-import { type NativeOptions, nativeBackend } from "./native.ts";
+import { type NativeOptions, nativeBackend, ownVectors } from "./native.ts";
 
 export interface AcceleratorOptions extends NativeOptions {
   /**
@@ -32,10 +36,15 @@ export function native(options: AcceleratorOptions = {}): Accelerator {
       const own = nativeBackend(options);
       const { onFailure } = options;
       const backend = onFailure === undefined ? own : withReserve(own, wasm(), onFailure);
-      // The system's memory is the limit.
-      return { backend, sampler: backend, threads: hardwareThreads(), checkBytes: () => {} };
+      return { backend, sampler: backend, threads: hardwareThreads(), checkBytes };
     },
   };
+}
+
+/** Errors: a program of more bytes than the machine has. */
+function checkBytes(bytes: number): void {
+  const limit = Math.floor(totalmem() / 2 ** 20).toLocaleString("en");
+  if (bytes > totalmem()) throw tooLarge(bytes, `at most ${limit} MiB, the memory of this machine`);
 }
 
 /** The reason why no machine code can be made here, or undefined: no C compiler, no koffi. Compiles nothing. */
@@ -48,6 +57,12 @@ export function missing(): MicrogptError | undefined {
     if (error instanceof MicrogptError) return error;
     throw error;
   }
+}
+
+/** The machine code that is made here: `512-bit vectors, gcc-12`. Errors: no C compiler. */
+export function machineCode(): string {
+  const compiler = basename(realpathSync(findCompiler(process.env).path)).replace(/^.*-(?=gcc|clang)/, "");
+  return `${32 * ownVectors().lanes}-bit vectors, ${compiler}`;
 }
 
 /** A backend that another one takes over from for good when it fails to open. Both run what is compiled for the first. */

@@ -1,5 +1,6 @@
 /** The memory of a device. */
 
+import { tooLarge } from "../backend/wasm/memory.ts";
 import type { Program } from "../compile/compile.ts";
 
 /** Bytes that a load may read beyond the last buffer. */
@@ -23,7 +24,15 @@ export function arenaFor(
   addressOf: (memory: ArrayBuffer) => number,
 ): Arena {
   const bytes = Math.max(...programs.map(({ plan }) => plan.bytes)) + SPARE;
-  const memory = new ArrayBuffer(bytes + threads * scratchEach + 2 * LINE);
+  const memory = allocate(bytes + threads * scratchEach + 2 * LINE);
   const at = (LINE - (addressOf(memory) % LINE)) % LINE;
   return { memory, at, scratch: at + Math.ceil(bytes / LINE) * LINE, scratchEach };
+}
+
+function allocate(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch {
+    throw tooLarge(bytes, "a program that fits into the free memory");
+  }
 }

@@ -49,7 +49,7 @@ export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOpti
 }
 
 /** The vectors of this processor. */
-function ownVectors(): Vectors {
+export function ownVectors(): Vectors {
   if (process.arch === "arm64") return NEON;
   try {
     const flags = /^flags\s*:(.*)$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] ?? "";

@@ -4,7 +4,7 @@
  * table is in ARCHITECTURE.md). Reading trusts nothing: a file loads as saved or is refused.
  */
 
-import { checkEngineOptions, type EngineOptions } from "../engine/engine-options.ts";
+import { checkEngineOptions, type EngineOptions, isAccelerator } from "../engine/engine-options.ts";
 import { GPT } from "../engine/gpt.ts";
 import { namedParams, paramShapes } from "../model/params.ts";
 import { snakeCase } from "../util/case.ts";
@@ -45,6 +45,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     config: toJSON(Object.keys(CONFIG), model.config),
     tokenizer: JSON.stringify(tokenizer),
     mode,
+    ...(isAccelerator(model.engine) && { accelerator: model.engine.name }),
   };
   if (progress !== undefined) {
     const Numbers = weights.wte instanceof Float32Array ? Float32Array : Float64Array;
@@ -101,7 +102,8 @@ export function decodeCheckpoint(name: string, bytes: Uint8Array, options: Engin
   const model = new GPT({ config, weights, ...(slots && { slots }) }, { ...options, engine, mode });
   const progress = settings && reader.progress(settings);
   reader.checkChecksum(bytes);
-  return progress === undefined ? { model, tokenizer, mode } : { model, tokenizer, mode, progress };
+  const accelerator = file.metadata.get("accelerator");
+  return { model, tokenizer, mode, ...(accelerator !== undefined && { accelerator }), ...(progress && { progress }) };
 }
 
 /** JSON of these fields of a record in their order, under their names on disk. */

@@ -17,6 +17,8 @@ export interface Checkpoint {
   readonly tokenizer: Tokenizer;
   /** The mode of the training data, which determines how the model is sampled. Default documents. */
   readonly mode?: DataMode;
+  /** Name of the accelerator that it ran on when it was saved, which continues with the same bits. Absent for `wasm` and `scalar`. */
+  readonly accelerator?: string;
   readonly progress?: Progress;
 }
 

@@ -77,8 +77,8 @@ describe("each default is in the help of", async () => {
     ["--eval_iters", both(training.evalIters, early.training.evalIters)],
     ["--patience", "6; 0 in microgpt.py's presets"],
     ["--seed", `${training.seed}`],
-    ["--engine", "wasm, or the saved model's"],
-    ["--threads", "the fastest number"],
+    ["--engine", "auto, or what saved the model"],
+    ["--threads", "the fastest, found by the first steps"],
     ["--out", "model.safetensors, or the next free name; with --resume that model"],
     ["--save_interval", "once a minute"],
     ["--num_samples", "20 documents, or 3 pieces of running text"],
@@ -94,8 +94,8 @@ describe("each default is in the help of", async () => {
     ["--start", '""'],
     ["--max_new_tokens", "up to block_size; 500 for running text"],
     ["--seed", "42"],
-    ["--engine", "wasm, or the saved model's"],
-    ["--threads", "the fastest number"],
+    ["--engine", "auto, or what saved the model"],
+    ["--threads", "the fastest, found by the first steps"],
   ])("sample %s", (flag, value) => {
     expect(defaultOf(sample, flag)).toBe(value);
   });

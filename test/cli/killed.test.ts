@@ -20,7 +20,7 @@ const TARGETS = ["model.safetensors", "model.best.safetensors", "model.metrics.j
 async function killed(folder: Folder, random: Random): Promise<void> {
   const resume = existsSync(folder.at("model.safetensors"));
   const words = resume ? `train --resume model.safetensors --log_interval 1 --save_interval 1 --json` : TRAIN;
-  const run = folder.start(resume ? words : `${words} --num_steps 100000000 --out model.safetensors`);
+  const run = folder.start(resume ? words : `${words} --num_steps 100000000 --engine wasm --out model.safetensors`);
   await run.says(/"type":"step".*\n.*"type":"step"/);
   await new Promise((resolve) => setTimeout(resolve, MOST_MS * random.random()));
   run.kill("SIGKILL");

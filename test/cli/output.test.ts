@@ -90,6 +90,7 @@ describe("--json has one record a line", async () => {
         ...{ dropout: 0, evalInterval: 0, evalIters: 0, patience: 0 },
         ...{ optimizer: "adamw", decoupledWeightDecay: true, momentum: 0, muonMomentum: 0.95, muonLr: 0.02 },
       },
+      engine: { name: "wasm", reason: "short" },
       notes: [],
     });
     expect(records.at(-1)).toEqual({ type: "saved", path: "model.safetensors" });
@@ -204,7 +205,7 @@ describe("in a pipe", () => {
 
   test("a reader that leaves early ends the run, which is saved without an error", async () => {
     const folder = folderWithNames();
-    const command = `"$0" "$1" train names.txt --preset microgpt --n_embd 8 --n_head 2 --num_steps 10000000 | head -3`;
+    const command = `"$0" "$1" train names.txt --preset microgpt --n_embd 8 --n_head 2 --num_steps 10000000 --engine wasm | head -3`;
     const { stdout, stderr } = await folder.startProgram("sh", ["-c", command, process.execPath, CLI]).ended;
     expect({ stdout, stderr }).toEqual({ stdout: "num docs: 12\nvocab size: 18\nnum params: 1184\n", stderr: "" });
     expect(folder.model("model.safetensors").progress?.losses.length).toBeGreaterThan(0);

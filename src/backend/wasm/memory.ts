@@ -71,7 +71,8 @@ function allocate(pages: number, bytes: number, shared: boolean): WebAssembly.Me
   }
 }
 
-function tooLarge(bytes: number, expected: string): MicrogptError {
+/** The error of a program that takes too much memory. */
+export function tooLarge(bytes: number, expected: string): MicrogptError {
   return mistake(
     "memory",
     "engine",

@@ -25,10 +25,14 @@ const MOST_THREADS = 8;
 
 /** Measures how fast models of several sizes train and write here; each is checked before its clock starts. */
 export async function benchCommand({ quick, strict, threads, json }: BenchFlags, { terminal }: IO): Promise<void> {
+  const { missing, native } = await import("../../native.ts");
+  // Strict runs are for WebAssembly.
+  const obstacle = strict === true ? undefined : missing();
   const most = threads ?? Math.min(availableParallelism(), MOST_THREADS);
   const context: BenchContext = {
     quick: quick === true,
     strict: strict === true,
+    native: strict === true || obstacle !== undefined ? undefined : native(),
     threads: most === 1 ? [1] : [1, most],
     progress: async (what) => {
       if (terminal.live && json !== true) terminal.show(`measuring ${what}`);
@@ -40,6 +44,7 @@ export async function benchCommand({ quick, strict, threads, json }: BenchFlags,
   const machine = describeMachine(context.strict);
   if (json === true) terminal.record("machine", machine);
   else terminal.line(machineLine(machine));
+  if (obstacle !== undefined && json !== true) terminal.line(`without native code (${obstacle.message})`);
   for (const name of context.quick ? QUICK : SUBJECTS) {
     const subject = await measureSubject(name, names, context);
     if (json === true) record(subject, terminal);

@@ -1,5 +1,6 @@
 /** The clock of the benchmarks, and the rows that it makes. */
 
+import type { Accelerator } from "../../index.ts";
 import { internalError } from "../../util/errors.ts";
 
 /** A measured figure. */
@@ -23,6 +24,8 @@ export interface BenchContext {
   /** Fewer and shorter runs. */
   readonly quick: boolean;
   readonly strict: boolean;
+  /** Machine code to measure beside WebAssembly, where it can be made. */
+  readonly native: Accelerator | undefined;
   /** Numbers of threads to measure, 1 first. */
   readonly threads: readonly number[];
   /** Shows what is being measured; lets the event loop breathe. */

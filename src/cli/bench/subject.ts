@@ -1,6 +1,7 @@
 /** Training and generation with a model of one size, on each number of threads. */
 
 import { type Corpus, Random, type Run, sample, samples } from "../../index.ts";
+import { typed } from "../flags/engine.ts";
 import { checkCourses } from "./check.ts";
 import { Course, type SubjectName, titleOf } from "./course.ts";
 import { type BenchContext, type Row, row } from "./measure.ts";
@@ -31,31 +32,38 @@ interface Timed {
 
 /** Errors: an internal one where a check fails. */
 export async function measureSubject(name: SubjectName, names: Corpus, context: BenchContext): Promise<Subject> {
-  const { quick, strict, threads } = context;
+  const { quick, strict, threads, native } = context;
   const progress = (what: string): Promise<void> => context.progress(`${name}, ${what}`);
   await progress("check");
-  const courses = threads.map((count) => ({ count, course: new Course(name, names, { threads: count, strict }) }));
-  const scalar = name === "microgpt" ? new Course(name, names, { engine: "scalar" }) : undefined;
-  const all = courses.map(({ course }) => course);
-  const checks = await checkCourses(all, scalar);
-  const works = courses.flatMap(({ count, course }) => worksOf(`${name}.`, count, course));
+  const all: Course[] = [];
+  const works: Timed[] = [];
+  const checks = new Set<string>();
+  for (const engine of [undefined, ...(native === undefined ? [] : [native])]) {
+    const courses = threads.map((count) => new Course(name, names, { ...typed({ engine }), threads: count, strict }));
+    const scalar = name === "microgpt" ? new Course(name, names, { engine: "scalar" }) : undefined;
+    for (const check of await checkCourses(courses, scalar)) checks.add(check);
+    await scalar?.close();
+    works.push(...courses.flatMap((course, i) => worksOf(`${name}.`, engine?.name, threads[i] ?? 1, course)));
+    all.push(...courses);
+  }
   await clock(works, quick ? 3 : 9, progress);
   const [title = name] = all.map(({ run }) => titleOf(name, run));
-  for (const course of scalar === undefined ? all : [...all, scalar]) await course.close();
+  for (const course of all) await course.close();
   return {
     title,
-    checks,
+    checks: [...checks],
     rows: works.map(({ id, what, perSecond }) => row({ id, what, unit: "tokens/s" }, perSecond)),
   };
 }
 
-function worksOf(prefix: string, threads: number, course: Course): Timed[] {
+function worksOf(prefix: string, machine: string | undefined, threads: number, course: Course): Timed[] {
   const random = new Random(1);
   const { run } = course;
   const options = run.mode === "documents" ? { random } : { random, maxNewTokens: TEXT_TOKENS };
   const timed = (id: string, what: string, work: Timed["work"]): Timed => {
-    const on = threads === 1 ? "1 thread" : `${threads} threads`;
-    return { id: `${prefix}${id}.${threads}`, what: `${what}, ${on}`, work, perSecond: [] };
+    const on = `${machine === undefined ? "" : `${machine}, `}${threads === 1 ? "1 thread" : `${threads} threads`}`;
+    const place = machine === undefined ? `${threads}` : `${machine}.${threads}`;
+    return { id: `${prefix}${id}.${place}`, what: `${what}, ${on}`, work, perSecond: [] };
   };
   return [
     timed("train", "training", async (times) =>

@@ -1,12 +1,16 @@
 import { createInterface } from "node:readline";
 import { loadCheckpoint } from "../../node.ts";
-import { type EngineFlags, engineOptions, withMachine } from "../flags/engine.ts";
+import { type EngineFlags, engineOptions } from "../flags/engine.ts";
 import type { SamplingFlags } from "../flags/sampling.ts";
 import type { IO } from "../io.ts";
+import { onMachine } from "../machine.ts";
 import { chosenModel } from "../model-files.ts";
 import { inked } from "../terminal/ink.ts";
 import { standardError } from "../terminal/terminal.ts";
 import { Chat } from "./chat.ts";
+
+/** Tokens of a conversation, about: machine code pays for models whose tokens take milliseconds. */
+const TOKENS = 10_000;
 
 /** Continues typed text: on a terminal with a prompt and a history, or the lines of a pipe one after the other. */
 export async function chatCommand(
@@ -17,8 +21,8 @@ export async function chatCommand(
   const live = terminal.live && process.stdin.isTTY;
   const file = await chosenModel(path, "chat", { quiet: live });
   const errors = standardError();
-  const machine = await withMachine(flags, (text) => errors.line(`warning: ${text}`));
-  const checkpoint = await loadCheckpoint(file, engineOptions(machine));
+  const saved = await loadCheckpoint(file, engineOptions(flags));
+  const checkpoint = await onMachine(saved, flags, TOKENS, (text) => errors.line(`warning: ${text}`));
   const chat = new Chat(checkpoint, flags, terminal, (message) => errors.line(`microgpt: ${message}`));
   const lines = createInterface({
     input: process.stdin,

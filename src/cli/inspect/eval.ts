@@ -1,8 +1,9 @@
 import { type DataMode, scoreText } from "../../index.ts";
 import { loadCheckpoint, loadCorpus } from "../../node.ts";
 import { count } from "../../util/count.ts";
-import { type EngineFlags, engineOptions, typed, withMachine } from "../flags/engine.ts";
+import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
+import { onMachine } from "../machine.ts";
 import { chosenModel } from "../model-files.ts";
 import { noteRecord, typedWords } from "../words.ts";
 
@@ -17,11 +18,12 @@ export interface EvalFlags extends EngineFlags {
 /** Evaluates a saved model on a text. */
 export async function evalCommand(files: readonly string[], flags: EvalFlags, { report, terminal }: IO): Promise<void> {
   const path = await chosenModel(flags.model, "eval");
-  const machine = await withMachine(flags, (text) => report.warning(text));
-  const checkpoint = await loadCheckpoint(path, engineOptions(machine));
-  const mode: DataMode = checkpoint.mode ?? "documents";
+  const saved = await loadCheckpoint(path, engineOptions(flags));
+  const mode: DataMode = saved.mode ?? "documents";
   const { field, column } = flags;
   const corpus = await loadCorpus(files, { mode, ...typed({ field, column }) });
+  const characters = corpus.docs.reduce((sum, { length }) => sum + length, 0);
+  const checkpoint = await onMachine(saved, flags, characters, (text) => report.warning(text));
   const score = await scoreText(checkpoint, corpus, (done, batches) => {
     if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
   });

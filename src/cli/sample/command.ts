@@ -1,9 +1,10 @@
 import { type Corpus, type DataMode, generate, noveltyReport, Random } from "../../index.ts";
 import { DATASETS, loadCheckpoint, loadCorpus, loadDataset, loadText } from "../../node.ts";
-import { type EngineFlags, engineOptions, withMachine } from "../flags/engine.ts";
+import { type EngineFlags, engineOptions } from "../flags/engine.ts";
 import { modeOf, type SamplingFlags, samplingOptions } from "../flags/sampling.ts";
 import { usage } from "../flags/usage.ts";
 import type { IO, OutputFlags } from "../io.ts";
+import { onMachine } from "../machine.ts";
 import { chosenModel } from "../model-files.ts";
 
 /** The flags of `microgpt sample`. */
@@ -23,14 +24,13 @@ export async function sampleCommand(
     throw usage("standard input for only one of --start and --novelty", "both", "name a file for the other");
   }
   const file = await chosenModel(path, "sample", flags);
-  const checkpoint = await loadCheckpoint(
-    file,
-    engineOptions(await withMachine(flags, (text) => report.warning(text))),
-  );
-  const mode = modeOf(checkpoint);
+  const saved = await loadCheckpoint(file, engineOptions(flags));
+  const mode = modeOf(saved);
   const start = await startText(flags.start, mode);
   const corpus = flags.novelty === undefined ? undefined : await trainingData(flags.novelty, mode);
   const options = { ...samplingOptions(flags, mode), random: new Random(flags.seed), start };
+  const tokens = flags.num_samples * (options.maxNewTokens ?? saved.model.config.blockSize);
+  const checkpoint = await onMachine(saved, flags, tokens, (text) => report.warning(text));
   const texts: string[] = [];
   for (let i = 1; i <= flags.num_samples; i++) {
     const drawn: string[] = [];

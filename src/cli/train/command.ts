@@ -1,6 +1,6 @@
 import { bestOf, describeBaseline, outOfPatience, runBaseline } from "../../index.ts";
 import type { EndLine } from "../../node.ts";
-import { engineOptions, withMachine } from "../flags/engine.ts";
+import { engineOptions } from "../flags/engine.ts";
 import { Interrupt } from "../interrupt.ts";
 import { commandName, type IO } from "../io.ts";
 import { noveltyOf } from "../sample/novelty.ts";
@@ -19,11 +19,10 @@ import { setUp } from "./setup.ts";
  * Trains, saves, samples. All errors in the input or the output are found before the first step. The names of the
  * outputs are claimed before anything is read, which may take long.
  */
-export async function trainCommand(files: readonly string[], asked: TrainFlags, io: IO): Promise<void> {
-  const flags = await withMachine(asked, (text) => io.report.warning(text));
+export async function trainCommand(files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
   if (flags.dry_run === true) {
-    const { run, notes } = await setUp(files, flags);
-    io.report.begin(run, notes);
+    const { run, notes, engine } = await setUp(files, flags, (text) => io.report.warning(text));
+    io.report.begin(run, notes, engine);
     io.report.plan(await describePlan(run, engineOptions(flags)));
     return;
   }
@@ -37,8 +36,8 @@ export async function trainCommand(files: readonly string[], asked: TrainFlags, 
 
 async function trainInto(output: RunOutput, files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
   const { report, env } = io;
-  const { run, notes } = await setUp(files, flags);
-  report.begin(run, notes);
+  const { run, notes, engine } = await setUp(files, flags, (text) => report.warning(text));
+  report.begin(run, notes, engine);
   const keeper = new RunKeeper(output, flags.save_interval, (text) => report.warning(text));
   const log = new TrainingLog(output.path, run, flags, report);
   if (flags.resume === output.path) keeper.foundRun(run);

@@ -1,4 +1,13 @@
-import { countParams, type NoveltyReport, type Remark, type Run, type StepRecord, type Verdict } from "../../index.ts";
+import {
+  countParams,
+  type NoveltyReport,
+  type Pace,
+  type Remark,
+  type Run,
+  type StepRecord,
+  type Verdict,
+} from "../../index.ts";
+import type { EngineChoice } from "../engine-choice.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { noteRecord, typedWords } from "../words.ts";
 import { type Report, type Summary, tooLong } from "./report.ts";
@@ -14,7 +23,7 @@ export class JsonReport implements Report {
     this.#quiet = quiet;
   }
 
-  begin(run: Run, notes: readonly Remark[]): void {
+  begin(run: Run, notes: readonly Remark[], engine: EngineChoice): void {
     const { model, data, progress } = run;
     const { name, mode, numDocs } = progress.data;
     const sizes =
@@ -30,8 +39,13 @@ export class JsonReport implements Report {
       step: progress.losses.length,
       config: model.config,
       settings: progress.settings,
+      engine,
       notes: notes.map(noteRecord),
     });
+  }
+
+  pace(pace: Pace): void {
+    this.#write("threads", pace);
   }
 
   plan(lines: readonly string[]): void {

@@ -61,6 +61,7 @@ export async function trainUntilStopped(
   };
   await trainEach(run, onStep, {
     signal: stop.signal,
+    onPace: (pace) => report.pace(pace),
     onEvaluation: (done, count) => {
       report.doing(`evaluating ${done} / ${count}`);
       if (terminal.closed) stop.abort();

@@ -1,5 +1,5 @@
 import { findLearningRate, type LearningRatePoint, suggestLearningRate } from "../../index.ts";
-import { typed, withMachine } from "../flags/engine.ts";
+import { typed } from "../flags/engine.ts";
 import { usage } from "../flags/usage.ts";
 import { commandName, type IO, type OutputFlags } from "../io.ts";
 import { overlay } from "../runs/overlay.ts";
@@ -21,7 +21,7 @@ const REDRAW_MS = 50;
 export async function lrFindCommand(files: readonly string[], flags: LrFindFlags, io: IO): Promise<void> {
   const { json = false, quiet = false, num_steps: numSteps, from, to, ...training } = flags;
   if (to <= from) throw usage(`--to above --from ${from}`, `${to}`, "raise it: the rate must grow");
-  const { run } = await setUp(files, await withMachine(training, (text) => io.report.warning(text)));
+  const { run } = await setUp(files, { ...training, num_steps: numSteps }, (text) => io.report.warning(text));
   const { terminal, env } = io;
   const points: LearningRatePoint[] = [];
   let lastDraw = 0;

@@ -14,12 +14,12 @@ import {
   startRun,
   type TrainingData,
   type TrainingSettings,
-  trainTokensOf,
 } from "../../index.ts";
 import { say, set } from "../../util/words.ts";
-import { engineOptions, typed } from "../flags/engine.ts";
+import { typed } from "../flags/engine.ts";
 import { duration } from "../terminal/figures.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
+import { averageTokens, extentOf, type RunOpener } from "./run-opener.ts";
 import { secondsPerStep } from "./step-clock.ts";
 
 export interface Choice {
@@ -40,6 +40,7 @@ export async function chooseRecipe(
   name: SizeName | "auto",
   data: TrainingData,
   flags: TrainFlags,
+  opener: RunOpener,
   initFrom?: Checkpoint,
 ): Promise<Choice> {
   const facts = dataFacts(data);
@@ -69,8 +70,10 @@ export async function chooseRecipe(
   for (let round = 0, timed: SizeName | undefined; timed !== recipe.size && round < MOST_ROUNDS; round++) {
     timed = recipe.size;
     const { model, training } = recipe;
-    const run = startRun(data, { model, training, ...engineOptions(flags), ...typed({ initFrom }) });
-    measured = await secondsPerStep(run, engineOptions(flags));
+    const run = await opener.open(extentOf(recipe, data), (options) =>
+      startRun(data, { model, training, ...options, ...typed({ initFrom }) }),
+    );
+    measured = await secondsPerStep(run, opener.options);
     run.model.dispose();
     const config: GPTConfig = { ...model, vocabSize: facts.vocabSize };
     const tokens = training.batchSize * Math.min(run.sequences.longest, averageTokens(data));
@@ -83,15 +86,13 @@ export async function chooseRecipe(
     values: { seconds: whole, secondsPerStep: measured },
     message: `about ${duration(whole)}, at ${(1000 * measured).toPrecision(2)} ms a step as timed here`,
   };
+  // Another number of steps may call for another engine.
+  const engine = opener.choice.name === "native" && flags.engine !== "native" ? say` ${set("engine", "native")}` : "";
   const again: Remark = {
     kind: "again",
     values: { preset: recipe.size, numSteps },
-    message: say`to repeat it: ${set("preset", recipe.size)} ${set("numSteps", numSteps)}`,
+    message: say`to repeat it: ${set("preset", recipe.size)} ${set("numSteps", numSteps)}${engine}`,
   };
   const typedAny = Object.keys(model).length + Object.keys(typedTraining(flags)).length > 0;
   return { chosen: recipe, notes: [...recipe.reasons, time, ...(typedAny ? [] : [again])] };
-}
-
-function averageTokens(data: TrainingData): number {
-  return data.mode === "stream" ? Infinity : trainTokensOf(data) / data.train.length;
 }

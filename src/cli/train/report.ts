@@ -3,7 +3,8 @@
  * (json-report.ts).
  */
 
-import type { DataMode, NoveltyReport, Remark, Run, StepRecord, Verdict } from "../../index.ts";
+import type { DataMode, NoveltyReport, Pace, Remark, Run, StepRecord, Verdict } from "../../index.ts";
+import type { EngineChoice } from "../engine-choice.ts";
 
 /** The result of a run after its last step. */
 export interface Summary {
@@ -13,8 +14,10 @@ export interface Summary {
 }
 
 export interface Report {
-  /** Before the first step. `notes` say how the run was chosen. */
-  begin(run: Run, notes: readonly Remark[]): void;
+  /** Before the first step. `notes` say how the run was chosen, `engine` where it is computed. */
+  begin(run: Run, notes: readonly Remark[], engine: EngineChoice): void;
+  /** The first steps have shown how many threads are fastest. */
+  pace(pace: Pace): void;
   /** With --dry_run, instead of the steps. */
   plan(lines: readonly string[]): void;
   step(record: StepRecord, run: Run): void;

@@ -80,12 +80,12 @@ export const STRICT: Row = ["strict", "make the wasm engine round alike on every
 export const ENGINE: readonly Row[] = [
   [
     "engine <name>",
-    "wasm, compiled and fast; native, faster, with a C compiler; scalar, the readable one (default: wasm, or the saved model's)",
+    "wasm, compiled and fast; native, machine code, with a C compiler; scalar, the readable one; auto, native where it pays (default: auto, or what saved the model)",
     among(ENGINE_CHOICES),
   ],
   [
     "threads <n>",
-    "threads of the compiled engine; any number gives the same bits (default: the fastest number)",
+    "threads of the compiled engine; any number gives the same bits (default: the fastest, found by the first steps)",
     atLeast(1),
   ],
   STRICT,

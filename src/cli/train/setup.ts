@@ -34,19 +34,23 @@ import {
 } from "../../node.ts";
 import { mistake } from "../../util/errors.ts";
 import { command, say } from "../../util/words.ts";
+import type { EngineChoice } from "../engine-choice.ts";
 import { chosenTokenizer } from "../flags/data.ts";
 import { engineOptions, typed } from "../flags/engine.ts";
 import { usage } from "../flags/usage.ts";
 import { memoryLimit } from "../io.ts";
+import { chooseMachine, movedTo } from "../machine.ts";
 import { hasPipedInput } from "../piped-input.ts";
 import { quote } from "../shell.ts";
 import { type TrainFlags, typedModel, typedTraining } from "./flags.ts";
 import { chooseRecipe } from "./recipe-choice.ts";
+import { extentOf, RunOpener } from "./run-opener.ts";
 
-/** A run, with notes on how it was chosen. */
+/** A run, with notes on how it and its engine were chosen. */
 export interface Setup {
   readonly run: Run;
   readonly notes: readonly Remark[];
+  readonly engine: EngineChoice;
 }
 
 const NOT_READ: Remark = {
@@ -58,19 +62,24 @@ const NOT_READ: Remark = {
 /** Share of the data that is held out by default; microgpt.py's presets learn all of it. */
 const VAL_FRACTION = 0.1;
 
-/** The run that the flags ask for. All errors in the input are found here. */
-export async function setUp(files: readonly string[], flags: TrainFlags): Promise<Setup> {
+/** The run that the flags ask for. All errors in the input are found here. `warn`: machine code that cannot be made. */
+export async function setUp(files: readonly string[], flags: TrainFlags, warn: (text: string) => void): Promise<Setup> {
   if (files.length > 0 && flags.data !== undefined) {
     throw usage("files or --data", `both ${files.join(" ")} and --data ${flags.data}`, "leave one out");
   }
-  if (flags.resume !== undefined) return { run: await resumed(flags.resume, files, flags), notes: [] };
+  if (flags.resume !== undefined) return { ...(await resumed(flags.resume, files, flags, warn)), notes: [] };
   const { init_from } = flags;
   const initFrom = init_from === undefined ? undefined : await loadCheckpoint(init_from, engineOptions(flags));
   if (initFrom !== undefined) checkFineTuning(initFrom, flags);
-  return newRun(files, flags, initFrom);
+  return newRun(files, flags, new RunOpener(flags, warn), initFrom);
 }
 
-async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Checkpoint): Promise<Setup> {
+async function newRun(
+  files: readonly string[],
+  flags: TrainFlags,
+  opener: RunOpener,
+  initFrom?: Checkpoint,
+): Promise<Setup> {
   const unread = files.length === 0 && flags.data === undefined && (await hasPipedInput());
   const { preset = files.length === 0 && initFrom === undefined ? "microgpt" : "auto" } = flags;
   const given = typedTraining(flags);
@@ -84,21 +93,20 @@ async function newRun(files: readonly string[], flags: TrainFlags, initFrom?: Ch
     seed,
     ...(initFrom !== undefined && { tokenizer: initFrom.tokenizer }),
   });
-  const start = (chosen: Preset): Run =>
-    startRun(data, {
-      model: chosen.model,
-      training: chosen.training,
-      ...(initFrom !== undefined && { initFrom }),
-      ...engineOptions(flags),
-    });
+  const start = async ({ model, training }: Preset, notes: readonly Remark[]): Promise<Setup> => {
+    const run = await opener.open(extentOf({ model, training }, data), (options) =>
+      startRun(data, { model, training, ...(initFrom !== undefined && { initFrom }), ...options }),
+    );
+    return { run, notes, engine: opener.choice };
+  };
   if (isRevision(preset)) {
     const fixed = presets[preset];
     const model = { ...fixed.model, ...typedModel(flags) };
     const notes = [...reading, ...(unread ? [NOT_READ] : [])];
-    return { run: start({ model, training: { ...fixed.training, ...given } }), notes };
+    return start({ model, training: { ...fixed.training, ...given } }, notes);
   }
-  const { chosen, notes } = await chooseRecipe(preset, data, flags, initFrom);
-  return { run: start(chosen), notes: [...reading, ...(unread ? [NOT_READ] : []), ...notes] };
+  const { chosen, notes } = await chooseRecipe(preset, data, flags, opener, initFrom);
+  return start(chosen, [...reading, ...(unread ? [NOT_READ] : []), ...notes]);
 }
 
 /** True for one of microgpt.py's presets. */
@@ -200,13 +208,39 @@ function checkFineTuning({ model, tokenizer }: Checkpoint, flags: TrainFlags): v
   }
 }
 
-async function resumed(path: string, files: readonly string[], flags: TrainFlags): Promise<Run> {
+async function resumed(
+  path: string,
+  files: readonly string[],
+  flags: TrainFlags,
+  warn: (text: string) => void,
+): Promise<Pick<Setup, "run" | "engine">> {
   const checkpoint = await loadCheckpoint(path, engineOptions(flags));
   checkUnchanged(checkpoint, path, flags);
   checkUnfinished(checkpoint, path, files, flags);
   const { num_steps: numSteps, patience } = flags;
   const data = await sameData(checkpoint, path, files, flags);
-  return resumeRun(checkpoint, data, { ...typed({ numSteps, patience }), memoryLimit: memoryLimit() });
+  const limit = memoryLimit();
+  const { checkpoint: moved, engine } = await onItsMachine(checkpoint, flags, warn);
+  return { run: resumeRun(moved, data, { ...typed({ numSteps, patience }), memoryLimit: limit }), engine };
+}
+
+/** The checkpoint on the engine that trained it, which alone continues with the same bits, or on the one that was typed. */
+async function onItsMachine(
+  checkpoint: Checkpoint,
+  flags: TrainFlags,
+  warn: (text: string) => void,
+): Promise<{ readonly checkpoint: Checkpoint; readonly engine: EngineChoice }> {
+  const { engine = "auto", strict } = flags;
+  const { accelerator } = checkpoint;
+  const isScalar = checkpoint.model.engine === "scalar";
+  if (engine === "auto" && (isScalar || accelerator === undefined || strict)) {
+    const reason = strict && !isScalar ? "strict" : "resumed";
+    return { checkpoint, engine: { name: isScalar ? "scalar" : "wasm", reason } };
+  }
+  const asBefore = { ...flags, engine: engine === "auto" ? "native" : engine } as const;
+  const { flags: chosen, choice } = await chooseMachine(asBefore, 0, warn);
+  const reason = engine === "auto" && choice.reason === "asked" ? "resumed" : choice.reason;
+  return { checkpoint: movedTo(checkpoint, engineOptions(chosen)), engine: { ...choice, reason } };
 }
 
 /** Called before the data is read, which may take long. Errors: the run has finished, with the command to extend it. */

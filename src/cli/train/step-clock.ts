@@ -1,31 +1,36 @@
-import { type EngineOptions, GPT, maxRowsOf, type Run } from "../../index.ts";
+import { type EngineOptions, GPT, type Run, stepOptionsOf } from "../../index.ts";
 
-/** Steps before the clock starts: the first ones are slow. */
+/** Steps before the clock starts: the first ones are slow, and those after them may find out how many threads to take. */
 const WARM_UP = 3;
 const FEWEST = 3;
 const TIMED_MS = 500;
 /** Number of a step's parts that are timed; the others take as long. */
 const MOST_PARTS = 4;
 
-/** Seconds for a step of the run on this machine. Times a copy of its model, so that the run itself does not move. */
-export async function secondsPerStep(run: Run, engine: EngineOptions): Promise<number> {
+/**
+ * Seconds for a step of the run on an engine, by default its own. Times a copy of its model for `timedMs`, so that the run
+ * itself does not move.
+ */
+export async function secondsPerStep(run: Run, engine: EngineOptions, timedMs: number = TIMED_MS): Promise<number> {
   const { model, sequences, progress } = run;
   const { settings } = progress;
-  const copy = new GPT(model.state(), { ...engine, engine: model.engine });
+  const copy = new GPT(model.state(), { engine: model.engine, ...engine });
   const parts = Math.min(settings.gradientAccumulationSteps, MOST_PARTS);
-  const options = { ...settings, gradientAccumulationSteps: parts, steps: 0, maxRows: maxRowsOf(run) };
-  const trainer = await copy.trainer(options);
+  // The programs of the run, so that they are compiled only once.
+  const trainer = await copy.trainer({ ...stepOptionsOf(run), gradientAccumulationSteps: parts, steps: 0 });
   const size = settings.batchSize * parts;
   const step = (i: number): void => {
     const batch = Array.from({ length: size }, (_, j) => sequences.at(i * size + j));
-    trainer.step(batch, settings.learningRate);
+    // A rate of 0 takes as long, and cannot diverge where the run begins with lower ones.
+    trainer.step(batch, 0);
   };
-  for (let i = 0; i < WARM_UP; i++) step(i);
+  let taken = 0;
+  while (taken < WARM_UP || (trainer.threads > 1 && trainer.pace === undefined)) step(taken++);
   const begin = performance.now();
   const times: number[] = [];
-  while (times.length < FEWEST || performance.now() - begin < TIMED_MS) {
+  while (times.length < FEWEST || performance.now() - begin < timedMs) {
     const before = performance.now();
-    step(WARM_UP + times.length);
+    step(taken++);
     times.push(performance.now() - before);
   }
   copy.dispose();

@@ -4,12 +4,14 @@ import {
   type DataMode,
   type NoveltyReport,
   outOfPatience,
+  type Pace,
   type Remark,
   type Run,
   type StepRecord,
   type Verdict,
 } from "../../index.ts";
 import { count } from "../../util/count.ts";
+import { describeEngine, describePace, type EngineChoice } from "../engine-choice.ts";
 import { variantsOf } from "../flags/variants.ts";
 import { drawCurve, recentMean, summarize } from "../runs/curve.ts";
 import { duration, shortCount, tick } from "../terminal/figures.ts";
@@ -55,7 +57,7 @@ export class TextReport implements Report {
     this.#logInterval = logInterval;
   }
 
-  begin(run: Run, notes: readonly Remark[]): void {
+  begin(run: Run, notes: readonly Remark[], engine: EngineChoice): void {
     const { model, data, progress } = run;
     const { losses, settings } = progress;
     this.#firstStep = losses.length;
@@ -68,6 +70,7 @@ export class TextReport implements Report {
     this.#say(`num params: ${countParams(model.config)}`);
     const variants = variantsOf(model.config);
     if (variants.length > 0) this.#say(`architecture: ${variants.join(", ")}`);
+    this.#say(`engine: ${describeEngine(engine)}`);
     const { count: cut, estimated, blockSize } = tooLong(run);
     if (cut > 0) {
       const which = `${estimated ? "about " : ""}${cut} docs are longer than block size ${model.config.blockSize}`;
@@ -77,6 +80,10 @@ export class TextReport implements Report {
     }
     for (const note of notes) this.#say(`note: ${typedWords(note.message)}`);
     if (losses.length > 0) this.#say(`resuming after step ${losses.length} of ${settings.numSteps}`);
+  }
+
+  pace(pace: Pace): void {
+    this.#say(`threads: ${describePace(pace)}`);
   }
 
   plan(lines: readonly string[]): void {
