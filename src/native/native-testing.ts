@@ -3,21 +3,31 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
 import { findCompiler } from "./compiler.ts";
+import { openKoffi } from "./koffi.ts";
 import type { SharedObjectOptions } from "./shared-object.ts";
 
-/** True on a machine without a C compiler. */
-export const absent: boolean = (() => {
+/** True on a machine without koffi. */
+export const unloadable: boolean = fails(() => openKoffi());
+/** True on a machine without a C compiler, or without koffi. */
+export const absent: boolean = unloadable || fails(() => findCompiler(process.env));
+
+/** The name of tests that need koffi: a skip says how to get it. */
+export function loading(name: string): string {
+  return unloadable ? `${name} (skipped because there is no koffi: npm install koffi)` : name;
+}
+
+/** The name of tests that need the compiler as well. */
+export function compiling(name: string): string {
+  return absent && !unloadable ? `${name} (skipped because there is no C compiler: apt install gcc)` : loading(name);
+}
+
+function fails(action: () => unknown): boolean {
   try {
-    findCompiler(process.env);
+    action();
     return false;
   } catch {
     return true;
   }
-})();
-
-/** The name of tests that need the compiler: a skip says how to get it. */
-export function compiling(name: string): string {
-  return absent ? `${name} (skipped because there is no C compiler: apt install gcc)` : name;
 }
 
 /** A cache that stays from one run of the tests to the next, so that only what has changed is compiled. */

@@ -3,12 +3,12 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ANSWER, absent, compiling, useLab } from "./native-testing.ts";
+import { ANSWER, absent, compiling, loading, unloadable, useLab } from "./native-testing.ts";
 import { type SharedObjectOptions, sharedObject, sharedObjectNow } from "./shared-object.ts";
 
 const lab = useLab();
 
-describe("a compiler that", () => {
+describe.skipIf(unloadable)(loading("a compiler that"), () => {
   test.each([
     [
       "fails",
