@@ -51,7 +51,7 @@ export class GPT implements LanguageModel {
   static init(config: GPTConfig, random: Random, options: GPTOptions = {}): GPT {
     checkConfig(config);
     checkEngineOptions(options, ["mode"]);
-    checkMethods("engine", "a Random", random, ["gauss"], "pass new Random(42)");
+    checkMethods("engine", "a Random", random, ["fillGauss"], "pass new Random(42)");
     const engine = openEngine(config, options);
     engine.checkModel();
     return new GPT({ config, weights: freshWeights(config, random, engine) }, options, engine);

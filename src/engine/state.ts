@@ -2,8 +2,8 @@
 
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
-import { initParams } from "../model/init.ts";
-import { mapParams, namedParams, paramShapes, paramTable } from "../model/params.ts";
+import { drawn } from "../model/init.ts";
+import { mapParams, namedParams, paramRows, paramShapes, paramTable } from "../model/params.ts";
 import { mapSlots, type NamedSlots } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
 import { checkObject } from "../util/checks.ts";
@@ -21,9 +21,9 @@ export function inPrecision({ precision }: Engine, { config, weights, slots }: G
     : { ...converted, slots: mapSlots(slots, (params) => mapSlots(params, convert)) };
 }
 
-/** Fresh weights in the precision of an engine, so that a large model is never held in float64 as a whole. */
+/** Fresh weights, drawn in the precision of an engine. */
 export function freshWeights(config: GPTConfig, random: Random, { precision }: Engine): Weights {
-  return initParams(config, random, (_, data) => (data instanceof precision ? data : new precision(data)));
+  return mapParams(paramRows(config), ({ shape, init }) => drawn(init, random, new precision(sizeOf(shape))));
 }
 
 /** The config of a state whose weights and slots match it. Errors: those of `checkConfig`, a mismatch. */

@@ -129,21 +129,17 @@ function expOfSum(x: number, rest: number): number {
 }
 
 /**
- * The leading part of log(x); its remainder goes to `lower`.
+ * The leading part of log(2^doublings x); its remainder goes to `lower`.
  *
  * x = 2^k m with m from √½ to √2, and m = c (1 + s) / (1 - s), where c = i/32 is the nearest entry. The logarithm is
  * then k log(2) + log(c) + 2 (s + s³/3 + s⁵/5 + ...), where |s| is at most 1/90.
  */
-function upperLog(x: number): number {
-  if (!(x > 0 && x < Infinity)) return x === 0 ? -Infinity : x < 0 ? Number.NaN : x;
-  let scaled = x;
-  let k = 0;
-  for (; scaled < TINY; k -= 126) scaled *= HUGE;
-  for (; scaled >= HUGE; k += 126) scaled *= TINY;
-  float[0] = scaled;
+function upperLog(x: number, doublings = 0): number {
+  if (!(x >= TINY && x < HUGE)) return logOutOfRange(x, doublings);
+  float[0] = x;
   const exponent = ((bits[0] as number) - SQRT_HALF_BITS) >> 23;
-  const m = scaled * powerOfTwo(-exponent);
-  k += exponent;
+  const m = x * powerOfTwo(-exponent);
+  const k = doublings + exponent;
 
   const index = (m * 32 + 0.5) | 0;
   const c = index / 32;
@@ -164,4 +160,10 @@ function upperLog(x: number): number {
   const result = upper + less;
   lower[0] = upper - result + less;
   return result;
+}
+
+/** The same for 0, NaN and what no normal float can hold. A function of its own, because V8 inlines only short ones. */
+function logOutOfRange(x: number, doublings: number): number {
+  if (!(x > 0 && x < Infinity)) return x === 0 ? -Infinity : x < 0 ? Number.NaN : x;
+  return x < TINY ? upperLog(x * HUGE, doublings - 126) : upperLog(x * TINY, doublings + 126);
 }

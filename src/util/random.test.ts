@@ -124,6 +124,36 @@ describe("a draw", () => {
   );
 });
 
+test("fillGauss writes the numbers of as many calls of gauss, to the bit, and leaves the stream in the same state", () => {
+  // Around the length of a block, too, and after an odd number of draws of any kind.
+  const length = fc.oneof(fc.nat(9), fc.constantFrom(2046, 2047, 2048, 2049, 4095, 4096, 4097), fc.nat(5000));
+  const std = fc.constantFrom(0, 1e-46, 1e-44, 1e-40, 0.02, 0.08, 1, 1e30);
+  fc.assert(
+    fc.property(
+      fc.maxSafeInteger(),
+      fc.nat(700),
+      fc.nat(3),
+      length,
+      std,
+      fc.boolean(),
+      (seed, skip, odd, n, s, wide) => {
+        const [one, all] = [new Random(seed), new Random(seed)];
+        for (const random of [one, all]) {
+          times(skip, () => random.getrandbits(32));
+          times(odd, () => random.gauss());
+        }
+        const Numbers = wide ? Float64Array : Float32Array;
+        const expected = new Numbers(times(n, () => one.gauss(0, s)));
+        const target = new Numbers(n);
+        all.fillGauss(target, s);
+        expect(target).toEqual(expected);
+        expect(all.getState()).toEqual(one.getState());
+        expect(all.gauss()).toBe(one.gauss());
+      },
+    ),
+  );
+});
+
 describe("the state", () => {
   type Draw = (random: Random) => unknown;
   const draws: fc.Arbitrary<Draw[]> = fc.array(
