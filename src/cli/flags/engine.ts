@@ -10,7 +10,7 @@ export interface EngineFlags {
   readonly engine?: EngineFlag;
   readonly threads?: number;
   readonly strict?: true;
-  /** The machine of `native`, which `withMachine` adds. */
+  /** The machine of `native`, which `chooseMachine` adds. */
   readonly machine?: Accelerator;
 }
 

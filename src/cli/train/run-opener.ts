@@ -49,11 +49,13 @@ export function averageTokens(data: TrainingData): number {
 export class RunOpener {
   readonly #flags: TrainFlags;
   readonly #warn: (text: string) => void;
+  readonly #clock: typeof secondsPerStep;
   #chosen: Chosen<TrainFlags> | undefined;
 
-  constructor(flags: TrainFlags, warn: (text: string) => void) {
+  constructor(flags: TrainFlags, warn: (text: string) => void, clock: typeof secondsPerStep = secondsPerStep) {
     this.#flags = flags;
     this.#warn = warn;
+    this.#clock = clock;
   }
 
   /** The engine of the runs so far; that of the flags before any. */
@@ -85,14 +87,14 @@ export class RunOpener {
   }
 
   async #compared(run: Run, { choice, failed }: Chosen<TrainFlags>): Promise<EngineChoice> {
-    const native = await secondsPerStep(run, this.options, TIMED_MS);
+    const native = await this.#clock(run, this.options, TIMED_MS);
     if (failed()) return { name: "wasm", reason: "failed" };
-    const wasm = await secondsPerStep(run, { ...this.options, engine: "wasm" }, TIMED_MS).catch((error: unknown) => {
+    const wasm = await this.#clock(run, { ...this.options, engine: "wasm" }, TIMED_MS).catch((error: unknown) => {
       // More than WebAssembly can address.
-      if (error instanceof MicrogptError) return Number.POSITIVE_INFINITY;
+      if (error instanceof MicrogptError) return undefined;
       throw error;
     });
-    if (wasm === Number.POSITIVE_INFINITY) return choice;
+    if (wasm === undefined) return choice;
     const gain = wasm / native;
     return gain * PLAINLY_FASTER < 1 ? { name: "wasm", reason: "slower", gain } : { ...choice, reason: "faster", gain };
   }
