@@ -33,7 +33,7 @@ test("every figure of the compiled engine is measured, after its check", async (
 });
 
 test("two builds are compared, here one with itself", async () => {
-  const printed = await bench("bench/compare.ts", ".", ".", "--rounds", "1");
+  const printed = await bench("bench/compare.ts", ".", ".", "--rounds", "1", "size, 1", "train --quiet");
   for (const work of ["a step at microgpt's size", "a step at nanoGPT's size", "microgpt train --quiet"]) {
     expect(printed).toMatch(new RegExp(`^\\| ${work}.* \\| \\d+\\.\\d{3} \\|`, "m"));
   }

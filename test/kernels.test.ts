@@ -13,7 +13,7 @@ import { numbersFor, wrongInterpretations, wrongKernels } from "../src/testing/k
 import { ROWS } from "../src/util/dim.ts";
 import { exampleOf } from "./support/examples.ts";
 
-const MODELS = 100;
+const MODELS = 60;
 const LIMITS = { vocabSize: 9, blockSize: 6, halfHead: 2 };
 
 test(`${MODELS} random models`, () => {

@@ -10,7 +10,7 @@ import { evaluate } from "../src/graph/evaluate.ts";
 import { countParams } from "../src/model/params.ts";
 import { compiled, roundings } from "../src/testing/compiled.ts";
 
-const CONFIGS = 60;
+const CONFIGS = 40;
 const LEARNING_RATE = 0.01;
 
 interface Example {
