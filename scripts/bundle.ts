@@ -19,7 +19,7 @@ const bundled: InlineConfig = {
 // here, and not by tsdown's command, to be silent unless it fails.
 await build({
   ...bundled,
-  entry: ["src/index.ts", "src/value.ts", "src/node.ts", "src/native.ts"],
+  entry: ["src/index.ts", "src/value.ts", "src/node.ts", "src/native.ts", "src/mpi.ts"],
   dts: true,
   clean: true,
   outputOptions: {
@@ -27,7 +27,8 @@ await build({
       groups: [
         { name: "value-class", test: /src\/scalar\/value\.ts$/, priority: 3 },
         { name: "training", test: /src\/(train\/train|engine\/gpt)\.ts$/, priority: 2 },
-        { name: "library", test: /src\/(?!index|value|node|native)/, priority: 1 },
+        // Not the declarations: in a chunk with code they would be lost.
+        { name: "library", test: /src\/(?!index|value|node|native|mpi)(?!.*\.d\.ts$)/, priority: 1 },
       ],
     },
   },
@@ -48,6 +49,9 @@ await build({
     },
   },
 });
+
+// The thread of microgpt/mpi, which starts it by its file's name.
+await build({ ...bundled, entry: { "mpi-watch": "src/mpi/watch-thread.ts" }, dts: false, clean: false });
 
 await buildPage({
   root: fileURLToPath(new URL("../lab", import.meta.url)),

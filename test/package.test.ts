@@ -1,8 +1,18 @@
 /** The built package, as users get it. */
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
@@ -26,6 +36,19 @@ function importGraph(entry: string, seen: Set<string> = new Set()): Set<string> 
   return seen;
 }
 
+/** Uses something of every export. */
+const PROGRAM = `
+import { type GPT, startRun, train } from "microgpt";
+import { joinProcesses } from "microgpt/mpi";
+import { missing, native } from "microgpt/native";
+import { loadCheckpoint } from "microgpt/node";
+import { Value } from "microgpt/value";
+const run = startRun(["anna", "bob"], { model: { nEmbd: 8 }, engine: missing() === undefined ? native() : "wasm" });
+for await (const { loss } of train(run, { ranks: await joinProcesses() })) console.log(new Value(loss).data.toFixed());
+const model: GPT = (await loadCheckpoint("model.safetensors")).model;
+console.log(model.config.nEmbd.toFixed());
+`;
+
 describe("the package", () => {
   test("passes publint", async () => {
     const { messages } = await publint({ pkgDir: root, strict: true });
@@ -39,6 +62,27 @@ describe("the package", () => {
       expect(existsSync(resolve(root, target.replace(/\.js$/, ".d.ts")))).toBe(true);
     },
   );
+
+  test("its types are whole: a strict program of every export compiles, and a wrong one does not", () => {
+    const folder = mkdtempSync(join(tmpdir(), "microgpt-types-"));
+    try {
+      mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
+      symlinkSync(root, join(folder, "node_modules/microgpt"));
+      symlinkSync(resolve(root, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
+      const compile = (program: string): string => {
+        writeFileSync(join(folder, "program.mts"), program);
+        const flags = ["--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"];
+        const tsc = [resolve(root, "node_modules/typescript/bin/tsc"), ...flags, "program.mts"];
+        const { status, stdout } = spawnSync(process.execPath, tsc, { cwd: folder, encoding: "utf8" });
+        expect(status).toBe(stdout === "" ? 0 : 2);
+        return stdout;
+      };
+      expect(compile(PROGRAM)).toBe("");
+      expect(compile(PROGRAM.replace("{ nEmbd: 8 }", '{ nEmbd: "8" }'))).toContain("error TS2322");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   test("microgpt/value contains the Value class and nothing else", () => {
     const code = [...importGraph("dist/value.js")].map((file) => readFileSync(file, "utf8")).join("");
