@@ -18,8 +18,8 @@ export interface Backend {
    * started.
    */
   open(programs: readonly Program[], options?: OpenOptions): Promise<Device>;
-  /** Opens for the calling thread alone, at once. Only backends whose memory the host sees can do this. */
-  openNow?(programs: readonly Program[]): VisibleDevice;
+  /** Opens at once, with threads that rest until `wake`. Only backends whose memory the host sees can do this. */
+  openNow?(programs: readonly Program[], options?: OpenOptions): VisibleDevice;
 }
 
 export interface OpenOptions {
@@ -63,7 +63,7 @@ export interface Device {
  */
 export interface VisibleBackend extends Backend {
   open(programs: readonly Program[], options?: OpenOptions): Promise<VisibleDevice>;
-  openNow(programs: readonly Program[]): VisibleDevice;
+  openNow(programs: readonly Program[], options?: OpenOptions): VisibleDevice;
 }
 
 export interface VisibleDevice extends Device {

@@ -1,6 +1,6 @@
 /** Generation on the compiled engine, many sequences at once. */
 
-import type { VisibleBackend, VisibleDevice } from "../backend/backend.ts";
+import type { OpenOptions, VisibleBackend, VisibleDevice } from "../backend/backend.ts";
 import { compile, type Program } from "../compile/compile.ts";
 import { checkLength } from "../model/check-config.ts";
 import { type GPTConfig, headDim, kvHeads } from "../model/config.ts";
@@ -31,15 +31,17 @@ export class CompiledBatch implements BatchDecoder {
   readonly sequences: number;
   readonly logits: Float32Array;
   readonly #config: GPTConfig;
-  readonly #device: VisibleDevice;
+  readonly device: VisibleDevice;
   readonly #program: Program;
   readonly #rows: Rows;
   readonly #probabilities: Float32Array;
-  readonly #lengths: number[];
+  /** Tokens of each sequence so far. */
+  readonly #lengths: Uint32Array;
 
-  constructor(config: GPTConfig, weights: Float32Array, backend: VisibleBackend) {
+  /** `threads`: those that `wake` starts. */
+  constructor(config: GPTConfig, weights: Float32Array, backend: VisibleBackend, threads: OpenOptions) {
     this.sequences = sequencesFor(config);
-    this.#lengths = Array.from({ length: this.sequences }, () => 0);
+    this.#lengths = new Uint32Array(this.sequences);
     this.#config = config;
     const slots = this.sequences * config.blockSize;
     const program = compile(
@@ -48,19 +50,19 @@ export class CompiledBatch implements BatchDecoder {
       backend.target,
     );
     this.#program = program;
-    this.#device = backend.openNow([program]);
-    this.#rows = new Rows(program, this.#device);
-    this.#probabilities = this.#device.view(program, "probabilities");
-    this.logits = this.#device.view(program, "logits");
+    this.device = backend.openNow([program], threads);
+    this.#rows = new Rows(program, this.device);
+    this.#probabilities = this.device.view(program, "probabilities");
+    this.logits = this.device.view(program, "logits");
     this.setWeights(weights);
   }
 
   setWeights(weights: Float32Array): void {
-    this.#device.write(this.#program, "weights", weights);
+    this.device.write(this.#program, "weights", weights);
   }
 
   setTemperature(temperature: number): void {
-    this.#device.write(this.#program, "inverse_temperature", [inverseTemperature(temperature)]);
+    this.device.write(this.#program, "inverse_temperature", [inverseTemperature(temperature)]);
   }
 
   begin(sequence: number): void {

@@ -19,9 +19,9 @@ import { ThreadHold, Turns } from "./turns.ts";
 /**
  * A GPT: its numbers, and an engine that trains and runs it, prepared on first use.
  *
- * Threads run only while something trains, evaluates or computes gradients. A `trainer` or an `evaluator` in use keeps
- * them until `rest` or `dispose`; `using model = ...` does that automatically. A dropped model releases them when it is
- * garbage-collected.
+ * Threads run only while something trains, evaluates or computes gradients. A `trainer` or an `evaluator` in use, or a call
+ * of `wake`, keeps them until `rest` or `dispose`; `using model = ...` does that automatically. A dropped model releases them
+ * when it is garbage-collected.
  */
 export class GPT implements LanguageModel {
   readonly config: GPTConfig;
@@ -132,6 +132,16 @@ export class GPT implements LanguageModel {
   /** Sequences that advance together: many on the compiled engine, one on the scalar. */
   batchDecoder(temperature: number): BatchDecoder {
     return batchDecoderOf(this.#engine.running(), temperature);
+  }
+
+  /**
+   * Starts threads for generation where the model is large enough to gain by them. `generate`, `sample` and the like then
+   * share prompts and tokens among them, to the same bits; with several `sequences`, so does `samples`. They run until `rest`,
+   * `dispose` or the end of a `hold`. Errors: threads that do not start.
+   */
+  wake(sequences = 1): Promise<void> {
+    this.#threads.take();
+    return this.#engine.wake(sequences);
   }
 
   /**

@@ -88,13 +88,13 @@ function withReserve(
       }
       return reserve.open(programs, openOptions);
     },
-    openNow: (programs) => {
+    openNow: (programs, openOptions) => {
       try {
-        if (!failed) return own.openNow(programs);
+        if (!failed) return own.openNow(programs, openOptions);
       } catch (error) {
         fail(error);
       }
-      return reserve.openNow(programs);
+      return reserve.openNow(programs, openOptions);
     },
   };
 }

@@ -27,7 +27,6 @@ export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOpti
     const scratch = Math.max(...programs.map((program) => scratchBytes(program, vectors)));
     const arena = arenaFor(programs, scratch, threads, (memory) => shared.addressOf(memory));
     const team = new NativeTeam(shared, own, programs.length, arena, threads);
-    team.wake();
     return new NativeDevice(programs, arena, team, asked);
   };
   return {
@@ -35,15 +34,14 @@ export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOpti
     target: targetOf(vectors),
     open: async (programs, openOptions) => {
       const own = renderPrograms(programs, vectors);
-      return opened(
-        programs,
-        await Promise.all([sharedObject(support, options), sharedObject(own, options)]),
-        openOptions,
-      );
+      const objects = await Promise.all([sharedObject(support, options), sharedObject(own, options)]);
+      const device = opened(programs, objects, openOptions);
+      await device.wake();
+      return device;
     },
-    openNow: (programs) => {
+    openNow: (programs, openOptions) => {
       const own = renderPrograms(programs, vectors);
-      return opened(programs, [sharedObjectNow(support, options), sharedObjectNow(own, options)]);
+      return opened(programs, [sharedObjectNow(support, options), sharedObjectNow(own, options)], openOptions);
     },
   };
 }

@@ -15,7 +15,7 @@ interface Threads {
  * The ways in which a loop can end, and other temporary uses of threads. `dropped` is a loop that is never ended: its
  * model becomes garbage some time later.
  */
-const WAYS = "done break throw return diverged false signal dispose evaluate sample dropped".split(" ");
+const WAYS = "done break throw return diverged false signal dispose evaluate sample wake dropped".split(" ");
 
 describe.skipIf(!existsSync("/proc/self/task"))("row 27: threads are given back", () => {
   let found: Readonly<Record<string, Threads>> | undefined;

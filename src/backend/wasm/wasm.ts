@@ -4,20 +4,26 @@ import type { Program } from "../../compile/compile.ts";
 import type { VisibleBackend, VisibleDevice } from "../backend.ts";
 import type { Rounding } from "./asm/instructions.ts";
 import { WasmDevice } from "./device.ts";
-import { relaxedSimd } from "./features.ts";
+import { relaxedSimd, sharedMemory } from "./features.ts";
 import { memoryFor, modulesOf, runOf } from "./memory.ts";
 import { SIMD128 } from "./target.ts";
-import { openTeam } from "./threads/open-team.ts";
+import { checkShared, openTeam } from "./threads/open-team.ts";
 
 /** WebAssembly SIMD; `strict` avoids multiply-adds that round differently between machines. */
 export function wasm({ strict = false }: { readonly strict?: boolean | undefined } = {}): VisibleBackend {
   const rounding = { relaxed: !strict && relaxedSimd() };
+  const openNow: VisibleBackend["openNow"] = (programs, { threads = 1, asked = false } = {}) =>
+    threads > 1 && sharedMemory() ? openTeam(programs, rounding, threads, asked) : openAlone(programs, rounding);
   return {
     name: rounding.relaxed ? "wasm, relaxed SIMD" : "wasm, strict SIMD",
     target: SIMD128,
-    open: async (programs, { threads = 1, asked = false } = {}) =>
-      threads === 1 ? openAlone(programs, rounding) : await openTeam(programs, rounding, threads, asked),
-    openNow: (programs) => openAlone(programs, rounding),
+    open: async (programs, options) => {
+      checkShared(options?.threads);
+      const device = openNow(programs, options);
+      await device.wake();
+      return device;
+    },
+    openNow,
   };
 }
 

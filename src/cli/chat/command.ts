@@ -23,6 +23,8 @@ export async function chatCommand(
   const errors = standardError();
   const saved = await loadCheckpoint(file, engineOptions(flags));
   const checkpoint = await onMachine(saved, flags, TOKENS, (text) => errors.line(`warning: ${text}`));
+  using model = checkpoint.model;
+  await model.wake();
   const chat = new Chat(checkpoint, flags, terminal, (message) => errors.line(`microgpt: ${message}`));
   const lines = createInterface({
     input: process.stdin,
@@ -35,7 +37,7 @@ export async function chatCommand(
     if (writing) chat.stop();
     else lines.close();
   });
-  const { vocabSize, blockSize } = checkpoint.model.config;
+  const { vocabSize, blockSize } = model.config;
   if (live) {
     terminal.line(`${file}: ${vocabSize} tokens, a context of ${blockSize}; type a beginning, /help, or exit`);
     lines.prompt();

@@ -32,9 +32,11 @@ export async function sampleCommand(
   const tokens = flags.num_samples * (options.maxNewTokens ?? saved.model.config.blockSize);
   const checkpoint = await onMachine(saved, flags, tokens, (text) => report.warning(text));
   const texts: string[] = [];
+  using model = checkpoint.model;
+  await model.wake();
   for (let i = 1; i <= flags.num_samples; i++) {
     const drawn: string[] = [];
-    const pieces = generate(checkpoint.model, checkpoint.tokenizer, options);
+    const pieces = generate(model, checkpoint.tokenizer, options);
     await report.sample(i, withStart(start, pieces, drawn), mode);
     if (!(await terminal.heard())) return;
     // The prompt of running text may well be in the training data.

@@ -22,7 +22,21 @@ const AT_THE_END = 300;
 const ON_THE_WAY = 200;
 
 /** The samples at the end; undefined if the output is no longer read. */
-export async function sampleAll(run: Run, flags: Flags, { report, terminal }: IO): Promise<string[] | undefined> {
+export async function sampleAll(run: Run, flags: Flags, io: IO): Promise<string[] | undefined> {
+  const release = run.model.hold();
+  try {
+    await run.model.wake();
+  } catch (error) {
+    warn(error, io.report);
+  }
+  try {
+    return await sampleEach(run, flags, io);
+  } finally {
+    await release();
+  }
+}
+
+async function sampleEach(run: Run, flags: Flags, { report, terminal }: IO): Promise<string[] | undefined> {
   const { model, tokenizer, mode, progress } = run;
   const samples: string[] = [];
   const { num_samples = mode === "stream" ? 3 : 20 } = flags;

@@ -11,20 +11,23 @@ import { addBarrier } from "./barrier.ts";
 import { HeldTeam } from "./held-team.ts";
 import { Team } from "./team.ts";
 
-/** Errors: too little memory, memory that cannot be shared, threads that do not start. */
-export async function openTeam(
+/** Errors: memory that cannot be shared. */
+export function checkShared(threads = 1): void {
+  if (threads === 1 || sharedMemory()) return;
+  const got = "a page without shared memory";
+  const fix = "serve it with COOP same-origin and COEP require-corp, or use one thread";
+  throw mistake("threads", "engine", `memory for ${threads} threads`, got, fix);
+}
+
+/** Programs whose threads rest until `wake`. Errors: too little memory. */
+export function openTeam(
   programs: readonly Program[],
   rounding: Rounding,
   threads: number,
   asked: boolean,
-): Promise<VisibleDevice> {
-  if (!sharedMemory()) {
-    const got = "a page without shared memory";
-    const fix = "serve it with COOP same-origin and COEP require-corp, or use one thread";
-    throw mistake("threads", "engine", `memory for ${threads} threads`, got, fix);
-  }
+): VisibleDevice {
   const layout = memoryFor(programs, threads);
   const modules = modulesOf(programs, layout, { rounding, addBarrier: (module) => addBarrier(module, CONTROL_AT) });
-  const held = new HeldTeam(await Team.start(modules, layout.memory, CONTROL_AT, threads), asked);
+  const held = new HeldTeam(new Team(modules, layout.memory, CONTROL_AT, threads), asked);
   return new WasmDevice(programs, layout.memory, (rows, i) => held.run(rows, i), held);
 }

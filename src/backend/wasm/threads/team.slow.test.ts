@@ -35,7 +35,8 @@ async function start(threads: number, write: (parts: Parts) => Code, waiting?: W
   fn.emit(write({ fn, thread, threads: size, rows, barrier: call(barrier, get(size)) }));
   module.add(fn, "run");
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const team = await Team.start([new WebAssembly.Module(module.encode())], memory, CONTROL_ADDRESS, threads);
+  const team = new Team([new WebAssembly.Module(module.encode())], memory, CONTROL_ADDRESS, threads);
+  await team.wake();
   teams.push(team);
   const control = new Int32Array(memory.buffer, CONTROL_ADDRESS);
   return { team, slots: new Int32Array(memory.buffer, SLOTS), control };
@@ -144,10 +145,10 @@ describe("when a thread fails", () => {
     );
   });
 
-  test("or the module is not a team's, start fails", async () => {
+  test("or the module is not a team's, there is none", () => {
     const module = new WebAssembly.Module(new ModuleBuilder({ pages: 1, shared: true }).encode());
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    await expect(Team.start([module], memory, CONTROL_ADDRESS, 2)).rejects.toThrow("a module without run");
+    expect(() => new Team([module], memory, CONTROL_ADDRESS, 2)).toThrow("a module without run");
   });
 });
 

@@ -34,20 +34,9 @@ export class Team {
   /**
    * Each module imports the memory as `env.memory` and exports `run(thread, threads, rows)`, which ends with the
    * barrier of barrier.ts. The team owns CONTROL_BYTES of the memory at `controlAddress`, a multiple of 64. The memory
-   * must be shared if there are several threads.
+   * must be shared if there are several threads. It rests until the first `wake`.
    */
-  static async start(
-    modules: readonly WebAssembly.Module[],
-    memory: WebAssembly.Memory,
-    controlAddress: number,
-    threads: number,
-  ): Promise<Team> {
-    const team = new Team(modules, memory, controlAddress, threads);
-    await team.wake();
-    return team;
-  }
-
-  private constructor(
+  constructor(
     modules: readonly WebAssembly.Module[],
     memory: WebAssembly.Memory,
     controlAddress: number,
