@@ -43,6 +43,7 @@ export {
   type EngineName,
   type EngineOptions,
   type GPTOptions,
+  isAccelerator,
 } from "./engine/engine-options.ts";
 export { GPT } from "./engine/gpt.ts";
 export { type Inspection, type InspectOptions, inspect, type LayerInspection } from "./engine/inspect.ts";
@@ -76,6 +77,7 @@ export {
   paramTable,
   type StateDict,
 } from "./model/params.ts";
+export type { Ranks } from "./model/ranks.ts";
 export { type SamplesOptions, samples } from "./model/samples.ts";
 export type { StepOptions, StepResult } from "./model/step.ts";
 export type { NamedSlots, Slots } from "./optim/optimizer.ts";

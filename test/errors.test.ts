@@ -27,6 +27,7 @@ import { usage } from "../src/cli/flags/usage.ts";
 import { chooseColumn } from "../src/data/columns.ts";
 import { noText } from "../src/data/documents.ts";
 import { checkFinite } from "../src/model/step.ts";
+import { lackOf } from "../src/mpi/lack.ts";
 import { findCompiler } from "../src/native/compiler.ts";
 import { fileError } from "../src/node/file-errors.ts";
 import { readStream } from "../src/node/read.ts";
@@ -100,6 +101,9 @@ const raised: { readonly [C in ErrorCode]: () => unknown } = {
   memory: () => checkMemory(run.model.config, 1, 1),
   threads: () => new HalfUpdatedError(),
   native: () => findCompiler({ PATH: "" }),
+  ranks: () => {
+    throw lackOf("mpirun");
+  },
   diverged: () => checkFinite("loss", Number.NaN, 3),
   resume: () => resumeRun({ model: run.model, tokenizer: run.tokenizer }, names),
   busy: async () => {

@@ -21,7 +21,7 @@ interface House {
 }
 
 const houses: readonly House[] = [
-  { folder: "src", outside: (room) => ["node", "native", "cli"].includes(room) },
+  { folder: "src", outside: (room) => ["node", "native", "mpi", "cli"].includes(room) },
   {
     folder: "lab/src",
     outside: (_, name) => /^microgpt(\/|$)/.test(name) || PAGE_PACKAGES.includes(name.split("/")[0] ?? ""),

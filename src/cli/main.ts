@@ -7,6 +7,7 @@ import { understandAll } from "./flags/familiar-words.ts";
 import { normalizeFlags, plainUsage, UsageError } from "./flags/usage.ts";
 import { buildProgram } from "./program.ts";
 import { standardError, Terminal } from "./terminal/terminal.ts";
+import { ToldElsewhere } from "./told-elsewhere.ts";
 import { explain } from "./words.ts";
 
 /** Runs a command line (without `node` and the script) and returns its exit code. */
@@ -16,6 +17,8 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(understandAll(normalizeFlags(args), program), { from: "user" });
     return 0;
   } catch (error) {
+    // mpirun ends all others as soon as one has failed.
+    if (error instanceof ToldElsewhere) return 0;
     // Commander has printed its message, or the requested help.
     if (!(error instanceof CommanderError)) standardError().line(lastWords(error));
     else if (error.exitCode === 0) return 0;

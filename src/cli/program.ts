@@ -261,6 +261,7 @@ function addSweep(command: Command, train: Command): void {
   addFlags(command, [
     ["jobs <n>", "runs at a time", atLeast(1), 1],
     ["max_runs <n>", "refuse to run more combinations than this", atLeast(1), 200],
+    ["distributed <how>", "mpi: share the runs among the processes that mpirun started", among(["mpi"])],
   ]);
   command
     .option("--dry_run", "list the runs without running them")

@@ -16,6 +16,8 @@ import { isSurelySmall, StepCompiler, type StepTrainer } from "./step-programs.t
 
 /** Multiply-adds of a step above which threads gain more than they lose by waiting for each other. */
 const WORTH_THREADS = 10e6;
+/** The same for a token that is generated: a shorter wait, but for less. */
+const WORTH_THREADS_A_TOKEN = 4e6;
 /** Upper limit on threads: more share a step's small kernels badly. */
 const MOST_THREADS = 8;
 
@@ -29,6 +31,8 @@ export class CompiledEngine implements Engine {
   #state: GPTState | undefined;
   #trainer: StepTrainer | undefined;
   #opening: Promise<StepTrainer> | undefined;
+  /** Those of the trainer. */
+  #ranks: TrainerOptions["ranks"];
   /** Counts what changes the weights other than a trainer's steps. */
   #changes = 0;
   #decoder: { readonly compiled: CompiledDecoder; version: string } | undefined;
@@ -66,7 +70,7 @@ export class CompiledEngine implements Engine {
   }
 
   async trainer(options: TrainerOptions): Promise<Trainer> {
-    if (this.#trainer?.disposed) this.#forgetTrainer();
+    if (this.#trainer?.disposed || this.#ranks !== options.ranks) this.#forgetTrainer();
     if (this.#trainer !== undefined) {
       const trainer = this.#trainer;
       await trainer.wake();
@@ -80,6 +84,7 @@ export class CompiledEngine implements Engine {
   }
 
   async #openTrainer(options: TrainerOptions): Promise<StepTrainer> {
+    this.#ranks = options.ranks;
     const step = this.#steps.compile(options);
     const threads = this.#threadsFor(3 * options.maxRows);
     const { backend, queue } = this.#machine;
@@ -134,7 +139,13 @@ export class CompiledEngine implements Engine {
   running(): CompiledDecoder {
     const version = this.#version;
     if (this.#decoder === undefined) {
-      const compiled = new CompiledDecoder(this.#config, this.state().weights, this.#machine.sampler);
+      const { sampler } = this.#machine;
+      const compiled = new CompiledDecoder(
+        this.#config,
+        this.state().weights,
+        sampler,
+        this.#threadsFor(1, WORTH_THREADS_A_TOKEN),
+      );
       this.#decoder = { compiled, version };
     } else if (this.#decoder.version !== version) {
       this.#decoder.compiled.setWeights(this.state().weights);
@@ -143,11 +154,17 @@ export class CompiledEngine implements Engine {
     return this.#decoder.compiled;
   }
 
+  async wake(sequences: number): Promise<void> {
+    await this.running().wake(sequences);
+  }
+
   async rest(): Promise<void> {
-    await Promise.all([this.#trainer, this.#gradients, ...this.#evaluators].map((part) => part?.rest()));
+    const parts = [this.#trainer, this.#gradients, this.#decoder?.compiled, ...this.#evaluators];
+    await Promise.all(parts.map((part) => part?.rest()));
   }
 
   dispose(): void {
+    void this.#decoder?.compiled.rest();
     this.#forgetTrainer();
     this.#gradients?.dispose();
     this.#gradients = undefined;
@@ -172,9 +189,9 @@ export class CompiledEngine implements Engine {
   }
 
   /** The requested number of threads, or the most that are tried if each weight is multiplied `times` times. */
-  #threadsFor(times: number): OpenOptions {
+  #threadsFor(times: number, worth = WORTH_THREADS): OpenOptions {
     if (this.#threads !== undefined) return { threads: this.#threads, asked: true };
-    const pays = countParams(this.#config) * times >= WORTH_THREADS;
+    const pays = countParams(this.#config) * times >= worth;
     return { threads: pays ? Math.min(this.#machine.threads, MOST_THREADS) : 1 };
   }
 }

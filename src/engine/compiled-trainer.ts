@@ -8,6 +8,7 @@ import type { Pace } from "../backend/trial.ts";
 import type { Program } from "../compile/compile.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { countRows, partsOf } from "../model/pack.ts";
+import { type Ranks, shareOf } from "../model/ranks.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../model/step.ts";
 import { internalError, type MicrogptError, mistake } from "../util/errors.ts";
 import { BatchRows } from "./batch-rows.ts";
@@ -46,6 +47,7 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
   readonly evaluator: CompiledEvaluator | undefined;
   readonly #config: GPTConfig;
   readonly #options: Required<StepOptions>;
+  readonly #ranks: Ranks | undefined;
   /** The programs for loss and gradient, and for the update: the same, if the step is one program. */
   readonly #batch: Program;
   readonly #update: Program;
@@ -66,6 +68,7 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
     const { config, weights, slots } = state;
     this.#config = config;
     this.#options = checkStepOptions(options);
+    this.#ranks = options.ranks;
     this.#steps = options.steps;
     this.#batch = batch;
     this.#update = update;
@@ -90,9 +93,12 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
 
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult {
     if (this.#batch === this.#update) return this.#wholeStep(documents, learningRate);
-    const parts = partsOf(documents, this.#options.gradientAccumulationSteps);
-    const step = this.begin(countRows(documents, this.#config.blockSize), learningRate);
-    for (const part of parts) step.add(part);
+    const { blockSize } = this.#config;
+    const [{ length } = []] = partsOf(documents, this.#options.gradientAccumulationSteps);
+    const { from, to } = shareOf(documents.length, this.#ranks);
+    const before = from === 0 ? 0 : countRows(documents.slice(0, from), blockSize);
+    const step = this.begin(countRows(documents, blockSize), learningRate, before);
+    for (let i = from; i < to; i += length) step.add(documents.slice(i, Math.min(to, i + length)));
     return step.finish();
   }
 
@@ -117,13 +123,14 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
     return { loss, gradNorm };
   }
 
-  begin(rows: number, learningRate: number): Omit<Step, "finish"> & { finish(): StepResult } {
+  begin(rows: number, learningRate: number, before = 0): Omit<Step, "finish"> & { finish(): StepResult } {
     this.#checkUsable();
     const [begun, number] = [++this.#begun, this.#steps + 1];
     const whole = this.#batch === this.#update;
     // Here, not after the update: an abandoned step leaves a partial gradient.
-    if (!whole) for (const { suffix } of this.#groups) this.device.view(this.#batch, `gradient${suffix}`).fill(0);
-    let [loss, first, last] = [0, 0, 0];
+    const gradients = whole ? [] : this.#groups.map(({ suffix }) => this.device.view(this.#batch, `gradient${suffix}`));
+    for (const gradient of gradients) gradient.fill(0);
+    let [loss, first, last] = [0, before, 0];
     const run = (program: Program, count: number): void => {
       this.#checkUsable(begun);
       this.#learningRate[0] = learningRate;
@@ -138,9 +145,17 @@ export class CompiledTrainer extends OnDevice<VisibleDevice> implements StepTrai
         if (whole) return;
         run(this.#batch, last);
         loss += this.#loss[0] ?? Number.NaN;
-        checkFinite("loss", loss, number);
+        // The other ranks wait for the numbers of this one, finite or not.
+        if (this.#ranks === undefined) checkFinite("loss", loss, number);
       },
       finish: () => {
+        this.#checkUsable(begun);
+        if (this.#ranks !== undefined) {
+          const sums = Float64Array.of(loss);
+          this.#ranks.sum(sums, ...gradients);
+          loss = sums[0] ?? Number.NaN;
+          checkFinite("loss", loss, number);
+        }
         run(this.#update, last);
         return this.#finished(whole ? (this.#loss[0] ?? Number.NaN) : loss, number);
       },

@@ -4,6 +4,7 @@ import type { Pace } from "../backend/trial.ts";
 import type { GPTConfig } from "../model/config.ts";
 import type { LanguageModel } from "../model/language-model.ts";
 import type { StateDict } from "../model/params.ts";
+import type { Ranks } from "../model/ranks.ts";
 import type { StepOptions, StepResult } from "../model/step.ts";
 import type { NamedSlots } from "../optim/optimizer.ts";
 import type { OptimizerSettings } from "../optim/optimizers.ts";
@@ -38,6 +39,8 @@ export interface TrainerOptions extends StepOptions, OptimizerSettings {
    * nothing is compiled for that.
    */
   readonly evaluationRows?: number;
+  /** The processes that share each step. Default: this one alone. */
+  readonly ranks?: Ranks | undefined;
 }
 
 /** A model's loss on documents, without learning from them. */
@@ -84,16 +87,17 @@ export interface Trainer {
   /** Steps taken, including those before this trainer. */
   readonly steps: number;
   /**
-   * One optimizer step on a batch of documents (tokens, BOS at both ends). Errors: an id outside the vocabulary,
+   * One optimizer step on a batch of documents (tokens, BOS at both ends), of which each rank takes its share. Errors: an id outside the vocabulary,
    * documents that cannot be split into gradientAccumulationSteps parts, a loss or gradient that is not finite; the
    * weights are then unchanged.
    */
   step(documents: readonly (readonly number[])[], learningRate: number): StepResult;
   /**
    * Begins a step whose parts are added one by one, so that its documents need not be in memory together. `rows`: the
-   * total number of tokens that they predict. Errors: those of `step`.
+   * total number of tokens that they predict, those of other ranks included, and `before` the number of those that come
+   * before the first part: default 0. Errors: those of `step`.
    */
-  begin(rows: number, learningRate: number): Step;
+  begin(rows: number, learningRate: number, before?: number): Step;
   /** Brings the numbers to where `state` finds them, if the host does not see the memory. */
   fetch(): Promise<void>;
   /** Weights and slots as they are now: copies. Errors: numbers that must be fetched first. */
@@ -140,7 +144,9 @@ export interface Engine {
   gradients(documents: readonly (readonly number[])[]): Promise<Gradients>;
   /** The current model, token by token. */
   running(): LanguageModel;
-  /** Ends all threads, and resolves when they have ended. Trainers and evaluators in use continue without them. */
+  /** Errors: those of `GPT.wake`. */
+  wake(sequences: number): Promise<void>;
+  /** Ends all threads, and resolves when they have ended. Whatever is in use continues without them. */
   rest(): Promise<void>;
   /** Frees threads and memory, and keeps the numbers. */
   dispose(): void;

@@ -20,6 +20,8 @@ export class ScalarEngine implements Engine {
   /** Trained in place. */
   #model: ScalarGPT | undefined;
   #trainer: Trainer | undefined;
+  /** Those of the trainer. */
+  #ranks: TrainerOptions["ranks"];
 
   /** `memoryLimit`: limit in bytes on weights and graph together. Default 4 GiB. */
   constructor(config: GPTConfig, memoryLimit: number | undefined) {
@@ -53,7 +55,8 @@ export class ScalarEngine implements Engine {
   }
 
   async trainer(options: TrainerOptions): Promise<Trainer> {
-    if (this.#trainer?.disposed) this.dispose();
+    if (this.#trainer?.disposed || this.#ranks !== options.ranks) this.dispose();
+    this.#ranks = options.ranks;
     this.#trainer ??= scalarTrainer(this.running(), this.#loaded(), options);
     return this.#trainer;
   }
@@ -72,6 +75,8 @@ export class ScalarEngine implements Engine {
     this.#model ??= scalarModel(this.#loaded());
     return this.#model;
   }
+
+  async wake(): Promise<void> {}
 
   async rest(): Promise<void> {}
 

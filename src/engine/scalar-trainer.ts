@@ -12,7 +12,7 @@ import { checkTrainerOptions } from "./step-programs.ts";
 export function scalarTrainer(model: ScalarGPT, { slots = {} }: GPTState, options: TrainerOptions): Trainer {
   checkSlots(model.config, options, slots);
   const optimizer = new ScalarOptimizer(model, options, { slots, steps: options.steps });
-  const stepOptions = checkTrainerOptions(options);
+  const stepOptions = { ...checkTrainerOptions(options), ranks: options.ranks };
   let disposed = false;
   const check = (): void => {
     if (disposed) throw trainerDisposed();
@@ -29,9 +29,9 @@ export function scalarTrainer(model: ScalarGPT, { slots = {} }: GPTState, option
       check();
       return trainStep(model, optimizer, documents, learningRate, stepOptions);
     },
-    begin: (rows, learningRate) => {
+    begin: (rows, learningRate, before) => {
       check();
-      return new ScalarStep(model, optimizer, rows, learningRate, stepOptions);
+      return new ScalarStep(model, optimizer, rows, learningRate, stepOptions, before);
     },
     fetch: async () => {},
     state: () => {

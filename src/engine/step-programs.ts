@@ -16,7 +16,7 @@ import { groupsOf } from "./layout.ts";
 import { accumulatingStep, evaluation, trainingStep, updatingStep } from "./step-graph.ts";
 
 export interface StepProgram {
-  /** `train` is a whole step; `accumulate` and `update` are its halves if a step has several parts. */
+  /** `train` is a whole step; `accumulate` and `update` are its halves if a step has several parts, or several ranks. */
   readonly name: "train" | "accumulate" | "update" | "evaluate";
   readonly roots: Roots;
   readonly program: Program;
@@ -58,7 +58,7 @@ export function compileStep(config: GPTConfig, options: Options, { target, queue
   const { maxRows } = options;
   const settings = { ...options, ...checkTrainerOptions(options) };
   const parts = settings.gradientAccumulationSteps;
-  const [accumulates, evaluates] = [parts > 1, settings.evaluationRows > 0];
+  const [accumulates, evaluates] = [parts > 1 || options.ranks !== undefined, settings.evaluationRows > 0];
   const compiled = (name: StepProgram["name"], roots: Roots, rows: number, beside?: StepProgram): StepProgram => ({
     name,
     roots,
@@ -107,10 +107,10 @@ export class StepCompiler {
 
   /** Errors: options out of range. */
   compile(options: Options & Partial<TrainerOptions>): CompiledStep {
-    const { steps, ...others } = options;
-    const key = JSON.stringify(others);
+    const { steps, ranks, ...others } = options;
+    const key = JSON.stringify([others, ranks !== undefined]);
     if (this.#last?.options !== key) {
-      this.#last = { options: key, step: compileStep(this.#config, others, this.#machine) };
+      this.#last = { options: key, step: compileStep(this.#config, { ...others, ranks }, this.#machine) };
     }
     return this.#last.step;
   }

@@ -9,17 +9,23 @@ import { OPERATION } from "./compiler.ts";
 
 /** The part of koffi that microgpt uses. */
 export interface Koffi {
-  load(path: string): KoffiLibrary;
+  /** `global`: its symbols are there for other libraries. */
+  load(path: string, options?: { readonly global: boolean }): KoffiLibrary;
   /** The address of an ArrayBuffer's or a view's first byte. */
   address(memory: ArrayBuffer | ArrayBufferView): bigint;
 }
 
 export interface KoffiLibrary {
   func(name: string, result: string, args: readonly string[]): unknown;
+  /** The address of a variable. */
+  symbol(name: string, type: string): bigint;
 }
 
 /** Loads koffi, in 6 to 9 ms the first time. Errors: not installed, or not for this system. */
-export function openKoffi(require: (name: string) => unknown = createRequire(import.meta.url)): Koffi {
+export function openKoffi(
+  require: (name: string) => unknown = createRequire(import.meta.url),
+  operation: string = OPERATION,
+): Koffi {
   let got: string;
   try {
     const koffi = require("koffi");
@@ -29,7 +35,7 @@ export function openKoffi(require: (name: string) => unknown = createRequire(imp
     const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
     got = isMissing ? "none" : error instanceof Error ? error.message : String(error);
   }
-  throw mistake("native", OPERATION, "the package koffi, to load it", got, "run npm install koffi");
+  throw mistake("native", operation, "the package koffi, to load it", got, "run npm install koffi");
 }
 
 function isKoffi(module: unknown): module is Koffi {

@@ -71,6 +71,11 @@ export class Library {
     return found;
   }
 
+  /** The address of the variable of that name. Errors: none of it. */
+  symbol(name: string): bigint {
+    return this.#object.symbol(name, "int");
+  }
+
   /** The address of memory, valid as long as the memory is referenced. A SharedArrayBuffer needs a view. */
   addressOf(memory: ArrayBuffer | ArrayBufferView): number {
     return Number(this.#koffi.address(memory));

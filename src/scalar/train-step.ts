@@ -1,12 +1,18 @@
 import { dropping, stepKey } from "../model/dropout.ts";
 import { countRows, type Packed, pack, partsOf } from "../model/pack.ts";
 import { namedParams } from "../model/params.ts";
+import { type Ranks, shareOf } from "../model/ranks.ts";
 import { checkFinite, checkStepOptions, type StepOptions, type StepResult } from "../model/step.ts";
 import { hash24 } from "../util/hash.ts";
 import type { ScalarGPT } from "./scalar-gpt.ts";
 import type { ScalarOptimizer } from "./scalar-optimizer.ts";
 import { ScalarTensor } from "./scalar-tensor.ts";
 import type { Value } from "./value.ts";
+
+export interface ScalarStepOptions extends StepOptions {
+  /** The processes that share the step. Default: this one alone. */
+  readonly ranks?: Ranks | undefined;
+}
 
 /**
  * One step of training on a batch of documents: forward, backward, update. Errors: options out of range, a loss or a
@@ -17,11 +23,14 @@ export function trainStep(
   optimizer: ScalarOptimizer,
   documents: readonly (readonly number[])[],
   learningRate: number,
-  options: StepOptions = {},
+  options: ScalarStepOptions = {},
 ): StepResult {
-  const parts = partsOf(documents, checkStepOptions(options).gradientAccumulationSteps);
-  const step = new ScalarStep(model, optimizer, countRows(documents, model.config.blockSize), learningRate, options);
-  for (const part of parts) step.add(part);
+  const { blockSize } = model.config;
+  const [{ length } = []] = partsOf(documents, checkStepOptions(options).gradientAccumulationSteps);
+  const { from, to } = shareOf(documents.length, options.ranks);
+  const before = from === 0 ? 0 : countRows(documents.slice(0, from), blockSize);
+  const step = new ScalarStep(model, optimizer, countRows(documents, blockSize), learningRate, options, before);
+  for (let i = from; i < to; i += length) step.add(documents.slice(i, Math.min(to, i + length)));
   return step.finish();
 }
 
@@ -34,13 +43,23 @@ export class ScalarStep {
   readonly #dropout: number;
   readonly #step: number;
   readonly #key: number;
+  readonly #ranks: Ranks | undefined;
   #loss = 0;
   /** Rows so far. */
-  #first = 0;
+  #first: number;
 
-  /** `rows`: R of all parts together. Errors: options out of range. */
-  constructor(model: ScalarGPT, optimizer: ScalarOptimizer, rows: number, learningRate: number, options: StepOptions) {
+  /** `rows`: R of all parts together, `before` of those before the first one. Errors: options out of range. */
+  constructor(
+    model: ScalarGPT,
+    optimizer: ScalarOptimizer,
+    rows: number,
+    learningRate: number,
+    options: ScalarStepOptions,
+    before = 0,
+  ) {
     const { dropout, seed } = checkStepOptions(options);
+    this.#ranks = options.ranks;
+    this.#first = before;
     this.#model = model;
     this.#optimizer = optimizer;
     this.#rows = rows;
@@ -55,7 +74,8 @@ export class ScalarStep {
     this.#orLeave(() => {
       const part = pack(documents, this.#model.config.blockSize);
       const share = losses(this.#model, part, this.#dropout, this.#key, this.#first).sum(0).div(this.#rows).item();
-      checkFinite("loss", share.data, this.#step);
+      // The other ranks wait for the numbers of this one, finite or not.
+      if (this.#ranks === undefined) checkFinite("loss", share.data, this.#step);
       share.backward(); // adds to the gradients of earlier parts
       this.#loss += share.data;
       this.#first += part.tokens.length;
@@ -65,6 +85,7 @@ export class ScalarStep {
   /** Updates the weights. Errors: those of `trainStep`. */
   finish(): StepResult {
     return this.#orLeave(() => {
+      if (this.#ranks !== undefined) this.#sum(this.#ranks);
       let squares = 0;
       for (const { grad } of this.#values) squares += grad * grad;
       const gradNorm = Math.sqrt(squares);
@@ -77,6 +98,17 @@ export class ScalarStep {
   /** Abandons the step: weights and gradients are then unchanged. */
   leave(): void {
     for (const value of this.#values) value.grad = 0;
+  }
+
+  #sum(ranks: Ranks): void {
+    const values = this.#values;
+    const [loss, gradient] = [Float64Array.of(this.#loss), Float64Array.from(values, ({ grad }) => grad)];
+    ranks.sum(loss, gradient);
+    this.#loss = loss[0] ?? Number.NaN;
+    values.forEach((value, i) => {
+      value.grad = gradient[i] ?? Number.NaN;
+    });
+    checkFinite("loss", this.#loss, this.#step);
   }
 
   #orLeave<T>(work: () => T): T {

@@ -8,9 +8,11 @@ import type { TrainOptions } from "./record.ts";
 import type { Checkpoint, Run } from "./run.ts";
 
 export function checkTrainOptions(options: TrainOptions): void {
-  const known: readonly (keyof TrainOptions)[] = ["onPace", "onEvaluation", "signal"];
+  const known: readonly (keyof TrainOptions)[] = ["ranks", "onPace", "onEvaluation", "signal"];
   checkFields("train", "the options", options, known);
   checkSignal("train", options.signal);
+  if (options.ranks !== undefined)
+    checkMethods("train", "the ranks", options.ranks, ["sum"], "pass those of microgpt/mpi");
   for (const name of ["onPace", "onEvaluation"] as const) {
     if (options[name] !== undefined) checkFunction("train", name, options[name]);
   }

@@ -1,4 +1,5 @@
 import type { GPT } from "../engine/gpt.ts";
+import { type Ranks, shareOf } from "../model/ranks.ts";
 import { checkSignal } from "../util/checks.ts";
 import { mistake } from "../util/errors.ts";
 import { say, set } from "../util/words.ts";
@@ -29,12 +30,14 @@ export function scoreOf(
   return model.inTurn(() => scoreInTurn(model, sequences, maxRows, onBatch, signal));
 }
 
+/** Ranks share the batches: all of them get the same result. */
 async function scoreInTurn(
   model: GPT,
   sequences: readonly (readonly number[])[],
   maxRows: number,
   onBatch?: (done: number, count: number) => void,
   signal?: AbortSignal,
+  ranks?: Ranks,
 ): Promise<Score> {
   if (sequences.length === 0) {
     const fix = say`hold some of the data out (${set("valFraction")}), or pass some text`;
@@ -42,19 +45,23 @@ async function scoreInTurn(
   }
   const release = model.hold();
   try {
-    const batches = inBatches(sequences, model.config.blockSize, maxRows);
+    const all = inBatches(sequences, model.config.blockSize, maxRows);
+    const { from, to } = shareOf(all.length, ranks);
+    const batches = all.slice(from, to);
     const breathe = breather();
-    let [sum, tokens] = [0, 0];
+    const sums = new Float64Array(2);
     for (const [i, batch] of batches.entries()) {
       onBatch?.(i, batches.length);
       await breathe();
       signal?.throwIfAborted();
       // Fetched each time: the model may have been disposed meanwhile.
       const { loss, rows } = await (await model.evaluator(maxRows)).loss(batch);
-      sum += loss * rows;
-      tokens += rows;
+      sums[0] = (sums[0] ?? 0) + loss * rows;
+      sums[1] = (sums[1] ?? 0) + rows;
     }
     onBatch?.(batches.length, batches.length);
+    ranks?.sum(sums);
+    const [sum = Number.NaN, tokens = 0] = sums;
     return { loss: sum / tokens, tokens };
   } finally {
     await release();
@@ -77,8 +84,9 @@ export async function evaluateInTurn(
   run: Run,
   onBatch?: (done: number, count: number) => void,
   signal?: AbortSignal,
+  ranks?: Ranks,
 ): Promise<number> {
-  return (await scoreInTurn(run.model, run.validation, evaluationRowsOf(run), onBatch, signal)).loss;
+  return (await scoreInTurn(run.model, run.validation, evaluationRowsOf(run), onBatch, signal, ranks)).loss;
 }
 
 /** Groups sequences into batches with at most `maxRows` tokens to predict. */

@@ -1,13 +1,16 @@
 /** The loop of a training run, one step after the other. */
 
 import type { GPTState, Trainer } from "../engine/engine.ts";
+import type { Ranks } from "../model/ranks.ts";
 import { checkFinite, type StepResult } from "../model/step.ts";
+import { mistake } from "../util/errors.ts";
+import { say, set } from "../util/words.ts";
 import { Ahead } from "./ahead.ts";
 import { breather } from "./breather.ts";
 import { checkRun, checkTrainOptions } from "./check-run.ts";
 import { evaluateInTurn } from "./evaluate.ts";
 import type { StepRecord, TrainOptions } from "./record.ts";
-import { isFinished, type Run, stepOptionsOf } from "./run.ts";
+import { isFinished, type Run, stepOptionsOf, stepSize } from "./run.ts";
 import { learningRateAt } from "./schedule.ts";
 import { RunStep } from "./step.ts";
 
@@ -19,15 +22,22 @@ export async function openLoop(run: Run, options: TrainOptions): Promise<Loop> {
   checkTrainOptions(options);
   const release = run.model.hold();
   try {
-    return new Loop(run, options, release, await trainerOf(run));
+    return new Loop(run, options, release, await trainerOf(run, options.ranks));
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-function trainerOf(run: Run): Promise<Trainer> {
-  return run.model.trainer({ ...stepOptionsOf(run), steps: run.progress.losses.length });
+/** Errors: fewer sequences in a step than ranks. */
+function trainerOf(run: Run, ranks: Ranks | undefined): Promise<Trainer> {
+  const { losses, settings } = run.progress;
+  const size = stepSize(settings);
+  if (ranks !== undefined && size < ranks.count) {
+    const fix = say`raise ${set("batchSize")} or ${set("gradientAccumulationSteps")}, or start fewer of them`;
+    throw mistake("range", "train", `a sequence of each step for each of ${ranks.count} ranks`, `${size} a step`, fix);
+  }
+  return run.model.trainer({ ...stepOptionsOf(run), steps: losses.length, ranks });
 }
 
 export class Loop {
@@ -100,7 +110,7 @@ export class Loop {
 
   /** After the model was disposed: its numbers are unchanged. */
   async #reopen(): Promise<void> {
-    this.#trainer = await trainerOf(this.#run);
+    this.#trainer = await trainerOf(this.#run, this.#options.ranks);
   }
 
   #take(): Maybe<StepRecord> {
@@ -108,7 +118,13 @@ export class Loop {
   }
 
   #begin(number: number): RunStep {
-    return new RunStep(this.#trainer, this.#run, number, learningRateAt(number, this.#run.progress.settings));
+    return new RunStep(
+      this.#trainer,
+      this.#run,
+      number,
+      learningRateAt(number, this.#run.progress.settings),
+      this.#options.ranks,
+    );
   }
 
   /** Computes a step's parts, with a breath between two of them, where the step may be given up. */
@@ -122,9 +138,11 @@ export class Loop {
   }
 
   #resume(step: RunStep): Maybe<StepRecord> {
-    if (!this.#stopped && !this.#trainer.disposed) return this.#complete(step);
+    // Other ranks cannot know that this one gives a step up.
+    const stopped = this.#stopped && this.#options.ranks === undefined;
+    if (!stopped && !this.#trainer.disposed) return this.#complete(step);
     step.leave();
-    return this.#stopped ? undefined : this.#reopen().then(() => this.#take());
+    return stopped ? undefined : this.#reopen().then(() => this.#take());
   }
 
   #finish(step: RunStep): Maybe<StepRecord> {
@@ -155,9 +173,9 @@ export class Loop {
   async #evaluated(record: StepRecord | undefined, before: GPTState | undefined): Promise<StepRecord | undefined> {
     if (record === undefined) return undefined;
     const { model, progress } = this.#run;
-    const { onEvaluation, signal } = this.#options;
+    const { onEvaluation, signal, ranks } = this.#options;
     await this.#breathe();
-    const valLoss = await evaluateInTurn(this.#run, onEvaluation, signal).catch((error: unknown) => {
+    const valLoss = await evaluateInTurn(this.#run, onEvaluation, signal, ranks).catch((error: unknown) => {
       if (before === undefined || signal?.aborted !== true || error !== signal.reason) throw error;
       progress.losses.pop();
       model.restore(before);

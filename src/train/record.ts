@@ -1,6 +1,7 @@
 /** The records and the options of a training loop. */
 
 import type { Pace } from "../engine/engine.ts";
+import type { Ranks } from "../model/ranks.ts";
 
 /** The result of one training step. */
 export interface StepRecord {
@@ -19,6 +20,12 @@ export interface StepRecord {
 }
 
 export interface TrainOptions {
+  /**
+   * The processes that train the run together: each has the same run and calls the loop alike. A step's sequences are shared among them, and
+   * their gradients summed, so that their number changes no more than the last digits. A `signal` must be aborted after the same
+   * step on all of them. Default: this process alone.
+   */
+  readonly ranks?: Ranks;
   /** Called once, when the first steps have shown how many threads are fastest. */
   readonly onPace?: (pace: Pace) => void;
   /** Called with the progress of an evaluation, in batches. */

@@ -2,6 +2,7 @@
 
 import type { Step, Trainer } from "../engine/engine.ts";
 import { countRows } from "../model/pack.ts";
+import { type Ranks, type Share, shareOf } from "../model/ranks.ts";
 import type { StepResult } from "../model/step.ts";
 import { type Run, stepSize } from "./run.ts";
 
@@ -15,35 +16,42 @@ export class RunStep {
   readonly learningRate: number;
   readonly #run: Run;
   readonly #first: number;
+  readonly #share: Share;
   readonly #held: readonly (readonly number[])[] | undefined;
   readonly #step: Step;
-  #parts = 0;
+  /** The next sequence. */
+  #next: number;
 
-  constructor(trainer: Trainer, run: Run, number: number, learningRate: number) {
+  /** `ranks`: the processes that share the step, each part of it computed by one. */
+  constructor(trainer: Trainer, run: Run, number: number, learningRate: number, ranks?: Ranks) {
     const { gradientAccumulationSteps } = run.progress.settings;
     const size = stepSize(run.progress.settings);
     this.learningRate = learningRate;
     this.#run = run;
     this.#first = number * size;
+    this.#share = shareOf(size, ranks);
+    this.#next = this.#share.from;
     if (size <= MOST_HELD || gradientAccumulationSteps === 1) {
       this.#held = this.#sequences(0, size);
       this.tokens = countRows(this.#held, run.model.config.blockSize);
     } else this.tokens = run.sequences.tokensIn(this.#first, size);
-    this.#step = trainer.begin(this.tokens, learningRate);
+    const before = this.#next === 0 ? 0 : run.sequences.tokensIn(this.#first, this.#next);
+    this.#step = trainer.begin(this.tokens, learningRate, before);
   }
 
   /** True after the last part. */
   get isComplete(): boolean {
-    return this.#parts === this.#run.progress.settings.gradientAccumulationSteps;
+    return this.#next === this.#share.to;
   }
 
   /** Computes the next part. */
   addPart(): void {
-    const { batchSize } = this.#run.progress.settings;
-    const from = batchSize * this.#parts++;
+    const from = this.#next;
+    const to = Math.min(this.#share.to, from + this.#run.progress.settings.batchSize);
     const held = this.#held;
-    if (held?.length === batchSize) this.#step.add(held);
-    else this.#step.add(held?.slice(from, from + batchSize) ?? this.#sequences(from, batchSize));
+    this.#next = to;
+    if (held?.length === to - from) this.#step.add(held);
+    else this.#step.add(held?.slice(from, to) ?? this.#sequences(from, to - from));
   }
 
   finish(): StepResult | Promise<StepResult> {

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "memory"
   | "threads"
   | "native"
+  | "ranks"
   | "diverged"
   | "resume"
   | "busy"

@@ -12,12 +12,14 @@ import { type Flags, planSweep } from "./plan.ts";
 import { type StartTraining, trainingBy } from "./process.ts";
 import { SweepReport } from "./report.ts";
 import { type SweepOptions, SweepRunner, type Task, tasksOf, wordsFor } from "./run.ts";
+import { SweepTeam } from "./team.ts";
 
 /** The flags of `microgpt sweep`, besides those of `train`. */
 export interface SweepFlags extends Readonly<Record<string, unknown>> {
   readonly out?: string;
   readonly jobs: number;
   readonly max_runs: number;
+  readonly distributed?: "mpi";
   readonly dry_run?: true;
   readonly json?: true;
 }
@@ -56,15 +58,27 @@ export async function sweepCommand(
     );
     return;
   }
-  const { sweep, claim } = await claimSweep(plan, flags.out);
-  let stopped: boolean;
+  const options = { ...words, start, jobs: flags.jobs };
+  const team = flags.distributed === undefined ? undefined : await SweepTeam.join();
+  let [sweep, stopped]: [Sweep | undefined, boolean] = [undefined, false];
   try {
-    const { report, tasks } = await begin(sweep);
-    await saveSweep(sweep);
-    stopped = await runToTheEnd(sweep, tasks, report, terminal, { ...words, start, jobs: flags.jobs });
-    report.end(stopped, command);
-  } finally {
-    claim.release();
+    if (team?.leads === false) return await team.follow(plan, options);
+    const claimed = await claimSweep(plan, flags.out);
+    sweep = claimed.sweep;
+    try {
+      const { report, tasks } = await begin(sweep);
+      const own = team?.lead(sweep, tasks) ?? tasks;
+      await saveSweep(sweep);
+      stopped = await runToTheEnd(sweep, own, report, terminal, options);
+      if (team !== undefined) await collect(sweep, team, report);
+      report.end(stopped, command);
+    } finally {
+      claimed.claim.release();
+    }
+    await team?.end();
+  } catch (error) {
+    await team?.fail(error);
+    throw error;
   }
   const failed = sweep.runs.find(({ state }) => state === "failed");
   if (!stopped && failed !== undefined && !sweep.runs.some(({ state }) => state === "done")) {
@@ -77,6 +91,15 @@ export async function sweepCommand(
       fix,
     });
   }
+}
+
+/** Adds the results of other ranks. */
+async function collect(sweep: Sweep, team: SweepTeam, report: SweepReport): Promise<void> {
+  for (const [index, run] of team.results()) {
+    sweep.runs[index] = run;
+    report.changed(index);
+  }
+  await saveSweep(sweep);
 }
 
 /** True if it was stopped before its end: by a signal, or because its output is no longer read. */

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { usage } from "../flags/usage.ts";
 
 /** Flags that a sweep sets itself for each of its runs, or that make no sense for many. */
-const OWN = ["out", "resume", "label", "json", "quiet", "dry_run", "help"];
+const OWN = ["out", "resume", "label", "distributed", "json", "quiet", "dry_run", "help"];
 
 /** The values of a flag, as typed; `true` for a flag without a value. */
 export type FlagValues = readonly string[] | true;

@@ -22,6 +22,8 @@ export interface SweepOptions {
   readonly notResumed: readonly string[];
   /** Called when a run begins or ends, with its index in `sweep.runs`. */
   readonly onChange: (index: number) => void;
+  /** Saves the sweep whenever a run begins or ends. Default: to sweep.json. */
+  readonly save?: (sweep: Sweep) => Promise<void>;
 }
 
 /** The task for a combination. */
@@ -102,7 +104,7 @@ export class SweepRunner {
   /** Writes are queued, so that the last state is on the disk. */
   async #set(index: number, run: SweepRun): Promise<void> {
     this.#sweep.runs[index] = run;
-    this.#saving = this.#saving.then(() => saveSweep(this.#sweep));
+    this.#saving = this.#saving.then(() => (this.#options.save ?? saveSweep)(this.#sweep));
     await this.#saving;
   }
 }

@@ -13,13 +13,26 @@ import { TrainingLog } from "./log.ts";
 import { trainUntilStopped } from "./loop.ts";
 import { claimOutput, type RunOutput } from "./output.ts";
 import { sampleAll } from "./samples.ts";
-import { setUp } from "./setup.ts";
+import { type Setup, setUp } from "./setup.ts";
+import { Team } from "./team.ts";
 
 /**
  * Trains, saves, samples. All errors in the input or the output are found before the first step. The names of the
  * outputs are claimed before anything is read, which may take long.
  */
 export async function trainCommand(files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
+  if (flags.distributed === undefined || flags.dry_run === true) return trainWith(undefined, files, flags, io);
+  const team = await Team.join(flags);
+  const own = team.flags(flags);
+  try {
+    await (team.leads ? trainWith(team, files, own, io) : team.follow(files, own));
+  } catch (error) {
+    await team.fail(error);
+    throw error;
+  }
+}
+
+async function trainWith(team: Team | undefined, files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
   if (flags.dry_run === true) {
     const { run, notes, engine } = await setUp(files, flags, (text) => io.report.warning(text));
     io.report.begin(run, notes, engine);
@@ -28,15 +41,22 @@ export async function trainCommand(files: readonly string[], flags: TrainFlags, 
   }
   const output = await claimOutput(files, flags);
   try {
-    await trainInto(output, files, flags, io);
+    await trainInto(output, team, files, flags, io);
   } finally {
     output.release();
   }
 }
 
-async function trainInto(output: RunOutput, files: readonly string[], flags: TrainFlags, io: IO): Promise<void> {
+async function trainInto(
+  output: RunOutput,
+  team: Team | undefined,
+  files: readonly string[],
+  flags: TrainFlags,
+  io: IO,
+): Promise<void> {
   const { report, env } = io;
-  const { run, notes, engine } = await setUp(files, flags, (text) => report.warning(text));
+  const ownRun = (): Promise<Setup> => setUp(files, flags, (text) => report.warning(text));
+  const { run, notes, engine } = await (team === undefined ? ownRun() : team.lead(ownRun));
   report.begin(run, notes, engine);
   const keeper = new RunKeeper(output, flags.save_interval, (text) => report.warning(text));
   const log = new TrainingLog(output.path, run, flags, report);
@@ -48,7 +68,7 @@ async function trainInto(output: RunOutput, files: readonly string[], flags: Tra
   });
   let reason: EndLine["reason"] = "interrupted";
   try {
-    const finished = await trainUntilStopped(run, flags, keeper, log, io, stop).catch(async (error: unknown) => {
+    const finished = await trainUntilStopped(run, flags, keeper, log, io, stop, team).catch(async (error: unknown) => {
       throw await afterFailure(error, run, keeper, log, report);
     });
     if (finished) reason = outOfPatience(run.progress) ? "early stopping" : "done";
@@ -57,6 +77,7 @@ async function trainInto(output: RunOutput, files: readonly string[], flags: Tra
     log.flush();
     await keeper.saveForGood(run);
     log.ended(reason);
+    await team?.end();
   } finally {
     interrupt.dispose();
   }

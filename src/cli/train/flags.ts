@@ -35,6 +35,7 @@ export interface TrainFlags extends EngineFlags, Typed<Model>, Typed<TrainingSet
   readonly log_interval?: number;
   readonly tensorboard?: true;
   readonly dry_run?: true;
+  readonly distributed?: "mpi";
 
   readonly num_samples?: number;
   readonly temperature?: number;

@@ -7,6 +7,7 @@ import type { RunKeeper } from "./files.ts";
 import type { TrainFlags } from "./flags.ts";
 import type { TrainingLog } from "./log.ts";
 import { sampleOnTheWay } from "./samples.ts";
+import type { Team } from "./team.ts";
 
 /**
  * True if the run reached its end; false if it was stopped after a whole step, by `stop` or because the output is no
@@ -19,10 +20,13 @@ export async function trainUntilStopped(
   log: TrainingLog,
   { report, terminal }: IO,
   stop: AbortController,
+  team?: Team,
 ): Promise<boolean> {
   const { progress } = run;
   const { sample_interval: sampleInterval = Number.POSITIVE_INFINITY } = flags;
-  const goesOn = (): false | undefined => (stop.signal.aborted || terminal.closed ? false : undefined);
+  const asked = (): boolean => stop.signal.aborted || terminal.closed;
+  /** A team stops together. */
+  const goesOn = (): false | undefined => ((team === undefined ? asked() : team.stopped) ? false : undefined);
   /** Work between two steps, named in the live line while it lasts. */
   const pausing = async (what: string, work: () => unknown): Promise<void> => {
     report.doing(what);
@@ -60,7 +64,7 @@ export async function trainUntilStopped(
     return valLoss !== undefined || step % sampleInterval === 0 || keeper.due(step) ? pause(record) : goesOn();
   };
   await trainEach(run, onStep, {
-    signal: stop.signal,
+    ...(team === undefined ? { signal: stop.signal } : { ranks: team.ranks(asked) }),
     onPace: (pace) => report.pace(pace),
     onEvaluation: (done, count) => {
       report.doing(`evaluating ${done} / ${count}`);

@@ -114,6 +114,10 @@ export const COMPILED_GROUPS: readonly Group[] = (
   rows.map(([name, what, ...rest]) => [name, what.replace(/default: [^;)]*; /, "default: "), ...rest]),
 ]);
 
+const SEVERAL: readonly Row[] = [
+  ["distributed <how>", "mpi: share each step among the processes that mpirun started", among(["mpi"])],
+];
+
 const SAMPLES: readonly Row[] = [
   ["num_samples <n>", "texts to draw at the end (default: 20 documents, or 3 pieces of running text)", atLeast(0)],
   TEMPERATURE,
@@ -127,6 +131,7 @@ export const TRAIN_GROUPS: readonly Group[] = [
   ["The optimizer:", OPTIMIZER],
   ["Evaluation and progress:", WATCHING],
   ["The engine:", ENGINE],
+  ["Several processes:", SEVERAL],
   ["Saving and resuming:", KEEPING],
   ["Samples:", SAMPLES],
 ];

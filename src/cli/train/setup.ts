@@ -62,8 +62,16 @@ const NOT_READ: Remark = {
 /** Share of the data that is held out by default; microgpt.py's presets learn all of it. */
 const VAL_FRACTION = 0.1;
 
-/** The run that the flags ask for. All errors in the input are found here. `warn`: machine code that cannot be made. */
-export async function setUp(files: readonly string[], flags: TrainFlags, warn: (text: string) => void): Promise<Setup> {
+/**
+ * The run that the flags ask for. All errors in the input are found here. `warn`: machine code that cannot be made.
+ * `chosen`: the recipe, if another process has chosen it.
+ */
+export async function setUp(
+  files: readonly string[],
+  flags: TrainFlags,
+  warn: (text: string) => void,
+  chosen?: Preset,
+): Promise<Setup> {
   if (files.length > 0 && flags.data !== undefined) {
     throw usage("files or --data", `both ${files.join(" ")} and --data ${flags.data}`, "leave one out");
   }
@@ -71,7 +79,7 @@ export async function setUp(files: readonly string[], flags: TrainFlags, warn: (
   const { init_from } = flags;
   const initFrom = init_from === undefined ? undefined : await loadCheckpoint(init_from, engineOptions(flags));
   if (initFrom !== undefined) checkFineTuning(initFrom, flags);
-  return newRun(files, flags, new RunOpener(flags, warn), initFrom);
+  return newRun(files, flags, new RunOpener(flags, warn), initFrom, chosen);
 }
 
 async function newRun(
@@ -79,8 +87,11 @@ async function newRun(
   flags: TrainFlags,
   opener: RunOpener,
   initFrom?: Checkpoint,
+  known?: Preset,
 ): Promise<Setup> {
-  const unread = files.length === 0 && flags.data === undefined && (await hasPipedInput());
+  // mpirun passes its own input on, which may be anything.
+  const mayRead = files.length === 0 && flags.data === undefined && flags.distributed === undefined;
+  const unread = mayRead && (await hasPipedInput());
   const { preset = files.length === 0 && initFrom === undefined ? "microgpt" : "auto" } = flags;
   const given = typedTraining(flags);
   const { seed = 42 } = given;
@@ -99,6 +110,7 @@ async function newRun(
     );
     return { run, notes, engine: opener.choice };
   };
+  if (known !== undefined) return start(known, []);
   if (isRevision(preset)) {
     const fixed = presets[preset];
     const model = { ...fixed.model, ...typedModel(flags) };
