@@ -21,8 +21,10 @@ interface Size {
   readonly tokens: number;
 }
 
-const nano = { vocabSize: 65, nEmbd: 128, nHead: 4, nLayer: 4, blockSize: 64 };
-const micro = { vocabSize: 27, nEmbd: 16, nHead: 4, nLayer: 1, blockSize: 16 };
+/** PyTorch's weights begin as small. */
+const initStd = 0.02;
+const nano = { initStd, vocabSize: 65, nEmbd: 128, nHead: 4, nLayer: 4, blockSize: 64 };
+const micro = { initStd, vocabSize: 27, nEmbd: 16, nHead: 4, nLayer: 1, blockSize: 16 };
 const SIZES: Readonly<Record<string, Size>> = {
   micro: { config: micro, sequences: 1, tokens: 7 },
   "micro, 16 documents": { config: micro, sequences: 16, tokens: 7 },

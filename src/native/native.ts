@@ -26,6 +26,7 @@ export function nativeBackend({ vectors = ownVectors(), ...options }: NativeOpti
   ): VisibleDevice => {
     const scratch = Math.max(...programs.map((program) => scratchBytes(program, vectors)));
     const arena = arenaFor(programs, scratch, threads, (memory) => shared.addressOf(memory));
+    shared.func("large_pages", "void", ["pointer", "int64"])(shared.addressOf(arena.memory), arena.memory.byteLength);
     const team = new NativeTeam(shared, own, programs.length, arena, threads);
     return new NativeDevice(programs, arena, team, asked);
   };

@@ -3,7 +3,7 @@
  * they yield their core: a kernel of a small model takes a microsecond, and waking a thread takes several.
  */
 
-export const TEAM_HEADERS = "#include <pthread.h>\n#include <sched.h>\n#include <stdlib.h>";
+export const TEAM_HEADERS = "#include <pthread.h>\n#include <sched.h>\n#include <stdlib.h>\n#include <sys/mman.h>";
 
 export const TEAM = `
 #define LINE __attribute__((aligned(64)))
@@ -50,9 +50,33 @@ static WRITES void team_wait(const Job *job) {
 
 static const Support SUPPORT = {product, dots, attention, attention_grad, team_wait};
 
+/* Subnormal floats count as 0 meanwhile: processors take a hundred times as long for them. JavaScript needs them afterwards. */
 static WRITES void team_take(Team *team, I thread, I threads) {
   const Job job = {thread, threads, team->rows, team->arena, (F *)((char *)team->scratch + thread * team->scratch_each), team, &SUPPORT};
+#if defined(__SSE2__)
+  const unsigned control = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(control | 0x8040);
   team->program(&job);
+  __builtin_ia32_ldmxcsr(control);
+#elif defined(__aarch64__)
+  unsigned long control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  __asm__ volatile("msr fpcr, %0" : : "r"(control | 1ul << 24));
+  team->program(&job);
+  __asm__ volatile("msr fpcr, %0" : : "r"(control));
+#else
+  team->program(&job);
+#endif
+}
+
+/* Asks for large pages, so that fewer addresses have to be looked up. Without any, nothing changes. */
+void large_pages(char *memory, I bytes) {
+#ifdef MADV_HUGEPAGE
+  const I page = 4096, from = ((I)memory + page - 1) / page * page;
+  if (bytes > 1 << 22) madvise((char *)from, ((I)memory + bytes - from) / page * page, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)bytes;
+#endif
 }
 
 typedef struct { Team *team; I thread; } Member;
