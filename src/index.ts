@@ -66,6 +66,7 @@ export { type Ending, type GenerateOptions, TEMPERATURES } from "./model/generat
 export { type Context, gpt, type WatchPoint } from "./model/gpt.ts";
 export { KVCache } from "./model/kv-cache.ts";
 export { type BatchDecoder, type LanguageModel, type NextToken, probabilities } from "./model/language-model.ts";
+export { WEIGHT_FORMATS, type WeightFormat } from "./model/narrow.ts";
 export { type Packed, pack } from "./model/pack.ts";
 export {
   countParams,

@@ -26,7 +26,7 @@ import { addTrainFlags } from "./sweep/flags.ts";
 import { standardError, type Terminal } from "./terminal/terminal.ts";
 import type { TrainFlags } from "./train/flags.ts";
 import type { LrFindFlags } from "./train/lr-find.ts";
-import { COMPILED_GROUPS, ENGINE, LR_FIND_GROUPS, STRICT, TRAIN_GROUPS } from "./train/rows.ts";
+import { COMPILED_GROUPS, LR_FIND_GROUPS, READING_ENGINE, STRICT, TRAIN_GROUPS } from "./train/rows.ts";
 
 export function buildProgram(): Command {
   const program = new Command("microgpt")
@@ -128,7 +128,7 @@ function addSample(command: Command): void {
   addGroups(command, [
     ["Options:", SAMPLE],
     ["Sampling:", SAMPLING_FLAGS],
-    ["The engine:", ENGINE],
+    ["The engine:", READING_ENGINE],
   ]);
   addOutput(command).action(async (model: string | undefined, flags: SampleFlags & OutputFlags) => {
     const { sampleCommand } = await import("./sample/command.ts");
@@ -143,7 +143,7 @@ function addChat(command: Command): void {
     .argument("[model]", "a model saved by train (default: the newest run's best here, or else its last)");
   addGroups(command, [
     ["Sampling:", SAMPLING_FLAGS],
-    ["The engine:", ENGINE],
+    ["The engine:", READING_ENGINE],
   ]);
   command.action(async (model: string | undefined, flags: SamplingFlags & EngineFlags) => {
     const { chatCommand } = await import("./chat/command.ts");
@@ -181,7 +181,7 @@ function addEval(command: Command): void {
   addFlags(command, [
     ["model <model>", "a model saved by train (default: the newest run's best here, or else its last)", asTyped],
     ...TEXT_FLAGS.filter(([name]) => !name.startsWith("mode ")),
-    ...ENGINE,
+    ...READING_ENGINE,
   ]);
   command
     .option("--json", "one JSON object, for programs")

@@ -141,8 +141,22 @@ function reduce(memory: Memory, op: Reduction["op"], x: Lazy, axis: number, shap
   return memory.loaded(buffer);
 }
 
-/** A sum over k of products, which a backend recognizes. Space (..., m, n), then k. */
+/** A matrix product. A factor of y's columns, such as the scales of narrow weights, is multiplied by afterwards. */
 function matmul(memory: Memory, x: Lazy, y: Lazy, shape: Dims): Lazy {
+  const { expr } = y;
+  if (expr.kind !== "binary" || expr.op !== "mul") return plainMatmul(memory, x, y, shape);
+  const k = y.shape.length - 2;
+  const isFactor = (e: Expr): boolean => e.kind === "load" && e.access.pick === undefined && e.access.strides[k] === 0;
+  const factor = [expr.x, expr.y].find(isFactor);
+  const rest = factor === expr.x ? expr.y : expr.x;
+  if (factor === undefined || rest.kind !== "load" || isFactor(rest)) return plainMatmul(memory, x, y, shape);
+  const product = plainMatmul(memory, x, { shape: y.shape, expr: rest }, shape);
+  const row = { shape: y.shape.with(k, 1), expr: factor };
+  return { shape, expr: memory.pool.binary("mul", product.expr, memory.expanded(row, shape).expr) };
+}
+
+/** A sum over k of products, which a backend recognizes. Space (..., m, n), then k. */
+function plainMatmul(memory: Memory, x: Lazy, y: Lazy, shape: Dims): Lazy {
   const size = x.shape.at(-1) ?? 1;
   const visited = [...shape, size];
   // x (..., m, k) as (..., m, 1, k) and y (..., k, n) as (..., 1, n, k), both repeated

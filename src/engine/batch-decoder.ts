@@ -5,10 +5,12 @@ import { compile, type Program } from "../compile/compile.ts";
 import { checkLength } from "../model/check-config.ts";
 import { type GPTConfig, headDim, kvHeads } from "../model/config.ts";
 import type { BatchDecoder } from "../model/language-model.ts";
+import type { WeightFormat } from "../model/narrow.ts";
 import { checkIds } from "../tensor/ids.ts";
 import { ROWS } from "../util/dim.ts";
 import { decodingStep, inverseTemperature } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";
+import type { WeightInputs } from "./weight-inputs.ts";
 
 /**
  * Number of sequences that advance together, if their tables fit in this size. Measured: twice as many are at most a
@@ -39,13 +41,19 @@ export class CompiledBatch implements BatchDecoder {
   readonly #lengths: Uint32Array;
 
   /** `threads`: those that `wake` starts. */
-  constructor(config: GPTConfig, weights: Float32Array, backend: VisibleBackend, threads: OpenOptions) {
+  constructor(
+    config: GPTConfig,
+    weights: WeightInputs,
+    backend: VisibleBackend,
+    threads: OpenOptions,
+    format: WeightFormat,
+  ) {
     this.sequences = sequencesFor(config);
     this.#lengths = new Uint32Array(this.sequences);
     this.#config = config;
     const slots = this.sequences * config.blockSize;
     const program = compile(
-      decodingStep(config, { rows: ROWS, slots, predicts: true }),
+      decodingStep(config, { rows: ROWS, slots, predicts: true, format }),
       this.sequences,
       backend.target,
     );
@@ -57,8 +65,8 @@ export class CompiledBatch implements BatchDecoder {
     this.setWeights(weights);
   }
 
-  setWeights(weights: Float32Array): void {
-    this.device.write(this.#program, "weights", weights);
+  setWeights(weights: WeightInputs): void {
+    for (const [name, numbers] of weights) this.device.write(this.#program, name, numbers);
   }
 
   setTemperature(temperature: number): void {

@@ -2,12 +2,14 @@
 
 import type { OpenOptions } from "../backend/backend.ts";
 import type { GPTConfig } from "../model/config.ts";
+import { cellOf, type WeightFormat } from "../model/narrow.ts";
 import { countRows } from "../model/pack.ts";
 import { countParams } from "../model/params.ts";
 import { internalError } from "../util/errors.ts";
 import { openTrainer } from "./compiled-trainer.ts";
 import { CompiledDecoder } from "./decoder.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Precision, Trainer, TrainerOptions, Weights } from "./engine.ts";
+import type { EngineOptions } from "./engine-options.ts";
 import { type CompiledEvaluator, openEvaluator } from "./evaluator.ts";
 import { type CompiledGradients, openGradients } from "./gradients.ts";
 import type { Machine } from "./machine.ts";
@@ -26,6 +28,7 @@ export class CompiledEngine implements Engine {
   readonly #config: GPTConfig;
   readonly #machine: Machine;
   readonly #threads: number | undefined;
+  readonly #format: WeightFormat;
   readonly #steps: StepCompiler;
   /** The numbers as loaded, or as the last trainer left them. */
   #state: GPTState | undefined;
@@ -39,11 +42,11 @@ export class CompiledEngine implements Engine {
   readonly #evaluators: CompiledEvaluator[] = [];
   #gradients: CompiledGradients | undefined;
 
-  /** `threads`: the default is the fastest number. */
-  constructor(config: GPTConfig, machine: Machine, threads?: number) {
+  constructor(config: GPTConfig, machine: Machine, { threads, weights = "f32" }: EngineOptions = {}) {
     this.#config = config;
     this.#machine = machine;
     this.#threads = threads;
+    this.#format = weights;
     this.#steps = new StepCompiler(config, { target: machine.backend.target, queue: machine.queue });
   }
 
@@ -145,6 +148,8 @@ export class CompiledEngine implements Engine {
         this.state().weights,
         sampler,
         this.#threadsFor(1, WORTH_THREADS_A_TOKEN),
+        // A machine that does not read its cells has the rounded numbers as f32.
+        sampler.target.cells.includes(cellOf[this.#format]) ? this.#format : "f32",
       );
       this.#decoder = { compiled, version };
     } else if (this.#decoder.version !== version) {

@@ -7,7 +7,7 @@ import type { GPTConfig } from "../model/config.ts";
 import { generate, sample } from "../model/generate.ts";
 import { initParams } from "../model/init.ts";
 import { probabilities } from "../model/language-model.ts";
-import { mapParams, namedParams, paramShapes } from "../model/params.ts";
+import { mapParams, paramShapes } from "../model/params.ts";
 import { samples } from "../model/samples.ts";
 import { ScalarGPT } from "../scalar/scalar-gpt.ts";
 import { presets } from "../train/presets.ts";
@@ -183,7 +183,7 @@ describe("sequences", () => {
     compiled.setWeights(mapParams(other.scalar.params, (tensor) => tensor.data()));
     expect(all(compiled.decoder(), tokens)).toEqual(all(other.compiled.decoder(), tokens));
     expect(compiled.batchDecoder(1).next([0], [3])).toEqual(other.compiled.batchDecoder(1).next([0], [3]));
-    compiled.setWeights(Float32Array.from(namedParams(scalar.params).flatMap(([, tensor]) => [...tensor.data()])));
+    compiled.setWeights(mapParams(scalar.params, (tensor) => tensor.data()));
     expect(difference(all(compiled.decoder(), tokens), all(scalar.decoder(), tokens))).toBeLessThan(TOLERANCE);
   });
 });

@@ -1,18 +1,18 @@
 /** Generation on the compiled engine, one sequence at a time. */
 
 import type { OpenOptions, VisibleBackend, VisibleDevice } from "../backend/backend.ts";
-import { compile } from "../compile/compile.ts";
+import { compile, type Program } from "../compile/compile.ts";
 import { checkConfig, checkLength } from "../model/check-config.ts";
 import { type GPTConfig, headDim, kvHeads } from "../model/config.ts";
 import { type BatchDecoder, diverged, type LanguageModel } from "../model/language-model.ts";
-import { countParams } from "../model/params.ts";
+import type { WeightFormat } from "../model/narrow.ts";
 import { checkIds } from "../tensor/ids.ts";
 import { ROWS } from "../util/dim.ts";
 import { CompiledBatch } from "./batch-decoder.ts";
 import { decodingStep, inverseTemperature, tableName } from "./decode-graph.ts";
 import { Rows } from "./decode-rows.ts";
 import type { Weights } from "./engine.ts";
-import { flatten } from "./flat.ts";
+import { weightsIn } from "./weight-inputs.ts";
 
 /** Tokens of a prompt that are read at once. Measured: half as many are a tenth slower, more are hardly faster. */
 const PROMPT_ROWS = 128;
@@ -40,18 +40,36 @@ export class CompiledDecoder implements LanguageModel {
   readonly #logits: Float32Array;
   readonly #probabilities: Float32Array;
   readonly #inverseTemperature: Float32Array;
-  readonly #weights: Float32Array;
+  readonly #program: Program;
+  readonly #format: WeightFormat;
+  #weights: Weights;
   readonly #tables: readonly Float32Array[];
   #active: Sequence | undefined;
   #batch: CompiledBatch | undefined;
 
-  /** `threads`: those that `wake` starts. Errors: a config out of range, a model larger than the backend's memory. */
-  constructor(config: GPTConfig, weights: Weights | Float32Array, backend: VisibleBackend, threads: OpenOptions = {}) {
+  /**
+   * `threads`: those that `wake` starts. `format`: that of the matrices in memory. Errors: a config out of range, a model
+   * larger than the backend's memory.
+   */
+  constructor(
+    config: GPTConfig,
+    weights: Weights,
+    backend: VisibleBackend,
+    threads: OpenOptions = {},
+    format: WeightFormat = "f32",
+  ) {
     this.config = checkConfig(config);
-    this.#openBatch = () => new CompiledBatch(this.config, this.#weights, backend, threads);
+    this.#format = format;
+    this.#weights = weights;
+    this.#openBatch = () =>
+      new CompiledBatch(this.config, weightsIn(config, this.#weights, format), backend, threads, format);
     const { blockSize, nLayer } = config;
-    const single = compile(decodingStep(config, { rows: 1, slots: blockSize, predicts: true }), 1, backend.target);
-    const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false });
+    const single = compile(
+      decodingStep(config, { rows: 1, slots: blockSize, predicts: true, format }),
+      1,
+      backend.target,
+    );
+    const manyRows = decodingStep(config, { rows: ROWS, slots: blockSize, predicts: false, format });
     const prompt = compile(manyRows, Math.min(PROMPT_ROWS, blockSize), backend.target, single);
     const device = backend.openNow([single, prompt], threads);
     this.#device = device;
@@ -61,7 +79,7 @@ export class CompiledDecoder implements LanguageModel {
     this.#logits = view("logits").subarray(0, config.vocabSize);
     this.#probabilities = view("probabilities").subarray(0, config.vocabSize);
     this.#inverseTemperature = view("inverse_temperature");
-    this.#weights = view("weights").subarray(0, countParams(config));
+    this.#program = single;
     this.#tables = Array.from({ length: nLayer }, (_, i) => [tableName("k", i), tableName("v", i)])
       .flat()
       .map(view);
@@ -85,9 +103,11 @@ export class CompiledDecoder implements LanguageModel {
   }
 
   /** Replaces the weights for all later tokens. */
-  setWeights(weights: Weights | Float32Array): void {
-    this.#weights.set(weights instanceof Float32Array ? weights : flatten(weights));
-    this.#batch?.setWeights(this.#weights);
+  setWeights(weights: Weights): void {
+    this.#weights = weights;
+    const inputs = weightsIn(this.config, weights, this.#format);
+    for (const [name, numbers] of inputs) this.#device.write(this.#program, name, numbers);
+    this.#batch?.setWeights(inputs);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** The choice of an engine. */
 
 import type { DataMode } from "../data/corpus.ts";
+import { WEIGHT_FORMATS, type WeightFormat } from "../model/narrow.ts";
 import { checkAbove, checkFields, checkFlag, checkInteger, checkOneOf, isRecord } from "../util/checks.ts";
 import type { Machine } from "./machine.ts";
 
@@ -29,6 +30,11 @@ export interface EngineOptions {
   readonly strict?: boolean;
   /** Limit in bytes on the scalar engine's weights and graph together. Default 4 GiB. */
   readonly memoryLimit?: number;
+  /**
+   * Format of the matrices, to which they are rounded: the model then only evaluates and generates. Machine code reads narrow
+   * ones at the speed of memory; others compute with the same numbers as f32. Default `f32`.
+   */
+  readonly weights?: WeightFormat;
 }
 
 const FIELDS: { readonly [F in keyof Required<EngineOptions>]: true } = {
@@ -36,17 +42,19 @@ const FIELDS: { readonly [F in keyof Required<EngineOptions>]: true } = {
   threads: true,
   strict: true,
   memoryLimit: true,
+  weights: true,
 };
 export const ENGINE_FIELDS: readonly string[] = Object.keys(FIELDS);
 
 /** Returns engine options. Errors: an unknown engine, an invalid number of threads, an unknown field. */
 export function checkEngineOptions(options: EngineOptions, besides: readonly string[] = []): EngineOptions {
   checkFields("engine", "the options", options, [...ENGINE_FIELDS, ...besides]);
-  const { engine, threads, strict, memoryLimit } = options;
+  const { engine, threads, strict, memoryLimit, weights } = options;
   if (engine !== undefined && !isAccelerator(engine)) checkOneOf("engine", "engine", engine, ENGINES);
   if (threads !== undefined) checkInteger("engine", "threads", threads, { min: 1, max: 64 });
   if (strict !== undefined) checkFlag("engine", "strict", strict);
   if (memoryLimit !== undefined) checkAbove("engine", "memoryLimit", memoryLimit, 0);
+  if (weights !== undefined) checkOneOf("engine", "weights", weights, WEIGHT_FORMATS);
   return options;
 }
 
@@ -55,12 +63,13 @@ export function isAccelerator(engine: unknown): engine is Accelerator {
 }
 
 /** The engine's part of other options. */
-export function engineOptionsOf({ engine, threads, strict, memoryLimit }: EngineOptions): EngineOptions {
+export function engineOptionsOf({ engine, threads, strict, memoryLimit, weights }: EngineOptions): EngineOptions {
   return {
     ...(engine !== undefined && { engine }),
     ...(threads !== undefined && { threads }),
     ...(strict !== undefined && { strict }),
     ...(memoryLimit !== undefined && { memoryLimit }),
+    ...(weights !== undefined && { weights }),
   };
 }
 

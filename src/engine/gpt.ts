@@ -8,12 +8,15 @@ import {
   type NextToken,
   predictorOf,
 } from "../model/language-model.ts";
+import type { WeightFormat } from "../model/narrow.ts";
 import { checkInteger, checkMethods, checkOneOf } from "../util/checks.ts";
+import { mistake } from "../util/errors.ts";
 import type { Random } from "../util/random.ts";
+import { say, set } from "../util/words.ts";
 import type { Engine, Evaluator, GPTState, Gradients, Trainer, TrainerOptions } from "./engine.ts";
 import { checkEngineOptions, type EngineChoice, type GPTOptions } from "./engine-options.ts";
 import { openEngine } from "./engines.ts";
-import { checkWeights, freshWeights } from "./state.ts";
+import { checkWeights, freshWeights, roundedState } from "./state.ts";
 import { ThreadHold, Turns } from "./turns.ts";
 
 /**
@@ -29,6 +32,7 @@ export class GPT implements LanguageModel {
   /** The mode of its training data, if known, which is the default of `sample` and the like. */
   readonly mode: DataMode | undefined;
   readonly #engine: Engine;
+  readonly #format: WeightFormat;
   readonly #threads = new ThreadHold(() => this.rest());
   readonly #turns = new Turns();
 
@@ -44,7 +48,8 @@ export class GPT implements LanguageModel {
     this.mode = options.mode === undefined ? undefined : checkOneOf("engine", "mode", options.mode, DATA_MODES);
     this.#engine = engine ?? openEngine(this.config, options);
     this.#engine.checkModel();
-    this.#engine.load(state);
+    this.#format = options.weights ?? "f32";
+    this.#engine.load(roundedState(state, this.#format));
   }
 
   /** A GPT with fresh weights drawn from `random`. Errors: those of the constructor, a config out of range. */
@@ -83,11 +88,20 @@ export class GPT implements LanguageModel {
 
   /**
    * Its trainer, with its threads running; the same one until `dispose`. Errors: options out of range, too little
-   * memory, threads that do not start.
+   * memory, threads that do not start, weights in a narrow format.
    */
-  trainer(options: TrainerOptions): Promise<Trainer> {
+  async trainer(options: TrainerOptions): Promise<Trainer> {
+    if (this.#format !== "f32") {
+      throw mistake(
+        "unsupported",
+        "train",
+        "weights of f32",
+        this.#format,
+        say`open the model without ${set("weights")}`,
+      );
+    }
     this.#threads.take();
-    return this.#engine.trainer(options);
+    return await this.#engine.trainer(options);
   }
 
   /**

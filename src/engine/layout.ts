@@ -5,6 +5,7 @@
 
 import type { GraphNode } from "../graph/graph-node.ts";
 import type { GPTConfig } from "../model/config.ts";
+import { narrowParams, type WeightFormat } from "../model/narrow.ts";
 import { mapParams, namedParams, paramShapes, paramTable, type StateDict } from "../model/params.ts";
 import { type NamedSlots, namedSlots, type Treatment } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
@@ -53,6 +54,24 @@ export function groupsOf(config: GPTConfig, settings: OptimizerSettings): Group[
     ...vectorOf(params, i === 0 ? "" : `${i + 1}`),
     treatment,
   }));
+}
+
+/** The parameters of a program without updates: in one vector, or with the matrices in a vector of their own, in a narrow format. */
+export function inferenceVectors(config: GPTConfig, format: WeightFormat): Vector[] {
+  if (format === "f32") return [oneVector(config)];
+  const narrow = new Set(narrowParams(config).map(({ name }) => name));
+  const all = namedParams(paramShapes(config));
+  const [matrices, others] = [all.filter(([name]) => narrow.has(name)), all.filter(([name]) => !narrow.has(name))];
+  return [vectorOf(others, ""), vectorOf(matrices, NARROW)];
+}
+
+/** Suffix of the vector of matrices in a narrow format, and the name of the scales of their rows. */
+export const NARROW = "_narrow";
+export const SCALES = "scales";
+
+/** Number of rows of a vector's matrices before one of its parts. */
+export function rowsBefore({ parts }: Vector, part: Part): number {
+  return parts.slice(0, parts.indexOf(part)).reduce((rows, { shape: [count = 1] }) => rows + count, 0);
 }
 
 function vectorOf(params: readonly (readonly [name: string, shape: Shape])[], suffix: string): Vector {

@@ -3,6 +3,7 @@
 import { checkConfig } from "../model/check-config.ts";
 import type { GPTConfig } from "../model/config.ts";
 import { drawn } from "../model/init.ts";
+import { narrowParams, rounded, type WeightFormat } from "../model/narrow.ts";
 import { mapParams, namedParams, paramRows, paramShapes, paramTable } from "../model/params.ts";
 import { mapSlots, type NamedSlots } from "../optim/optimizer.ts";
 import { type OptimizerSettings, treatmentOf } from "../optim/optimizers.ts";
@@ -19,6 +20,17 @@ export function inPrecision({ precision }: Engine, { config, weights, slots }: G
   return slots === undefined
     ? converted
     : { ...converted, slots: mapSlots(slots, (params) => mapSlots(params, convert)) };
+}
+
+/** The state with its matrices rounded to a format. */
+export function roundedState(state: GPTState, format: WeightFormat): GPTState {
+  if (format === "f32") return state;
+  const rows = new Map(narrowParams(state.config).map(({ name, shape: [count = 1] }) => [name, count]));
+  const round = (numbers: Numbers, name: string): Numbers => {
+    const count = rows.get(name);
+    return count === undefined ? numbers : rounded(format, numbers, count);
+  };
+  return { config: state.config, weights: mapParams(state.weights, round) };
 }
 
 /** Fresh weights, drawn in the precision of an engine. */

@@ -5,6 +5,7 @@ import { type Pace, Trial } from "../backend/trial.ts";
 import type { Program } from "../compile/compile.ts";
 import type { Buffer } from "../compile/kernel.ts";
 import { entriesOf } from "../compile/plan.ts";
+import { formats } from "../util/cells.ts";
 import { internalError } from "../util/errors.ts";
 import type { Arena } from "./arena.ts";
 import type { NativeTeam } from "./team.ts";
@@ -13,13 +14,16 @@ export class NativeDevice implements VisibleDevice {
   readonly threads: number;
   readonly #views: ReadonlyMap<Program, ReadonlyMap<string, Float32Array>>;
   readonly #numbers: ReadonlyMap<Program, number>;
+  readonly #arena: Arena;
   readonly #team: NativeTeam;
   readonly #asked: boolean;
   /** One for each program, to find out how many threads it is to have. */
   #trials: Trial[] = [];
 
   /** `asked`: as in OpenOptions. */
-  constructor(programs: readonly Program[], { memory, at }: Arena, team: NativeTeam, asked: boolean) {
+  constructor(programs: readonly Program[], arena: Arena, team: NativeTeam, asked: boolean) {
+    const { memory, at } = arena;
+    this.#arena = arena;
     this.threads = team.threads;
     this.#asked = asked;
     this.#team = team;
@@ -28,7 +32,14 @@ export class NativeDevice implements VisibleDevice {
   }
 
   write(program: Program, input: string, data: ArrayLike<number>): void {
-    this.view(program, input).set(data);
+    const buffer = program.inputs.get(input);
+    if (buffer === undefined || buffer.cell === "f32") {
+      this.view(program, input).set(data);
+      return;
+    }
+    const { memory, at } = this.#arena;
+    const { view, encode } = formats[buffer.cell];
+    view(memory, at + (program.plan.addresses.get(buffer) ?? 0), data.length).set(encode(Float32Array.from(data)));
   }
 
   run(program: Program, rows: number): void {
@@ -70,12 +81,13 @@ export class NativeDevice implements VisibleDevice {
   }
 }
 
-/** Inputs and outputs in memory, with the constants set. */
+/** Inputs and outputs of floats in memory, with the constants set. */
 function viewsOf(program: Program, memory: ArrayBuffer, at: number): Map<string, Float32Array> {
   const view = (buffer: Buffer): Float32Array => {
     const address = program.plan.addresses.get(buffer) ?? 0;
     return new Float32Array(memory, at + address, entriesOf(buffer.shape, program));
   };
   for (const constant of program.constants) view(constant).set(constant.data ?? []);
-  return new Map([...program.inputs, ...program.outputs].map(([name, buffer]) => [name, view(buffer)]));
+  const seen = [...program.inputs, ...program.outputs].filter(([, { cell }]) => cell === "f32");
+  return new Map(seen.map(([name, buffer]) => [name, view(buffer)]));
 }

@@ -8,12 +8,13 @@ import { scheduleOf } from "../backend/schedule.ts";
 import type { Program } from "../compile/compile.ts";
 import type { Buffer, Kernel } from "../compile/kernel.ts";
 import { firstUpdate } from "../compile/updates.ts";
+import { CELL_BYTES } from "../util/cells.ts";
 import { internalError } from "../util/errors.ts";
 import { ATTENTION_TYPES, attention, attentionScratch, renderAttention } from "./c/attention.ts";
 import { blockingOf } from "./c/blocking.ts";
 import { Code } from "./c/code.ts";
 import { renderColumnReduction, renderElementwise, renderRowReduction } from "./c/map.ts";
-import { prelude } from "./c/prelude.ts";
+import { C_CELLS, prelude } from "./c/prelude.ts";
 import { renderProduct } from "./c/product.ts";
 import { renderScatter } from "./c/scatter.ts";
 import type { Scope } from "./c/scope.ts";
@@ -119,7 +120,7 @@ function renderRun(
   const placeOf = (buffer: Buffer, offset = 0): number => {
     const address = plan.addresses.get(buffer);
     if (address === undefined) throw internalError(`buffer ${buffer.name} without an address`);
-    return address + 4 * offset;
+    return address + CELL_BYTES[buffer.cell] * offset;
   };
   const update = firstUpdate(program);
   const code = new Code();
@@ -149,6 +150,7 @@ function renderKernel(
   vectors: Vectors,
 ): RenderedKernel {
   const names = new Map(args.map(({ parameter }, i) => [parameter, `p${i}`]));
+  const cells = args.map(({ parameter }) => parameter.cell);
   const helpers: string[] = [];
   const support: string[] = [];
   const code = new Code();
@@ -159,7 +161,8 @@ function renderKernel(
     support: (text) => support.push(text),
     point: (own) => {
       for (const [i, pointer] of [...names.values()].entries()) {
-        own.line(`F *const ${pointer} = (F *)(job->arena + at[${i}]);`);
+        const type = C_CELLS[cells[i] ?? "f32"];
+        own.line(`${type} *const ${pointer} = (${type} *)(job->arena + at[${i}]);`);
       }
     },
     nameOf: ({ buffer }) => names.get(buffer) ?? buffer.name,

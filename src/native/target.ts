@@ -33,6 +33,6 @@ export function targetOf({ lanes }: Vectors): Target {
     largestExpression: 64,
     largestRepeated: 10,
     vocabularyChunk: 4096,
-    cells: ["f32"],
+    cells: ["f32", "f16", "bf16", "i8"],
   };
 }

@@ -1,4 +1,4 @@
-import { type Accelerator, ENGINES, type EngineName, type EngineOptions } from "../../index.ts";
+import { type Accelerator, ENGINES, type EngineName, type EngineOptions, type WeightFormat } from "../../index.ts";
 import { memoryLimit } from "../io.ts";
 
 /** The engines of the command line: `native` is the compiled one on machine code, `auto` the faster of it and `wasm`. */
@@ -10,14 +10,16 @@ export interface EngineFlags {
   readonly engine?: EngineFlag;
   readonly threads?: number;
   readonly strict?: true;
+  /** Of commands that do not train. */
+  readonly weights?: WeightFormat;
   /** The machine of `native`, which `chooseMachine` adds. */
   readonly machine?: Accelerator;
 }
 
 /** The library's options for them, with this process's memory limit. */
-export function engineOptions({ engine, machine, threads, strict }: EngineFlags): EngineOptions {
+export function engineOptions({ engine, machine, threads, strict, weights }: EngineFlags): EngineOptions {
   const named = ENGINES.find((name) => name === engine);
-  return { ...typed({ engine: machine ?? named, threads, strict }), memoryLimit: memoryLimit() };
+  return { ...typed({ engine: machine ?? named, threads, strict, weights }), memoryLimit: memoryLimit() };
 }
 
 /** A record without undefined fields, so that they do not hide defaults. */

@@ -1,9 +1,9 @@
-import { type DataMode, scoreText } from "../../index.ts";
+import { type Checkpoint, type DataMode, scoreText, type TextScore } from "../../index.ts";
 import { loadCheckpoint, loadCorpus } from "../../node.ts";
 import { count } from "../../util/count.ts";
 import { type EngineFlags, engineOptions, typed } from "../flags/engine.ts";
 import type { IO } from "../io.ts";
-import { onMachine } from "../machine.ts";
+import { movedTo, onMachine } from "../machine.ts";
 import { chosenModel } from "../model-files.ts";
 import { noteRecord, typedWords } from "../words.ts";
 
@@ -18,18 +18,27 @@ export interface EvalFlags extends EngineFlags {
 /** Evaluates a saved model on a text. */
 export async function evalCommand(files: readonly string[], flags: EvalFlags, { report, terminal }: IO): Promise<void> {
   const path = await chosenModel(flags.model, "eval");
-  const saved = await loadCheckpoint(path, engineOptions(flags));
+  const { weights: format, ...plain } = flags;
+  const saved = await loadCheckpoint(path, engineOptions(plain));
   const mode: DataMode = saved.mode ?? "documents";
   const { field, column } = flags;
   const corpus = await loadCorpus(files, { mode, ...typed({ field, column }) });
   const characters = corpus.docs.reduce((sum, { length }) => sum + length, 0);
-  const checkpoint = await onMachine(saved, flags, characters, (text) => report.warning(text));
-  const score = await scoreText(checkpoint, corpus, (done, batches) => {
-    if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
-  });
+  const checkpoint = await onMachine(saved, plain, characters, (text) => report.warning(text));
+  const scored = (one: Checkpoint): Promise<TextScore> =>
+    scoreText(one, corpus, (done, batches) => {
+      if (terminal.live && flags.json !== true) terminal.show(`evaluating ${done} / ${batches}`);
+    });
+  const exact = await scored(checkpoint);
+  const narrow = format !== undefined && format !== "f32";
+  const score = narrow
+    ? await scored(movedTo(checkpoint, { ...engineOptions(flags), engine: checkpoint.model.engine }))
+    : exact;
   if (flags.json === true) {
     const notes = corpus.notes.map(noteRecord);
-    terminal.record("score", { model: path, data: corpus.name, mode, ...score, ...(notes.length > 0 && { notes }) });
+    const cost = narrow ? { weights: format, lossOfF32: exact.loss } : {};
+    const record = { model: path, data: corpus.name, mode, ...score, ...cost, ...(notes.length > 0 && { notes }) };
+    terminal.record("score", record);
     return;
   }
   terminal.line(`model: ${path}`);
@@ -38,6 +47,11 @@ export async function evalCommand(files: readonly string[], flags: EvalFlags, { 
   );
   for (const { message } of corpus.notes) terminal.line(`note: ${typedWords(message)}`);
   terminal.line(`loss: ${score.loss.toFixed(4)} nats a token, over ${count(score.tokens)} tokens`);
+  if (narrow) {
+    const more = score.loss - exact.loss;
+    const change = `${Math.abs(more).toFixed(4)} ${more < 0 ? "less" : "more"}`;
+    terminal.line(`weights: ${format}, ${change} than the ${exact.loss.toFixed(4)} of f32`);
+  }
   terminal.line(`perplexity: ${score.perplexity.toFixed(2)}`);
   terminal.line(`bits per byte: ${score.bitsPerByte.toFixed(3)}`);
   const { cutDocs, cutTokens } = score;

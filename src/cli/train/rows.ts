@@ -13,6 +13,7 @@ import {
   SIZE_NAMES,
   TRAINING_HELP,
   TRAINING_SETTINGS,
+  WEIGHT_FORMATS,
 } from "../../index.ts";
 import { DATASETS } from "../../node.ts";
 import { TEXT_FLAGS, TOKENIZER_FLAGS } from "../flags/data.ts";
@@ -89,6 +90,16 @@ export const ENGINE: readonly Row[] = [
     atLeast(1),
   ],
   STRICT,
+];
+
+/** The engine of commands that only read a model. */
+export const READING_ENGINE: readonly Row[] = [
+  ...ENGINE,
+  [
+    "weights <format>",
+    "f32, f16, bf16 or int8: the matrices in fewer bits, faster on native code; eval tells what it costs (default: f32)",
+    among(WEIGHT_FORMATS),
+  ],
 ];
 
 export const KEEPING: readonly Row[] = [

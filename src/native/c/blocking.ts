@@ -3,6 +3,7 @@
 import type { Product } from "../../backend/schedule.ts";
 import type { Access, MapKernel } from "../../compile/kernel.ts";
 import { isDynamic, known, sizeAt } from "../../util/dim.ts";
+import { internalError } from "../../util/errors.ts";
 import type { Vectors } from "../target.ts";
 
 /** Steps of k during which sums stay in registers: a panel of B and a strip of A then share the first-level cache. */
@@ -57,9 +58,11 @@ export function blockingOf(kernel: MapKernel, product: Product, maxRows: number,
   const depth = roundUp(Math.max(1, Math.ceil(maxK / stretches)), 16);
   const blockRows = roundUp(Math.min(maxM, Math.max(64, BLOCK_ENTRIES / depth)), tileRows);
   const packsA = a.m === 1 && a.k >= STREWN && n >= 64;
-  const packsB = b.n !== 1 || (b.k >= STREWN && maxM >= 64);
+  const isNarrow = product.right.buffer.cell !== "f32";
+  const packsB = isNarrow || b.n !== 1 || (b.k >= STREWN && maxM >= 64);
   const way = wayOf(kernel, product, { n, maxM, maxK, a, b });
-  const panel = packsB ? (depth + lanes) * 2 * lanes : 0;
+  // Narrow cells are widened beside the panel.
+  const panel = packsB ? (depth + lanes) * (isNarrow ? 4 : 2) * lanes : 0;
   const block = packsA ? (blockRows + tileRows) * (depth + 8) : 0;
   const tiles = (blockRows / tileRows + 1) * (Math.ceil(n / (2 * lanes)) + 1);
   const kept = maxK > depth ? tiles * tileRows * 2 * lanes : 0;
@@ -74,8 +77,16 @@ export function blockingOf(kernel: MapKernel, product: Product, maxRows: number,
   };
 }
 
-function wayOf({ space }: MapKernel, { m, size }: Product, { n, maxM, maxK, a, b }: Shape): Blocking["way"] {
+function wayOf(
+  { space }: MapKernel,
+  { m, size, left, right }: Product,
+  { n, maxM, maxK, a, b }: Shape,
+): Blocking["way"] {
   if (maxM <= DOT_ROWS && a.k === 1 && b.k === 1) return "dots";
+  if (left.buffer.cell !== "f32" || (right.buffer.cell !== "f32" && b.k !== 1)) {
+    throw internalError("narrow cells across the sums of a product");
+  }
+  if (right.buffer.cell !== "f32") return "product";
   const knownRows = isDynamic(space[m]) ? 1 : maxM;
   const knownDepth = isDynamic(size) ? 1 : maxK;
   const turned = b.n !== 1;

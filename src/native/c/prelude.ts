@@ -15,6 +15,7 @@ import {
   LOG2_UPPER,
   SQRT_HALF_BITS,
 } from "../../backend/polynomials.ts";
+import type { Cell } from "../../util/cells.ts";
 import { GOLDEN, MIX } from "../../util/hash.ts";
 import type { Vectors } from "../target.ts";
 
@@ -26,6 +27,9 @@ export function float(value: number): string {
   const text = `${/[.e]/.test(digits) ? digits : `${digits}.`}f`;
   return value < 0 || Object.is(value, -0) ? `(${text})` : text;
 }
+
+/** The C types of cells; those of 16 bits differ, so that the type tells how to read them. */
+export const C_CELLS: { readonly [C in Cell]: string } = { f32: "F", f16: "F16", bf16: "BF16", i8: "I8" };
 
 export function prelude({ lanes, tileRows }: Vectors): string {
   return `#define W ${lanes}
@@ -42,6 +46,9 @@ function range(n: number): number[] {
 }
 
 const TYPES = `typedef float F;
+typedef unsigned short F16;
+typedef short BF16;
+typedef signed char I8;
 typedef long I;
 typedef F V __attribute__((vector_size(4 * W), may_alias));
 typedef int VI __attribute__((vector_size(4 * W), may_alias));

@@ -6,6 +6,7 @@ import { type Blocking, blockingOf, type Shape, shapeOf } from "./blocking.ts";
 import { Points } from "./points.ts";
 import { extent, nest, type Scope } from "./scope.ts";
 import { renderSmallProduct } from "./small-product.ts";
+import { CELLS } from "./tiles.ts";
 
 export function renderProduct(scope: Scope, kernel: MapKernel, product: Product): void {
   const { vectors, maxRows } = scope;
@@ -72,7 +73,8 @@ function renderBlocked(
       return [nameOf(access), access.offset, ...moved].join(" + ");
     };
     const a = `${address(product.left)}, ${shape.a.m}, ${shape.a.k}`;
-    const b = `${address(product.right)}, ${shape.b.k}, ${shape.b.n}`;
+    const { cell } = product.right.buffer;
+    const b = `(const F *)(${address(product.right)}), ${shape.b.k}, ${shape.b.n}, ${CELLS.indexOf(cell)}`;
     const part = split === "m" ? `first, end, 0, ${n}` : `0, ${m}, first, end`;
     const blocks = `${blockRows}, ${depth}, ${packsA ? 1 : 0}, ${packsB ? 1 : 0}, job->scratch`;
     code.line(`const Product it = {${a}, ${b}, ${part}, ${extent(product.size)}, ${blocks}};`);
