@@ -3,13 +3,41 @@
  * and sums over the keys need no horizontal operations. Blocks are so small that their scores stay in the second-level cache.
  */
 
-export const ATTENTION_TILES = `
+import type { Vectors } from "../target.ts";
+import { inlineTile, inlineTileName } from "./tiles.ts";
+
+/** The functions `block_at`, `block_attend` and `block_differentiate`. */
+export function attentionTiles({ tileRows }: Vectors): string {
+  return `${inlineTile(tileRows, 2)}
+#define WHOLE_TILE ${inlineTileName(tileRows, 2)}
+${TILES}`;
+}
+
+const TILES = `
+/* A whole tile, whose sums stay in registers until they are stored or added: most products here are of few steps. */
+INLINE void whole_tile(const F *a, I am, I ak, const F *b, I bk, I k, F *to, I stride, int adds) {
+  V sums[TILE_ROWS * 2];
+  WHOLE_TILE(a, am, ak, b, bk, k, sums, 1);
+#pragma GCC unroll 8
+  for (int i = 0; i < TILE_ROWS; i++) {
+    F *const place = to + i * stride;
+    V x = sums[2 * i], y = sums[2 * i + 1];
+    if (adds) { x += load(place); y += load(place + W); }
+    *(Unaligned *)place = x;
+    *(Unaligned *)(place + W) = y;
+  }
+}
+
 /* The product of A (m rows) and B (n columns) over k, stored or added to rows of \`to\`. */
 static WRITES void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n, I k, F *to, I stride, int adds) {
   for (I column = 0; column < n; column += 2 * W) {
     const I columns = least(2 * W, n - column), vectors = (columns + W - 1) / W;
     for (I r = 0; r < m; r += TILE_ROWS) {
       const I rows = least(TILE_ROWS, m - r);
+      if (rows == TILE_ROWS && columns == 2 * W) {
+        whole_tile(a + r * am, am, ak, b + column, bk, k, to + r * stride + column, stride, adds);
+        continue;
+      }
       V sums[TILE_ROWS * 2];
       TILES[vectors - 1][rows - 1](a + r * am, am, ak, b + column, bk, k, sums, 1);
       for (I i = 0; i < rows; i++) for (I v = 0; v < vectors; v++) {

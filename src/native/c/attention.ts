@@ -5,7 +5,7 @@ import type { Table } from "../../compile/routines.ts";
 import { sizeAt } from "../../util/dim.ts";
 import type { Vectors } from "../target.ts";
 import { attentionPacked } from "./attention-packed.ts";
-import { ATTENTION_TILES } from "./attention-tiles.ts";
+import { attentionTiles } from "./attention-tiles.ts";
 import { float } from "./prelude.ts";
 import { extent, type Scope } from "./scope.ts";
 
@@ -69,7 +69,7 @@ typedef struct {
 
 /** The functions `attention` and `attention_grad`. */
 export function attention(vectors: Vectors): string {
-  return [ATTENTION_TILES, attentionPacked(vectors), SHARING].join("\n");
+  return [attentionTiles(vectors), attentionPacked(vectors), SHARING].join("\n");
 }
 
 /** Threads take turns at units of the work, so that each number is computed by one thread, in one order. */
