@@ -108,6 +108,33 @@ static WRITES void block_attend(const Attention *a, const Block *b, I head, I ke
     a->out + b->row * a->out_stride + head * a->dim, a->out_stride, 0);
 }
 
+/* One row by itself: lanes are channels, then keys. In a block most lanes would be empty. */
+static WRITES void row_attend(const Attention *a, I row, I head, I key_head, F *weights) {
+  const I from = (I)a->starts[row], keys = (I)a->ends[row] - from, whole = a->dim / W * W;
+  const int rest = (int)(a->dim - whole);
+  const F *q = a->q + row * a->q_stride + head * a->dim, *k = a->k + from * a->k_stride + key_head * a->dim;
+  for (I t = 0; t < keys; t += DOTS) {
+    const F *at[DOTS];
+    V s[DOTS] = {};
+    for (int i = 0; i < DOTS; i++) at[i] = k + least(t + i, keys - 1) * a->k_stride;
+    for (I c = 0; c < whole; c += W) for (int i = 0; i < DOTS; i++) s[i] += load(q + c) * load(at[i] + c);
+    if (rest) for (int i = 0; i < DOTS; i++) s[i] += first(rest, load(q + whole) * load(at[i] + whole), (V){});
+    for (int i = 0; i < DOTS; i++) weights[t + i] = sum_lanes(s[i]);
+  }
+  V most = vec(-3.4e38f), total = {};
+  for (I t = 0; t < keys; t += W) most = maximum(most, first((int)least(W, keys - t), load(weights + t), most));
+  const F largest = max_lanes(most);
+  for (I t = 0; t < keys; t += W) {
+    const V x = first((int)least(W, keys - t), exp_v((load(weights + t) - largest) * a->scale), (V){});
+    *(Unaligned *)(weights + t) = x;
+    total += x;
+  }
+  const F sum = sum_lanes(total), inverse = sum == 0.f ? 0.f : 1.f / sum;
+  for (I t = 0; t < keys; t += W) *(Unaligned *)(weights + t) = load(weights + t) * inverse;
+  tiles_into(weights, 1, 1, 1, a->v + from * a->v_stride + key_head * a->dim, a->v_stride, a->dim, keys,
+    a->out + row * a->out_stride + head * a->dim, a->out_stride, 0);
+}
+
 /* Adds to the gradients of keys and values, and stores that of the queries. */
 static WRITES void block_differentiate(const Attention *a, const Block *b, I head, I key_head, F *scratch) {
   const I n = b->vectors, keys = b->to - b->from, at = key_head * a->dim;

@@ -76,6 +76,8 @@ export function attention(vectors: Vectors): string {
 const SHARING = `
 /* Rows of a document up to which heads are packed. */
 #define SHORT 20
+/* Rows of a block up to which each is computed by itself. */
+#define ALONE 3
 
 static WRITES void attention(const Attention *a, const Job *job) {
   const int packing = packs(a);
@@ -89,7 +91,10 @@ static WRITES void attention(const Attention *a, const Job *job) {
       continue;
     }
     for (I head = 0; head < a->heads; head++) {
-      if (unit++ % job->threads == job->thread) block_attend(a, &b, head, head * a->kv_heads / a->heads, job->scratch);
+      if (unit++ % job->threads != job->thread) continue;
+      const I key_head = head * a->kv_heads / a->heads;
+      if (b.rows > ALONE) block_attend(a, &b, head, key_head, job->scratch);
+      else for (I r = b.row; r < b.row + b.rows; r++) row_attend(a, r, head, key_head, job->scratch);
     }
   }
 }
