@@ -3,6 +3,7 @@
  * over several runs, with the fastest and the slowest. Writes the tables of README.md, between its markers.
  */
 
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { benchDesigns } from "./autograd-designs.ts";
@@ -11,6 +12,15 @@ import { machineLine } from "./machine.ts";
 import { scalarTable } from "./scalar.ts";
 
 const README = fileURLToPath(new URL("README.md", import.meta.url));
+
+/** The table that another benchmark prints below the line about the machine. */
+function printed(script: string): string {
+  const args = ["--import", "tsx", fileURLToPath(new URL(script, import.meta.url))];
+  // Where OpenBLAS does not know the processor it takes slow kernels for PyTorch.
+  const env = { OPENBLAS_CORETYPE: "SkylakeX", TSX_TSCONFIG_PATH: "bench/tsconfig.json", ...process.env };
+  const text = execFileSync(process.execPath, args, { encoding: "utf8", env });
+  return text.slice(text.indexOf("\n|") + 1).trim();
+}
 
 const figures = measureCompiled();
 const designs = `| what a node keeps | median | spread |\n|---|---|---|\n${benchDesigns().join("\n")}`;
@@ -21,6 +31,9 @@ const tables: Readonly<Record<string, string>> = {
   processes: processTable(),
   scalar: scalarTable(),
   designs,
+  native: printed("native.ts"),
+  drawing: printed("generation.ts"),
+  narrow: printed("weights.ts"),
 };
 
 const text = readFileSync(README, "utf8");

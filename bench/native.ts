@@ -1,5 +1,5 @@
 /**
- * A training step as machine code against WebAssembly and PyTorch, in turns within one run, on one thread: `npx tsx
+ * A training step as machine code, on one thread and on two, against WebAssembly and PyTorch on one, in turns within one run: `npx tsx
  * --tsconfig bench/tsconfig.json bench/native.ts [size ...]`. PyTorch is that of `/usr/bin/python3` (Debian's python3-torch, with libopenblas0-pthread) and is left
  * out where there is none. Where OpenBLAS does not know the processor it takes slow kernels: OPENBLAS_CORETYPE=SkylakeX gives
  * it those for AVX-512. The losses of the two engines are compared first.
@@ -41,9 +41,13 @@ const SIZES: Readonly<Record<string, Size>> = {
 /** Takes steps, and returns their milliseconds. */
 type Steps = (count: number) => Promise<number>;
 
-async function stepsOf({ config, sequences, tokens }: Size, engine: "wasm" | "native"): Promise<[Steps, number]> {
+async function stepsOf(
+  { config, sequences, tokens }: Size,
+  engine: "wasm" | "native",
+  threads = 1,
+): Promise<[Steps, number]> {
   const random = new Random(5);
-  const model = GPT.init(config, random, { engine: engine === "native" ? native() : engine, threads: 1 });
+  const model = GPT.init(config, random, { engine: engine === "native" ? native() : engine, threads });
   const sequence = (): number[] =>
     Array.from({ length: tokens + 1 }, () => Math.floor(random.random() * config.vocabSize));
   const batch = Array.from({ length: sequences }, sequence);
@@ -75,12 +79,14 @@ const median = (xs: readonly number[]): number => xs.toSorted((x, y) => x - y)[x
 async function compare(name: string, size: Size, hasTorch: boolean): Promise<void> {
   const [[wasm, expected], [machine, loss]] = [await stepsOf(size, "wasm"), await stepsOf(size, "native")];
   if (!(Math.abs(loss - expected) < 1e-4 * expected)) throw new Error(`${name}: loss ${loss}, expected ${expected}`);
-  const comparable = hasTorch && size.tokens === size.config.blockSize;
-  const [torch, child] = comparable ? torchSteps(size) : [];
-  const rivals = { native: machine, wasm, ...(torch && { torch }) };
+  const isLarge = size.tokens === size.config.blockSize;
+  const [torch, child] = hasTorch && isLarge ? torchSteps(size) : [];
+  const [two] = isLarge ? await stepsOf(size, "native", 2) : [];
+  const rivals = { native: machine, ...(two && { two }), wasm, ...(torch && { torch }) };
   const counts = new Map<Steps, number>();
   for (const steps of Object.values(rivals)) {
-    await steps(2);
+    // The first steps on two threads find out if they pay.
+    await steps(isLarge ? 10 : 2);
     counts.set(steps, Math.max(1, Math.round(300 / ((await steps(2)) / 2))));
   }
   const times: Record<string, number[]> = {};
@@ -91,19 +97,26 @@ async function compare(name: string, size: Size, hasTorch: boolean): Promise<voi
     }
   }
   child?.stdin?.end();
-  const own = times.native ?? [];
-  const cells = Object.entries(times).map(([rival, ms]) => {
-    const ratios = own.map((x, i) => x / (ms[i] ?? Number.NaN));
-    const spread = `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
-    return `${rival} ${median(ms).toPrecision(3)} ms${rival === "native" ? "" : `, ratio ${spread}`}`;
-  });
-  console.log(`${name}: ${cells.join("; ")}`);
+  const ms = (rival: string): string => (times[rival] === undefined ? "" : median(times[rival]).toPrecision(3));
+  const ratio = (own: string, rival: string): string => {
+    const ratios = times[own]?.map((x, i) => x / (times[rival]?.[i] ?? Number.NaN)) ?? [];
+    if (ratios.length === 0 || times[rival] === undefined) return "";
+    return `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`;
+  };
+  const cells = [
+    ...["native", "two", "wasm", "torch"].map(ms),
+    ...[ratio("native", "wasm"), ratio("native", "torch"), ratio("two", "torch")],
+  ];
+  console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
 
 const hasTorch = spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
 console.log(machineLine());
 if (!hasTorch) console.log(`no PyTorch in ${PYTHON}: apt install python3-torch libopenblas0-pthread`);
 const wanted = process.argv.slice(2);
+const HEADS = ["a step, ms", "native", "native, 2 threads", "wasm", "PyTorch"];
+const RATIOS = ["native / wasm", "native / PyTorch", "native, 2 threads / PyTorch"];
+console.log(`\n| ${[...HEADS, ...RATIOS].join(" | ")} |\n|${"---|".repeat(HEADS.length + RATIOS.length)}`);
 for (const [name, size] of Object.entries(SIZES)) {
   if (wanted.length === 0 || wanted.includes(name)) await compare(name, size, hasTorch);
 }
