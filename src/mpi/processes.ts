@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Ranks } from "../model/ranks.ts";
@@ -44,7 +45,7 @@ export async function joinProcesses(options: ProcessesOptions = {}): Promise<Pro
   const { patience = 10, fix = "start again from the last saved model" } = options;
   const mpi = new OpenMpi();
   const { rank, count } = mpi;
-  const common = { rank, count, host: hostname(), pid: process.pid, patience, beat: 1000, fix };
+  const common = { rank, count, host: hostname(), machine: machineOf(), pid: process.pid, patience, beat: 1000, fix };
   const token = randomBytes(16).toString("hex");
   const asked = options.port ?? Number(process.env.MICROGPT_MPI_PORT ?? 0);
   let watch: Worker | undefined;
@@ -98,6 +99,15 @@ function start(assignment: Assignment): Worker {
   const watch = new Worker(new URL("./mpi-watch.js", import.meta.url), { workerData: assignment, execArgv: [] });
   watch.unref();
   return watch;
+}
+
+/** The start of this system, and its name: two may have the same name, and one may be two hosts to MPI. */
+function machineOf(): string {
+  try {
+    return `${hostname()}-${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}`;
+  } catch {
+    return "";
+  }
 }
 
 /** Addresses of this host for others. */

@@ -26,33 +26,43 @@ const REAPER =
 const SOON_MS = 300;
 
 const assignment: Assignment = workerData;
-const launcher = process.ppid;
+const parent = process.ppid;
 
 /** Ends this process, the main thread of which may be within MPI. */
 function end(): void {
-  const name = nameOf(launcher);
-  if (process.ppid === launcher && LAUNCHERS.includes(name)) {
-    spawn("sh", ["-c", REAPER, `${launcher}`, name], { detached: true, stdio: "ignore" }).unref();
+  const launcher = launcherOf(process.pid);
+  if (launcher !== undefined) {
+    const { pid, name } = launcher;
+    spawn("sh", ["-c", REAPER, `${pid}`, name], { detached: true, stdio: "ignore" }).unref();
   }
   setTimeout(() => process.kill(process.pid, "SIGKILL"), SOON_MS);
 }
 
+interface Launcher {
+  readonly pid: number;
+  readonly name: string;
+}
+
+/** The nearest launcher among a process's ancestors: npx and a shell may be between. */
+function launcherOf(pid: number): Launcher | undefined {
+  try {
+    // `12 (name) S 11 ...`; a name may have brackets.
+    const [, above = ""] = /.*\) \S+ (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    const found = { pid: Number(above), name: readFileSync(`/proc/${above}/comm`, "utf8").trim() };
+    return LAUNCHERS.includes(found.name) ? found : launcherOf(found.pid);
+  } catch {
+    // No ancestor is left, or the system has no /proc.
+    return undefined;
+  }
+}
+
 /** Ends a rank of this host. One that was stopped (SIGSTOP) hears nothing else. */
-function endOther({ host, pid }: Whereabouts): void {
-  if (host !== assignment.host) return;
+function endOther({ machine, pid }: Whereabouts): void {
+  if (machine === "" || machine !== assignment.machine) return;
   try {
     process.kill(pid, "SIGKILL");
   } catch {
     // It has ended.
-  }
-}
-
-/** The name of a process; where that cannot be read, nothing. */
-function nameOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    return "";
   }
 }
 
@@ -87,7 +97,7 @@ async function open(): Promise<Watch> {
 
 const watch = await open();
 const orphaned = setInterval(() => {
-  if (process.ppid !== launcher) process.kill(process.pid, "SIGKILL");
+  if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
 }, assignment.beat);
 parentPort?.on("message", (order: Order) => {
   clearInterval(orphaned);

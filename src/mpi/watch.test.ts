@@ -16,7 +16,7 @@ afterEach(() => {
 });
 
 const optionsOf = (rank: number, count: number, token: string): WatchOptions => ({
-  ...{ rank, count, token, host: `host${rank}`, pid: 100 + rank, patience: PATIENCE, beat: BEAT },
+  ...{ rank, count, token, host: `host${rank}`, pid: 100 + rank, machine: "one", patience: PATIENCE, beat: BEAT },
 });
 
 /** The events of a rank as they come: `lost 1 silent`, `over`. */

@@ -9,6 +9,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export interface Whereabouts {
   readonly host: string;
   readonly pid: number;
+  /** Equal for processes that can signal each other, since names of hosts may be equal; empty where that is not known. */
+  readonly machine: string;
 }
 
 /** A rank that is missed. */
@@ -164,10 +166,10 @@ export class Hub implements Watch {
           if (text === BYE) this.#forget(place.rank);
           return;
         }
-        const [token, rank, pid, host = ""] = text.split(" ");
+        const [token, rank, pid, host = "", machine = ""] = text.split(" ");
         // Anyone may knock at the port.
         if (token !== this.#options.token || !this.#awaited.delete(Number(rank))) return line.close();
-        place = { rank: Number(rank), at: { host, pid: Number(pid) } };
+        place = { rank: Number(rank), at: { host, pid: Number(pid), machine } };
         this.#lines.set(place.rank, line);
       },
       (reason) => {
@@ -230,14 +232,14 @@ export class Spoke implements Watch {
     socket.once("connect", () => {
       socket.setTimeout(0);
       socket.removeListener("error", failed);
-      const { token, rank, pid, host } = this.#options;
+      const { token, rank, pid, host, machine } = this.#options;
       this.#line = new Line(
         socket,
         this.#options,
         (text) => this.#heard(text),
         (reason) => this.#lost(reason),
       );
-      this.#line.say(`${token} ${rank} ${pid} ${host}`);
+      this.#line.say(`${token} ${rank} ${pid} ${host} ${machine}`);
       if (this.#left) this.leave();
     });
   }
