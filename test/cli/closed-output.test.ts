@@ -28,7 +28,7 @@ function closed(folder: Folder, channel: "stdout" | "stderr", words: string, whe
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, stderr })));
 }
 
-const LONG = `--preset microgpt --n_embd 8 --n_head 2 --num_steps 10000000 --num_samples 0`;
+const LONG = `--preset microgpt --n_embd 8 --n_head 2 --num_steps 10000000 --num_samples 0 --engine wasm`;
 const elsewhere = process.platform === "win32";
 
 describe.skipIf(elsewhere)(elsewhere ? "skipped because Windows has no EPIPE" : "a command whose reader leaves", () => {

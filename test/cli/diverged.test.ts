@@ -6,7 +6,8 @@ import { type Folder, folderWithNames, type JsonRecord, recordsOf, TINY } from "
 const last = (folder: Folder, name: string): JsonRecord[] => recordsOf(folder.bytes(name).toString()).slice(-2);
 
 // Learning rate and weight decay rise without limit, so that the run learns, then grows, then overflows.
-const GROWING = "--learning_rate 2e5 --warmup_iters 100000000 --num_steps 100000001 --weight_decay 10 --grad_clip 0";
+const GROWING =
+  "--learning_rate 2e5 --warmup_iters 100000000 --num_steps 100000001 --weight_decay 10 --grad_clip 0 --engine wasm";
 
 describe.concurrent("a run that diverges", () => {
   test.for<[flags: string, model: string | undefined]>([

@@ -52,7 +52,7 @@ test("a run whose folder disappears before it saves is saved among the temporary
   const folder = folderWithNames();
   const temporary = new Folder();
   mkdirSync(folder.at("models"));
-  const words = `train names.txt ${TINY} --num_steps 100000000 --out models/model.safetensors`;
+  const words = `train names.txt ${TINY} --num_steps 100000000 --engine wasm --out models/model.safetensors`;
   const run = folder.start(words, { env: { TMPDIR: temporary.path } });
   await run.says(/^step +10 /m);
   rmSync(folder.at("models"), { recursive: true });

@@ -15,7 +15,7 @@ const ENDLESS = 100_000_000;
 describe("the first Ctrl-C stops the run after a step, saved", () => {
   test.for(["SIGINT", "SIGTERM"] as const)("%s", async (signal) => {
     const folder = folderWithNames();
-    const run = folder.start(`train names.txt ${MODEL} --num_steps ${ENDLESS}`);
+    const run = folder.start(`train names.txt ${MODEL} --engine wasm --num_steps ${ENDLESS}`);
     await run.says(/^step +10 /m);
     run.kill(signal);
     const { code, stdout, stderr } = await run.ended;

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { CLI, type Folder, folderWithNames, linesOf, type Running } from "../support/cli.ts";
 
 const TINY = "--preset microgpt --n_embd 4 --n_head 1 --num_samples 0";
-const ENDLESS = `${TINY} --num_steps 100000000`;
+const ENDLESS = `${TINY} --num_steps 100000000 --engine wasm`;
 const CLAIM = ".model.safetensors.claim";
 
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
@@ -156,7 +156,7 @@ describe("row 5: a run is saved", () => {
   test.each(["SIGKILL", "SIGHUP"] as const)("when its sweep ends by %s, and ends with it", async (signal) => {
     const folder = folderWithNames();
     const sweep = folder.start(
-      `sweep names.txt --seed 1,2 --n_embd 4 --n_head 1 --num_steps 100000000 --eval_interval 50`,
+      `sweep names.txt --seed 1,2 --n_embd 4 --n_head 1 --num_steps 100000000 --eval_interval 50 --engine wasm`,
     );
     const path = join(folder.path, "sweep", "seed-1.metrics.jsonl");
     const read = async (): ReturnType<typeof readMetrics> => readMetrics(path);

@@ -56,7 +56,13 @@ async function trainInto(
 ): Promise<void> {
   const { report, env } = io;
   const ownRun = (): Promise<Setup> => setUp(files, flags, (text) => report.warning(text));
-  const { run, notes, engine } = await (team === undefined ? ownRun() : team.lead(ownRun));
+  // There is nothing to save yet, but names to release; then the signal has its default effect.
+  const leaving = new Interrupt(() => {
+    output.release();
+    process.kill(process.pid, "SIGINT");
+  });
+  const setup = (team === undefined ? ownRun() : team.lead(ownRun)).finally(() => leaving.dispose());
+  const { run, notes, engine } = await setup;
   report.begin(run, notes, engine);
   const keeper = new RunKeeper(output, flags.save_interval, (text) => report.warning(text));
   const log = new TrainingLog(output.path, run, flags, report);
