@@ -22,7 +22,7 @@ const SIZES = {
   "10.6 million parameters, 8 sequences": { nLayer: 6, nHead: 6, nEmbd: 384, blockSize: 256, batchSize: 8, steps: 2 },
 };
 
-/** The figures of one start on so many ranks. */
+/** The figures of one start. */
 interface Figures {
   /** Milliseconds of a sum, by its length. */
   readonly sums: readonly number[];

@@ -58,8 +58,8 @@ export function groupsOf(config: GPTConfig, settings: OptimizerSettings): Group[
 
 /** The parameters of a program without updates: in one vector, or with the matrices in a vector of their own, in a narrow format. */
 export function inferenceVectors(config: GPTConfig, format: WeightFormat): Vector[] {
-  if (format === "f32") return [oneVector(config)];
-  const narrow = new Set(narrowParams(config).map(({ name }) => name));
+  const narrow = new Set(format === "f32" ? [] : narrowParams(config).map(({ name }) => name));
+  if (narrow.size === 0) return [oneVector(config)];
   const all = namedParams(paramShapes(config));
   const [matrices, others] = [all.filter(([name]) => narrow.has(name)), all.filter(([name]) => !narrow.has(name))];
   return [vectorOf(others, ""), vectorOf(matrices, NARROW)];

@@ -51,8 +51,9 @@ test("int8 has a scale for each row, by its largest number", () => {
   expect([...rounded("int8", [0, 0], 1)]).toEqual([0, 0]);
 });
 
-test("f16 holds the largest of its floats instead of infinity", () => {
+test("floats of 16 bits hold the largest of them instead of infinity", () => {
   expect([...rounded("f16", [1e6, -1e6], 1)]).toEqual([65_504, -65_504]);
+  expect([...rounded("bf16", [3.4e38], 1)]).toEqual([(2 - 2 ** -7) * 2 ** 127]);
 });
 
 test("matrices that tokens are multiplied with are narrow; embeddings, gains and biases are not", () => {
@@ -63,4 +64,6 @@ test("matrices that tokens are multiplied with are narrow; embeddings, gains and
   );
   expect(names({})).toEqual(["lm_head", ...layer]);
   expect(names({ tied: true })).toEqual(layer);
+  // Of one column there is nothing to save.
+  expect(names({ nInner: 1 })).not.toContain("layer0.mlp_fc2");
 });

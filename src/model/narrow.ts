@@ -17,6 +17,12 @@ export type NarrowFormat = Exclude<WeightFormat, "f32">;
 export const cellOf: { readonly [F in WeightFormat]: Cell } = { f32: "f32", f16: "f16", bf16: "bf16", int8: "i8" };
 
 const LARGEST = 127;
+/** Larger numbers become these instead of infinity. */
+const LARGEST_FLOAT: { readonly [F in NarrowFormat]: number } = {
+  f16: 65_504,
+  bf16: (2 - 2 ** -7) * 2 ** 127,
+  int8: Number.POSITIVE_INFINITY,
+};
 
 /** Numbers of a matrix (O, I) as a format has them. */
 export interface Narrow {
@@ -26,15 +32,19 @@ export interface Narrow {
   readonly scales?: Float32Array;
 }
 
-/** The parameters that may be narrow: matrices that tokens are multiplied with. The rest is small, or read by rows. */
+/**
+ * The parameters that may be narrow: matrices of more than one column that tokens are multiplied with. The rest is small, or
+ * read by rows.
+ */
 export function narrowParams(config: GPTConfig): Param[] {
-  return paramTable(config).filter(({ group }) => group === "matrix" || group === "head");
+  return paramTable(config).filter(
+    ({ group, shape: [, width = 1] }) => (group === "matrix" || group === "head") && width > 1,
+  );
 }
 
 /** The numbers and scales of a matrix of `rows` rows. */
 export function narrowed(format: NarrowFormat, matrix: ArrayLike<number>, rows: number): Narrow {
-  // The largest float of 16 bits instead of infinity.
-  const most = format === "f16" ? 65_504 : Number.POSITIVE_INFINITY;
+  const most = LARGEST_FLOAT[format];
   const numbers = Float32Array.from(matrix, (x) => Math.max(-most, Math.min(most, x)));
   if (format !== "int8") return { numbers };
   const width = numbers.length / rows;

@@ -28,7 +28,7 @@ const SOON_MS = 300;
 const assignment: Assignment = workerData;
 const parent = process.ppid;
 
-/** Ends this process, the main thread of which may be within MPI. */
+/** Ends this process: its main thread may be waiting within MPI. */
 function end(): void {
   const launcher = launcherOf(process.pid);
   if (launcher !== undefined) {

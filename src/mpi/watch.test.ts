@@ -47,7 +47,7 @@ function spoke(rank: number, port: number, hosts = ["127.0.0.1"]): Side {
   return { watch, events };
 }
 
-/** A rank that says what it is told to, and no beats. */
+/** A rank that sends one line, and no beats. */
 async function mute(port: number, line: string): Promise<Socket> {
   const socket = connect({ host: "127.0.0.1", port });
   socket.on("error", () => undefined);

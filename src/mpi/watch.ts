@@ -5,7 +5,7 @@
 
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** Where a rank runs. */
+/** The host and process of a rank. */
 export interface Whereabouts {
   readonly host: string;
   readonly pid: number;
@@ -91,7 +91,7 @@ class Line {
   }
 }
 
-/** What both sides do. */
+/** One side of the heartbeat. */
 export interface Watch {
   /** Leaves without being missed. */
   leave(): void;

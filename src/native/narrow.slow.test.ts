@@ -74,6 +74,19 @@ describe.skipIf(absent)(compiling("machine code"), () => {
     });
   });
 
+  test.each([{ nEmbd: 1, nHead: 1 }, { nInner: 1 }, { nEmbd: 1, nHead: 1, nInner: 1 }])("samples with %o", (sizes) => {
+    const small: GPTConfig = { ...config, ...sizes };
+    const state = GPT.init(small, new Random(4)).state();
+    for (const format of ["bf16", "int8"] as const) {
+      const [ours = [], theirs = []] = [native(KEPT), "wasm" as const].map((engine) => {
+        const next = new GPT(state, { engine, weights: format }).decoder();
+        return tokens.slice(0, 5).flatMap((token) => Array.from(next(token)));
+      });
+      const off = ours.map((x, i) => Math.abs(x - (theirs[i] ?? Number.NaN)));
+      expect(Math.max(...off)).toBeLessThan(1e-3);
+    }
+  });
+
   test("is what a model opened with them samples on, whatever its engine", async () => {
     const model = (engine: "wasm" | "scalar" | ReturnType<typeof native>): GPT =>
       new GPT({ config, weights }, { engine, weights: "int8" });

@@ -30,7 +30,7 @@ export interface Job {
   readonly running: Running;
 }
 
-/** Starts microgpt on so many ranks. `words` may name the rank's number as `RANK`. */
+/** Starts microgpt on `count` ranks. `words` may name the rank's number as `RANK`. */
 export function startJob(folder: Folder, count: number, words: string): Job {
   const command = words.includes("RANK")
     ? ["sh", "-c", `exec "${process.execPath}" "${CLI}" ${words.replaceAll("RANK", "$OMPI_COMM_WORLD_RANK")}`]

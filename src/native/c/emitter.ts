@@ -39,6 +39,7 @@ export class CEmitter implements Emitter<string, At> {
   }
 
   load(access: Access, at: At): string {
+    if (access.buffer.cell !== "f32") throw internalError(`a load of ${access.buffer.cell} outside of a product`);
     const { vectorAxis, valid = "W" } = at;
     const stride = strideAlong(access, vectorAxis);
     if (picksAlong(access, vectorAxis)) {
