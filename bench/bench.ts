@@ -16,7 +16,7 @@ const README = fileURLToPath(new URL("README.md", import.meta.url));
 /** The table that another benchmark prints below the line about the machine. */
 function printed(script: string): string {
   const args = ["--import", "tsx", fileURLToPath(new URL(script, import.meta.url))];
-  // Where OpenBLAS does not know the processor it takes slow kernels for PyTorch.
+  // OpenBLAS takes slow kernels for PyTorch on a processor that it does not know.
   const env = { OPENBLAS_CORETYPE: "SkylakeX", TSX_TSCONFIG_PATH: "bench/tsconfig.json", ...process.env };
   const text = execFileSync(process.execPath, args, { encoding: "utf8", env });
   return text.slice(text.indexOf("\n|") + 1).trim();

@@ -64,6 +64,6 @@ test("matrices that tokens are multiplied with are narrow; embeddings, gains and
   );
   expect(names({})).toEqual(["lm_head", ...layer]);
   expect(names({ tied: true })).toEqual(layer);
-  // Of one column there is nothing to save.
+  // A matrix of one column stays f32.
   expect(names({ nInner: 1 })).not.toContain("layer0.mlp_fc2");
 });

@@ -32,7 +32,7 @@ export interface ProcessesOptions {
   readonly port?: number;
   /** Seconds without an answer after which a rank is missed, and the job ends. Default 10. */
   readonly patience?: number;
-  /** What the user can do then. */
+  /** The end of the message, which says what to do. */
   readonly fix?: string;
 }
 

@@ -79,7 +79,7 @@ function describe({ rank, at, reason }: Loss): string {
 
 const events = {
   lost: (loss: Loss): void => {
-    // Of those that miss rank 0, one says so.
+    // Only one of those that miss rank 0 says so.
     if (assignment.rank <= 1) writeSync(2, `microgpt: ${describe(loss)}; ${assignment.fix}\n`);
     if (loss.at !== undefined) endOther(loss.at);
     end();

@@ -8,7 +8,7 @@ import { absent, compiling, KEPT } from "../../src/native/native-testing.ts";
 import { type Folder, folderWithNames, type JsonRecord, linesOf, recordsOf } from "../support/cli.ts";
 
 const MODEL = "train names.txt --preset microgpt --n_embd 8 --n_head 2 --num_samples 0";
-/** Of hours on WebAssembly, and so large that machine code is faster beside other tests, too. */
+/** Takes hours on WebAssembly, and is so large that machine code is faster even beside other tests. */
 const LONG = `${MODEL.replace("--n_embd 8", "--n_embd 64")} --batch_size 8 --num_steps 500000000`;
 const SHORT = `${MODEL} --num_steps 20`;
 const CACHED = { MICROGPT_CACHE_DIR: KEPT.cacheDir ?? "" };

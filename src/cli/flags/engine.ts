@@ -10,7 +10,7 @@ export interface EngineFlags {
   readonly engine?: EngineFlag;
   readonly threads?: number;
   readonly strict?: true;
-  /** Of commands that do not train. */
+  /** Only commands that do not train have it. */
   readonly weights?: WeightFormat;
   /** The machine of `native`, which `chooseMachine` adds. */
   readonly machine?: Accelerator;

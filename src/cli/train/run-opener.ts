@@ -89,7 +89,7 @@ export class RunOpener {
 
   async #compared(run: Run, { choice, failed }: Chosen<TrainFlags>): Promise<EngineChoice> {
     let [native, wasm] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    // In turns, and the faster time of each: other programs may run meanwhile.
+    // They take turns, and the faster time counts: other programs may run meanwhile.
     for (let round = 0; round < ROUNDS; round++) {
       native = Math.min(native, await this.#clock(run, this.options, TIMED_MS / ROUNDS));
       if (failed()) return { name: "wasm", reason: "failed" };
