@@ -84,6 +84,19 @@ function look(pid: number): { readonly command: string; readonly env: string; re
   }
 }
 
+/** True if a namespace with a cable and a name of its own can be made: containers often forbid that. */
+function mayAddHosts(): boolean {
+  const name = `microgpt-${process.pid}-probe`;
+  const commands = [
+    ["ip", "netns", "add", name],
+    ["ip", "-n", name, "link", "add", "cable", "type", "veth", "peer", "name", "other"],
+    ["ip", "netns", "exec", name, "unshare", "--uts", "hostname", "probe"],
+  ];
+  const works = commands.every(([program = "", ...args]) => spawnSync(program, args).status === 0);
+  spawnSync("ip", ["netns", "del", name]);
+  return works;
+}
+
 /** The reason why two hosts cannot be imitated here. */
 export const lackingHosts: string | undefined =
   lacking ??
@@ -91,9 +104,9 @@ export const lackingHosts: string | undefined =
     ? "network namespaces take root"
     : spawnSync("ip", ["netns", "list"]).status !== 0
       ? "there is no ip: apt install iproute2"
-      : spawnSync("ip", ["netns", "exec", "none", "true"]).error !== undefined
-        ? "this system has no network namespaces"
-        : undefined);
+      : mayAddHosts()
+        ? undefined
+        : "this system adds no network namespaces");
 
 /** Two hosts with a cable between them: network namespaces of this machine, each with a name and an address. */
 export class TwoHosts {
