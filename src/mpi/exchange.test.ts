@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Ranks } from "../model/ranks.ts";
-import { exchange, fromFirst } from "./exchange.ts";
+import { exchange } from "./exchange.ts";
 
 /** A rank among others that say this; it says nothing by itself. */
 function among(texts: readonly string[], rank: number): Ranks {
@@ -26,8 +26,4 @@ test.each([
   [["alone"], 0],
 ])("the texts %j reach rank %d", (texts, rank) => {
   expect(exchange(among(texts, rank), texts[rank] ?? "")).toEqual(texts);
-});
-
-test("rank 0's text is for all", () => {
-  expect(fromFirst(among(["orders", ""], 1), "")).toBe("orders");
 });

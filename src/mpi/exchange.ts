@@ -16,8 +16,3 @@ export function exchange(ranks: Ranks, text: string): string[] {
     new TextDecoder().decode(Uint8Array.from(all.subarray(start, start + (lengths[i] ?? 0)))),
   );
 }
-
-/** The text of rank 0, on all of them. */
-export function fromFirst(ranks: Ranks, text: string): string {
-  return exchange(ranks, ranks.rank === 0 ? text : "")[0] ?? "";
-}
