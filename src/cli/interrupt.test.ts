@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, expect, test, vi } from "vitest";
 import { Interrupt } from "./interrupt.ts";
 
@@ -31,4 +32,18 @@ test("after dispose the signals are no longer handled", () => {
   const before = listeners();
   listen(() => undefined).dispose();
   expect(listeners()).toEqual(before);
+});
+
+test("a signal during synchronous work is not lost when its effect changes meanwhile", () => {
+  // A process of its own, since signals do not reach the threads of a test runner. The work is longer than a signal takes.
+  const script = `
+    import { execFileSync } from "node:child_process";
+    import { Interrupt } from ${JSON.stringify(new URL("./interrupt.ts", import.meta.url).href)};
+    const interrupt = new Interrupt(() => console.log("before"));
+    await null;
+    execFileSync("kill", ["-s", "INT", String(process.pid)]);
+    interrupt.onRequest = () => console.log("after");
+    setTimeout(() => interrupt.dispose(), 100);`;
+  const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+  expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toBe("after\n");
 });

@@ -7,7 +7,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * the process at once, even within a step.
  */
 export class Interrupt {
-  readonly #onRequest: () => void;
+  #onRequest: () => void;
   #requested = false;
 
   /** Listens until `dispose`. @param onRequest called at the first signal */
@@ -22,6 +22,14 @@ export class Interrupt {
 
   get requested(): boolean {
     return this.#requested;
+  }
+
+  /**
+   * Calls another function at the first signal. A second Interrupt after the first one's `dispose` would not do: Node drops
+   * a signal that arrives during synchronous work if its listener is gone before the next turn of the event loop.
+   */
+  set onRequest(onRequest: () => void) {
+    this.#onRequest = onRequest;
   }
 
   readonly request = (): void => {

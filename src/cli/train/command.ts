@@ -40,15 +40,22 @@ async function trainWith(team: Team | undefined, files: readonly string[], flags
     return;
   }
   const output = await claimOutput(files, flags);
+  // There is nothing to save yet, but names to release; then the signal has its default effect.
+  const interrupt = new Interrupt(() => {
+    output.release();
+    process.kill(process.pid, "SIGINT");
+  });
   try {
-    await trainInto(output, team, files, flags, io);
+    await trainInto(output, interrupt, team, files, flags, io);
   } finally {
+    interrupt.dispose();
     output.release();
   }
 }
 
 async function trainInto(
   output: RunOutput,
+  interrupt: Interrupt,
   team: Team | undefined,
   files: readonly string[],
   flags: TrainFlags,
@@ -56,22 +63,16 @@ async function trainInto(
 ): Promise<void> {
   const { report, env } = io;
   const ownRun = (): Promise<Setup> => setUp(files, flags, (text) => report.warning(text));
-  // There is nothing to save yet, but names to release; then the signal has its default effect.
-  const leaving = new Interrupt(() => {
-    output.release();
-    process.kill(process.pid, "SIGINT");
-  });
-  const setup = (team === undefined ? ownRun() : team.lead(ownRun)).finally(() => leaving.dispose());
-  const { run, notes, engine } = await setup;
+  const { run, notes, engine } = await (team === undefined ? ownRun() : team.lead(ownRun));
   report.begin(run, notes, engine);
   const keeper = new RunKeeper(output, flags.save_interval, (text) => report.warning(text));
   const log = new TrainingLog(output.path, run, flags, report);
   if (flags.resume === output.path) keeper.foundRun(run);
   const stop = new AbortController();
-  const interrupt = new Interrupt(() => {
+  interrupt.onRequest = () => {
     report.stopping();
     stop.abort();
-  });
+  };
   let reason: EndLine["reason"] = "interrupted";
   try {
     const finished = await trainUntilStopped(run, flags, keeper, log, io, stop, team).catch(async (error: unknown) => {
