@@ -28,18 +28,40 @@ INLINE void whole_tile(const F *a, I am, I ak, const F *b, I bk, I k, F *to, I s
   }
 }
 
+/* Rows of one head that see keys from the same first on: at most two vectors of them. */
+typedef struct {
+  I row, rows, vectors;
+  /* All rows see the keys from \`from\` to \`shared\` - 1, some of them those before \`to\`. */
+  I from, shared, to;
+  V ends[2];
+} Block;
+
+/* Sums over a block's keys, one for each of its rows, or over its rows, one for each key, leave out the keys that a row does not see. */
+enum { ALL, OVER_KEYS, OVER_ROWS };
+
+/* The part of a sum over k that is not 0 for sums r to r + rows - 1. */
+static WRITES void part_of(const Block *of, int over, I r, I rows, I k, I *first, I *last) {
+  const F *ends = (const F *)of->ends;
+  *first = 0, *last = over == OVER_KEYS ? 0 : k;
+  for (I i = r; over == OVER_KEYS && i < r + rows; i++) if (ends[i] - of->from > *last) *last = (I)ends[i] - of->from;
+  while (over == OVER_ROWS && *first < k && ends[*first] <= of->from + r) ++*first;
+}
+
 /* The product of A (m rows) and B (n columns) over k, stored or added to rows of \`to\`. */
-static WRITES void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n, I k, F *to, I stride, int adds) {
+static WRITES void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n, I k, F *to, I stride, int adds, const Block *of, int over) {
   for (I column = 0; column < n; column += 2 * W) {
     const I columns = least(2 * W, n - column), vectors = (columns + W - 1) / W;
     for (I r = 0; r < m; r += TILE_ROWS) {
       const I rows = least(TILE_ROWS, m - r);
+      I k0 = 0, k1 = k;
+      if (over != ALL) part_of(of, over, r, rows, k, &k0, &k1);
+      const F *const from = a + r * am + k0 * ak, *const columns_at = b + k0 * bk + column;
       if (rows == TILE_ROWS && columns == 2 * W) {
-        whole_tile(a + r * am, am, ak, b + column, bk, k, to + r * stride + column, stride, adds);
+        whole_tile(from, am, ak, columns_at, bk, k1 - k0, to + r * stride + column, stride, adds);
         continue;
       }
       V sums[TILE_ROWS * 2];
-      TILES[vectors - 1][rows - 1](a + r * am, am, ak, b + column, bk, k, sums, 1);
+      TILES[vectors - 1][rows - 1](from, am, ak, columns_at, bk, k1 - k0, sums, 1);
       for (I i = 0; i < rows; i++) for (I v = 0; v < vectors; v++) {
         F *place = to + (r + i) * stride + column + v * W;
         V x = sums[i * vectors + v];
@@ -49,14 +71,6 @@ static WRITES void tiles_into(const F *a, I am, I ak, I m, const F *b, I bk, I n
     }
   }
 }
-
-/* Rows of one head that see keys from the same first on: at most two vectors of them. */
-typedef struct {
-  I row, rows, vectors;
-  /* All rows see the keys from \`from\` to \`shared\` - 1, some of them those before \`to\`. */
-  I from, shared, to;
-  V ends[2];
-} Block;
 
 /* The largest block that begins at a row. */
 static Block block_at(const Attention *a, I row, I end_row) {
@@ -78,7 +92,7 @@ static Block block_at(const Attention *a, I row, I end_row) {
 static WRITES void block_weights(const Attention *a, const Block *b, I head, I key_head, F *turned, F *weights) {
   const I n = b->vectors, keys = b->to - b->from, shared = b->shared - b->from;
   turn(a->q + b->row * a->q_stride + head * a->dim, a->q_stride, b->rows, a->dim, n, turned);
-  tiles_into(a->k + b->from * a->k_stride + key_head * a->dim, a->k_stride, 1, keys, turned, n * W, n * W, a->dim, weights, n * W, 0);
+  tiles_into(a->k + b->from * a->k_stride + key_head * a->dim, a->k_stride, 1, keys, turned, n * W, n * W, a->dim, weights, n * W, 0, b, ALL);
   for (I v = 0; v < n; v++) {
     F *column = weights + v * W;
     const V ends = b->ends[v] - (F)b->from;
@@ -105,7 +119,7 @@ static WRITES void block_attend(const Attention *a, const Block *b, I head, I ke
   F *turned = scratch, *weights = turned + (a->dim + W) * 2 * W;
   block_weights(a, b, head, key_head, turned, weights);
   tiles_into(weights, 1, n, b->rows, a->v + b->from * a->v_stride + key_head * a->dim, a->v_stride, a->dim, b->to - b->from,
-    a->out + b->row * a->out_stride + head * a->dim, a->out_stride, 0);
+    a->out + b->row * a->out_stride + head * a->dim, a->out_stride, 0, b, OVER_KEYS);
 }
 
 /* One row by itself: lanes are channels, then keys. In a block most lanes would be empty. */
@@ -132,7 +146,7 @@ static WRITES void row_attend(const Attention *a, I row, I head, I key_head, F *
   const F sum = sum_lanes(total), inverse = sum == 0.f ? 0.f : 1.f / sum;
   for (I t = 0; t < keys; t += W) *(Unaligned *)(weights + t) = load(weights + t) * inverse;
   tiles_into(weights, 1, 1, 1, a->v + from * a->v_stride + key_head * a->dim, a->v_stride, a->dim, keys,
-    a->out + row * a->out_stride + head * a->dim, a->out_stride, 0);
+    a->out + row * a->out_stride + head * a->dim, a->out_stride, 0, 0, ALL);
 }
 
 /* Adds to the gradients of keys and values, and stores that of the queries. */
@@ -142,9 +156,9 @@ static WRITES void block_differentiate(const Attention *a, const Block *b, I hea
   const F *q = a->q + b->row * a->q_stride + head * a->dim, *g = a->g + b->row * a->g_stride + head * a->dim;
   const F *k = a->k + b->from * a->k_stride + at, *v = a->v + b->from * a->v_stride + at;
   block_weights(a, b, head, key_head, turned, weights);
-  tiles_into(weights, n * W, 1, keys, g, a->g_stride, a->dim, b->rows, a->dv + b->from * a->dv_stride + at, a->dv_stride, 1);
+  tiles_into(weights, n * W, 1, keys, g, a->g_stride, a->dim, b->rows, a->dv + b->from * a->dv_stride + at, a->dv_stride, 1, b, OVER_ROWS);
   turn(g, a->g_stride, b->rows, a->dim, n, turned);
-  tiles_into(v, a->v_stride, 1, keys, turned, n * W, n * W, a->dim, changes, n * W, 0);
+  tiles_into(v, a->v_stride, 1, keys, turned, n * W, n * W, a->dim, changes, n * W, 0, b, ALL);
   for (I i = 0; i < n; i++) {
     const F *p = weights + i * W;
     F *d = changes + i * W;
@@ -155,7 +169,7 @@ static WRITES void block_differentiate(const Attention *a, const Block *b, I hea
       *x = (*x - mean) * *(const V *)(p + t * n * W) * a->scale;
     }
   }
-  tiles_into(changes, 1, n * W, b->rows, k, a->k_stride, a->dim, keys, a->dq + b->row * a->dq_stride + head * a->dim, a->dq_stride, 0);
-  tiles_into(changes, n * W, 1, keys, q, a->q_stride, a->dim, b->rows, a->dk + b->from * a->dk_stride + at, a->dk_stride, 1);
+  tiles_into(changes, 1, n * W, b->rows, k, a->k_stride, a->dim, keys, a->dq + b->row * a->dq_stride + head * a->dim, a->dq_stride, 0, b, OVER_KEYS);
+  tiles_into(changes, n * W, 1, keys, q, a->q_stride, a->dim, b->rows, a->dk + b->from * a->dk_stride + at, a->dk_stride, 1, b, OVER_ROWS);
 }
 `;
