@@ -130,10 +130,10 @@ static WRITES void row_attend(const Attention *a, I row, I head, I key_head, F *
   for (I t = 0; t < keys; t += DOTS) {
     const F *at[DOTS];
     V s[DOTS] = {};
-    for (int i = 0; i < DOTS; i++) at[i] = k + least(t + i, keys - 1) * a->k_stride;
-    for (I c = 0; c < whole; c += W) for (int i = 0; i < DOTS; i++) s[i] += load(q + c) * load(at[i] + c);
-    if (rest) for (int i = 0; i < DOTS; i++) s[i] += first(rest, load(q + whole) * load(at[i] + whole), (V){});
-    for (int i = 0; i < DOTS; i++) weights[t + i] = sum_lanes(s[i]);
+    EACH_DOT at[i] = k + least(t + i, keys - 1) * a->k_stride;
+    for (I c = 0; c < whole; c += W) EACH_DOT s[i] += load(q + c) * load(at[i] + c);
+    if (rest) EACH_DOT s[i] += first(rest, load(q + whole) * load(at[i] + whole), (V){});
+    EACH_DOT weights[t + i] = sum_lanes(s[i]);
   }
   V most = vec(-3.4e38f), total = {};
   for (I t = 0; t < keys; t += W) most = maximum(most, first((int)least(W, keys - t), load(weights + t), most));

@@ -204,6 +204,7 @@ static WRITES void product(const Product *p, Deliver *deliver, const Env *env) {
 
 /* A few rows of A, entries of one row and of one column being neighbors: lanes are parts of one sum. */
 #define DOTS 4
+#define EACH_DOT _Pragma("GCC unroll 8") for (int i = 0; i < DOTS; i++)
 #define DOTS_OF(cell, name, load_b) \\
 static WRITES void name(const Product *p, Deliver *deliver, const Env *env) { \\
   const I whole = p->k / W * W; \\
@@ -216,16 +217,16 @@ static WRITES void name(const Product *p, Deliver *deliver, const Env *env) { \\
       for (I c = 0; c < columns; c += DOTS) { \\
         const cell *b[DOTS]; \\
         V s[DOTS] = {}; \\
-        for (int i = 0; i < DOTS; i++) b[i] = (const cell *)p->b + least(column + c + i, p->n1 - 1) * p->bn; \\
+        EACH_DOT b[i] = (const cell *)p->b + least(column + c + i, p->n1 - 1) * p->bn; \\
         for (I k = 0; k < whole; k += W) { \\
           const V x = load(a + k); \\
-          for (int i = 0; i < DOTS; i++) s[i] += x * load_b(b[i] + k); \\
+          EACH_DOT s[i] += x * load_b(b[i] + k); \\
         } \\
         if (rest) { \\
           const V x = first(rest, load(a + whole), (V){}); \\
-          for (int i = 0; i < DOTS; i++) s[i] += x * first(rest, load_b(b[i] + whole), (V){}); \\
+          EACH_DOT s[i] += x * first(rest, load_b(b[i] + whole), (V){}); \\
         } \\
-        for (int i = 0; i < DOTS; i++) ((F *)&out)[c + i] = sum_lanes(s[i]); \\
+        EACH_DOT ((F *)&out)[c + i] = sum_lanes(s[i]); \\
       } \\
       deliver(env, r, 1, column, columns, 1, &out); \\
     } \\
